@@ -1,0 +1,55 @@
+/** CONFIG bucket, key `exec.<portfolio>`: what exec runs with. Written by the operator alone; exec denies every increase of risk until it has one. */
+import { z } from 'zod';
+import { instrumentDefinitionSchema } from '../instrument.ts';
+import { nonNegativeDecimal, positiveDecimal, sha256Hex, token } from '../scalars.ts';
+
+/** portfolio ∧ strategy, the tighter wins field by field; an absent field is no limit of that sort, except where noted. */
+export const effectivePolicySchema = z.strictObject({
+  order: z.strictObject({
+    maxQuantity: positiveDecimal.optional(),
+    maxNotional: positiveDecimal,
+    priceCollarBps: z.int().min(1).max(10_000),
+    maxMessagesPerSecond: z.int().min(1).max(1_000),
+  }),
+  position: z.strictObject({ maxQuantity: positiveDecimal.optional(), maxNotional: positiveDecimal }),
+  portfolio: z.strictObject({
+    maxGrossNotional: positiveDecimal,
+    maxLeverage: positiveDecimal.optional(),
+    maxDailyLoss: positiveDecimal,
+  }),
+});
+export type EffectivePolicy = z.infer<typeof effectivePolicySchema>;
+
+export const desiredStateSchema = z.enum(['Running', 'Paused', 'Halted']);
+export type DesiredState = z.infer<typeof desiredStateSchema>;
+
+export const paperVenueSchema = z.strictObject({
+  startingCash: nonNegativeDecimal,
+  takerFeeBps: z.int().min(0).max(1_000),
+  makerFeeBps: z.int().min(0).max(1_000),
+  latencyMs: z.int().min(0).max(10_000),
+});
+
+export const execConfigSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  portfolio: token,
+  account: token,
+  baseCurrency: token,
+  venue: z.strictObject({ name: token, type: z.literal('Paper'), paper: paperVenueSchema }),
+  instruments: z.array(instrumentDefinitionSchema).max(256),
+  strategies: z
+    .array(
+      z.strictObject({
+        name: token,
+        instruments: z.array(token).max(64),
+        capitalMaxNotional: positiveDecimal,
+        desiredState: desiredStateSchema,
+        policy: effectivePolicySchema,
+        policyHash: sha256Hex,
+      }),
+    )
+    .max(1_000),
+  /** Of everything above, over its canonical JSON. */
+  configHash: sha256Hex,
+});
+export type ExecConfig = z.infer<typeof execConfigSchema>;

@@ -1,0 +1,27 @@
+/** The gateway's sources file (`FLOTILLA_SOURCES_FILE`), written by the operator from SignalSources. Secrets are files beside it, never in it. */
+import { z } from 'zod';
+import { token } from '../scalars.ts';
+
+const commonShape = {
+  name: token,
+  venue: token,
+  instruments: z.array(token).min(1).max(256),
+  ratePerSecond: z.int().min(1).max(10_000),
+  burst: z.int().min(1).max(10_000),
+} as const;
+
+export const gatewaySourceSchema = z.discriminatedUnion('scheme', [
+  z.strictObject({ ...commonShape, scheme: z.literal('Hmac'), secretFile: z.string().min(1) }),
+  z.strictObject({
+    ...commonShape,
+    scheme: z.literal('TradingView'),
+    secretFile: z.string().min(1),
+    sourceAddresses: z.array(z.string().max(45)).max(64),
+    freshnessMs: z.int().min(1_000).max(3_600_000),
+  }),
+  z.strictObject({ ...commonShape, scheme: z.literal('Replay'), datasets: z.array(token).min(1).max(64) }),
+]);
+export type GatewaySource = z.infer<typeof gatewaySourceSchema>;
+
+export const gatewayConfigSchema = z.strictObject({ schemaVersion: z.literal(1), sources: z.array(gatewaySourceSchema).max(256) });
+export type GatewayConfig = z.infer<typeof gatewayConfigSchema>;

@@ -1,0 +1,70 @@
+/**
+ * Exact decimal numbers as text, and their conversion to scaled integers.
+ *
+ * On the wire every price and quantity is a decimal string; binary floating point never touches one.
+ */
+import { FlotillaError } from './errors.ts';
+import { DECIMAL_SIGNIFICANT_DIGITS_MAX } from './limits.ts';
+
+/** Plain decimal notation: optional minus, no exponent, no leading plus, no superfluous leading zero. */
+export const DECIMAL_PATTERN = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?$/;
+
+/** A decimal number as `units × 10^-scale`; `1.50` is `{ units: 150n, scale: 2 }`. */
+export interface Decimal {
+  readonly units: bigint;
+  readonly scale: number;
+}
+
+/**
+ * Parses plain decimal notation.
+ *
+ * @throws FlotillaError `NUMBER_INVALID` for anything else (NaN, Infinity, exponents, empty text, blanks),
+ *   `NUMBER_TOO_PRECISE` above {@link DECIMAL_SIGNIFICANT_DIGITS_MAX} significant digits.
+ */
+export function parseDecimal(text: string): Decimal {
+  const decimal = DECIMAL_PATTERN.test(text) ? splitDecimal(text) : undefined;
+  if (decimal === undefined) {
+    throw new FlotillaError('NUMBER_INVALID', `expected a plain decimal such as 611.87, found ${quote(text)}`);
+  }
+  const digits = text.replace(/[-.]/g, '').replace(/^0+/, '').length;
+  if (digits > DECIMAL_SIGNIFICANT_DIGITS_MAX) {
+    throw new FlotillaError(
+      'NUMBER_TOO_PRECISE',
+      `expected at most ${DECIMAL_SIGNIFICANT_DIGITS_MAX} significant digits, found ${digits} in ${quote(text)}`,
+    );
+  }
+  return decimal;
+}
+
+/** Rescales exactly; undefined when `scale` cannot hold the value (1.005 at scale 2). */
+export function rescale(decimal: Decimal, scale: number): bigint | undefined {
+  if (scale >= decimal.scale) return decimal.units * 10n ** BigInt(scale - decimal.scale);
+  const divisor = 10n ** BigInt(decimal.scale - scale);
+  return decimal.units % divisor === 0n ? decimal.units / divisor : undefined;
+}
+
+/** `units × 10^-scale` as plain decimal text without trailing zeros; zero is `0`. */
+export function formatDecimal(units: bigint, scale: number): string {
+  const sign = units < 0n ? '-' : '';
+  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0');
+  const whole = digits.slice(0, digits.length - scale);
+  const fraction = digits.slice(digits.length - scale).replace(/0+$/, '');
+  return `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** Compares two decimals: negative, zero or positive as `a` is below, equal to or above `b`. */
+export function compareDecimals(a: Decimal, b: Decimal): number {
+  const scale = Math.max(a.scale, b.scale);
+  const left = a.units * 10n ** BigInt(scale - a.scale);
+  const right = b.units * 10n ** BigInt(scale - b.scale);
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function splitDecimal(text: string): Decimal {
+  const [whole = '0', fraction = ''] = text.split('.');
+  return { units: BigInt(whole + fraction), scale: fraction.length };
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}

@@ -1,0 +1,33 @@
+/** Why an order intent is refused; metric labels and docs come from this table. Codes are never reused. */
+import { z } from 'zod';
+
+export const DENIALS = {
+  INTENT_INVALID: 'the intent contradicts itself (a LIMIT without price, a MARKET with one, foreign portfolio)',
+  INTENT_EXPIRED: 'the intent is past its expiresAt',
+  STRATEGY_UNKNOWN: 'no Strategy of that name belongs to the portfolio',
+  STRATEGY_NOT_RUNNING: 'the Strategy is paused or halted',
+  POLICY_MISSING: 'no risk policy is in force for the strategy',
+  INSTRUMENT_NOT_ALLOWED: 'the instrument is not one of the strategy, or not defined',
+  PRICE_OFF_TICK: 'the limit price is no multiple of the tick size',
+  QUANTITY_OFF_LOT: 'the quantity is no multiple of the lot size',
+  MARKET_PRICE_MISSING: 'no usable market price has been seen',
+  MARKET_PRICE_STALE: 'the last usable market price is too old',
+  ORDER_QUANTITY_LIMIT: 'the order quantity is above the limit',
+  ORDER_NOTIONAL_LIMIT: 'the order notional is above the limit',
+  PRICE_COLLAR: 'the limit price is too far from the market',
+  POSITION_LIMIT: 'position plus open orders would be above the limit',
+  CAPITAL_LIMIT: 'the strategy would hold more than its capital',
+  GROSS_NOTIONAL_LIMIT: 'gross exposure plus open orders would be above the limit',
+  LEVERAGE_LIMIT: 'gross exposure over equity would be above the limit',
+  MESSAGE_RATE_LIMIT: 'too many orders within one second',
+  DAILY_LOSS_LIMIT: 'the loss of the UTC day is at its limit',
+  REDUCE_ONLY_VIOLATION: 'a reduce-only order would open or increase a position',
+  TRADING_REDUCE_ONLY: 'only risk-reducing orders pass',
+  TRADING_HALTED: 'a kill switch is engaged',
+  CONTROL_UNKNOWN: 'exec has not confirmed that no halt is in force',
+} as const;
+
+export type DenialCode = keyof typeof DENIALS;
+
+export const DENIAL_CODES = Object.keys(DENIALS) as readonly DenialCode[];
+export const denialCodeSchema = z.enum(DENIAL_CODES as readonly [DenialCode, ...DenialCode[]]);

@@ -1,0 +1,41 @@
+/**
+ * What every event carries.
+ *
+ * Unknown fields are accepted (a newer producer may know more) and reported by {@link ./parse.ts}, so that readers can count them.
+ */
+import { z } from 'zod';
+import { id, timestamp } from '../scalars.ts';
+
+/** Schema version that this build writes and the newest one that it reads. */
+export const SCHEMA_VERSION = 1;
+
+export const envelopeShape = {
+  schemaVersion: z.int().min(1).max(1_000),
+  /** Deterministic id, also the bus's message id ({@link ../ids.ts}). */
+  id,
+  /** One id from the raw signal to the last fill. */
+  corrId: id,
+  /** `STREAM:sequence` of the message that caused this one; absent on what enters the system. */
+  causationId: z
+    .string()
+    .max(96)
+    .regex(/^[A-Z_]+:[0-9]+$/)
+    .optional(),
+  /** When the producer made the event. */
+  time: timestamp,
+  producer: z.looseObject({ service: z.string().min(1).max(63), revision: z.string().min(1).max(63) }),
+  /** Hash of the policy in force where one applied. */
+  policyHash: z.string().max(64).optional(),
+} as const;
+
+/** The envelope alone: reads any event without knowing its kind. */
+export const envelopeSchema = z.looseObject(envelopeShape);
+export type Envelope = z.infer<typeof envelopeSchema>;
+
+/** Headers beside the payload. */
+export const HEADERS = {
+  /** Event type, for example `executions.fill`. */
+  type: 'Flotilla-Type',
+  corrId: 'Flotilla-Corr-Id',
+  traceparent: 'traceparent',
+} as const;

@@ -1,0 +1,80 @@
+/** Bytes to event and back. */
+import type { z } from 'zod';
+import { canonicalJson } from '../canonical-json.ts';
+import { FlotillaError } from '../errors.ts';
+import { EVENT_BYTES_MAX } from '../limits.ts';
+import { EVENTS, type EventOf, type EventType } from './catalogue.ts';
+import { SCHEMA_VERSION } from './envelope.ts';
+
+export interface ParsedEvent<T extends EventType> {
+  readonly event: EventOf<T>;
+  /** Top-level fields that this build does not know; they are kept in `event`. */
+  readonly unknownFields: readonly string[];
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+const encoder = new TextEncoder();
+
+/**
+ * Validates one event of a known type.
+ *
+ * @throws FlotillaError `EVENT_TOO_LARGE`, `EVENT_MALFORMED` (not UTF-8, not JSON, wrong shape), `SCHEMA_VERSION_UNSUPPORTED`.
+ */
+export function parseEvent<T extends EventType>(type: T, payload: Uint8Array): ParsedEvent<T> {
+  if (payload.byteLength > EVENT_BYTES_MAX) {
+    throw new FlotillaError('EVENT_TOO_LARGE', `expected at most ${EVENT_BYTES_MAX} bytes of ${type}, found ${payload.byteLength}`);
+  }
+  const value = decodeJson(type, payload);
+  const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
+  if (typeof version === 'number' && version > SCHEMA_VERSION) {
+    throw new FlotillaError(
+      'SCHEMA_VERSION_UNSUPPORTED',
+      `expected ${type} of schema version ${SCHEMA_VERSION} or older, found ${version}: update this service`,
+    );
+  }
+  const result = EVENTS[type].safeParse(value);
+  if (!result.success) {
+    throw new FlotillaError('EVENT_MALFORMED', `expected a valid ${type}, found: ${describeIssues(result.error)}`);
+  }
+  const event = result.data as EventOf<T>;
+  return { event, unknownFields: unknownFieldsOf(type, event as Record<string, unknown>) };
+}
+
+/** Canonical bytes of an event. */
+export function encodeEvent(event: object): Uint8Array {
+  return encoder.encode(canonicalJson(event));
+}
+
+/** `path: problem; path: problem`, at most five, for messages to people. */
+export function describeIssues(error: z.ZodError): string {
+  const shown = error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`);
+  return shown.join('; ') + (error.issues.length > 5 ? `; and ${error.issues.length - 5} more` : '');
+}
+
+function decodeJson(type: EventType, payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(payload)) as unknown;
+  } catch (cause) {
+    throw new FlotillaError('EVENT_MALFORMED', `expected ${type} as UTF-8 JSON, found ${payload.byteLength} bytes that are not`, { cause });
+  }
+}
+
+const knownFields = new Map<string, ReadonlySet<string>>();
+
+function unknownFieldsOf(type: EventType, event: Record<string, unknown>): readonly string[] {
+  const kind = typeof event['kind'] === 'string' && type === 'signals.normalized' ? event['kind'] : '';
+  const cacheKey = `${type}/${kind}`;
+  let known = knownFields.get(cacheKey);
+  if (known === undefined) {
+    known = new Set(Object.keys(shapeOf(type, kind)));
+    knownFields.set(cacheKey, known);
+  }
+  return Object.keys(event).filter((key) => !known.has(key));
+}
+
+function shapeOf(type: EventType, kind: string): object {
+  const schema = EVENTS[type];
+  if ('shape' in schema) return schema.shape;
+  const option = schema.options.find((candidate) => candidate.shape.kind.value === kind);
+  return option === undefined ? {} : option.shape;
+}

@@ -1,0 +1,70 @@
+/** Signals: `signals.raw.<source>` as received, `signals.normalized.<venue>.<instrument>` in our words. */
+import { z } from 'zod';
+import { WEBHOOK_BODY_BYTES_MAX } from '../limits.ts';
+import { nonNegativeDecimal, positiveDecimal, timestamp, token } from '../scalars.ts';
+import { envelopeShape } from './envelope.ts';
+
+export const rawSignalSchema = z.looseObject({
+  ...envelopeShape,
+  source: token,
+  /** How it came in; the normaliser picks the parser by it. */
+  format: z.enum(['GENERIC', 'TRADINGVIEW', 'BAR_CSV', 'QUOTE_CSV']),
+  nonce: z.string().min(1).max(256),
+  receivedAt: timestamp,
+  contentType: z.string().max(128).optional(),
+  /** The bytes as received, as UTF-8 text. */
+  body: z.string().max(WEBHOOK_BODY_BYTES_MAX),
+});
+export type RawSignal = z.infer<typeof rawSignalSchema>;
+
+const normalizedShape = {
+  ...envelopeShape,
+  source: token,
+  venue: token,
+  instrument: token,
+  /** Market time: when it happened out there (a bar: when it closed). Replayed data keeps its recorded time. */
+  eventTime: timestamp,
+} as const;
+
+/** An opinion from outside: what to do, how strongly (0 to 1), and the price its sender saw. */
+export const alertSchema = z.looseObject({
+  ...normalizedShape,
+  kind: z.literal('alert'),
+  signal: z.enum(['BUY', 'SELL', 'FLAT']),
+  strength: nonNegativeDecimal,
+  price: positiveDecimal,
+});
+/** Top of book. LOCKED: bid = ask; CROSSED: bid > ask, no price may be taken from it. */
+export const quoteSchema = z.looseObject({
+  ...normalizedShape,
+  kind: z.literal('quote'),
+  bid: positiveDecimal,
+  ask: positiveDecimal,
+  bidSize: positiveDecimal.optional(),
+  askSize: positiveDecimal.optional(),
+  condition: z.enum(['NORMAL', 'LOCKED', 'CROSSED']),
+});
+export const tradeSchema = z.looseObject({
+  ...normalizedShape,
+  kind: z.literal('trade'),
+  price: positiveDecimal,
+  size: positiveDecimal,
+});
+/** A bar, published when it closed. `openTime` is when it opened. */
+export const barSchema = z.looseObject({
+  ...normalizedShape,
+  kind: z.literal('bar'),
+  openTime: timestamp,
+  open: positiveDecimal,
+  high: positiveDecimal,
+  low: positiveDecimal,
+  close: positiveDecimal,
+  volume: nonNegativeDecimal,
+});
+
+export const normalizedSignalSchema = z.discriminatedUnion('kind', [alertSchema, quoteSchema, tradeSchema, barSchema]);
+export type Alert = z.infer<typeof alertSchema>;
+export type Quote = z.infer<typeof quoteSchema>;
+export type Trade = z.infer<typeof tradeSchema>;
+export type Bar = z.infer<typeof barSchema>;
+export type NormalizedSignal = z.infer<typeof normalizedSignalSchema>;

@@ -1,0 +1,26 @@
+/** Every bound of the system that more than one service must agree on. */
+
+/** Largest webhook body. */
+export const WEBHOOK_BODY_BYTES_MAX = 64 * 1024;
+/** Accepted distance between a webhook's timestamp and our clock, either way. */
+export const WEBHOOK_CLOCK_SKEW_MS_MAX = 300_000;
+/** Significant digits of a decimal on the wire: what a double holds exactly, so that no peer can round it in silence. */
+export const DECIMAL_SIGNIFICANT_DIGITS_MAX = 15;
+/** Largest event on the bus; a webhook's body escaped into JSON plus its envelope fits. */
+export const EVENT_BYTES_MAX = 512 * 1024;
+/** Deliveries of one message before it goes to POISON. */
+export const DELIVERIES_MAX = 5;
+/** First and longest delay of a redelivery. */
+export const REDELIVERY_DELAY_MS_MIN = 1_000;
+export const REDELIVERY_DELAY_MS_MAX = 60_000;
+/** How long the bus waits for an acknowledgement before it redelivers. */
+export const ACK_WAIT_MS = 30_000;
+/** Messages in flight per consumer (design §4). */
+export const GATEWAY_IN_FLIGHT_MAX = 100;
+export const AGENT_IN_FLIGHT_MAX = 10;
+export const EXEC_IN_FLIGHT_MAX = 5;
+export const AUDIT_IN_FLIGHT_MAX = 1_000;
+/** How far back the bus remembers message ids; exec and agents deduplicate beyond it by their own state. */
+export const DEDUPLICATION_WINDOW_MS = 300_000;
+/** Age above which a market price no longer supports a risk-increasing order. */
+export const MARKET_PRICE_AGE_MS_MAX = 60_000;

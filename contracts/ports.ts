@@ -1,0 +1,135 @@
+/**
+ * The ports: everything that a pure core needs from the world. Real adapters live in runtime and operator, virtual ones in tests and sim.
+ */
+
+/** Time. `nowMs` is wall time (milliseconds since the epoch), `monotonicMs` never goes back and has an arbitrary origin. */
+export interface Clock {
+  nowMs(): number;
+  monotonicMs(): number;
+  /** Resolves after `delayMs`; rejects with the signal's reason when aborted. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `callback` once after `delayMs`; the result cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** Randomness. `next` is uniform in [0, 1). */
+export interface Rng {
+  next(): number;
+  bytes(length: number): Uint8Array;
+}
+
+export interface PublishOptions {
+  /** `Nats-Msg-Id`: the bus drops a second message with it. */
+  readonly messageId: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Refuse unless the last message on `subject` has this stream sequence (0: no such message). */
+  readonly expectedLastSubjectSequence?: { readonly subject: string; readonly sequence: number };
+}
+
+export interface PublishAck {
+  readonly stream: string;
+  readonly sequence: number;
+  /** True when the bus already held a message with this id. */
+  readonly duplicate: boolean;
+}
+
+export interface StoredMessage {
+  readonly stream: string;
+  readonly subject: string;
+  readonly sequence: number;
+  /** When the bus stored it, milliseconds since the epoch. */
+  readonly storedAtMs: number;
+  readonly payload: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A message of a durable consumer; exactly one of ack, nak or term ends it. */
+export interface Delivery extends StoredMessage {
+  /** 1 at the first delivery. */
+  readonly deliveryCount: number;
+  /** Messages of this consumer that wait behind this one. */
+  readonly pending: number;
+  /** Resolves when the bus confirmed it. */
+  ack(): Promise<void>;
+  /** Redelivers after `delayMs`. */
+  nak(delayMs: number): void;
+  /** Never redelivers. */
+  term(reason: string): void;
+  /** Renews the acknowledgement window. */
+  working(): void;
+}
+
+export interface Consumption extends AsyncIterable<Delivery> {
+  /** Stops pulling; the iteration ends after what was delivered. */
+  stop(): Promise<void>;
+}
+
+export interface Subscription {
+  unsubscribe(): void;
+}
+
+/**
+ * The bus. Every rejection is a FlotillaError: `BUS_UNAVAILABLE` (retry later), `BUS_REFUSED`, `BUS_NOT_PROVISIONED`, `FENCED`.
+ */
+export interface Bus {
+  /** Resolves when the stream stored (and synced) the message. */
+  publish(subject: string, payload: Uint8Array, options: PublishOptions): Promise<PublishAck>;
+  consume(stream: string, consumer: string, options: { readonly maxInFlight: number }): Promise<Consumption>;
+  /** What the stream holds from `fromSequence` on that matches `subject` (wildcards allowed), in order, up to the last sequence known at the call. Needs no consumer. */
+  read(
+    stream: string,
+    options: { readonly subject: string; readonly fromSequence: number; readonly throughSequence?: number },
+  ): AsyncIterable<StoredMessage>;
+  /** The last message on an exact subject. */
+  last(stream: string, subject: string): Promise<StoredMessage | undefined>;
+  /** The last message of each subject that matches. */
+  lastPerSubject(stream: string, subject: string): Promise<readonly StoredMessage[]>;
+  /** Core subscription: at most once, no replay. */
+  subscribe(
+    subject: string,
+    handler: (message: {
+      readonly subject: string;
+      readonly payload: Uint8Array;
+      readonly headers: Readonly<Record<string, string>>;
+    }) => void,
+  ): Subscription;
+  /** Core request. Undefined when nobody answered within `timeoutMs`. */
+  request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array | undefined>;
+  /** Answers core requests; `queue` shares them among instances. */
+  respond(subject: string, handler: (payload: Uint8Array) => Promise<Uint8Array>, queue?: string): Subscription;
+  /** True while connected. */
+  connected(): boolean;
+  /** Drains and closes. */
+  close(): Promise<void>;
+}
+
+export interface KeyValueEntry {
+  readonly key: string;
+  readonly value: Uint8Array;
+  /** Grows with every write of the bucket. */
+  readonly revision: number;
+}
+
+/** A bucket of a key-value store with revisions. */
+export interface KeyValue {
+  get(key: string): Promise<KeyValueEntry | undefined>;
+  put(key: string, value: Uint8Array): Promise<number>;
+  /** Calls `onEntry` with the current value, if any, and with every later one (values in between may be skipped). Resolves after the first. */
+  watch(key: string, onEntry: (entry: KeyValueEntry) => void): Promise<Subscription>;
+}
+
+/** A plain store with expiry (Redis). Every rejection is a FlotillaError `STORE_UNAVAILABLE` or `CIRCUIT_OPEN`. */
+export interface Store {
+  get(key: string): Promise<Uint8Array | undefined>;
+  set(key: string, value: Uint8Array): Promise<void>;
+  /** True when the key was not there and now is, until `ttlMs` have passed. */
+  setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean>;
+  connected(): boolean;
+  close(): Promise<void>;
+}
+
+/** An append-only file of records that survives a crash once `append` resolved. */
+export interface Journal {
+  append(records: readonly Uint8Array[]): Promise<void>;
+  close(): Promise<void>;
+}
