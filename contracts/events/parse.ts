@@ -37,7 +37,7 @@ export function parseEvent<T extends EventType>(type: T, payload: Uint8Array): P
     throw new FlotillaError('EVENT_MALFORMED', `expected a valid ${type}, found: ${describeIssues(result.error)}`);
   }
   const event = result.data as EventOf<T>;
-  return { event, unknownFields: unknownFieldsOf(type, event as Record<string, unknown>) };
+  return { event, unknownFields: unknownFieldsOf(type, event) };
 }
 
 /** Canonical bytes of an event. */
