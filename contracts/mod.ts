@@ -21,6 +21,7 @@ export * from './instrument.ts';
 export * from './limits.ts';
 export * from './money.ts';
 export * from './ports.ts';
+export * from './resources/agent-parameters.ts';
 export * from './scalars.ts';
 export * from './service-ports.ts';
 export * from './streams.ts';

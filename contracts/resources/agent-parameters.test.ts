@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type BuiltInAgent, parseAgentParameters } from './agent-parameters.ts';
+
+const accepted: readonly { readonly reason: string; readonly agent: BuiltInAgent; readonly given: unknown; readonly want: object }[] = [
+  {
+    reason: 'defaults fill what is absent',
+    agent: 'Momentum',
+    given: { quantity: '0.5' },
+    want: { quantity: '0.5', fastBars: 10, slowBars: 30, thresholdBps: 0, allowShort: false, orderTtlSeconds: 30 },
+  },
+  {
+    reason: 'a notional does instead of a quantity',
+    agent: 'MeanReversion',
+    given: { notional: '1000', windowBars: 20 },
+    want: { notional: '1000', windowBars: 20, entryZScore: 2, exitZScore: 0.5, allowShort: false, orderTtlSeconds: 30 },
+  },
+  {
+    reason: 'an alert agent may follow one source',
+    agent: 'Alert',
+    given: { quantity: '1', source: 'desk', minimumStrength: 0.6 },
+    want: { quantity: '1', source: 'desk', minimumStrength: 0.6, allowShort: false, orderTtlSeconds: 30 },
+  },
+];
+
+for (const { reason, agent, given, want } of accepted) {
+  test(`parseAgentParameters: accepts, ${reason}`, () => {
+    assert.deepEqual(parseAgentParameters(agent, given), { ok: true, parameters: want });
+  });
+}
+
+const refused: readonly {
+  readonly reason: string;
+  readonly agent: BuiltInAgent;
+  readonly given: unknown;
+  readonly path: string;
+  readonly message: RegExp;
+}[] = [
+  {
+    reason: 'a misspelt name is named with the right ones',
+    agent: 'Momentum',
+    given: { quantity: '1', fatsBars: 3 },
+    path: '(root)',
+    message: /no fatsBars; it takes .*fastBars/,
+  },
+  {
+    reason: 'fast must be below slow',
+    agent: 'Momentum',
+    given: { quantity: '1', fastBars: 30, slowBars: 10 },
+    path: 'fastBars',
+    message: /below slowBars/,
+  },
+  { reason: 'a size is needed', agent: 'Alert', given: {}, path: 'quantity', message: /exactly one of quantity and notional/ },
+  { reason: 'two sizes contradict', agent: 'Alert', given: { quantity: '1', notional: '2' }, path: 'quantity', message: /exactly one/ },
+  { reason: 'a number is no decimal text', agent: 'Alert', given: { quantity: 1 }, path: 'quantity', message: /expected string/ },
+  {
+    reason: 'an exponent is no plain decimal',
+    agent: 'Alert',
+    given: { quantity: '1e3' },
+    path: 'quantity',
+    message: /plain positive decimal/,
+  },
+  {
+    reason: 'exit must be nearer than entry',
+    agent: 'MeanReversion',
+    given: { quantity: '1', entryZScore: 1, exitZScore: 1 },
+    path: 'exitZScore',
+    message: /below entryZScore/,
+  },
+  { reason: 'counts have bounds', agent: 'MeanReversion', given: { quantity: '1', windowBars: 1 }, path: 'windowBars', message: />=2/ },
+];
+
+for (const { reason, agent, given, path, message } of refused) {
+  test(`parseAgentParameters: refuses, ${reason}`, () => {
+    const result = parseAgentParameters(agent, given);
+    assert.ok(!result.ok);
+    assert.deepEqual(
+      result.problems.map((problem) => problem.path),
+      [path],
+    );
+    assert.match(result.problems[0]!.message, message);
+  });
+}
