@@ -1,0 +1,93 @@
+# Flotilla's menu. `make` alone prints it. Every target installs what it needs; nothing has to be set up by hand.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
+FOLDERS := contracts runtime operator gateway agents exec audit crds cli local bench test
+MODULES := node_modules/.package-lock.json
+
+.PHONY: help demo up down status clean check types lint format format-check unused unit test integration e2e kills crds tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start
+
+help: ## this menu
+	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
+	@grep -E '^(demo|test|check):.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@printf '\nLocal cluster:\n'
+	@grep -E '^(up|down|status|clean):.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@printf '\nWork:\n'
+	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|crds|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@printf '\nSettings: PORT_OFFSET=100 moves every port, so that two clones run side by side.\n'
+
+$(MODULES): package.json package-lock.json $(wildcard */package.json)
+	@echo "installing npm packages"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+demo: $(MODULES) ## the whole story: a fleet trades recorded prices, is halted in mid-flight, the audit log is verified
+	@node examples/01-first-fill/demo.ts
+
+up: $(MODULES) ## start the local cluster (API server, NATS, Redis, operator, process node)
+	@node local/main.ts up
+
+down: $(MODULES) ## stop exactly what `make up` started; data stays
+	@node local/main.ts down
+
+status: $(MODULES) ## what runs, and where
+	@node local/main.ts status
+
+clean: $(MODULES) ## stop and forget the data
+	@node local/main.ts clean
+
+check: types lint format-check unused unit ## types, lint, format, unused code, unit tests: under a minute
+	@printf '\nchecked. Next: make test\n'
+
+types: $(MODULES) ## type check
+	@tsc -p . && echo "types: ok"
+
+lint: $(MODULES) ## oxlint, type-aware
+	@oxlint --type-aware --deny-warnings $(FOLDERS)
+
+format: $(MODULES) ## format in place
+	@oxfmt $(FOLDERS)
+
+format-check: $(MODULES)
+	@oxfmt --check $(FOLDERS) > /dev/null || { echo "format: run make format"; oxfmt --check $(FOLDERS); exit 1; }
+	@echo "format: ok"
+
+unused: $(MODULES) ## unused files, exports and dependencies
+	@knip && echo "unused: ok"
+
+unit: $(MODULES) ## unit tests
+	@node test/run.ts unit
+
+integration: $(MODULES) tools ## tests against real servers, folder by folder
+	@node test/run.ts integration
+
+e2e: $(MODULES) tools ## the stories on a whole local cluster
+	@node test/run.ts e2e
+
+kills: $(MODULES) tools ## kill -9 over gateway, agent, exec and audit; KILLS=100
+	@node test/run.ts kills
+
+test: check tools ## everything that must pass before a change lands
+	@node test/run.ts integration e2e kills
+	@printf '\ntested. Next: make demo\n'
+
+crds: $(MODULES) ## regenerate the CRD YAML
+	@node crds/main.ts
+
+tools: $(MODULES) ## the pinned binaries, from PATH, cache, download or source
+	@node local/binaries/main.ts
+
+bench: bench-audit bench-webhook-fill bench-up bench-strategy-start ## every benchmark
+
+bench-webhook-fill: $(MODULES) tools ## webhook accepted to fill published, against bare JetStream hops
+	@node bench/webhook-fill.ts
+
+bench-audit: $(MODULES) tools ## audit append and offline verify
+	@node bench/audit.ts
+
+bench-up: $(MODULES) tools ## make up, warm
+	@node bench/up.ts
+
+bench-strategy-start: $(MODULES) tools ## Strategy applied to first signal consumed
+	@node bench/strategy-start.ts
