@@ -10,11 +10,11 @@ MODULES := node_modules/.package-lock.json
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
-	@grep -E '^(demo|test|check):.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -E '^(demo|test|check):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nLocal cluster:\n'
-	@grep -E '^(up|down|status|clean):.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -E '^(up|down|status|clean):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
-	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|crds|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|crds|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=100 moves every port, so that two clones run side by side.\n'
 
 $(MODULES): package.json package-lock.json $(wildcard */package.json)

@@ -70,7 +70,7 @@ function whyForbidden(path: string, folder: string, layer: Layer, specifier: str
   if (specifier.startsWith('node:')) return whyBuiltinForbidden(path, folder, layer, specifier);
   const target = specifier.startsWith('.') ? join(dirname(path), specifier) : specifier.replace(/^@flotilla\//, '');
   const isProject = specifier.startsWith('.') || specifier.startsWith('@flotilla/');
-  if (!isProject) return whyPackageForbidden(path, folder, specifier);
+  if (!isProject) return whyPackageForbidden(folder, specifier);
   if (specifier.startsWith('.') && target.split('/')[0] !== folder)
     return 'leaves its folder by a relative path; import the workspace by name';
   const sibling = target.split('/')[0] ?? '';
@@ -85,7 +85,7 @@ function whyBuiltinForbidden(path: string, folder: string, layer: Layer, specifi
   return allowed === undefined || allowed.includes(specifier) ? undefined : `${isPure ? 'a pure part' : folder} does no I/O`;
 }
 
-function whyPackageForbidden(path: string, folder: string, specifier: string): string | undefined {
+function whyPackageForbidden(folder: string, specifier: string): string | undefined {
   const name = specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)

@@ -1,6 +1,6 @@
 /** One TypeScript source of the project with its imports and its use of ambient state, read from the syntax tree. */
 import { readFileSync } from 'node:fs';
-import { parseSync, Visitor } from 'oxc-parser';
+import { parseSync, Visitor, type Expression } from 'oxc-parser';
 
 export interface Finding {
   readonly line: number;
@@ -45,8 +45,8 @@ export function readSourceFile(root: string, path: string): SourceFile {
     imports.push({ line: lineOf(source.start), what: source.value });
     if (AMBIENT_MODULES.has(source.value)) ambient.push({ line: lineOf(source.start), what: `import ${source.value}` });
   };
-  const noteCall = (callee: { readonly type: string; readonly name?: string; readonly start: number }, hasArguments: boolean): void => {
-    if (callee.type !== 'Identifier' || callee.name === undefined) return;
+  const noteCall = (callee: Expression, hasArguments: boolean): void => {
+    if (callee.type !== 'Identifier') return;
     if (AMBIENT_CALLS.has(callee.name) || (callee.name === 'Date' && !hasArguments)) {
       ambient.push({ line: lineOf(callee.start), what: `${callee.name}()` });
     }

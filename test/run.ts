@@ -1,0 +1,46 @@
+/**
+ * Runs test suites one after the other: `node test/run.ts unit integration [--only <part of a path>]`.
+ *
+ * Exits 1 when a suite fails or, because an empty suite proves nothing, when it has no file.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { listSources } from './hygiene/list-sources.ts';
+import { filesOf, isSuite, SUITES, type Suite } from './suites.ts';
+
+const root = join(import.meta.dirname, '..');
+
+function run(suite: Suite, only: string): boolean {
+  const files = filesOf(suite, listSources(root)).filter((path) => path.includes(only));
+  if (files.length === 0) {
+    console.error(`${suite}: expected at least one *${SUITES[suite].ending}${only === '' ? '' : ` with ${only} in its path`}, found none`);
+    return false;
+  }
+  const { concurrency, timeoutMs } = SUITES[suite];
+  console.log(`\n── ${suite}: ${files.length} files, ${concurrency} at a time`);
+  const startedMs = Date.now();
+  const reporter = suite === 'unit' ? 'dot' : 'spec';
+  const { status } = spawnSync(
+    process.execPath,
+    ['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${timeoutMs}`, `--test-reporter=${reporter}`, ...files],
+    { cwd: root, stdio: 'inherit' },
+  );
+  const passed = status === 0;
+  console.log(`── ${suite}: ${passed ? 'passed' : 'FAILED'} in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
+  return passed;
+}
+
+const words = process.argv.slice(2);
+const at = words.indexOf('--only');
+const only = at === -1 ? '' : (words[at + 1] ?? '');
+const names = at === -1 ? words : words.slice(0, at);
+const unknown = names.find((name) => !isSuite(name));
+if (names.length === 0 || unknown !== undefined) {
+  console.error(`expected suites among ${Object.keys(SUITES).join(', ')}, found ${unknown ?? 'none'}`);
+  process.exit(2);
+}
+const failed = names.filter(isSuite).filter((suite) => !run(suite, only));
+if (failed.length > 0) {
+  console.error(`\nfailed: ${failed.join(', ')}. Run one again: node test/run.ts ${failed[0]} --only <part of a path>`);
+  process.exit(1);
+}

@@ -1,0 +1,26 @@
+/** Which test file belongs to which suite: the file's ending says it. */
+
+export const SUITES = {
+  /** Pure code: nothing but Node. */
+  unit: { ending: '.test.ts', concurrency: 2, timeoutMs: 60_000 },
+  /** Real servers, started by the test itself on free loopback ports. */
+  integration: { ending: '.integration.test.ts', concurrency: 2, timeoutMs: 300_000 },
+  /** The stories on a whole local cluster of their own. */
+  e2e: { ending: '.e2e.test.ts', concurrency: 1, timeoutMs: 900_000 },
+  /** kill -9 at random points over every service. */
+  kills: { ending: '.kills.test.ts', concurrency: 1, timeoutMs: 900_000 },
+} as const;
+
+export type Suite = keyof typeof SUITES;
+
+const SPECIAL = ['.integration.test.ts', '.e2e.test.ts', '.kills.test.ts'] as const;
+
+export function isSuite(name: string): name is Suite {
+  return Object.hasOwn(SUITES, name);
+}
+
+/** The files of one suite among `paths`. */
+export function filesOf(suite: Suite, paths: readonly string[]): readonly string[] {
+  const { ending } = SUITES[suite];
+  return paths.filter((path) => path.endsWith(ending) && (suite !== 'unit' || !SPECIAL.some((special) => path.endsWith(special))));
+}
