@@ -14,6 +14,12 @@ export const rawSignalSchema = z.looseObject({
   contentType: z.string().max(128).optional(),
   /** The bytes as received, as UTF-8 text. */
   body: z.string().max(WEBHOOK_BODY_BYTES_MAX),
+  /** Venue of the source when it came in, so that the normaliser needs nothing but the event. */
+  venue: token.optional(),
+  /** What a recorded row is about; a webhook says it in its body. */
+  instrument: token.optional(),
+  /** Length of a recorded bar, milliseconds; present with BAR_CSV. */
+  barMs: z.int().min(1).max(86_400_000).optional(),
 });
 export type RawSignal = z.infer<typeof rawSignalSchema>;
 
