@@ -52,7 +52,8 @@ export function normaliserConsumer(): ConsumerDefinition {
 export function agentConsumer(portfolio: string, strategy: string, instruments: readonly string[]): ConsumerDefinition {
   return {
     stream: 'SIGNALS',
-    name: `agent-${portfolio}-${strategy}`,
+    // An underscore cannot stand in either name, so no two pairs give the same consumer.
+    name: `agent-${portfolio}_${strategy}`,
     filterSubjects: instruments.map((instrument) => `signals.normalized.*.${instrument}`),
     maxInFlight: AGENT_IN_FLIGHT_MAX,
     deliver: 'new',

@@ -1,0 +1,101 @@
+/** What a resource kind of the group `flotilla.dev` is; the CRD generator (crds/) and the operator read the same definition. */
+import type { z } from 'zod';
+
+export const API_GROUP = 'flotilla.dev';
+export const API_VERSION = 'v1alpha1';
+export const API_GROUP_VERSION = `${API_GROUP}/${API_VERSION}`;
+/** `kubectl get flotilla` lists every kind. */
+export const CATEGORY = 'flotilla';
+
+/**
+ * Longest name of a Portfolio, Strategy or SignalSource: `agent-<portfolio>_<strategy>` has to be one subject token of 63 characters.
+ */
+export const NAME_LENGTH_MAX = 28;
+
+/** A column of `kubectl get`. */
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'date';
+  readonly jsonPath: string;
+  readonly description: string;
+  /** 0: always shown; 1: with `-o wide`. */
+  readonly priority: 0 | 1;
+}
+
+/** A CEL rule of `x-kubernetes-validations`; one with `oldSelf` is a transition rule and not evaluated at creation. */
+export interface CelRule {
+  readonly rule: string;
+  readonly message: string;
+}
+
+export interface ResourceDefinition<Spec extends z.ZodType = z.ZodType, Status extends z.ZodType = z.ZodType> {
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly scope: 'Namespaced' | 'Cluster';
+  readonly description: string;
+  readonly spec: Spec;
+  readonly status: Status;
+  readonly printerColumns: readonly PrinterColumn[];
+  /** Rules over the whole object: the only place where `metadata.name` is in sight. */
+  readonly rules: readonly CelRule[];
+}
+
+/** Metadata as far as Flotilla reads it. */
+export interface ObjectMetadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly finalizers?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** An object of a kind; the spec is unknown until its schema has parsed it. */
+export interface ResourceObject<Spec = unknown, Status = unknown> {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMetadata;
+  readonly spec: Spec;
+  readonly status?: Status;
+}
+
+/** The name becomes a token of subjects and a prefix of Kubernetes names. */
+export const nameRule: CelRule = {
+  rule: `self.metadata.name.size() <= ${NAME_LENGTH_MAX} && self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')`,
+  message: `metadata.name must be at most ${NAME_LENGTH_MAX} lower-case letters, digits and hyphens, because it becomes part of bus subjects`,
+};
+
+export const readyColumn: PrinterColumn = {
+  name: 'Ready',
+  type: 'string',
+  jsonPath: '.status.conditions[?(@.type=="Ready")].status',
+  description: 'True when everything that this resource asks for is there.',
+  priority: 0,
+};
+export const reasonColumn: PrinterColumn = {
+  name: 'Reason',
+  type: 'string',
+  jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+  description: 'Why it is ready or not, in one word.',
+  priority: 0,
+};
+export const messageColumn: PrinterColumn = {
+  name: 'Message',
+  type: 'string',
+  jsonPath: '.status.conditions[?(@.type=="Ready")].message',
+  description: 'Why it is ready or not, in one sentence.',
+  priority: 1,
+};
+export const ageColumn: PrinterColumn = {
+  name: 'Age',
+  type: 'date',
+  jsonPath: '.metadata.creationTimestamp',
+  description: 'Time since creation.',
+  priority: 0,
+};

@@ -1,0 +1,65 @@
+/** Fields that several resources share. Each refinement has a twin that the API server evaluates, or the generator refuses it. */
+import { z } from 'zod';
+import { DECIMAL_SIGNIFICANT_DIGITS_MAX } from '../limits.ts';
+import { nonNegativeDecimal, objectName, positiveDecimal, timestamp } from '../scalars.ts';
+
+const fewDigits = new RegExp(`^0*[0-9]{1,${DECIMAL_SIGNIFICANT_DIGITS_MAX}}$`);
+const fewDigitsRule = {
+  rule: `self.replace('.', '').matches('${fewDigits.source}')`,
+  message: `at most ${DECIMAL_SIGNIFICANT_DIGITS_MAX} significant digits`,
+} as const;
+const hasFewDigits = (text: string): boolean => fewDigits.test(text.replace('.', ''));
+
+/** A positive amount of money, quantity or ratio as text, at most 15 significant digits. */
+export const positiveAmount = positiveDecimal
+  .refine(hasFewDigits, { error: fewDigitsRule.message })
+  .meta({ 'x-kubernetes-validations': [fewDigitsRule] });
+
+/** Zero or more, otherwise as {@link positiveAmount}. */
+export const amount = nonNegativeDecimal
+  .refine(hasFewDigits, { error: fewDigitsRule.message })
+  .meta({ 'x-kubernetes-validations': [fewDigitsRule] });
+
+/** Text for people: the API server counts code points, JavaScript counts code units, so the bound counts code points here too. */
+export function freeText(codePointsMax: number): z.ZodString {
+  return z
+    .string()
+    .min(1)
+    .refine((text) => Array.from(text).length <= codePointsMax, { error: `at most ${codePointsMax} characters` })
+    .meta({ maxLength: codePointsMax });
+}
+
+export const localReference = z.strictObject({ name: objectName.describe('Name of the object, in the same namespace.') });
+
+const conditionSchema = z.strictObject({
+  type: z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(/^[A-Za-z0-9]+$/)
+    .describe('What the condition is about: Ready, Reconciling, Stalled, or one of the kind’s own.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
+  observedGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('Generation of the spec that this was decided for.'),
+  lastTransitionTime: timestamp.describe('When `status` last changed.'),
+  reason: z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(/^[A-Za-z]+$/)
+    .describe('Why, in one word that programs may compare.'),
+  message: z.string().max(1_024).meta({ maxLength: 1_024 }).describe('Why, in a sentence: what is missing, who blocks, what happens next.'),
+});
+export type Condition = z.infer<typeof conditionSchema>;
+
+/** Every status begins with these. */
+export const statusShape = {
+  observedGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Generation of the spec that this status is about.'),
+  conditions: z
+    .array(conditionSchema)
+    .max(16)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+    .optional()
+    .describe(
+      'Ready: everything asked for is there. Reconciling: the operator is working towards it. Stalled: it cannot go on until something is changed.',
+    ),
+} as const;

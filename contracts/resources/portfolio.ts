@@ -1,0 +1,142 @@
+/** Portfolio: one account at one venue, with everything that trades on it. */
+import { z } from 'zod';
+import { tradingStateSchema } from '../control/exec-status.ts';
+import { objectName, sha256Hex, token } from '../scalars.ts';
+import {
+  ageColumn,
+  messageColumn,
+  nameRule,
+  readyColumn,
+  reasonColumn,
+  type ResourceDefinition,
+  type ResourceObject,
+} from './definition.ts';
+import { amount, localReference, positiveAmount, statusShape } from './fields.ts';
+
+/** {@link ../instrument.ts}'s definition, with the bound on digits that the API server checks too. */
+const instrumentDefinition = z.strictObject({
+  symbol: token.describe('Name of the instrument as it stands in subjects and strategies, for example BTC-USD.'),
+  tickSize: positiveAmount.describe('Smallest price step, in the quote currency, for example "0.01".'),
+  lotSize: positiveAmount.describe('Smallest quantity step, in units of the base asset, for example "0.00000001".'),
+  displayedQuantity: positiveAmount
+    .optional()
+    .describe('Quantity that the paper venue takes as shown at the best price when market data carries no size. Default: 1,000,000 lots.'),
+});
+
+const paperVenue = z.strictObject({
+  startingCash: amount.describe(
+    'Cash that the account begins with, in the base currency, as text. Cannot be changed later: the ledger counts from it.',
+  ),
+  takerFeeBps: z.int().min(0).max(1_000).describe('Fee of an order that takes liquidity, in hundredths of a percent of its notional.'),
+  makerFeeBps: z
+    .int()
+    .min(0)
+    .max(1_000)
+    .default(0)
+    .describe('Fee of a resting order that is filled, in hundredths of a percent of its notional.'),
+  latencyMs: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(0)
+    .describe('Time between the order and its arrival at the simulated venue, in milliseconds.'),
+});
+
+export const portfolioSpecSchema = z
+  .strictObject({
+    baseCurrency: z
+      .string()
+      .min(3)
+      .max(8)
+      .regex(/^[A-Z]{3,8}$/)
+      .describe('Currency of the account, its cash and its limits, for example USD. Cannot be changed later.'),
+    venue: z
+      .strictObject({
+        type: z.enum(['Paper']).describe('Paper: a simulated venue that fills against the market data on the bus.'),
+        paper: paperVenue.describe('How the simulated venue behaves.'),
+      })
+      .describe('Where orders go.'),
+    decision: z
+      .strictObject({
+        mode: z.enum(['Direct']).default('Direct').describe('Direct: every strategy sends its own orders.'),
+      })
+      .default({ mode: 'Direct' })
+      .describe('Who turns the strategies’ proposals into orders.'),
+    riskPolicyRef: localReference.describe('RiskPolicy whose limits hold for every order of this portfolio. Nothing trades without one.'),
+    instruments: z
+      .array(instrumentDefinition)
+      .max(192)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['symbol'] })
+      .optional()
+      .describe('Instruments beside the built-in ones (BTC-USD, ETH-USD, EUR-USD, SPY, AAPL); one of the same symbol replaces it.'),
+  })
+  .meta({
+    'x-kubernetes-validations': [
+      { rule: 'self.baseCurrency == oldSelf.baseCurrency', message: 'baseCurrency cannot be changed: create another Portfolio' },
+      { rule: 'self.venue.type == oldSelf.venue.type', message: 'venue.type cannot be changed: create another Portfolio' },
+      {
+        rule: 'self.venue.paper.startingCash == oldSelf.venue.paper.startingCash',
+        message: 'venue.paper.startingCash cannot be changed, the ledger counts from it: create another Portfolio',
+      },
+    ],
+  })
+  .describe('One account at one venue.');
+export type PortfolioSpec = z.infer<typeof portfolioSpecSchema>;
+
+export const portfolioStatusSchema = z
+  .strictObject({
+    ...statusShape,
+    tradingState: z
+      .enum([...tradingStateSchema.options, 'UNKNOWN'])
+      .optional()
+      .describe('What exec reports: ACTIVE trades, REDUCING only reduces positions, HALTED does nothing; UNKNOWN: no report.'),
+    tradingReason: z
+      .string()
+      .max(128)
+      .regex(/^[ -~]*$/)
+      .optional()
+      .describe('Why it is not ACTIVE, as a denial code.'),
+    killSwitch: z
+      .string()
+      .max(253)
+      .regex(/^[a-z0-9.-]*$/)
+      .optional()
+      .describe('KillSwitch in force for this portfolio.'),
+    policyHash: sha256Hex.optional().describe('SHA-256 of the limits of the RiskPolicy.'),
+    configHash: sha256Hex.optional().describe('SHA-256 of the configuration that exec should run.'),
+    confirmedConfigHash: sha256Hex.optional().describe('SHA-256 of the configuration that exec reports to run.'),
+    epoch: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Counts the exec instances that took over the account.'),
+    strategyCount: z.int().min(0).max(1_000).optional().describe('Strategies of this portfolio.'),
+    refusedStrategies: z
+      .array(objectName)
+      .max(64)
+      .meta({ 'x-kubernetes-list-type': 'set' })
+      .optional()
+      .describe('Strategies that name this portfolio and cannot trade for a mistake in them; the first 64.'),
+  })
+  .describe('What the account does.');
+export type PortfolioStatus = z.infer<typeof portfolioStatusSchema>;
+export type Portfolio = ResourceObject<PortfolioSpec, PortfolioStatus>;
+
+export const portfolioResource = {
+  kind: 'Portfolio',
+  plural: 'portfolios',
+  singular: 'portfolio',
+  shortNames: ['pf'],
+  scope: 'Namespaced',
+  description: 'An account at a venue. Its exec is the only one that may send orders there.',
+  spec: portfolioSpecSchema,
+  status: portfolioStatusSchema,
+  rules: [nameRule],
+  printerColumns: [
+    { name: 'Venue', type: 'string', jsonPath: '.spec.venue.type', description: 'Kind of venue.', priority: 0 },
+    { name: 'Policy', type: 'string', jsonPath: '.spec.riskPolicyRef.name', description: 'RiskPolicy in force.', priority: 0 },
+    { name: 'Trading', type: 'string', jsonPath: '.status.tradingState', description: 'What exec reports.', priority: 0 },
+    { name: 'Strategies', type: 'integer', jsonPath: '.status.strategyCount', description: 'Number of strategies.', priority: 0 },
+    { name: 'Kill-Switch', type: 'string', jsonPath: '.status.killSwitch', description: 'KillSwitch in force.', priority: 1 },
+    readyColumn,
+    reasonColumn,
+    messageColumn,
+    ageColumn,
+  ],
+} as const satisfies ResourceDefinition;
