@@ -3,10 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
-FOLDERS := contracts runtime operator gateway agents exec audit crds cli local bench test
+FOLDERS := contracts runtime operator gateway agents exec audit crds cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo up down status clean check types lint format format-check unused unit test integration e2e kills crds tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start
+.PHONY: help demo up down status clean check types lint format format-check unused unit test integration e2e kills crds docs generated-check tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
@@ -14,7 +14,7 @@ help: ## this menu
 	@printf '\nLocal cluster:\n'
 	@grep -E '^(up|down|status|clean):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
-	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|crds|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|crds|docs|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=100 moves every port, so that two clones run side by side.\n'
 
 $(MODULES): package.json package-lock.json $(wildcard */package.json)
@@ -37,7 +37,7 @@ status: $(MODULES) ## what runs, and where
 clean: $(MODULES) ## stop and forget the data
 	@node local/main.ts clean
 
-check: types lint format-check unused unit ## types, lint, format, unused code, unit tests: under a minute
+check: types lint format-check unused generated-check unit ## types, lint, format, unused code, unit tests: under a minute
 	@printf '\nchecked. Next: make test\n'
 
 types: $(MODULES) ## type check
@@ -74,6 +74,12 @@ test: check tools ## everything that must pass before a change lands
 
 crds: $(MODULES) ## regenerate the CRD YAML
 	@node crds/main.ts
+
+docs: $(MODULES) ## regenerate the reference pages
+	@node docs/main.ts
+
+generated-check: $(MODULES)
+	@node crds/main.ts --check && node docs/main.ts --check
 
 tools: $(MODULES) ## the pinned binaries, from PATH, cache, download or source
 	@node local/binaries/main.ts

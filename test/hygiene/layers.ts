@@ -27,6 +27,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   bench: { may: 'all' },
   test: { may: 'all' },
   examples: { may: 'all' },
+  docs: { may: ['contracts'] },
 };
 
 /** Packages that belong to some folders alone: who else needs them is in the wrong place. */
