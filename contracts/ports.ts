@@ -47,6 +47,8 @@ export interface StoredMessage {
 export interface Delivery extends StoredMessage {
   /** 1 at the first delivery. */
   readonly deliveryCount: number;
+  /** Counts every delivery of this consumer, redeliveries too: a gap means that one was lost on the way and will come late. */
+  readonly consumerSequence?: number;
   /** Messages of this consumer that wait behind this one. */
   readonly pending: number;
   /** Resolves when the bus confirmed it. */
