@@ -1,0 +1,40 @@
+/**
+ * What a strategy is: a pure fold over normalized signals that says which position it wants to hold.
+ *
+ * It knows nothing of orders, fills, time or randomness. The runner compares the wanted position with what is held and on its way
+ * ({@link ../runner/exposure.ts}) and makes the order, so a denied or half-filled order is never mistaken for a position.
+ */
+import type { Instrument, NormalizedSignal } from '@flotilla/contracts';
+
+/** A wanted position in one instrument. */
+export interface Target {
+  readonly instrument: string;
+  /** Signed lots: negative is short, 0 is flat. */
+  readonly targetLots: number;
+  /** For people and the audit log: what was measured and what it means. At most 512 characters. */
+  readonly reason: string;
+}
+
+export interface StrategyContext<Parameters> {
+  readonly parameters: Parameters;
+  /** Definition of the signal's instrument. */
+  readonly instrument: Instrument;
+}
+
+export interface StrategyStep<State> {
+  readonly state: State;
+  /** Empty unless this signal changed what the strategy wants. */
+  readonly targets: readonly Target[];
+}
+
+/**
+ * A strategy. `State` must survive `JSON.parse(JSON.stringify(state))` unchanged and have a bounded size; numbers in it are safe integers.
+ *
+ * To add one: its parameters in contracts/resources/agent-parameters.ts, one file and one test here, one line in `registry.ts`.
+ */
+export interface Strategy<Parameters, State> {
+  /** State before the first signal. */
+  initial(parameters: Parameters, instruments: readonly Instrument[]): State;
+  /** @throws FlotillaError of class `terminal` for a signal that makes no sense; the runner sends it to POISON. */
+  onSignal(state: State, signal: NormalizedSignal, context: StrategyContext<Parameters>): StrategyStep<State>;
+}
