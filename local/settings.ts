@@ -1,0 +1,58 @@
+import { homedir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { PORT_OFFSET_MAX, PORT_OFFSET_STEP } from './ports.ts';
+
+export interface LocalSettings {
+  readonly checkoutDir: string;
+  /** Everything of this cluster; `.local` of the checkout unless FLOTILLA_STATE_DIR says otherwise. */
+  readonly stateDir: string;
+  /** What clones share: built binaries. */
+  readonly cacheDir: string;
+  /** Searched for binaries before the cache. */
+  readonly pathDirs: readonly string[];
+  /** Taken without a look at the version (FLOTILLA_BIN_DIR). */
+  readonly binDir: string | undefined;
+  /** Undefined: as remembered, else 0. */
+  readonly portOffset: number | undefined;
+  /** What child processes get of our environment. */
+  readonly childEnvironment: Readonly<Record<string, string>>;
+}
+
+const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ'] as const;
+const STATE_DIR_DEFAULT = '.local';
+
+/** @throws FlotillaError CONFIG_INVALID */
+export function parseSettings(env: Readonly<Record<string, string | undefined>>, checkoutDir: string): LocalSettings {
+  const home = env['HOME'] ?? homedir();
+  return {
+    checkoutDir,
+    stateDir: resolve(checkoutDir, nonEmpty(env['FLOTILLA_STATE_DIR']) ?? STATE_DIR_DEFAULT),
+    cacheDir: resolve(
+      nonEmpty(env['FLOTILLA_CACHE']) ?? join(nonEmpty(env['XDG_CACHE_HOME']) ?? join(home, '.cache'), 'flotilla'),
+    ),
+    pathDirs: (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '' && !folder.includes('node_modules')),
+    binDir: nonEmpty(env['FLOTILLA_BIN_DIR']),
+    portOffset: parseOffset(nonEmpty(env['PORT_OFFSET'])),
+    childEnvironment: Object.fromEntries(
+      INHERITED.flatMap((name) => {
+        const value = env[name];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+  };
+}
+
+function parseOffset(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const offset = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (offset <= PORT_OFFSET_MAX) return offset;
+  throw new FlotillaError(
+    'CONFIG_INVALID',
+    `PORT_OFFSET: expected a number from 0 to ${PORT_OFFSET_MAX}, found ${JSON.stringify(text)}; use a multiple of ${PORT_OFFSET_STEP}, so that clones do not meet`,
+  );
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
