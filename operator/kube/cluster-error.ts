@@ -1,0 +1,66 @@
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { RetryClass } from '@flotilla/contracts/errors.ts';
+
+/** `metav1.Status`, as far as it is used. */
+export interface StatusBody {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly code?: number;
+  readonly details?: {
+    readonly retryAfterSeconds?: number;
+    readonly causes?: readonly { readonly field?: string; readonly reason?: string; readonly message?: string }[];
+  };
+}
+
+/**
+ * A failed request to the API server.
+ *
+ * `CLUSTER_UNAVAILABLE`: no answer, or one that says "later" (429, 5xx). `CLUSTER_REFUSED`: an answer that says no.
+ */
+export class ClusterError extends FlotillaError {
+  /** HTTP status; 0 when no answer came. */
+  readonly statusCode: number;
+  /** `NotFound`, `Conflict`, `AlreadyExists`, `Invalid`, `Expired`, …; `''` when unknown. */
+  readonly reason: string;
+  /** What the server asked to wait. */
+  readonly retryAfterMs: number | undefined;
+  readonly status: StatusBody | undefined;
+  override readonly retry: RetryClass;
+
+  constructor(
+    message: string,
+    options: { readonly statusCode: number; readonly status?: StatusBody; readonly retryAfterMs?: number; readonly cause?: unknown },
+  ) {
+    super(isUnavailable(options.statusCode) ? 'CLUSTER_UNAVAILABLE' : 'CLUSTER_REFUSED', message, { cause: options.cause });
+    this.name = 'ClusterError';
+    this.statusCode = options.statusCode;
+    this.status = options.status;
+    this.reason = options.status?.reason ?? '';
+    this.retryAfterMs = options.retryAfterMs;
+    this.retry = retryClass(options.statusCode);
+  }
+}
+
+function isUnavailable(statusCode: number): boolean {
+  return statusCode === 0 || statusCode === 429 || statusCode >= 500;
+}
+
+/** A refused *input* (400, 413, 422, …) is terminal; a refusal that another writer or an administrator can lift is not. */
+function retryClass(statusCode: number): RetryClass {
+  if (statusCode === 409 || statusCode === 410) return 'retry';
+  if (isUnavailable(statusCode) || statusCode === 401 || statusCode === 403 || statusCode === 404) return 'later';
+  return 'terminal';
+}
+
+function hasReason(error: unknown, statusCode: number, reason: string): boolean {
+  return error instanceof ClusterError && (error.reason === reason || (error.reason === '' && error.statusCode === statusCode));
+}
+
+export const isNotFound = (error: unknown): boolean => hasReason(error, 404, 'NotFound');
+export const isAlreadyExists = (error: unknown): boolean => hasReason(error, 409, 'AlreadyExists');
+/** Another writer was there: a failed precondition, or a field that another manager owns. */
+export const isConflict = (error: unknown): boolean => hasReason(error, 409, 'Conflict');
+export const isInvalid = (error: unknown): boolean => hasReason(error, 422, 'Invalid');
+/** The resource version or continue token is too old: list again. */
+export const isExpired = (error: unknown): boolean =>
+  error instanceof ClusterError && (error.statusCode === 410 || error.reason === 'Expired' || error.reason === 'Gone');

@@ -1,0 +1,29 @@
+import type { Clock } from '@flotilla/contracts/ports.ts';
+import type { Cluster } from './cluster.ts';
+import { clusterOver } from './cluster-requests.ts';
+import { inClusterConnection } from './in-cluster.ts';
+import type { InClusterAddress } from './in-cluster.ts';
+import { kubeconfigConnection } from './kubeconfig.ts';
+import { makeTransport } from './transport.ts';
+
+export interface ConnectOptions {
+  /** A kubeconfig file, or the pod's own service account. */
+  readonly from: { readonly kubeconfigPath: string; readonly context?: string } | { readonly inCluster: InClusterAddress };
+  readonly clock: Clock;
+  /** Shown in the API server's logs and metrics. */
+  readonly userAgent: string;
+}
+
+/**
+ * Opens no socket yet: the first request does.
+ *
+ * @throws FlotillaError CONFIG_INVALID when the kubeconfig or the mounted service account cannot be used.
+ */
+export function connectCluster(options: ConnectOptions): Cluster {
+  const { from, clock } = options;
+  const connection =
+    'inCluster' in from
+      ? inClusterConnection(from.inCluster, clock)
+      : kubeconfigConnection({ path: from.kubeconfigPath, ...(from.context === undefined ? {} : { context: from.context }) }, clock);
+  return clusterOver(makeTransport(connection, clock, options.userAgent), connection.namespace);
+}

@@ -1,0 +1,9 @@
+/**
+ * Which of two resource versions is newer: negative when `left` is older, 0 when they are the same.
+ *
+ * Since Kubernetes 1.35 resource versions are comparable: decimal numbers of any length, without leading zeros.
+ */
+export function compareResourceVersions(left: string, right: string): number {
+  if (left.length !== right.length) return left.length - right.length;
+  return left < right ? -1 : left > right ? 1 : 0;
+}

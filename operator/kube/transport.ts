@@ -1,0 +1,164 @@
+import type { Clock } from '@flotilla/contracts/ports.ts';
+import { Agent, buildConnector } from 'undici';
+import type { Dispatcher } from 'undici';
+import { ClusterError } from './cluster-error.ts';
+import type { StatusBody } from './cluster-error.ts';
+import type { Connection } from './connection.ts';
+import { makeGate } from './gate.ts';
+
+/** Requests in flight besides watches, so that sockets ≤ watches + this. */
+export const REQUESTS_IN_FLIGHT_MAX = 8;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Times that a request is sent again because the server said 429 or 503 with Retry-After. */
+const RETRY_AFTER_TRIES_MAX = 5;
+const RETRY_AFTER_MS_MAX = 30_000;
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface ClusterRequest {
+  readonly method: Method;
+  /** Starts with `/`; without a query. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+  /** Default `application/json`. */
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** From sending to the last byte of the answer. Default 30 s. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Transport {
+  /** The parsed answer of a 2xx. @throws ClusterError */
+  request(request: ClusterRequest): Promise<unknown>;
+  /** The body of a 2xx as it comes in, until the server ends it or the signal aborts. @throws ClusterError */
+  stream(request: ClusterRequest & { readonly signal: AbortSignal }): Promise<AsyncIterable<Uint8Array>>;
+  /** Closes every socket. */
+  close(): Promise<void>;
+}
+
+/** One shared Agent; HTTP/1.1, because a lost packet or a proxy's limit on one multiplexed connection would stall every watch together. */
+export function makeTransport(connection: Connection, clock: Clock, userAgent: string): Transport {
+  const agent = new Agent({
+    allowH2: false,
+    connect: (options, callback) => buildConnector({ timeout: 10_000, ...connection.tls() })(options, callback),
+    keepAliveTimeout: 60_000,
+    // Both are bounded by the abort timers below, on the injected clock.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const gate = makeGate(REQUESTS_IN_FLIGHT_MAX);
+  const closing = new AbortController();
+
+  const send = async (request: ClusterRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
+    const answer = await sendOnce(request, signal, false);
+    if (answer.statusCode !== 401) return answer;
+    await answer.body.dump();
+    return sendOnce(request, signal, true);
+  };
+
+  const sendOnce = async (request: ClusterRequest, signal: AbortSignal, refresh: boolean): Promise<Dispatcher.ResponseData> => {
+    const authorization = await connection.authorization({ refresh });
+    return agent.request({
+      origin: connection.origin,
+      path: `${connection.pathPrefix}${request.path}${queryString(request.query)}`,
+      method: request.method,
+      headers: {
+        accept: request.accept ?? 'application/json',
+        'user-agent': userAgent,
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
+      },
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      signal,
+    });
+  };
+
+  const requestOnce = async (request: ClusterRequest): Promise<unknown> => {
+    const timeoutMs = request.timeoutMs ?? REQUEST_TIMEOUT_MS;
+    const deadline = new AbortController();
+    const cancel = clock.after(timeoutMs, () => deadline.abort(new Error(`no answer within ${timeoutMs} ms`)));
+    const signals = [deadline.signal, closing.signal, ...(request.signal === undefined ? [] : [request.signal])];
+    try {
+      const answer = await send(request, AbortSignal.any(signals));
+      const text = await answer.body.text();
+      if (answer.statusCode >= 200 && answer.statusCode < 300) return text === '' ? undefined : JSON.parse(text);
+      throw refused(request, answer, text);
+    } catch (error) {
+      throw unanswered(request, error);
+    } finally {
+      cancel();
+    }
+  };
+
+  return {
+    async request(request) {
+      for (let tries = 1; ; tries += 1) {
+        const leave = await gate.enter(request.signal);
+        try {
+          return await requestOnce(request);
+        } catch (error) {
+          if (!(error instanceof ClusterError) || error.retryAfterMs === undefined || tries >= RETRY_AFTER_TRIES_MAX) throw error;
+          leave();
+          await clock.sleep(Math.min(error.retryAfterMs, RETRY_AFTER_MS_MAX), request.signal);
+        } finally {
+          leave();
+        }
+      }
+    },
+    async stream(request) {
+      const timeoutMs = request.timeoutMs ?? REQUEST_TIMEOUT_MS;
+      const opening = new AbortController();
+      const cancel = clock.after(timeoutMs, () => opening.abort(new Error(`no answer within ${timeoutMs} ms`)));
+      try {
+        const answer = await send(request, AbortSignal.any([opening.signal, closing.signal, request.signal]));
+        if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
+        throw refused(request, answer, await answer.body.text());
+      } catch (error) {
+        throw unanswered(request, error);
+      } finally {
+        cancel();
+      }
+    },
+    async close() {
+      closing.abort(new Error('the connection to the API server was closed'));
+      await agent.destroy();
+    },
+  };
+}
+
+function queryString(query: ClusterRequest['query']): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) parameters.set(name, String(value));
+  const text = parameters.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+function refused(request: ClusterRequest, answer: Dispatcher.ResponseData, text: string): ClusterError {
+  let status: StatusBody | undefined;
+  try {
+    const body = JSON.parse(text) as { readonly kind?: string } & StatusBody;
+    if (body.kind === 'Status') status = body;
+  } catch {
+    // A proxy's page: the status code has to do.
+  }
+  const said = status?.message ?? (text.slice(0, 200) || 'no message');
+  const retryAfterMs = answer.statusCode === 429 || answer.statusCode === 503 ? retryAfter(answer.headers['retry-after']) : undefined;
+  return new ClusterError(`${request.method} ${request.path}: API server answered ${answer.statusCode}: ${said}`, {
+    statusCode: answer.statusCode,
+    ...(status === undefined ? {} : { status }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+function retryAfter(header: string | readonly string[] | undefined): number | undefined {
+  const seconds = typeof header === 'string' && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
+  return seconds === undefined ? undefined : seconds * 1_000;
+}
+
+function unanswered(request: ClusterRequest, error: unknown): unknown {
+  if (error instanceof ClusterError || request.signal?.aborted === true) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new ClusterError(`${request.method} ${request.path}: no usable answer from the API server: ${why}`, { statusCode: 0, cause: error });
+}
