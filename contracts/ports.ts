@@ -19,7 +19,7 @@ export interface Rng {
 }
 
 export interface PublishOptions {
-  /** `Nats-Msg-Id`: the bus drops a second message with it. */
+  /** `Nats-Msg-Id`: the bus drops a second message with it. Empty: no deduplication. */
   readonly messageId: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Refuse unless the last message on `subject` has this stream sequence (0: no such message). */
@@ -51,7 +51,7 @@ export interface Delivery extends StoredMessage {
   readonly consumerSequence?: number;
   /** Messages of this consumer that wait behind this one. */
   readonly pending: number;
-  /** Resolves when the bus confirmed it. */
+  /** Resolves when it is on its way; a lost one means another delivery, which every handler must bear anyway. */
   ack(): Promise<void>;
   /** Redelivers after `delayMs`. */
   nak(delayMs: number): void;
@@ -61,7 +61,18 @@ export interface Delivery extends StoredMessage {
   working(): void;
 }
 
+export interface ConsumeOptions {
+  readonly maxInFlight: number;
+  /**
+   * `ackFloor`: begin again, also after each lost connection, with everything that was delivered and not acknowledged, in order and at
+   * once. For a consumer that only one instance uses. Default `none`: such messages come when their acknowledgement window ends.
+   */
+  readonly resume?: 'none' | 'ackFloor';
+}
+
 export interface Consumption extends AsyncIterable<Delivery> {
+  /** Why nothing comes at the moment (not connected, consumer gone); undefined when all is well. It goes on by itself. */
+  problem?(): string | undefined;
   /** Stops pulling; the iteration ends after what was delivered. */
   stop(): Promise<void>;
 }
@@ -76,7 +87,7 @@ export interface Subscription {
 export interface Bus {
   /** Resolves when the stream stored (and synced) the message. */
   publish(subject: string, payload: Uint8Array, options: PublishOptions): Promise<PublishAck>;
-  consume(stream: string, consumer: string, options: { readonly maxInFlight: number }): Promise<Consumption>;
+  consume(stream: string, consumer: string, options: ConsumeOptions): Promise<Consumption>;
   /** What the stream holds from `fromSequence` on that matches `subject` (wildcards allowed), in order, up to the last sequence known at the call. Needs no consumer. */
   read(
     stream: string,

@@ -1,0 +1,54 @@
+/** A circuit breaker for what lies outside: after failures in a row, calls fail at once until a trial succeeds. */
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { circuitBreaker, ConsecutiveBreaker, handleAll, isBrokenCircuitError } from 'cockatiel';
+
+const FAILURES_MAX = 5;
+const OPEN_MS = 1_000;
+
+export interface BreakerOptions {
+  /** What is called, for messages, for example `Redis`. */
+  readonly dependency: string;
+  /** Failures in a row that open it. Default 5. */
+  readonly failuresMax?: number;
+  /** How long it stays open before a trial call. Default 1,000. */
+  readonly openMs?: number;
+  readonly onStateChange?: (state: 'open' | 'half-open' | 'closed') => void;
+}
+
+export interface Breaker {
+  /** @throws FlotillaError `CIRCUIT_OPEN` without calling when open; else whatever `call` throws. */
+  run<T>(call: () => Promise<T>): Promise<T>;
+  isOpen(): boolean;
+}
+
+export function makeBreaker(options: BreakerOptions): Breaker {
+  const policy = circuitBreaker(handleAll, {
+    halfOpenAfter: options.openMs ?? OPEN_MS,
+    breaker: new ConsecutiveBreaker(options.failuresMax ?? FAILURES_MAX),
+  });
+  let open = false;
+  policy.onBreak(() => {
+    open = true;
+    options.onStateChange?.('open');
+  });
+  policy.onHalfOpen(() => options.onStateChange?.('half-open'));
+  policy.onReset(() => {
+    open = false;
+    options.onStateChange?.('closed');
+  });
+  return {
+    async run(call) {
+      try {
+        return await policy.execute(call);
+      } catch (cause) {
+        if (!isBrokenCircuitError(cause)) throw cause;
+        throw new FlotillaError(
+          'CIRCUIT_OPEN',
+          `expected ${options.dependency} to answer, found it failing repeatedly; calls are held back`,
+          { cause },
+        );
+      }
+    },
+    isOpen: () => open,
+  };
+}

@@ -1,0 +1,196 @@
+/**
+ * One connection to NATS that is never given up: it connects in the background, reconnects for ever, and tells its users.
+ *
+ * Subscriptions are registered, not made: each is set up on whatever connection there is, also on the first one that comes after it.
+ */
+import { type Clock, FlotillaError, type Subscription } from '@flotilla/contracts';
+import { createInbox, errors, type Msg, type NatsConnection } from '@nats-io/nats-core';
+import { connect } from '@nats-io/transport-node';
+import type { Logger } from '../log.ts';
+
+const RECONNECT_WAIT_MS = 100;
+const RECONNECT_JITTER_MS = 100;
+const CONNECT_TIMEOUT_MS = 2_000;
+/** A peer that is silent for three of these is taken for dead. */
+const PING_INTERVAL_MS = 5_000;
+const PINGS_UNANSWERED_MAX = 3;
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** Shown by the server's monitoring. */
+  readonly name: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+export interface ConnectionListener {
+  /** Connected, for the first time or again. */
+  readonly onConnect?: () => void;
+  readonly onDisconnect?: () => void;
+  /** The server refused a publication on this subject. */
+  readonly onPublishRefused?: (subject: string) => void;
+}
+
+export interface Connection {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The live connection. @throws FlotillaError `BUS_UNAVAILABLE`. */
+  live(): NatsConnection;
+  connected(): boolean;
+  /** Why it is not connected. */
+  problem(): string | undefined;
+  /** A fresh inbox below this user's private prefix. */
+  makeInbox(): string;
+  subscribe(subject: string, onMessage: (message: Msg) => void, queue?: string): DrainableSubscription;
+  listen(listener: ConnectionListener): () => void;
+  close(): Promise<void>;
+}
+
+export interface DrainableSubscription extends Subscription {
+  /** Unsubscribes, and resolves when everything that the server had sent before was handled. */
+  drain(): Promise<void>;
+}
+
+/** Each user's replies live below a prefix of its own, so that no other user can be allowed to read them by accident. */
+export function inboxPrefixOf(user: string | undefined): string {
+  return user === undefined ? '_INBOX' : `_INBOX_${user}`;
+}
+
+export function openConnection(options: ConnectionOptions): Connection {
+  const { clock, logger } = options;
+  const inboxPrefix = inboxPrefixOf(options.user);
+  const listeners = new Set<ConnectionListener>();
+  const registrations = new Set<(connection: NatsConnection) => void>();
+  const stopping = new AbortController();
+  let current: NatsConnection | undefined;
+  let isUp = false;
+  let lastProblem = 'not connected yet';
+
+  const setUp = (up: boolean) => {
+    if (isUp === up) return;
+    isUp = up;
+    for (const listener of listeners) (up ? listener.onConnect : listener.onDisconnect)?.();
+  };
+
+  const keepConnected = async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        current = await connect({
+          servers: options.url,
+          name: options.name,
+          ...(options.user === undefined ? {} : { user: options.user, pass: options.password ?? '' }),
+          inboxPrefix,
+          maxReconnectAttempts: -1,
+          reconnectTimeWait: RECONNECT_WAIT_MS,
+          reconnectJitter: RECONNECT_JITTER_MS,
+          timeout: CONNECT_TIMEOUT_MS,
+          pingInterval: PING_INTERVAL_MS,
+          maxPingOut: PINGS_UNANSWERED_MAX,
+          ignoreAuthErrorAbort: true,
+          noAsyncTraces: true,
+        });
+      } catch (error) {
+        lastProblem = describe(error);
+        logger.debug({ err: error }, 'NATS does not take the connection; trying again');
+        await clock.sleep(RECONNECT_WAIT_MS, stopping.signal).catch(() => undefined);
+        continue;
+      }
+      if (stopping.signal.aborted) break;
+      logger.info({ server: current.getServer() }, 'connected to NATS');
+      for (const register of registrations) register(current);
+      setUp(true);
+      await follow(current);
+      setUp(false);
+    }
+    await current?.close();
+  };
+
+  const follow = async (connection: NatsConnection) => {
+    for await (const status of connection.status()) {
+      switch (status.type) {
+        case 'disconnect':
+          lastProblem = 'connection lost';
+          if (!stopping.signal.aborted) logger.warn('connection to NATS lost; reconnecting');
+          setUp(false);
+          break;
+        case 'reconnect':
+          logger.info('connected to NATS again');
+          setUp(true);
+          break;
+        case 'error':
+          onError(status.error);
+          break;
+        case 'close':
+          return;
+        default:
+      }
+    }
+  };
+
+  const onError = (error: Error) => {
+    lastProblem = describe(error);
+    logger.error({ err: error }, 'NATS reported an error');
+    if (!(error instanceof errors.PermissionViolationError) || error.operation !== 'publish') return;
+    for (const listener of listeners) listener.onPublishRefused?.(error.subject);
+  };
+
+  const connecting = keepConnected();
+  connecting.catch((error: unknown) => logger.fatal({ err: error }, 'the connection to NATS ended'));
+
+  return {
+    clock,
+    logger,
+    live() {
+      if (current === undefined || !isUp)
+        throw new FlotillaError('BUS_UNAVAILABLE', `expected a connection to NATS, found: ${lastProblem}`);
+      return current;
+    },
+    connected: () => isUp,
+    problem: () => (isUp ? undefined : lastProblem),
+    makeInbox: () => createInbox(inboxPrefix),
+    subscribe(subject, onMessage, queue) {
+      let active: ReturnType<NatsConnection['subscribe']> | undefined;
+      const register = (connection: NatsConnection) => {
+        active = connection.subscribe(subject, {
+          ...(queue === undefined ? {} : { queue }),
+          callback: (error, message) => {
+            if (error === null) onMessage(message);
+            else logger.error({ err: error, subject }, 'NATS refused a subscription');
+          },
+        });
+      };
+      registrations.add(register);
+      if (current !== undefined && !current.isClosed()) register(current);
+      return {
+        unsubscribe() {
+          registrations.delete(register);
+          active?.unsubscribe();
+        },
+        async drain() {
+          registrations.delete(register);
+          if (!isUp) return active?.unsubscribe();
+          await active?.drain().catch(() => undefined);
+        },
+      };
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      stopping.abort(new FlotillaError('BUS_UNAVAILABLE', 'the bus was closed'));
+      if (isUp) await current?.drain().catch(() => undefined);
+      else await current?.close();
+      setUp(false);
+      await connecting.catch(() => undefined);
+    },
+  };
+}
+
+/** Messages of connection errors name the server, never the credentials. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map((inner) => describe(inner)).join('; ');
+  return error instanceof Error && error.message !== '' ? error.message : String(error);
+}

@@ -1,0 +1,122 @@
+/**
+ * Reading a stream without a consumer, by JetStream's direct get (the stream must have `allow_direct`).
+ *
+ * One message per request on `$JS.API.DIRECT.GET.<stream>.<subject>`; batches on `$JS.API.DIRECT.GET.<stream>`, whose end the server
+ * marks with a 204 that says how many more there are.
+ */
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { StoredMessage } from '@flotilla/contracts/ports.ts';
+import type { Msg } from '@nats-io/nats-core';
+import type { Connection } from './connection.ts';
+import { plainHeaders } from './plain-headers.ts';
+import type { Requester } from './requester.ts';
+
+const TIMEOUT_MS = 5_000;
+const BATCH_MESSAGES_MAX = 500;
+/** Subjects that {@link lastPerSubject} gives at most, the server's own bound. */
+const SUBJECTS_MAX = 1_024;
+
+const STATUS_END_OF_BATCH = 204;
+const STATUS_NOT_FOUND = 404;
+const STATUS_NO_RESPONDERS = 503;
+
+interface Batch {
+  readonly messages: readonly StoredMessage[];
+  /** Matching messages behind the last one. */
+  readonly pending: number;
+}
+
+export async function lastOf(requester: Requester, stream: string, subject: string): Promise<StoredMessage | undefined> {
+  const message = await requester.request(`$JS.API.DIRECT.GET.${stream}.${subject}`, '', TIMEOUT_MS);
+  const code = message.headers?.code ?? 0;
+  if (code === STATUS_NOT_FOUND) return undefined;
+  if (code !== 0) throw statusError(stream, code, message);
+  return toStoredMessage(message);
+}
+
+export async function lastPerSubject(connection: Connection, stream: string, subject: string): Promise<readonly StoredMessage[]> {
+  const batch = await fetchBatch(connection, stream, { multi_last: [subject], batch: SUBJECTS_MAX });
+  return batch.messages;
+}
+
+export async function* readFrom(
+  connection: Connection,
+  stream: string,
+  options: { readonly subject: string; readonly fromSequence: number; readonly throughSequence?: number },
+): AsyncGenerator<StoredMessage> {
+  const through = options.throughSequence ?? Number.POSITIVE_INFINITY;
+  let sequence = Math.max(1, options.fromSequence);
+  let remaining = Number.POSITIVE_INFINITY;
+  while (sequence <= through && remaining > 0) {
+    const batch = await fetchBatch(connection, stream, { seq: sequence, next_by_subj: options.subject, batch: BATCH_MESSAGES_MAX });
+    remaining = Math.min(remaining, batch.messages.length + batch.pending);
+    for (const message of batch.messages) {
+      if (message.sequence > through || remaining === 0) return;
+      yield message;
+      sequence = message.sequence + 1;
+      remaining -= 1;
+    }
+    if (batch.pending === 0 || batch.messages.length === 0) return;
+  }
+}
+
+function fetchBatch(connection: Connection, stream: string, request: object): Promise<Batch> {
+  return new Promise((resolve, reject) => {
+    const live = connection.live();
+    const inbox = connection.makeInbox();
+    const messages: StoredMessage[] = [];
+    const end = (settle: () => void) => {
+      subscription.unsubscribe();
+      cancelTimer();
+      stopListening();
+      settle();
+    };
+    const fail = (reason: string) =>
+      end(() => reject(new FlotillaError('BUS_UNAVAILABLE', `expected messages of ${stream}, found: ${reason}`)));
+    let cancelTimer = connection.clock.after(TIMEOUT_MS, () => fail('no answer'));
+    const stopListening = connection.listen({
+      onDisconnect: () => fail('connection lost'),
+      onPublishRefused(subject) {
+        if (subject !== `$JS.API.DIRECT.GET.${stream}`) return;
+        end(() => reject(new FlotillaError('BUS_REFUSED', `expected permission to read ${stream}, found none for this user`)));
+      },
+    });
+    const subscription = connection.subscribe(inbox, (message) => {
+      const code = message.headers?.code ?? 0;
+      if (code === 0) {
+        messages.push(toStoredMessage(message));
+        cancelTimer();
+        cancelTimer = connection.clock.after(TIMEOUT_MS, () => fail('the answer stopped half-way'));
+      } else if (code === STATUS_END_OF_BATCH) {
+        end(() => resolve({ messages, pending: Number(message.headers?.get('Nats-Num-Pending') ?? 0) }));
+      } else if (code === STATUS_NOT_FOUND) {
+        end(() => resolve({ messages, pending: 0 }));
+      } else {
+        end(() => reject(statusError(stream, code, message)));
+      }
+    });
+    live.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(request), { reply: inbox });
+  });
+}
+
+function toStoredMessage(message: Msg): StoredMessage {
+  const header = (name: string) => message.headers?.get(name) ?? '';
+  return {
+    stream: header('Nats-Stream'),
+    subject: header('Nats-Subject'),
+    sequence: Number(header('Nats-Sequence')),
+    storedAtMs: Date.parse(header('Nats-Time-Stamp')),
+    payload: message.data,
+    headers: plainHeaders(message.headers),
+  };
+}
+
+function statusError(stream: string, code: number, message: Msg): FlotillaError {
+  if (code === STATUS_NO_RESPONDERS) {
+    return new FlotillaError(
+      'BUS_NOT_PROVISIONED',
+      `expected stream ${stream} to exist and allow direct reads, found nobody answering for it`,
+    );
+  }
+  return new FlotillaError('BUS_REFUSED', `expected messages of ${stream}, found: ${message.headers?.description ?? ''} (${code})`);
+}

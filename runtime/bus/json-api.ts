@@ -1,0 +1,43 @@
+/** JetStream's JSON API: one request, one answer, errors in our codes. */
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { Requester } from './requester.ts';
+
+const TIMEOUT_MS = 5_000;
+const decoder = new TextDecoder();
+
+/** JetStream's error codes that say more than the HTTP-like one beside them. */
+const CONSUMER_NOT_FOUND = 10_014;
+const STREAM_NOT_FOUND = 10_059;
+/** `wrong last sequence` and its replicated twin: the fence. */
+const WRONG_LAST_SEQUENCE = new Set([10_071, 10_164]);
+
+export interface ApiError {
+  readonly code: number;
+  readonly err_code?: number;
+  readonly description?: string;
+}
+
+/** @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED`, `BUS_REFUSED`. */
+export async function callApi<Answer>(requester: Requester, subject: string, request?: object): Promise<Answer> {
+  const message = await requester.request(subject, request === undefined ? '' : JSON.stringify(request), TIMEOUT_MS);
+  return decodeAnswer(message.data, subject) as Answer;
+}
+
+/** @throws FlotillaError when the answer holds an error. */
+export function decodeAnswer(data: Uint8Array, subject: string): object {
+  const answer = JSON.parse(decoder.decode(data)) as { readonly error?: ApiError };
+  if (answer.error !== undefined) throw toFlotillaError(answer.error, subject);
+  return answer;
+}
+
+export function toFlotillaError(error: ApiError, subject: string): FlotillaError {
+  const found = `${error.description ?? 'no description'} (${error.code}/${error.err_code ?? 0})`;
+  const code = error.err_code ?? 0;
+  if (WRONG_LAST_SEQUENCE.has(code))
+    return new FlotillaError('FENCED', `expected to be the only writer behind ${subject}, found: ${found}`);
+  if (code === CONSUMER_NOT_FOUND || code === STREAM_NOT_FOUND) {
+    return new FlotillaError('BUS_NOT_PROVISIONED', `expected the stream and consumer of ${subject} to exist, found: ${found}`);
+  }
+  if (error.code === 503) return new FlotillaError('BUS_UNAVAILABLE', `expected JetStream to serve ${subject}, found: ${found}`);
+  return new FlotillaError('BUS_REFUSED', `expected ${subject} to be taken, found: ${found}`);
+}

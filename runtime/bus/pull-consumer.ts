@@ -1,0 +1,196 @@
+/**
+ * Durable pull consumption that outlives everything: server restarts, lost connections, a consumer that goes and comes back.
+ *
+ * The pull protocol is spoken here rather than by the client library, whose own loop waits up to 30 s after a failed look at the
+ * consumer and cannot ask for its reset. Rights needed: CONSUMER.INFO (or CONSUMER.RESET for `resume: 'ackFloor'`), CONSUMER.MSG.NEXT, ACK.
+ */
+import { type Clock, type Consumption, type ConsumeOptions, FlotillaError } from '@flotilla/contracts';
+import type { Msg } from '@nats-io/nats-core';
+import { createAsyncQueue } from './async-queue.ts';
+import type { Connection, DrainableSubscription } from './connection.ts';
+import { type NatsDelivery, toDelivery } from './delivery.ts';
+import { callApi } from './json-api.ts';
+import type { Requester } from './requester.ts';
+
+const EXPIRES_MS = 20_000;
+const HEARTBEAT_MS = 2_000;
+/** Silence after which the server is taken to have forgotten the pull. */
+const SILENCE_MS_MAX = 5_000;
+const REOPEN_MS_MIN = 50;
+const REOPEN_MS_MAX = 2_000;
+const NANOSECONDS_PER_MS = 1_000_000;
+
+const STATUS_HEARTBEAT = 100;
+const STATUS_CONFLICT = 409;
+const STATUS_NO_RESPONDERS = 503;
+
+/** @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED`, `BUS_REFUSED` when it cannot begin; afterwards it recovers by itself. */
+export async function openPullConsumer(
+  connection: Connection,
+  requester: Requester,
+  stream: string,
+  consumer: string,
+  options: ConsumeOptions,
+): Promise<Consumption> {
+  const consumption = new PullConsumption(connection, requester, stream, consumer, options);
+  await consumption.open();
+  return consumption;
+}
+
+class PullConsumption implements Consumption {
+  readonly #connection: Connection;
+  readonly #requester: Requester;
+  readonly #clock: Clock;
+  readonly #stream: string;
+  readonly #consumer: string;
+  readonly #options: ConsumeOptions;
+  readonly #queue = createAsyncQueue<NatsDelivery>();
+  /** Stream sequences in the queue: what is redelivered while it still waits here is not queued twice. */
+  readonly #queued = new Set<number>();
+  readonly #stopping = new AbortController();
+  #subscription: DrainableSubscription | undefined;
+  #outstanding = 0;
+  #lastConsumerSequence: number | undefined;
+  #lastHeardMs = 0;
+  #reopening = false;
+  #problem: string | undefined;
+  #cancelWatchdog: () => void = () => undefined;
+  #stopListening: () => void = () => undefined;
+
+  constructor(connection: Connection, requester: Requester, stream: string, consumer: string, options: ConsumeOptions) {
+    this.#connection = connection;
+    this.#requester = requester;
+    this.#clock = connection.clock;
+    this.#stream = stream;
+    this.#consumer = consumer;
+    this.#options = options;
+  }
+
+  async open(): Promise<void> {
+    await this.#begin();
+    this.#stopListening = this.#connection.listen({
+      onDisconnect: () => {
+        this.#problem = 'not connected to NATS';
+        this.#subscription?.unsubscribe();
+        this.#subscription = undefined;
+      },
+      onConnect: () => this.#reopen('connected again'),
+    });
+    this.#watch();
+  }
+
+  problem(): string | undefined {
+    return this.#problem;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort(new FlotillaError('BUS_UNAVAILABLE', 'the consumption was stopped'));
+    this.#cancelWatchdog();
+    this.#stopListening();
+    await this.#subscription?.drain();
+    this.#queue.end();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<NatsDelivery> {
+    for await (const delivery of this.#queue) {
+      this.#queued.delete(delivery.sequence);
+      yield delivery;
+    }
+  }
+
+  /** Makes sure that the consumer is there, then pulls on a fresh inbox, so that nothing meant for an earlier pull is mistaken for this one's. */
+  async #begin(): Promise<void> {
+    const verb = this.#options.resume === 'ackFloor' ? 'RESET' : 'INFO';
+    await callApi(this.#requester, `$JS.API.CONSUMER.${verb}.${this.#stream}.${this.#consumer}`);
+    if (this.#stopping.signal.aborted) return;
+    if (this.#options.resume === 'ackFloor') {
+      this.#queue.clear();
+      this.#queued.clear();
+      this.#lastConsumerSequence = undefined;
+    }
+    this.#subscription?.unsubscribe();
+    const inbox = this.#connection.makeInbox();
+    this.#subscription = this.#connection.subscribe(inbox, (message) => this.#onMessage(message, inbox));
+    this.#outstanding = 0;
+    this.#lastHeardMs = this.#clock.monotonicMs();
+    this.#problem = undefined;
+    this.#pull(inbox);
+  }
+
+  #pull(inbox: string): void {
+    const batch = this.#options.maxInFlight - this.#outstanding;
+    if (batch <= 0 || this.#stopping.signal.aborted || !this.#connection.connected()) return;
+    this.#outstanding += batch;
+    const request = { batch, expires: EXPIRES_MS * NANOSECONDS_PER_MS, idle_heartbeat: HEARTBEAT_MS * NANOSECONDS_PER_MS };
+    this.#connection
+      .live()
+      .publish(`$JS.API.CONSUMER.MSG.NEXT.${this.#stream}.${this.#consumer}`, JSON.stringify(request), { reply: inbox });
+  }
+
+  #onMessage(message: Msg, inbox: string): void {
+    this.#lastHeardMs = this.#clock.monotonicMs();
+    if (message.subject === inbox && message.reply === undefined) this.#onStatus(message, inbox);
+    else if (message.reply === undefined || message.reply === '') this.#onStatus(message, inbox);
+    else this.#onDelivery(toDelivery(message), inbox);
+  }
+
+  #onDelivery(delivery: NatsDelivery, inbox: string): void {
+    this.#outstanding = Math.max(0, this.#outstanding - 1);
+    const expected = this.#lastConsumerSequence === undefined ? delivery.consumerSequence : this.#lastConsumerSequence + 1;
+    this.#lastConsumerSequence = delivery.consumerSequence;
+    if (this.#options.resume === 'ackFloor' && delivery.consumerSequence !== expected) {
+      return this.#reopen('a delivery went astray');
+    }
+    if (!this.#queued.has(delivery.sequence)) {
+      this.#queued.add(delivery.sequence);
+      this.#queue.push(delivery);
+    }
+    if (this.#outstanding <= this.#options.maxInFlight / 2) this.#pull(inbox);
+  }
+
+  /** A pull that ended says how many of its messages will not come. */
+  #onStatus(message: Msg, inbox: string): void {
+    const code = message.headers?.code ?? 0;
+    if (code === STATUS_HEARTBEAT) return;
+    const description = message.headers?.description.toLowerCase() ?? '';
+    if (code === STATUS_NO_RESPONDERS) return this.#reopen('consumer is not there');
+    if (code === STATUS_CONFLICT && /deleted|shutdown|leadership|maxwaiting/.test(description)) return this.#reopen(description);
+    const unserved = Number(message.headers?.get('Nats-Pending-Messages') ?? this.#outstanding);
+    this.#outstanding = Math.max(0, this.#outstanding - unserved);
+    this.#pull(inbox);
+  }
+
+  #reopen(reason: string): void {
+    if (this.#reopening || this.#stopping.signal.aborted) return;
+    this.#reopening = true;
+    this.#problem = `consumer ${this.#consumer} of ${this.#stream}: ${reason}`;
+    this.#subscription?.unsubscribe();
+    this.#subscription = undefined;
+    void this.#reopenUntilDone().finally(() => {
+      this.#reopening = false;
+    });
+  }
+
+  async #reopenUntilDone(): Promise<void> {
+    let delayMs = REOPEN_MS_MIN;
+    while (!this.#stopping.signal.aborted) {
+      if (!this.#connection.connected()) return;
+      try {
+        return await this.#begin();
+      } catch (error) {
+        this.#problem = `consumer ${this.#consumer} of ${this.#stream}: ${error instanceof Error ? error.message : String(error)}`;
+        await this.#clock.sleep(delayMs, this.#stopping.signal).catch(() => undefined);
+        delayMs = Math.min(delayMs * 2, REOPEN_MS_MAX);
+      }
+    }
+  }
+
+  #watch(): void {
+    this.#cancelWatchdog = this.#clock.after(HEARTBEAT_MS, () => {
+      const silentMs = this.#clock.monotonicMs() - this.#lastHeardMs;
+      if (this.#connection.connected() && silentMs > SILENCE_MS_MAX) this.#reopen('silent');
+      this.#watch();
+    });
+  }
+}

@@ -1,0 +1,80 @@
+/** Settings: read once at the start, from the environment handed in by main.ts, against one zod schema per service. */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { z } from 'zod';
+
+/** What a process gets from outside. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const text = z.string().min(1);
+
+/** Settings of every service, to spread into its schema. `PORT` 0 takes a free one. */
+export function commonSettings(portDefault: number) {
+  return {
+    HOST: text.default('127.0.0.1'),
+    PORT: port.default(portDefault),
+    POD_NAME: text.max(128).default(() => `${hostname()}-${process.pid}`.slice(0, 128)),
+    FLOTILLA_REVISION: text.max(63).default('dev'),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  };
+}
+
+/** Settings of a service that talks to NATS. */
+export const busSettings = {
+  NATS_URL: z.url({ protocol: /^(nats|tls)$/ }),
+  NATS_USER: text.optional(),
+  NATS_PASSWORD: text.optional(),
+} as const;
+
+/** Settings of a service that talks to Redis. */
+export const storeSettings = {
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }),
+  REDIS_USER: text.optional(),
+  REDIS_PASSWORD: text.optional(),
+} as const;
+
+/**
+ * Reads and checks the settings of `service`. `X_FILE` names a file that holds `X` (a mounted secret); a setting itself wins over its file.
+ * An empty value counts as missing.
+ *
+ * @throws FlotillaError `CONFIG_INVALID` with one message that names every missing and bad setting, and none of their values.
+ */
+export function loadConfig<Schema extends z.ZodObject>(service: string, schema: Schema, environment: Environment): z.infer<Schema> {
+  const problems: string[] = [];
+  const values: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const value = valueOf(name, environment, problems);
+    if (value !== undefined) values[name] = value;
+  }
+  const unreadable = new Set(problems.map((problem) => problem.split(':', 1)[0]));
+  const result = schema.safeParse(values);
+  for (const issue of result.error?.issues ?? []) {
+    const name = String(issue.path[0] ?? '(all)');
+    if (unreadable.has(name)) continue;
+    problems.push(`${name}: ${name in values ? issue.message : 'missing'}`);
+  }
+  if (result.success && problems.length === 0) return result.data;
+  const count = problems.length === 1 ? '1 setting' : `${problems.length} settings`;
+  throw new FlotillaError(
+    'CONFIG_INVALID',
+    `${service} cannot start, ${count} to mend:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+  );
+}
+
+function valueOf(name: string, environment: Environment, problems: string[]): string | undefined {
+  const value = environment[name];
+  if (value !== undefined && value !== '') return value;
+  const path = environment[`${name}_FILE`];
+  if (path === undefined || path === '') return undefined;
+  try {
+    const content = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    if (content !== '') return content;
+    problems.push(`${name}: the file named by ${name}_FILE is empty`);
+  } catch (error) {
+    problems.push(`${name}: the file named by ${name}_FILE cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+  }
+  return undefined;
+}

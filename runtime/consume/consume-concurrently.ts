@@ -1,0 +1,69 @@
+/** Up to `maxInFlight` messages at once; handlers begin in arrival order, and a failing message comes back later. */
+import { type Consumption, type Delivery, REDELIVERY_DELAY_MS_MIN } from '@flotilla/contracts';
+import { isExhausted, type Loop } from './loop.ts';
+
+/** Failing messages that are remembered; beyond it the oldest starts to count anew. */
+const FAILING_MAX = 10_000;
+
+/** Ends when the consumption does and all is handled. @throws the bug or lost fence that ended it. */
+export async function consumeConcurrently(consumption: Consumption, loop: Loop): Promise<void> {
+  /** Failures by stream sequence: deliveries cannot serve, for an outage delivers often. */
+  const failuresOf = new Map<number, number>();
+  const running = new Set<Promise<void>>();
+  let fatal: { readonly error: Error } | undefined;
+
+  const settle = async (delivery: Delivery) => {
+    const outcome = await loop.process(delivery);
+    if (outcome.kind === 'done') {
+      failuresOf.delete(delivery.sequence);
+      await delivery.ack();
+      return;
+    }
+    if (outcome.kind === 'fatal') {
+      fatal ??= { error: outcome.error };
+      await consumption.stop();
+      return;
+    }
+    const { error } = outcome;
+    const failures = (failuresOf.get(delivery.sequence) ?? 0) + (error.retry === 'later' ? 0 : 1);
+    remember(failuresOf, delivery.sequence, failures);
+    if (isExhausted(error, failures)) {
+      await bury(delivery, failures);
+      return;
+    }
+    loop.logger.warn({ err: error, sequence: delivery.sequence, failures }, 'message failed; it will come again');
+    delivery.nak(loop.delayMs(Math.max(failures, delivery.deliveryCount)));
+
+    async function bury(delivery: Delivery, failures: number) {
+      try {
+        await loop.poison(delivery, error, failures);
+        failuresOf.delete(delivery.sequence);
+        delivery.term(error.code);
+      } catch (failure) {
+        loop.logger.error({ err: failure, sequence: delivery.sequence }, 'POISON does not take the message; it will come again');
+        delivery.nak(REDELIVERY_DELAY_MS_MIN);
+      }
+    }
+  };
+
+  for await (const delivery of consumption) {
+    if (fatal !== undefined) break;
+    if (loop.signal.aborted) {
+      delivery.nak(0);
+      continue;
+    }
+    const work = settle(delivery);
+    running.add(work);
+    void work.finally(() => running.delete(work));
+    if (running.size >= loop.maxInFlight) await Promise.race(running);
+  }
+  await Promise.all(running);
+  if (fatal !== undefined) throw fatal.error;
+}
+
+function remember(failuresOf: Map<number, number>, sequence: number, failures: number): void {
+  failuresOf.set(sequence, failures);
+  if (failuresOf.size <= FAILING_MAX) return;
+  const oldest = failuresOf.keys().next().value;
+  if (oldest !== undefined) failuresOf.delete(oldest);
+}

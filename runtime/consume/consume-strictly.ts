@@ -1,0 +1,85 @@
+/**
+ * One message at a time, in stream order; a failing one is retried in place, so that nothing overtakes it.
+ *
+ * What was already done by this process and comes again (its ack got lost) is acknowledged and left alone.
+ */
+import { ACK_WAIT_MS, type Consumption, type Delivery, type FlotillaError } from '@flotilla/contracts';
+import { isExhausted, type Loop } from './loop.ts';
+
+const WORKING_INTERVAL_MS = ACK_WAIT_MS / 3;
+
+/** Ends when the consumption does. @throws the bug or lost fence that ended it. */
+export async function consumeStrictly(consumption: Consumption, loop: Loop): Promise<void> {
+  let last: Delivery | undefined;
+  for await (const delivery of consumption) {
+    if (loop.signal.aborted) continue;
+    if (last !== undefined && wasDone(delivery, last)) {
+      await delivery.ack();
+    } else if (await settle(delivery, loop)) {
+      last = delivery;
+    }
+  }
+}
+
+/** A stream made anew counts from 1 again, but stores later. */
+function wasDone(delivery: Delivery, last: Delivery): boolean {
+  return delivery.sequence <= last.sequence && delivery.storedAtMs <= last.storedAtMs;
+}
+
+/** @returns false when it was left for the next instance because the loop stops. */
+async function settle(delivery: Delivery, loop: Loop): Promise<boolean> {
+  let failures = 0;
+  let tries = 0;
+  while (!loop.signal.aborted) {
+    const outcome = await withWorking(delivery, loop, () => loop.process(delivery));
+    if (outcome.kind === 'fatal') throw outcome.error;
+    if (outcome.kind === 'done') {
+      await delivery.ack();
+      return true;
+    }
+    tries += 1;
+    if (outcome.error.retry !== 'later') failures += 1;
+    if (isExhausted(outcome.error, failures)) {
+      if (!(await poisonUntilStored(delivery, outcome.error, failures, loop))) return false;
+      return true;
+    }
+    loop.logger.warn({ err: outcome.error, sequence: delivery.sequence, tries }, 'message failed; trying again in place');
+    await pause(delivery, loop, loop.delayMs(tries));
+  }
+  return false;
+}
+
+async function poisonUntilStored(delivery: Delivery, error: FlotillaError, failures: number, loop: Loop): Promise<boolean> {
+  for (let tries = 1; !loop.signal.aborted; tries += 1) {
+    try {
+      await loop.poison(delivery, error, failures);
+      delivery.term(error.code);
+      return true;
+    } catch (failure) {
+      loop.logger.error({ err: failure, sequence: delivery.sequence }, 'POISON does not take the message; trying again');
+      await pause(delivery, loop, loop.delayMs(tries));
+    }
+  }
+  return false;
+}
+
+async function pause(delivery: Delivery, loop: Loop, delayMs: number): Promise<void> {
+  await withWorking(delivery, loop, () => loop.clock.sleep(delayMs, loop.signal).catch(() => undefined));
+}
+
+/** Renews the acknowledgement window while `work` lasts. */
+async function withWorking<T>(delivery: Delivery, loop: Loop, work: () => Promise<T>): Promise<T> {
+  let cancel: () => void = () => undefined;
+  const arm = () => {
+    cancel = loop.clock.after(WORKING_INTERVAL_MS, () => {
+      delivery.working();
+      arm();
+    });
+  };
+  arm();
+  try {
+    return await work();
+  } finally {
+    cancel();
+  }
+}

@@ -1,0 +1,54 @@
+/** A message that no try could handle, as the event that keeps it. */
+import { type Clock, type Delivery, type FlotillaError, HEADERS, type Poison, sha256, subjects } from '@flotilla/contracts';
+import { newEnvelope } from '../new-envelope.ts';
+import type { Outgoing } from '../publish-event.ts';
+
+/** Base64 of it and the rest stay below the bound of an event. */
+const PAYLOAD_BYTES_MAX = 360 * 1024;
+const ID_PATTERN = /^[A-Za-z0-9_:.-]{1,128}$/;
+const TOKEN_CHARACTERS_MAX = 63;
+
+export interface PoisonOptions {
+  readonly delivery: Delivery;
+  readonly consumer: string;
+  readonly error: FlotillaError;
+  /** Tries of this process, or deliveries of the bus, whichever is more. */
+  readonly deliveryCount: number;
+  readonly clock: Clock;
+  readonly service: string;
+  readonly revision: string;
+}
+
+export function poisonEvent(options: PoisonOptions): Outgoing & { readonly event: Poison } {
+  const { delivery, consumer, error } = options;
+  const id = sha256(`poison ${delivery.stream} ${consumer} ${delivery.sequence} ${delivery.storedAtMs}`);
+  const corrId = delivery.headers[HEADERS.corrId] ?? '';
+  const kept = delivery.payload.subarray(0, PAYLOAD_BYTES_MAX);
+  const cut = kept.length < delivery.payload.length ? ` (first ${kept.length} of ${delivery.payload.length} bytes kept)` : '';
+  const event: Poison = {
+    ...newEnvelope({
+      id,
+      corrId: ID_PATTERN.test(corrId) ? corrId : id,
+      causation: delivery,
+      clock: options.clock,
+      service: options.service,
+      revision: options.revision,
+    }),
+    stream: delivery.stream,
+    consumer: consumer.slice(0, 128),
+    sequence: delivery.sequence,
+    subject: delivery.subject.slice(0, 256),
+    deliveryCount: Math.max(1, options.deliveryCount),
+    code: error.code,
+    reason: `${error.message.slice(0, 960)}${cut}`,
+    payloadBase64: Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength).toString('base64'),
+    headers: { ...delivery.headers },
+  };
+  return { type: 'poison', subject: subjects.poison(delivery.stream, consumerToken(consumer)), event };
+}
+
+/** A consumer's name may be longer than a subject's token: then its beginning and a hash of the whole. */
+function consumerToken(consumer: string): string {
+  if (consumer.length <= TOKEN_CHARACTERS_MAX) return consumer;
+  return `${consumer.slice(0, TOKEN_CHARACTERS_MAX - 17)}-${sha256(consumer).slice(0, 16)}`;
+}

@@ -1,0 +1,79 @@
+/** One message once: validate, handle, publish what it gives with awaited acknowledgement. What then happens to the message is the caller's matter. */
+import { AssertionError, type Delivery, type EventOf, type EventType, FlotillaError, HEADERS, parseEvent } from '@flotilla/contracts';
+import type { Logger } from '../log.ts';
+import { type Outgoing, publishEvent } from '../publish-event.ts';
+import type { Carrier } from '../trace/tracing.ts';
+import type { ConsumerOptions } from './start-consumer.ts';
+
+/** What a handler gets beside the event. */
+export interface HandleContext {
+  /** Carrier of the trace, for what the handler publishes or calls by itself. */
+  readonly carrier: Carrier;
+  /** Has the event's `corr_id`. */
+  readonly logger: Logger;
+}
+
+export type Handle<T extends EventType> = (event: EventOf<T>, delivery: Delivery, context: HandleContext) => Promise<readonly Outgoing[]>;
+
+export type Outcome =
+  | { readonly kind: 'done' }
+  /** A bug or a lost fence: nothing more may be done. */
+  | { readonly kind: 'fatal'; readonly error: Error }
+  | { readonly kind: 'failed'; readonly error: FlotillaError };
+
+export type ProcessDelivery = (delivery: Delivery) => Promise<Outcome>;
+
+export function makeProcessDelivery<T extends EventType>(options: ConsumerOptions<T>): ProcessDelivery {
+  const { bus, logger, metrics, tracing, service, consumer, clock } = options;
+  const operation = options.operation ?? consumer;
+  const reportedFields = new Set<string>();
+
+  const reportUnknown = (type: EventType, fields: readonly string[]) => {
+    metrics.unknownFields.inc({ service }, fields.length);
+    for (const field of fields) {
+      const name = `${type}.${field.slice(0, 64)}`;
+      if (reportedFields.has(name) || reportedFields.size >= REPORTED_FIELDS_MAX) continue;
+      reportedFields.add(name);
+      logger.warn({ event_type: type, field }, 'an event has a field that this build does not know; it is kept');
+    }
+  };
+
+  const processOnce = async (delivery: Delivery, carrier: Carrier) => {
+    const type = typeof options.type === 'function' ? options.type(delivery.subject) : options.type;
+    const { event, unknownFields } = parseEvent(type, delivery.payload);
+    if (unknownFields.length > 0) reportUnknown(type, unknownFields);
+    const context: HandleContext = {
+      carrier,
+      get logger() {
+        return logger.child({ corr_id: delivery.headers[HEADERS.corrId] ?? event.corrId });
+      },
+    };
+    const outgoing = await options.handle(event, delivery, context);
+    const first = outgoing[0];
+    if (first === undefined) return;
+    if (outgoing.length === 1) await publishEvent(bus, { ...first, headers: carrier });
+    else await Promise.all(outgoing.map((each) => publishEvent(bus, { ...each, headers: carrier })));
+  };
+
+  return async (delivery) => {
+    const startMs = clock.monotonicMs();
+    try {
+      await tracing.span(operation, delivery.headers, (carrier) => processOnce(delivery, carrier));
+      return { kind: 'done' };
+    } catch (error) {
+      return toOutcome(error);
+    } finally {
+      metrics.processingDuration.observe({ operation }, (clock.monotonicMs() - startMs) / 1_000);
+    }
+  };
+}
+
+/** Field names come from outside, so what is remembered of them is bounded. */
+const REPORTED_FIELDS_MAX = 1_000;
+
+function toOutcome(error: unknown): Outcome {
+  if (error instanceof AssertionError) return { kind: 'fatal', error };
+  if (error instanceof FlotillaError) return error.code === 'FENCED' ? { kind: 'fatal', error } : { kind: 'failed', error };
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: 'failed', error: new FlotillaError('HANDLER_FAILED', message, { cause: error }) };
+}

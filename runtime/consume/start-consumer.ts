@@ -1,0 +1,120 @@
+/**
+ * The consume loop that every service runs on: validate ▸ handle ▸ publish with awaited acknowledgement ▸ ack.
+ *
+ * A terminal error goes to POISON at once, a `retry` error after {@link DELIVERIES_MAX} tries with growing delays, and a `later` error
+ * (a dependency is away) is tried again without limit: an outage never poisons. A bug (AssertionError) and a lost fence (`FENCED`) end the loop.
+ */
+import { type Bus, type Clock, type Consumption, type EventType, FlotillaError, type Rng } from '@flotilla/contracts';
+import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { publishEvent } from '../publish-event.ts';
+import type { Tracing } from '../trace/tracing.ts';
+import { consumeConcurrently } from './consume-concurrently.ts';
+import { consumeStrictly } from './consume-strictly.ts';
+import type { Loop } from './loop.ts';
+import { poisonEvent } from './poison-event.ts';
+import { type Handle, makeProcessDelivery } from './process-delivery.ts';
+import { redeliveryDelayMs } from './redelivery-delay.ts';
+
+export interface ConsumerOptions<T extends EventType> {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
+  readonly service: string;
+  readonly revision: string;
+  readonly stream: string;
+  readonly consumer: string;
+  /** What is on the stream, or how a subject tells it. */
+  readonly type: T | ((subject: string) => T);
+  readonly maxInFlight: number;
+  /**
+   * `strict`: one at a time, in stream order, a failing one retried in place; for a consumer that one instance uses.
+   * `none`: up to `maxInFlight` at once, a failing one comes back later.
+   */
+  readonly ordering: 'strict' | 'none';
+  readonly handle: Handle<T>;
+  /** Label of metrics and spans; the consumer's name unless told otherwise. */
+  readonly operation?: string;
+  /** Delay before the next try; {@link redeliveryDelayMs} unless told otherwise (tests). */
+  readonly delayMs?: (failures: number, rng: Rng) => number;
+}
+
+export interface RunningConsumer {
+  /** Stops pulling, lets what is being handled finish, and resolves. */
+  stop(): Promise<void>;
+  /** Why it does not consume at the moment; undefined when it does. */
+  healthy(): string | undefined;
+  /** Resolves after {@link stop}; rejects with the bug or lost fence that ended the loop. Unobserved, that ends the process. */
+  readonly ended: Promise<void>;
+}
+
+const OPEN_MS_MIN = 50;
+const OPEN_MS_MAX = 2_000;
+
+/** Resolves at once; waits in the background until the stream and consumer are there. */
+export function startConsumer<T extends EventType>(options: ConsumerOptions<T>): Promise<RunningConsumer> {
+  const { clock, logger, stream, consumer, rng } = options;
+  const stopping = new AbortController();
+  let consumption: Consumption | undefined;
+  let problem: string | undefined = `consumer ${consumer} of ${stream} is not open yet`;
+
+  const loop: Loop = {
+    clock,
+    logger,
+    maxInFlight: options.maxInFlight,
+    process: makeProcessDelivery(options),
+    delayMs: (failures) => (options.delayMs ?? redeliveryDelayMs)(failures, rng),
+    signal: stopping.signal,
+    async poison(delivery, error, failures) {
+      const deliveryCount = Math.max(failures, delivery.deliveryCount);
+      await publishEvent(options.bus, poisonEvent({ ...options, delivery, error, deliveryCount }));
+      logger.error({ err: error, stream, sequence: delivery.sequence, subject: delivery.subject }, 'message poisoned');
+    },
+  };
+
+  const open = async (): Promise<Consumption | undefined> => {
+    let delayMs = OPEN_MS_MIN;
+    while (!stopping.signal.aborted) {
+      try {
+        return await options.bus.consume(stream, consumer, {
+          maxInFlight: options.maxInFlight,
+          resume: options.ordering === 'strict' ? 'ackFloor' : 'none',
+        });
+      } catch (error) {
+        problem = error instanceof Error ? error.message : String(error);
+        await clock.sleep(delayMs, stopping.signal).catch(() => undefined);
+        delayMs = Math.min(delayMs * 2, OPEN_MS_MAX);
+      }
+    }
+    return undefined;
+  };
+
+  const run = async () => {
+    consumption = await open();
+    if (consumption === undefined) return;
+    problem = undefined;
+    logger.info({ stream, consumer }, 'consuming');
+    try {
+      await (options.ordering === 'strict' ? consumeStrictly(consumption, loop) : consumeConcurrently(consumption, loop));
+    } finally {
+      await consumption.stop();
+    }
+  };
+
+  const ended = run().catch((error: unknown) => {
+    problem = error instanceof Error ? error.message : String(error);
+    throw error;
+  });
+  return Promise.resolve({
+    async stop() {
+      stopping.abort(new FlotillaError('BUS_UNAVAILABLE', 'the consumer was stopped'));
+      await consumption?.stop();
+      await ended.catch(() => undefined);
+    },
+    healthy: () => problem ?? consumption?.problem?.(),
+    ended,
+  });
+}

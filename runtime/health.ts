@@ -1,0 +1,91 @@
+/** Health over HTTP: `/live`, `/ready`, `/health`, `/healthz` and `/metrics`, the same on every service. */
+import { createServer } from 'node:http';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface HealthResponse {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface Health {
+  /** Undefined for a path that is none of health's. A query is ignored. */
+  respond(path: string): Promise<HealthResponse | undefined>;
+}
+
+export interface HealthOptions {
+  readonly service: string;
+  readonly metrics: Metrics;
+  /** Each says why the service cannot do its work at the moment, or undefined when it can. */
+  readonly checks: Readonly<Record<string, () => string | undefined>>;
+}
+
+/** Live is who answers at all; ready (and health) is who passes every check, else 503 with the reasons. */
+export function makeHealth(options: HealthOptions): Health {
+  const { service, metrics, checks } = options;
+  const ready = (): HealthResponse => {
+    const problems: Record<string, string> = {};
+    for (const [name, check] of Object.entries(checks)) {
+      const problem = check();
+      if (problem !== undefined) problems[name] = problem;
+    }
+    const isReady = Object.keys(problems).length === 0;
+    return json(isReady ? 200 : 503, { service, status: isReady ? 'ready' : 'not ready', problems });
+  };
+  return {
+    async respond(path) {
+      switch (path.split('?', 1)[0]) {
+        case '/live':
+          return json(200, { service, status: 'live' });
+        case '/ready':
+        case '/health':
+        case '/healthz':
+          return ready();
+        case '/metrics':
+          return { status: 200, contentType: metrics.contentType, body: await metrics.render() };
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+export interface HealthServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** For a service without another HTTP server. Port 0 takes a free one. @throws FlotillaError `PORT_TAKEN`. */
+export function startHealthServer(health: Health, host: string, port: number): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    answer(request).catch(() => response.destroy());
+
+    async function answer({ method, url }: typeof request): Promise<void> {
+      const found = method === 'GET' || method === 'HEAD' ? await health.respond(url ?? '/') : undefined;
+      const { status, contentType, body } = found ?? json(404, { status: 'not found' });
+      response.writeHead(status, { 'content-type': contentType }).end(method === 'HEAD' ? undefined : body);
+    }
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const found = cause.code === 'EADDRINUSE' ? 'taken' : (cause.code ?? cause.message);
+      reject(new FlotillaError('PORT_TAKEN', `expected ${host}:${port} to be free, found it ${found}: set HOST or PORT`, { cause }));
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve({
+        port: typeof address === 'object' && address !== null ? address.port : port,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            server.closeAllConnections();
+          }),
+      });
+    });
+  });
+}
+
+function json(status: number, value: object): HealthResponse {
+  return { status, contentType: 'application/json; charset=utf-8', body: `${JSON.stringify(value)}\n` };
+}

@@ -1,0 +1,111 @@
+/**
+ * The KeyValue port on NATS KV's wire format, without a consumer: who may read a key needs no right to create anything.
+ *
+ * A watch hears the write itself by a core subscription, as a wake-up; the value is then read from the stream, which may store it a
+ * moment later. It also looks again after each connection and once a second, so that a lost wake-up costs a second and nothing more.
+ */
+import { type BucketName, BUCKETS, type KeyValue, type KeyValueEntry, type Subscription } from '@flotilla/contracts';
+import type { NatsBus } from './bus/connect-bus.ts';
+
+/** Looks after a wake-up until the new revision shows: milliseconds before each. */
+const WAKE_DELAYS_MS = [0, 1, 1, 2, 4, 8, 16, 32, 64, 128] as const;
+const POLL_MS = 1_000;
+/** NATS KV marks a deleted key by this header. */
+const OPERATION_HEADER = 'KV-Operation';
+
+/** The stream behind a bucket. */
+export function bucketStream(bucket: BucketName): string {
+  return `KV_${BUCKETS[bucket].name}`;
+}
+
+/** The subject of a key, or of all with `>`. */
+export function bucketSubject(bucket: BucketName, key: string): string {
+  return `$KV.${BUCKETS[bucket].name}.${key}`;
+}
+
+/** Every rejection is a FlotillaError of the bus. */
+export function openBucket(bus: NatsBus, bucket: BucketName): KeyValue {
+  const get = async (key: string): Promise<KeyValueEntry | undefined> => {
+    const message = await bus.last(bucketStream(bucket), bucketSubject(bucket, key));
+    if (message === undefined || message.headers[OPERATION_HEADER] !== undefined) return undefined;
+    return { key, value: message.payload, revision: message.sequence };
+  };
+  return {
+    get,
+    async put(key, value) {
+      const ack = await bus.publish(bucketSubject(bucket, key), value, { messageId: '' });
+      return ack.sequence;
+    },
+    watch: (key, onEntry) => watchKey(bus, bucketSubject(bucket, key), () => get(key), onEntry),
+  };
+}
+
+/** Resolves after the first successful look, which may find nothing. */
+function watchKey(
+  bus: NatsBus,
+  subject: string,
+  get: () => Promise<KeyValueEntry | undefined>,
+  onEntry: (entry: KeyValueEntry) => void,
+): Promise<Subscription> {
+  const { clock } = bus;
+  const stopping = new AbortController();
+  let revision = 0;
+  let wakes = 0;
+  let chasing = false;
+
+  /** @returns true when something new was found. */
+  const look = async (): Promise<boolean> => {
+    const entry = await get();
+    if (stopping.signal.aborted || entry === undefined || entry.revision <= revision) return false;
+    revision = entry.revision;
+    onEntry(entry);
+    return true;
+  };
+
+  const chase = async () => {
+    if (chasing) return;
+    chasing = true;
+    let handled = -1;
+    while (handled !== wakes && !stopping.signal.aborted) {
+      handled = wakes;
+      for (const delayMs of WAKE_DELAYS_MS) {
+        if (delayMs > 0) await clock.sleep(delayMs, stopping.signal);
+        if (await look()) break;
+      }
+    }
+  };
+  const wake = () => {
+    wakes += 1;
+    // A failed look is made good by the next connection or the next poll.
+    void chase()
+      .catch(() => undefined)
+      .finally(() => {
+        chasing = false;
+      });
+  };
+
+  const subscription = bus.subscribe(subject, wake);
+  const connection = bus.onConnect(wake);
+  const stop = () => {
+    stopping.abort();
+    subscription.unsubscribe();
+    connection.unsubscribe();
+  };
+
+  return new Promise((resolve) => {
+    const poll = async () => {
+      let first = true;
+      while (!stopping.signal.aborted) {
+        try {
+          await look();
+          if (first) resolve({ unsubscribe: stop });
+          first = false;
+        } catch {
+          // Not connected, or not provisioned yet: the next round will see.
+        }
+        await clock.sleep(first ? 100 : POLL_MS, stopping.signal).catch(() => undefined);
+      }
+    };
+    void poll();
+  });
+}

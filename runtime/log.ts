@@ -1,0 +1,28 @@
+/** Logs: one JSON object a line on standard output, with the service and revision in each, and no secret in any. */
+import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import { redactSecrets } from './redact-secrets.ts';
+
+export type Logger = PinoLogger;
+
+export interface LoggerOptions {
+  readonly service: string;
+  readonly revision: string;
+  readonly level: string;
+  /** Standard output unless told otherwise. */
+  readonly destination?: DestinationStream;
+}
+
+/** Use `child({ corr_id })` for everything that belongs to one signal's way. Fields that are named like secrets are censored at any depth. */
+export function createLogger(options: LoggerOptions): Logger {
+  const settings = {
+    level: options.level,
+    base: { service: options.service, revision: options.revision },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      bindings: redactSecrets,
+      log: redactSecrets,
+    },
+  };
+  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+}

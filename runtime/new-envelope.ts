@@ -1,0 +1,29 @@
+/** What every event carries, made in one place. */
+import { type Clock, type Envelope, SCHEMA_VERSION } from '@flotilla/contracts';
+
+export interface EnvelopeOptions {
+  /** Deterministic, from contracts/ids.ts; also the bus's message id. */
+  readonly id: string;
+  /** Copied from the event that caused this one; the id itself where something enters the system. */
+  readonly corrId: string;
+  /** The message that caused this one. */
+  readonly causation?: { readonly stream: string; readonly sequence: number };
+  readonly clock: Clock;
+  readonly service: string;
+  readonly revision: string;
+  /** Of the policy that applied. */
+  readonly policyHash?: string;
+}
+
+export function newEnvelope(options: EnvelopeOptions): Envelope {
+  const { causation, policyHash } = options;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    id: options.id,
+    corrId: options.corrId,
+    ...(causation === undefined ? {} : { causationId: `${causation.stream}:${causation.sequence}` }),
+    time: new Date(options.clock.nowMs()).toISOString(),
+    producer: { service: options.service, revision: options.revision },
+    ...(policyHash === undefined ? {} : { policyHash }),
+  };
+}

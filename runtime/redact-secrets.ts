@@ -1,0 +1,32 @@
+/** Censors what a log line must not hold, by the names of its fields. */
+
+const SECRET_NAME =
+  /(password|passwd|passphrase|secret|token|authorization|signature|cookie|credentials?|(api|agent|private|signing)[-_]?key)$/i;
+const CENSORED = '[redacted]';
+/** Deeper values are dropped: a log line is no place for a tree. */
+const DEPTH_MAX = 6;
+
+/** A copy with every secret-named field censored; errors and other class instances pass as they are. */
+export function redactSecrets(fields: Record<string, unknown>): Record<string, unknown> {
+  return redactObject(fields, 0);
+}
+
+function redactObject(fields: Record<string, unknown>, depth: number): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    result[name] = SECRET_NAME.test(name) ? CENSORED : redactValue(value, depth + 1);
+  }
+  return result;
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > DEPTH_MAX) return '[too deep]';
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
+  return isPlain(value) ? redactObject(value, depth) : value;
+}
+
+function isPlain(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
