@@ -25,8 +25,11 @@ export function clusterOver(transport: Transport, namespace: string | undefined)
 
   const cluster: Cluster = {
     namespace,
-    get: async <T extends KubeObject>(type: ResourceType, address: ObjectAddress, options: { readonly signal?: AbortSignal | undefined } = {}) =>
-      (await transport.request({ method: 'GET', path: resourcePath(type, address), signal: options.signal })) as T,
+    get: async <T extends KubeObject>(
+      type: ResourceType,
+      address: ObjectAddress,
+      options: { readonly signal?: AbortSignal | undefined } = {},
+    ) => (await transport.request({ method: 'GET', path: resourcePath(type, address), signal: options.signal })) as T,
     async find(type, address, options) {
       try {
         return await cluster.get(type, address, options);

@@ -71,7 +71,11 @@ export interface WatchRequest extends ListScope {
  */
 export interface Cluster {
   /** @throws ClusterError NotFound */
-  get<T extends KubeObject>(type: ResourceType, address: ObjectAddress, options?: { readonly signal?: AbortSignal | undefined }): Promise<T>;
+  get<T extends KubeObject>(
+    type: ResourceType,
+    address: ObjectAddress,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<T>;
   /** Like `get`; undefined when it is not there. */
   find<T extends KubeObject>(
     type: ResourceType,

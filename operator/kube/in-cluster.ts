@@ -24,7 +24,9 @@ export function inClusterConnection(address: InClusterAddress, clock: Pick<Clock
   try {
     namespace = readFileSync(join(directory, 'namespace'), 'utf8').trim();
   } catch (error) {
-    throw new FlotillaError('CONFIG_INVALID', `expected a mounted service account in ${directory}; give a kubeconfig instead`, { cause: error });
+    throw new FlotillaError('CONFIG_INVALID', `expected a mounted service account in ${directory}; give a kubeconfig instead`, {
+      cause: error,
+    });
   }
   return {
     origin: `https://${host}:${address.port}`,

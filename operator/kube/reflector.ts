@@ -163,9 +163,9 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
 
   return {
     type,
-    get: cache.get,
-    list: cache.list,
-    byIndex: cache.byIndex,
+    get: (key) => cache.get(key),
+    list: () => cache.list(),
+    byIndex: (index, value) => cache.byIndex(index, value),
     get size() {
       return cache.size;
     },

@@ -5,7 +5,10 @@ import type { Clock } from '@flotilla/contracts/ports.ts';
 const TOKEN_AGE_MS_MAX = 60_000;
 
 /** A bearer token that another process rotates in a file. An unreadable file leaves the last token in use. */
-export function makeTokenFile(path: string, clock: Pick<Clock, 'monotonicMs'>): (options: { readonly refresh: boolean }) => Promise<string> {
+export function makeTokenFile(
+  path: string,
+  clock: Pick<Clock, 'monotonicMs'>,
+): (options: { readonly refresh: boolean }) => Promise<string> {
   let token: string | undefined;
   let readAtMs = 0;
 

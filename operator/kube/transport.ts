@@ -160,5 +160,8 @@ function retryAfter(header: string | readonly string[] | undefined): number | un
 function unanswered(request: ClusterRequest, error: unknown): unknown {
   if (error instanceof ClusterError || request.signal?.aborted === true) return error;
   const why = error instanceof Error ? error.message : String(error);
-  return new ClusterError(`${request.method} ${request.path}: no usable answer from the API server: ${why}`, { statusCode: 0, cause: error });
+  return new ClusterError(`${request.method} ${request.path}: no usable answer from the API server: ${why}`, {
+    statusCode: 0,
+    cause: error,
+  });
 }

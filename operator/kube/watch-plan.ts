@@ -1,5 +1,7 @@
 /** The reflector's next step, as a pure function of what happened: list, then watch from there, for ever. */
 
+import { unreachable } from '@flotilla/contracts/assert.ts';
+
 export type ReflectorStep = { readonly type: 'list' } | { readonly type: 'watch'; readonly resourceVersion: string };
 
 export interface ReflectorState {
@@ -33,6 +35,8 @@ export function nextState(state: ReflectorState, outcome: StepOutcome): Reflecto
       return { step: watchFrom(outcome.resourceVersion), failures: outcome.progressed ? 1 : state.failures + 1 };
     case 'expired':
       return { step: { type: 'list' }, failures: outcome.progressed ? 0 : state.failures + 1 };
+    default:
+      return unreachable(outcome);
   }
 }
 

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import type { KubeManifest, KubeObject } from '../kube/kube-object.ts';
+import { project } from './projection.ts';
+
+/**
+ * Knows which applies would change nothing. An apply is needless when the same manifest was applied before (to the same uid) and the part of the
+ * live object that it speaks about is as the server left it then: so defaults and normalised values (`1000m` → `1`) do not matter, a field
+ * that the manifest dropped does, and so does an edit by somebody else.
+ */
+export interface AppliedMemory {
+  isNeedless(slot: string, manifest: KubeManifest, live: KubeObject): boolean;
+  remember(slot: string, manifest: KubeManifest, answer: KubeObject): void;
+  forget(slot: string): void;
+}
+
+interface Applied {
+  readonly manifestHash: string;
+  readonly uid: string | undefined;
+  readonly effect: string;
+}
+
+export function makeAppliedMemory(hashAnnotation: string | undefined): AppliedMemory {
+  const applied = new Map<string, Applied>();
+  return {
+    isNeedless(slot, manifest, live) {
+      const memory = applied.get(slot);
+      if (memory === undefined) return wasAppliedByPredecessor(manifest, live, hashAnnotation);
+      return (
+        memory.uid === live.metadata.uid && memory.manifestHash === contentHash(manifest) && memory.effect === effectOf(manifest, live)
+      );
+    },
+    remember(slot, manifest, answer) {
+      applied.set(slot, { manifestHash: contentHash(manifest), uid: answer.metadata.uid, effect: effectOf(manifest, answer) });
+    },
+    forget: (slot) => void applied.delete(slot),
+  };
+}
+
+/** After a restart: the annotation says that this very manifest was applied, and nothing of it has been edited since. */
+function wasAppliedByPredecessor(manifest: KubeManifest, live: KubeObject, hashAnnotation: string | undefined): boolean {
+  if (hashAnnotation === undefined || isMetadataOnly(live)) return false;
+  const annotations = manifest.metadata['annotations'] as Readonly<Record<string, string>> | undefined;
+  const hash = annotations?.[hashAnnotation];
+  return (
+    hash !== undefined &&
+    live.metadata.annotations?.[hashAnnotation] === hash &&
+    canonicalJson(project(live, manifest)) === canonicalJson(manifest)
+  );
+}
+
+export function contentHash(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('base64url');
+}
+
+function effectOf(manifest: KubeManifest, live: KubeObject): string {
+  if (!isMetadataOnly(live)) return contentHash(project(live, manifest) ?? null);
+  const { generation, resourceVersion } = live.metadata;
+  return `${generation ?? resourceVersion}:${contentHash(project({ metadata: live.metadata }, { metadata: manifest.metadata }) ?? null)}`;
+}
+
+function isMetadataOnly(live: KubeObject): boolean {
+  return Object.keys(live).every((key) => key === 'apiVersion' || key === 'kind' || key === 'metadata');
+}

@@ -1,0 +1,59 @@
+/** `metav1.Condition`. */
+export interface Condition {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly observedGeneration?: number;
+  /** RFC 3339, seconds: when `status` last changed. */
+  readonly lastTransitionTime: string;
+  /** CamelCase, one word, for programs. */
+  readonly reason: string;
+  /** For people: what is missing, who blocks, what comes next. */
+  readonly message: string;
+}
+
+export type ConditionInput = Omit<Condition, 'lastTransitionTime'>;
+
+/** Kubernetes' limit for a condition's message. */
+export const CONDITION_MESSAGE_LENGTH_MAX = 32_768;
+
+/**
+ * The conditions with `input` in its place (same type) or at the end. Keeps `lastTransitionTime` unless `status` changed, and returns the
+ * very same array when nothing changed.
+ */
+export function setCondition(conditions: readonly Condition[], input: ConditionInput, nowMs: number): readonly Condition[] {
+  const held = conditions.find(({ type }) => type === input.type);
+  const lastTransitionTime = held?.status === input.status ? held.lastTransitionTime : conditionTime(nowMs);
+  const next: Condition = { ...input, message: input.message.slice(0, CONDITION_MESSAGE_LENGTH_MAX), lastTransitionTime };
+  if (held === undefined) return [...conditions, next];
+  if (sameCondition(held, next)) return conditions;
+  return conditions.map((condition) => (condition === held ? next : condition));
+}
+
+/** All of `inputs` set in turn, and conditions of other types dropped: a controller writes the whole list that it owns. */
+export function mergeConditions(held: readonly Condition[], inputs: readonly ConditionInput[], nowMs: number): readonly Condition[] {
+  const types = new Set(inputs.map(({ type }) => type));
+  const kept: readonly Condition[] = held.filter(({ type }) => types.has(type));
+  return inputs.reduce((conditions, input) => setCondition(conditions, input, nowMs), kept);
+}
+
+export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
+}
+
+export function isConditionTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
+  return findCondition(conditions, type)?.status === 'True';
+}
+
+/** RFC 3339 without fractions, as `metav1.Time` writes it: what is written equals what is read back. */
+export function conditionTime(nowMs: number): string {
+  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+}
+
+function sameCondition(left: Condition, right: Condition): boolean {
+  return (
+    left.status === right.status &&
+    left.reason === right.reason &&
+    left.message === right.message &&
+    left.observedGeneration === right.observedGeneration
+  );
+}

@@ -1,0 +1,235 @@
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
+import { backoffMs } from '../kube/backoff.ts';
+import { ClusterError } from '../kube/cluster-error.ts';
+import type { KubeObject } from '../kube/kube-object.ts';
+import type { KernelLogger } from '../kube/logger.ts';
+import type { ObjectChange } from '../kube/object-cache.ts';
+import type { Reflector } from '../kube/reflector.ts';
+import type { ControlMetrics } from './metrics.ts';
+import type { Priority } from './priority.ts';
+import { makeWorkQueue } from './work-queue.ts';
+import type { QueueItem } from './work-queue.ts';
+
+const WORKERS = 10;
+/** Extra workers that take nothing but kills, so that one never waits for slow work of a lower priority. */
+const KILL_WORKERS = 2;
+const DEADLINE_MS = 30_000;
+/** The longest back-off also is how often a terminal failure is looked at again: the world may have changed unseen. */
+const FAILURE_BACKOFF = { baseMs: 100, maxMs: 300_000 };
+const UNAVAILABLE_BACKOFF_MS_MAX = 10_000;
+
+export interface ReconcileContext {
+  /** Aborted at the deadline and when the controller stops; pass it to every request. */
+  readonly signal: AbortSignal;
+  readonly priority: Priority;
+  /** Failures in a row before this try. */
+  readonly failures: number;
+}
+
+/** `requeueAfterMs`: look again then, whatever happens. */
+export type ReconcileOutcome = { readonly requeueAfterMs?: number | undefined } | undefined | void;
+
+/** Brings the world to what the object under `key` says. Level-triggered: it is told where to look, never what happened. */
+export type Reconcile = (key: string, context: ReconcileContext) => Promise<ReconcileOutcome>;
+
+export interface Source {
+  readonly reflector: Pick<Reflector, 'onChange' | 'synced' | 'stats'>;
+  /** The keys that a change concerns. Asked for the object before and after the change, so that a former owner hears of it too. */
+  mapToKeys(object: KubeObject): readonly string[];
+  /** False: the change is of no interest. Default: every change is. */
+  concerns?(change: ObjectChange): boolean;
+  /** Default: `spec` as it happens, `resync` for what a list brings. */
+  priority?(change: ObjectChange): Priority;
+}
+
+/** A Source over typed objects. */
+export function makeSource<T extends KubeObject>(
+  reflector: Reflector<T>,
+  mapToKeys: (object: T) => readonly string[],
+  options: { readonly concerns?: (change: ObjectChange<T>) => boolean; readonly priority?: (change: ObjectChange<T>) => Priority } = {},
+): Source {
+  // The reflector only ever hands out T, so narrowing what it handed out is sound.
+  const { concerns, priority } = options;
+  return {
+    reflector,
+    mapToKeys: (object) => mapToKeys(object as T),
+    ...(concerns === undefined ? {} : { concerns: (change) => concerns(change as ObjectChange<T>) }),
+    ...(priority === undefined ? {} : { priority: (change) => priority(change as ObjectChange<T>) }),
+  };
+}
+
+export interface ControllerOptions {
+  readonly name: string;
+  readonly sources: readonly Source[];
+  readonly reconcile: Reconcile;
+  /** Default 10. */
+  readonly workers?: number;
+  /** Default 30 s. */
+  readonly deadlineMs?: number;
+  readonly clock: Clock;
+  readonly rng: Pick<Rng, 'next'>;
+  readonly logger: KernelLogger;
+  readonly metrics: ControlMetrics;
+}
+
+export interface ControllerStats {
+  readonly synced: boolean;
+  readonly depth: number;
+  readonly active: number;
+  /** Reconciliations beyond their deadline that have not returned; their keys are held back until they do. */
+  readonly hung: number;
+  readonly failing: number;
+}
+
+export interface Controller {
+  readonly name: string;
+  /** Makes it look at a key for a reason that no source sees. */
+  enqueue(key: string, priority: Priority): void;
+  stats(): ControllerStats;
+  /** Starts nothing new, aborts what runs, resolves when it ended. */
+  stop(): Promise<void>;
+}
+
+/** Waits for all sources to be synced, then reconciles: one worker per key, failures retried with back-off per key, each try with a deadline. */
+export function startController(options: ControllerOptions): Controller {
+  const { name, reconcile, clock, rng, logger, metrics, workers = WORKERS, deadlineMs = DEADLINE_MS } = options;
+  const failures = new Map<string, number>();
+  const running = new Set<Promise<void>>();
+  const stopping = new AbortController();
+  const unsubscribes: (() => void)[] = [];
+  let synced = false;
+  let busy = 0;
+  let hung = 0;
+
+  const queue = makeWorkQueue(clock, () => pump());
+
+  const measure = (): void => {
+    metrics.activeWorkers(name, busy, workers);
+    metrics.queue(name, { depth: queue.depth, oldestWaitMs: queue.oldestWaitMs() });
+  };
+
+  const takeNext = (): QueueItem | undefined => {
+    if (!synced || stopping.signal.aborted || busy >= workers + KILL_WORKERS) return undefined;
+    return queue.take(busy < workers ? 'resync' : 'kill');
+  };
+
+  const pump = (): void => {
+    for (let item = takeNext(); item !== undefined; item = takeNext()) {
+      metrics.waited(name, item.waitedMs);
+      const run = work(item.key, item.priority).finally(() => running.delete(run));
+      running.add(run);
+    }
+    measure();
+  };
+
+  const work = async (key: string, priority: Priority): Promise<void> => {
+    busy += 1;
+    const startedAtMs = clock.monotonicMs();
+    const deadline = new AbortController();
+    const late = Promise.withResolvers<'late'>();
+    const cancel = clock.after(deadlineMs, () => {
+      deadline.abort(new Error(`reconcile of ${key} took longer than ${deadlineMs} ms`));
+      late.resolve('late');
+    });
+    const attempt = attemptOf(key, priority, AbortSignal.any([stopping.signal, deadline.signal]));
+    const first = await Promise.race([attempt, late.promise]);
+    cancel();
+    busy -= 1;
+    if (first === 'late') {
+      // The worker goes on with other keys at once; this key waits for its own call to return, so that no two ever run for it.
+      hung += 1;
+      metrics.timedOut(name);
+      logger.error({ controller: name, key, deadlineMs }, 'reconcile is beyond its deadline');
+      pump();
+      await attempt;
+      hung -= 1;
+      finish(key, priority, { error: deadline.signal.reason as Error }, clock.monotonicMs() - startedAtMs);
+    } else {
+      finish(key, priority, first, clock.monotonicMs() - startedAtMs);
+    }
+    queue.done(key);
+    pump();
+  };
+
+  const attemptOf = async (key: string, priority: Priority, signal: AbortSignal): Promise<Attempt> => {
+    try {
+      return { outcome: await reconcile(key, { signal, priority, failures: failures.get(key) ?? 0 }) };
+    } catch (error) {
+      return { error };
+    }
+  };
+
+  const finish = (key: string, priority: Priority, attempt: Attempt, durationMs: number): void => {
+    if ('error' in attempt) {
+      if (stopping.signal.aborted) return;
+      failed(key, priority, attempt.error, durationMs);
+      return;
+    }
+    failures.delete(key);
+    const afterMs = attempt.outcome?.requeueAfterMs;
+    metrics.reconciled(name, afterMs === undefined ? 'success' : 'requeue_after', durationMs);
+    if (afterMs !== undefined) queue.addAfter(key, 'resync', afterMs);
+  };
+
+  const failed = (key: string, priority: Priority, error: unknown, durationMs: number): void => {
+    const count = (failures.get(key) ?? 0) + 1;
+    failures.set(key, count);
+    const delayMs = retryDelayMs(error, count, rng);
+    metrics.reconciled(name, 'error', durationMs);
+    if (!(error instanceof FlotillaError)) metrics.panicked(name);
+    if (isTerminal(error)) metrics.failedTerminally(name);
+    metrics.retried(name);
+    logger.warn({ err: error, controller: name, key, failures: count, retryInMs: Math.round(delayMs) }, 'reconcile failed');
+    queue.addAfter(key, priority, delayMs);
+  };
+
+  const hear = (source: Source, change: ObjectChange): void => {
+    if (source.concerns?.(change) === false) return;
+    const priority = source.priority?.(change) ?? (change.fromList ? 'resync' : 'spec');
+    const keys = new Set(source.mapToKeys(change.object));
+    if (change.previous !== undefined && change.previous !== change.object)
+      for (const key of source.mapToKeys(change.previous)) keys.add(key);
+    for (const key of keys) {
+      metrics.added(name);
+      queue.add(key, priority);
+    }
+  };
+
+  const begin = async (): Promise<void> => {
+    for (const source of options.sources) unsubscribes.push(source.reflector.onChange((change) => hear(source, change)));
+    await Promise.all(options.sources.map(({ reflector }) => reflector.synced));
+    synced = true;
+    pump();
+  };
+  void begin();
+
+  return {
+    name,
+    enqueue(key, priority) {
+      metrics.added(name);
+      queue.add(key, priority);
+    },
+    stats: () => ({ synced, depth: queue.depth, active: busy, hung, failing: failures.size }),
+    async stop() {
+      stopping.abort(new Error(`controller ${name} was stopped`));
+      for (const unsubscribe of unsubscribes) unsubscribe();
+      queue.close();
+      await Promise.all(running);
+    },
+  };
+}
+
+type Attempt = { readonly outcome: ReconcileOutcome } | { readonly error: unknown };
+
+function isTerminal(error: unknown): boolean {
+  return error instanceof FlotillaError && error.retry === 'terminal';
+}
+
+/** A dependency that is away is tried again within seconds however long it was away; what it asked to wait is honoured. */
+function retryDelayMs(error: unknown, failures: number, rng: Pick<Rng, 'next'>): number {
+  if (isTerminal(error)) return FAILURE_BACKOFF.maxMs;
+  const maxMs = error instanceof FlotillaError && error.retry === 'later' ? UNAVAILABLE_BACKOFF_MS_MAX : FAILURE_BACKOFF.maxMs;
+  const asked = error instanceof ClusterError ? (error.retryAfterMs ?? 0) : 0;
+  return Math.max(asked, backoffMs(failures, { baseMs: FAILURE_BACKOFF.baseMs, maxMs }, rng));
+}

@@ -1,0 +1,10 @@
+/** Controllers: a keyed queue with priorities, level-triggered reconciliation, generic execution of intents. Knows no domain. */
+export * from './condition.ts';
+export * from './controller.ts';
+export * from './event-recorder.ts';
+export * from './executor.ts';
+export * from './intent.ts';
+export * from './metrics.ts';
+export * from './owner-reference.ts';
+export * from './priority.ts';
+export * from './work-queue.ts';
