@@ -1,0 +1,27 @@
+/** Which rows of a run the stream already holds. */
+import { parseEvent, subjects } from '@flotilla/contracts';
+import type { Bus } from '@flotilla/contracts';
+
+/** The nonce of a row; a run id is a token, so it holds no colon. */
+export function rowNonce(runId: string, row: number): string {
+  return `${runId}:${row}`;
+}
+
+/** The row that a nonce names, if it is one of `runId`. */
+export function nonceRow(runId: string, nonce: string): number | undefined {
+  const row = nonce.startsWith(`${runId}:`) ? nonce.slice(runId.length + 1) : '';
+  return /^(0|[1-9][0-9]{0,9})$/.test(row) ? Number(row) : undefined;
+}
+
+/**
+ * Marks in `stored` every row of the run that stands in the stream. The bus itself recognises a row published twice for a few minutes only;
+ * a run may be resumed after a night.
+ */
+export async function markStoredRows(bus: Bus, source: string, runId: string, stored: Uint8Array): Promise<void> {
+  const subject = subjects.signalRaw(source);
+  if ((await bus.last('SIGNALS', subject)) === undefined) return;
+  for await (const message of bus.read('SIGNALS', { subject, fromSequence: 1 })) {
+    const row = nonceRow(runId, parseEvent('signals.raw', message.payload).event.nonce);
+    if (row !== undefined && row < stored.length) stored[row] = 1;
+  }
+}

@@ -1,0 +1,63 @@
+/** The gateway process. */
+import {
+  connectBus,
+  connectStore,
+  createLogger,
+  createMetrics,
+  loadConfig,
+  runService,
+  startTracing,
+  systemClock,
+  systemRng,
+} from '@flotilla/runtime';
+import { startGateway } from './gateway.ts';
+import { settingsSchema } from './settings.ts';
+
+await runService({
+  service: 'gateway',
+  async start(lifetime) {
+    const settings = loadConfig('gateway', settingsSchema, process.env);
+    const revision = settings.FLOTILLA_REVISION;
+    const logger = createLogger({ service: 'gateway', revision, level: settings.LOG_LEVEL });
+    lifetime.useLogger(logger);
+    const clock = systemClock;
+    const tracing = await startTracing('gateway', settings.OTEL_EXPORTER_OTLP_ENDPOINT);
+    lifetime.onStop('tracing', () => tracing.stop());
+    const bus = await connectBus({
+      url: settings.NATS_URL,
+      user: settings.NATS_USER,
+      password: settings.NATS_PASSWORD,
+      name: settings.POD_NAME,
+      logger,
+      clock,
+    });
+    lifetime.onStop('bus', () => bus.close());
+    const store = await connectStore({
+      url: settings.REDIS_URL,
+      user: settings.REDIS_USER,
+      password: settings.REDIS_PASSWORD,
+      logger,
+      clock,
+    });
+    lifetime.onStop('store', () => store.close());
+    const gateway = await startGateway({
+      bus,
+      store,
+      clock,
+      rng: systemRng,
+      logger,
+      metrics: createMetrics('gateway'),
+      tracing,
+      revision,
+      host: settings.HOST,
+      port: settings.PORT,
+      sourcesFile: settings.FLOTILLA_SOURCES_FILE,
+      secretsFolder: settings.FLOTILLA_SECRETS_DIR,
+      dataFolder: settings.FLOTILLA_DATA_DIR,
+      trustedProxies: settings.FLOTILLA_TRUSTED_PROXIES,
+    });
+    lifetime.onStop('gateway', () => gateway.stop());
+    gateway.ended.catch((error: unknown) => lifetime.end(error));
+    logger.info({ host: settings.HOST, port: gateway.port }, 'listening');
+  },
+});

@@ -1,0 +1,45 @@
+import { compareDecimals, parseDecimal } from '@flotilla/contracts';
+import { checkNumber, PRICE_BOUNDS, VOLUME_BOUNDS } from '../webhook/exact-number.ts';
+import { refused } from '../webhook/field-error.ts';
+import { formatUtcTime, parseUtcTimeMs } from '../webhook/utc-time.ts';
+import { rowFields } from './row-fields.ts';
+
+export interface BarRow {
+  readonly openTime: string;
+  /** When it closed, the first moment at which anybody can know it. */
+  readonly eventTime: string;
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  readonly volume: string;
+}
+
+/** `time,open,high,low,close,volume`, `time` being when it opened. @throws FieldError naming the bad field. */
+export function parseBarRow(row: string, barMs: number): BarRow {
+  const [time, openText, highText, lowText, closeText, volumeText] = rowFields(row, ['time', 'open', 'high', 'low', 'close', 'volume']);
+  const openTimeMs = parseUtcTimeMs('time', time);
+  const bar: BarRow = {
+    openTime: formatUtcTime(openTimeMs),
+    eventTime: formatUtcTime(openTimeMs + barMs),
+    open: checkNumber('open', openText, PRICE_BOUNDS),
+    high: checkNumber('high', highText, PRICE_BOUNDS),
+    low: checkNumber('low', lowText, PRICE_BOUNDS),
+    close: checkNumber('close', closeText, PRICE_BOUNDS),
+    volume: checkNumber('volume', volumeText, VOLUME_BOUNDS),
+  };
+  checkRange(bar);
+  return bar;
+}
+
+/** A bar that opened or closed outside its own range was damaged on the way. */
+function checkRange(bar: BarRow): void {
+  const high = parseDecimal(bar.high);
+  const low = parseDecimal(bar.low);
+  for (const field of ['low', 'open', 'close'] as const) {
+    const value = parseDecimal(bar[field]);
+    if (compareDecimals(value, high) > 0 || compareDecimals(value, low) < 0) {
+      throw refused('NUMBER_OUT_OF_RANGE', field, `between low ${bar.low} and high ${bar.high}`, bar[field]);
+    }
+  }
+}

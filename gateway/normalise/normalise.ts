@@ -1,0 +1,56 @@
+/** Raw signal to normalized signal: pure, and from the event alone, so that a replay of the stream gives the same. */
+import { FlotillaError, normalizedSignalId, unreachable } from '@flotilla/contracts';
+import type { Clock, NormalizedSignal, RawSignal } from '@flotilla/contracts';
+import { newEnvelope } from '@flotilla/runtime';
+import type { AlertBody } from '../webhook/alert-body.ts';
+import { parseGenericBody } from '../webhook/generic-body.ts';
+import { parseTradingViewBody } from '../webhook/tradingview-body.ts';
+import { parseBarRow } from './bar-row.ts';
+import { parseQuoteRow } from './quote-row.ts';
+
+export interface NormaliseContext {
+  readonly clock: Clock;
+  readonly revision: string;
+  /** Where the raw signal stands on the bus. */
+  readonly stream: string;
+  readonly sequence: number;
+}
+
+/** @throws FlotillaError (a FieldError where one field is to blame), always terminal: the same bytes never become better. */
+export function normalise(raw: RawSignal, context: NormaliseContext): NormalizedSignal {
+  const envelope = newEnvelope({
+    id: normalizedSignalId(raw.id, 0),
+    corrId: raw.corrId,
+    causation: { stream: context.stream, sequence: context.sequence },
+    clock: context.clock,
+    service: 'gateway',
+    revision: context.revision,
+  });
+  const common = { ...envelope, source: raw.source, venue: required(raw, 'venue') };
+  switch (raw.format) {
+    case 'GENERIC':
+      return { ...common, ...alertFields(raw, parseGenericBody(raw.body)) };
+    case 'TRADINGVIEW':
+      return { ...common, ...alertFields(raw, parseTradingViewBody(raw.body)) };
+    case 'BAR_CSV':
+      return { ...common, kind: 'bar', instrument: required(raw, 'instrument'), ...parseBarRow(raw.body, required(raw, 'barMs')) };
+    case 'QUOTE_CSV':
+      return { ...common, kind: 'quote', instrument: required(raw, 'instrument'), ...parseQuoteRow(raw.body) };
+    default:
+      return unreachable(raw.format);
+  }
+}
+
+function alertFields(raw: RawSignal, body: AlertBody) {
+  const { instrument, price, signal, strength, time } = body;
+  return { kind: 'alert' as const, instrument, price, signal, strength, eventTime: time ?? raw.receivedAt };
+}
+
+function required<Name extends 'venue' | 'instrument' | 'barMs'>(raw: RawSignal, name: Name): NonNullable<RawSignal[Name]> {
+  const value = raw[name];
+  if (value !== undefined) return value;
+  throw new FlotillaError(
+    'EVENT_MALFORMED',
+    `expected ${name} in a raw signal of format ${raw.format}, found nothing: was it published by an older gateway?`,
+  );
+}

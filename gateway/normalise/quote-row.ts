@@ -1,0 +1,21 @@
+import { checkNumber, PRICE_BOUNDS } from '../webhook/exact-number.ts';
+import { parseUtcTimeMs } from '../webhook/utc-time.ts';
+import { quoteCondition } from './quote-condition.ts';
+import type { QuoteCondition } from './quote-condition.ts';
+import { rowFields } from './row-fields.ts';
+
+export interface QuoteRow {
+  readonly eventTime: string;
+  readonly bid: string;
+  readonly ask: string;
+  readonly condition: QuoteCondition;
+}
+
+/** `time,bid,ask`. Locked and crossed quotes are kept and marked: feeds do send them. @throws FieldError naming the bad field. */
+export function parseQuoteRow(row: string): QuoteRow {
+  const [eventTime, bidText, askText] = rowFields(row, ['time', 'bid', 'ask']);
+  parseUtcTimeMs('time', eventTime);
+  const bid = checkNumber('bid', bidText, PRICE_BOUNDS);
+  const ask = checkNumber('ask', askText, PRICE_BOUNDS);
+  return { eventTime, bid, ask, condition: quoteCondition(bid, ask) };
+}

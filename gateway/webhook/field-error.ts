@@ -1,0 +1,36 @@
+import { FlotillaError } from '@flotilla/contracts';
+import type { ErrorCode } from '@flotilla/contracts';
+
+/** MALFORMED: wrong shape or type (HTTP 400). REFUSED: understood, but outside what is allowed (HTTP 422). */
+export type FieldErrorKind = 'MALFORMED' | 'REFUSED';
+
+/** Terminal: one field of a body or row is wrong. Says which, what was expected and what was found. */
+export class FieldError extends FlotillaError {
+  readonly kind: FieldErrorKind;
+  readonly field: string;
+  readonly expected: string;
+  readonly found: string;
+
+  constructor(kind: FieldErrorKind, code: ErrorCode, field: string, expected: string, found: string) {
+    super(code, `${field}: expected ${expected}, found ${found}`);
+    this.kind = kind;
+    this.field = field;
+    this.expected = expected;
+    this.found = found;
+  }
+}
+
+export function malformed(field: string, expected: string, found: string): FieldError {
+  return new FieldError('MALFORMED', 'WEBHOOK_MALFORMED', field, expected, found);
+}
+
+export function refused(code: ErrorCode, field: string, expected: string, found: string): FieldError {
+  return new FieldError('REFUSED', code, field, expected, found);
+}
+
+const FOUND_CHARACTERS_MAX = 40;
+
+/** What was found, quoted and short enough for a message. */
+export function quoteFound(text: string): string {
+  return JSON.stringify(text.length > FOUND_CHARACTERS_MAX ? `${text.slice(0, FOUND_CHARACTERS_MAX)}…` : text);
+}
