@@ -10,6 +10,8 @@ export * from './key-value.ts';
 export * from './log.ts';
 export * from './metrics.ts';
 export * from './new-envelope.ts';
+export * from './provision/ensure-consumer.ts';
+export * from './provision/ensure-stream.ts';
 export * from './publish-event.ts';
 export * from './rng.ts';
 export * from './service.ts';

@@ -1,0 +1,66 @@
+/** Creates, updates and deletes durable consumers; only the operator's identity may. */
+import { ACK_WAIT_MS, type ConsumerDefinition, FlotillaError, type StreamName } from '@flotilla/contracts';
+import type { NatsBus } from '../bus/connect-bus.ts';
+
+const NANOSECONDS_PER_MS = 1_000_000;
+/** Pulls that may wait at once: instances of a rolling update, and those of connections that broke a moment ago. */
+const WAITING_PULLS_MAX = 64;
+
+interface ConsumerStart {
+  readonly deliver_policy: string;
+  readonly opt_start_seq?: number;
+}
+
+/**
+ * Idempotent: where an existing consumer began stays, its filters and bounds follow the definition. Retries are ours
+ * (no `max_deliver`, and no `backoff`, which would override the acknowledgement window and not apply to nak).
+ *
+ * @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED` (no such stream), `BUS_REFUSED`.
+ */
+export async function ensureConsumer(bus: NatsBus, definition: ConsumerDefinition): Promise<void> {
+  const { stream, name } = definition;
+  const start = (await existingStart(bus, definition)) ?? (await firstStart(bus, definition));
+  await bus.callApi(`CONSUMER.CREATE.${stream}.${name}`, {
+    stream_name: stream,
+    config: {
+      name,
+      durable_name: name,
+      ...start,
+      ack_policy: 'explicit',
+      ack_wait: ACK_WAIT_MS * NANOSECONDS_PER_MS,
+      max_deliver: -1,
+      max_ack_pending: definition.maxInFlight,
+      max_waiting: WAITING_PULLS_MAX,
+      replay_policy: 'instant',
+      filter_subjects: definition.filterSubjects,
+    },
+  });
+}
+
+/** Deleting what is not there is fine. @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_REFUSED`. */
+export async function deleteConsumer(bus: NatsBus, stream: StreamName, name: string): Promise<void> {
+  await orUndefined(bus.callApi(`CONSUMER.DELETE.${stream}.${name}`));
+}
+
+async function existingStart(bus: NatsBus, definition: ConsumerDefinition): Promise<ConsumerStart | undefined> {
+  const info = await orUndefined(bus.callApi<{ readonly config: ConsumerStart }>(`CONSUMER.INFO.${definition.stream}.${definition.name}`));
+  if (info === undefined) return undefined;
+  const { deliver_policy, opt_start_seq } = info.config;
+  return opt_start_seq === undefined ? { deliver_policy } : { deliver_policy, opt_start_seq };
+}
+
+/** `new` as a sequence: a consumer that begins with `deliver_policy: new` cannot be reset to its acknowledgement floor. */
+async function firstStart(bus: NatsBus, definition: ConsumerDefinition): Promise<ConsumerStart> {
+  if (definition.deliver === 'all') return { deliver_policy: 'all' };
+  const info = await bus.callApi<{ readonly state: { readonly last_seq: number } }>(`STREAM.INFO.${definition.stream}`);
+  return { deliver_policy: 'by_start_sequence', opt_start_seq: info.state.last_seq + 1 };
+}
+
+async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof FlotillaError && error.code === 'BUS_NOT_PROVISIONED') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,29 @@
+/** Waiting in tests: for a condition with a deadline, never for a time. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const INTERVAL_MS = 5;
+
+/**
+ * Polls until `condition` gives something other than undefined or false, and returns it. A throwing condition counts as not yet.
+ *
+ * @throws Error that says what was awaited, and the last failure, after `timeoutMs`.
+ */
+export async function eventually<T>(
+  what: string,
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+  timeoutMs = 10_000,
+): Promise<T> {
+  const deadlineMs = performance.now() + timeoutMs;
+  let failure: unknown;
+  for (;;) {
+    try {
+      const value = await condition();
+      if (value !== undefined && value !== false) return value;
+      failure = undefined;
+    } catch (error) {
+      failure = error;
+    }
+    if (performance.now() > deadlineMs) throw new Error(`expected within ${timeoutMs} ms: ${what}`, { cause: failure });
+    await sleep(INTERVAL_MS);
+  }
+}

@@ -1,0 +1,41 @@
+/** A real nats-server for integration tests: JetStream on files, fsync on every write, as on every rung. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findBinary } from './find-binary.ts';
+import { type ServerProcess, startServerProcess } from './server-process.ts';
+
+/** Consumer reset came with it. */
+const MINOR_VERSION_MIN = 14;
+
+export interface NatsServer extends ServerProcess {
+  readonly url: string;
+}
+
+/** `configText` is added to the configuration, for example an `authorization` block. */
+export async function startNatsServer(options: { readonly configText?: string } = {}): Promise<NatsServer> {
+  const server = await startServerProcess({
+    name: 'nats-server',
+    command: findBinary('nats-server', isRecent),
+    configure(port, folder) {
+      const path = join(folder, 'nats.conf');
+      writeFileSync(
+        path,
+        [
+          `listen: "127.0.0.1:${port}"`,
+          'server_name: "test"',
+          `jetstream { store_dir: "${join(folder, 'jetstream')}", sync_interval: always }`,
+          options.configText ?? '',
+        ].join('\n'),
+      );
+      return ['-c', path];
+    },
+  });
+  return { ...server, url: `nats://127.0.0.1:${server.port}` };
+}
+
+/** Debian's is too old for consumer reset and `sync_interval`. */
+function isRecent(path: string): boolean {
+  const version = /v2\.(\d+)\./.exec(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout);
+  return version !== null && Number(version[1]) >= MINOR_VERSION_MIN;
+}
