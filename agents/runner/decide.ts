@@ -37,8 +37,10 @@ export interface Decision {
 
 export interface DecisionStep {
   readonly state: unknown;
-  readonly exposure: Exposure;
+  /** To publish. */
   readonly decisions: readonly Decision[];
+  /** Of the decisions, and those that were published before a restart: they count from now on. */
+  readonly intents: readonly OrderIntent[];
 }
 
 /** @throws FlotillaError of class `terminal` for a signal that makes no sense to the strategy. */
@@ -51,6 +53,7 @@ export function decide(
 ): DecisionStep {
   const step = bound.onSignal(state, signal);
   const decisions: Decision[] = [];
+  const intents: OrderIntent[] = [];
   let expected = step.targets.length === 0 ? exposure : withoutExpired(exposure, context.nowMs);
   for (const [ordinal, target] of step.targets.entries()) {
     const instrument = bound.instruments.get(target.instrument);
@@ -59,9 +62,11 @@ export function decide(
     const decision = published === undefined ? decideTarget(expected, target, instrument, ordinal, signal, bound, context) : undefined;
     if (decision !== undefined) decisions.push(decision);
     const intent = published ?? decision?.intent;
-    if (intent !== undefined) expected = withIntent(expected, intent, instrument);
+    if (intent === undefined) continue;
+    intents.push(intent);
+    expected = withIntent(expected, intent, instrument);
   }
-  return { state: step.state, exposure: expected, decisions };
+  return { state: step.state, decisions, intents };
 }
 
 function decideTarget(

@@ -1,0 +1,54 @@
+/** Reports to the STATUS bucket what an agent does: at the start, at the first signal, and every five seconds. */
+import { agentStatusSchema, keys, type AgentStatus, type Clock, type KeyValue } from '@flotilla/contracts';
+import type { Logger } from '@flotilla/runtime';
+import type { AgentCounts } from './agent.ts';
+import type { Owner } from './read-own-history.ts';
+
+const REPORT_INTERVAL_MS = 5_000;
+/** How soon the first signal shows; a report that failed is tried again as soon. */
+const LOOK_INTERVAL_MS = 250;
+
+export interface AgentReporterOptions {
+  readonly bucket: KeyValue;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly owner: Owner;
+  readonly instance: string;
+  readonly counts: () => AgentCounts;
+}
+
+/** Reports until `signal` aborts; a report that does not get through is no reason to stop trading. */
+export async function runAgentReporter(options: AgentReporterOptions, signal: AbortSignal): Promise<void> {
+  const { bucket, clock, logger, owner, counts } = options;
+  const key = keys.agentStatus(owner.portfolio, owner.strategy);
+  let reportedAtMs = Number.NEGATIVE_INFINITY;
+  let reportedFirst = false;
+  while (!signal.aborted) {
+    const now = counts();
+    const isDue = clock.monotonicMs() - reportedAtMs >= REPORT_INTERVAL_MS;
+    if (isDue || (now.firstSignalAtMs !== undefined && !reportedFirst)) {
+      try {
+        await bucket.put(key, Buffer.from(JSON.stringify(toStatus(options, now))));
+        reportedAtMs = clock.monotonicMs();
+        reportedFirst = now.firstSignalAtMs !== undefined;
+      } catch (error) {
+        logger.debug({ err: error }, 'the status could not be reported');
+      }
+    }
+    await clock.sleep(LOOK_INTERVAL_MS, signal).catch(() => undefined);
+  }
+}
+
+function toStatus({ owner, instance, clock }: AgentReporterOptions, counts: AgentCounts): AgentStatus {
+  const { signalsConsumed, intentsPublished, firstSignalAtMs, lastSequence } = counts;
+  return agentStatusSchema.parse({
+    schemaVersion: 1,
+    ...owner,
+    instance,
+    signalsConsumed,
+    intentsPublished,
+    ...(firstSignalAtMs === undefined ? {} : { firstSignalAt: new Date(firstSignalAtMs).toISOString() }),
+    lastSequence,
+    updatedAt: new Date(clock.nowMs()).toISOString(),
+  });
+}
