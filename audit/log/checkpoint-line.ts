@@ -1,0 +1,57 @@
+/** One line of the checkpoint list: the signed note, and the subtree roots from which the writer goes on after a restart. */
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '@flotilla/contracts';
+import type { HashHex } from '../merkle/hash.ts';
+import { bitCount, frontierRoot } from '../merkle/frontier.ts';
+import { type Checkpoint, encodeCheckpoint, parseCheckpoint } from './checkpoint.ts';
+import { type NoteSigner, type NoteVerifier, openNote, signNote } from './signed-note.ts';
+
+export interface SignedCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly subtreeRoots: readonly HashHex[];
+  /** The signed note, as witnesses take it. */
+  readonly note: string;
+}
+
+export type CheckpointProblem = 'NOT_A_CHECKPOINT' | 'SIGNATURE_INVALID' | 'SUBTREE_ROOTS_WRONG';
+
+export function encodeCheckpointLine(checkpoint: Checkpoint, subtreeRoots: readonly HashHex[], signer: NoteSigner): string {
+  return canonicalJson({ note: signNote(encodeCheckpoint(checkpoint), signer), subtreeRoots });
+}
+
+/** Reads a line and proves it: signature, form, and that the subtree roots give the signed root. */
+export function openCheckpointLine(line: string, verifier: NoteVerifier): SignedCheckpoint | CheckpointProblem {
+  const parsed = parseLine(line);
+  if (parsed === undefined || canonicalJson(parsed) !== line) return 'NOT_A_CHECKPOINT';
+  const text = openNote(parsed.note, verifier);
+  if (text === undefined) return 'SIGNATURE_INVALID';
+  const checkpoint = parseCheckpoint(text);
+  if (checkpoint === undefined || checkpoint.origin !== verifier.name) return 'NOT_A_CHECKPOINT';
+  const { subtreeRoots, note } = parsed;
+  const complete = subtreeRoots.length === bitCount(checkpoint.size);
+  if (!complete || frontierRoot({ size: checkpoint.size, subtreeRoots }) !== checkpoint.root) return 'SUBTREE_ROOTS_WRONG';
+  return { checkpoint, subtreeRoots, note };
+}
+
+/** What the next checkpoint names as `previous`. */
+export function checkpointLineHash(line: string): HashHex {
+  return createHash('sha256').update(line).digest('hex');
+}
+
+function parseLine(line: string): { readonly note: string; readonly subtreeRoots: readonly string[] } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || !('note' in value) || !('subtreeRoots' in value)) return undefined;
+  const { note, subtreeRoots } = value;
+  if (typeof note !== 'string' || !Array.isArray(subtreeRoots)) return undefined;
+  const roots: string[] = [];
+  for (const root of subtreeRoots) {
+    if (typeof root !== 'string' || !/^[0-9a-f]{64}$/.test(root)) return undefined;
+    roots.push(root);
+  }
+  return Object.keys(value).length === 2 ? { note, subtreeRoots: roots } : undefined;
+}

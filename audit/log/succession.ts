@@ -1,0 +1,52 @@
+/** What may follow in one stream: every sequence exactly once, in order, and every hole said aloud. */
+import type { StreamCursor } from './checkpoint.ts';
+import type { LoggedMessage, LogRecord } from './entry.ts';
+
+export const NO_CURSOR: StreamCursor = { sequence: 0, storedAtMs: 0 };
+
+/** What to do with a message that the bus handed over. */
+export type Admission =
+  | { readonly kind: 'APPEND' }
+  /** Already in the log: a redelivery. */
+  | { readonly kind: 'DUPLICATE' }
+  /** Messages before it are not in the log yet. */
+  | { readonly kind: 'AHEAD'; readonly from: number; readonly through: number }
+  /** A low sequence stored later than anything we know: somebody made the stream anew. */
+  | { readonly kind: 'RESTARTED' };
+
+/** Times count in whole milliseconds, which is what entries hold. */
+export function admit(cursor: StreamCursor, message: Pick<LoggedMessage, 'sequence' | 'storedAtMs'>): Admission {
+  if (message.sequence <= cursor.sequence) return { kind: Math.floor(message.storedAtMs) > cursor.storedAtMs ? 'RESTARTED' : 'DUPLICATE' };
+  if (message.sequence === cursor.sequence + 1) return { kind: 'APPEND' };
+  return { kind: 'AHEAD', from: cursor.sequence + 1, through: message.sequence - 1 };
+}
+
+/** Why `record` cannot follow `cursor`; undefined when it can. */
+export function successionProblem(cursor: StreamCursor, record: LogRecord): string | undefined {
+  const expected = cursor.sequence + 1;
+  if (record.type === 'message') {
+    const { stream, sequence } = record.message;
+    return sequence === expected ? undefined : `expected sequence ${expected} of ${stream}, found ${sequence}`;
+  }
+  const { note } = record;
+  switch (note.kind) {
+    case 'MISSING':
+      return note.from === expected && note.sequence >= note.from
+        ? undefined
+        : `expected a hole in ${note.stream} from ${expected}, found one from ${note.from} through ${note.sequence}`;
+    case 'RESTARTED':
+      return note.lastSequence === cursor.sequence
+        ? undefined
+        : `expected ${note.stream} to restart after ${cursor.sequence}, found after ${note.lastSequence}`;
+  }
+}
+
+/** The cursor behind `record`. The time kept is the latest seen, so that a clock set back cannot make old messages look new. */
+export function advance(cursor: StreamCursor, record: LogRecord): StreamCursor {
+  if (record.type === 'note') return { sequence: record.note.sequence, storedAtMs: cursor.storedAtMs };
+  return { sequence: record.message.sequence, storedAtMs: Math.max(cursor.storedAtMs, Math.floor(record.message.storedAtMs)) };
+}
+
+export function streamOf(record: LogRecord): string {
+  return record.type === 'message' ? record.message.stream : record.note.stream;
+}

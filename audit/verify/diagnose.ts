@@ -1,0 +1,107 @@
+/**
+ * Names the first bad entry once the quick pass has found that something between two checkpoints is wrong. Pure.
+ *
+ * Every line vouches for the one before it (`prevHash`), and the signed tip for the last. Where a line and its voucher disagree, the signed
+ * root tells who is right: it comes out only for the true hashes.
+ */
+import { type Frontier, growFrontier } from '../merkle/frontier.ts';
+import type { HashHex } from '../merkle/hash.ts';
+import type { FindingCode } from './finding.ts';
+
+/** One line of the stretch, in file order. */
+export interface SuspectLine {
+  readonly hash: HashHex;
+  /** Undefined when the line is not framed like an entry. */
+  readonly frame: { readonly index: number; readonly prevHash: HashHex } | undefined;
+  /** Why its stream sequence may not stand here, if so. */
+  readonly succession?: string;
+}
+
+export interface Stretch {
+  /** The tree at the last good checkpoint, and the leaf hash of its last entry. */
+  readonly before: Frontier;
+  readonly tipBefore: HashHex;
+  readonly lines: readonly SuspectLine[];
+  /** The checkpoint that failed; absent behind the last one. */
+  readonly signed?: { readonly size: number; readonly root: HashHex; readonly tip?: HashHex };
+}
+
+export interface Diagnosis {
+  readonly code: FindingCode;
+  /** Position in `lines`; may be one behind the end. */
+  readonly position: number;
+  readonly message: string;
+}
+
+export function diagnose(stretch: Stretch): Diagnosis {
+  return byRoot(stretch) ?? byPlace(stretch);
+}
+
+/** Certain: the entries are all there and in place, and one way to settle the disagreements gives the signed root. */
+function byRoot(stretch: Stretch): Diagnosis | undefined {
+  const { lines, signed } = stretch;
+  if (signed === undefined || lines.length !== signed.size - stretch.before.size) return undefined;
+  // A line that cannot be read still has its place and its voucher.
+  const misplaced = lines.some((line, position) => line.frame !== undefined && line.frame.index !== stretch.before.size + position);
+  if (misplaced) return undefined;
+  const claims = lines.map((line, position) => claimOn(stretch, position) ?? line.hash);
+  const vouched = claims;
+  const settled = claims.map((claim, position) => {
+    const voucher = lines[position + 1];
+    const voucherBroken = voucher !== undefined && claims[position + 1] !== voucher.hash;
+    return voucherBroken ? (lines[position]?.hash ?? claim) : claim;
+  });
+  for (const hashes of [vouched, settled]) {
+    if (rootOf(stretch.before, hashes) !== signed.root) continue;
+    const position = lines.findIndex((line, at) => line.hash !== hashes[at]);
+    if (position >= 0) return { code: codeOf(lines[position]), position, message: 'the entry is not the one that was signed' };
+  }
+  return undefined;
+}
+
+/** Likely: the first place where the lines contradict each other. */
+function byPlace(stretch: Stretch): Diagnosis {
+  const { lines, before, signed } = stretch;
+  let tip = stretch.tipBefore;
+  for (const [position, line] of lines.entries()) {
+    const expected = before.size + position;
+    if (line.frame === undefined) return { code: 'ENTRY_MALFORMED', position, message: `expected entry ${expected}, found no entry` };
+    if (line.frame.index !== expected) {
+      return { code: 'ENTRY_OUT_OF_PLACE', position, message: `expected entry ${expected}, found entry ${line.frame.index}` };
+    }
+    if (line.frame.prevHash !== tip) return chainBreak(stretch, position);
+    if (line.succession !== undefined) return { code: 'STREAM_DISCONTINUOUS', position, message: line.succession };
+    tip = line.hash;
+  }
+  const found = before.size + lines.length;
+  if (signed !== undefined && found < signed.size) {
+    return { code: 'ENTRY_MISSING', position: lines.length, message: `expected ${signed.size} entries under the checkpoint, found ${found}` };
+  }
+  const last = signed === undefined ? found : signed.size;
+  const message = `one of the entries ${before.size} to ${last - 1} was changed and the chain behind it written anew: the signed root is another`;
+  return { code: 'HISTORY_REWRITTEN', position: 0, message };
+}
+
+/** `lines[position]` names another hash for the entry before it. When its own voucher stands by it, the entry before was changed. */
+function chainBreak({ lines, signed, before }: Stretch, position: number): Diagnosis {
+  const line = lines[position];
+  const voucher = lines[position + 1]?.frame?.prevHash ?? (before.size + position + 1 === signed?.size ? signed.tip : undefined);
+  if (position > 0 && line !== undefined && (voucher === undefined || voucher === line.hash)) {
+    return { code: 'ENTRY_CHANGED', position: position - 1, message: 'the next entry names another hash for this one' };
+  }
+  return { code: 'ENTRY_CHANGED', position, message: 'prevHash is not the hash of the entry before it' };
+}
+
+function claimOn({ lines, signed }: Stretch, position: number): HashHex | undefined {
+  return position + 1 < lines.length ? lines[position + 1]?.frame?.prevHash : signed?.tip;
+}
+
+function rootOf(before: Frontier, leaves: readonly HashHex[]): HashHex {
+  const frontier = growFrontier(before);
+  for (const leaf of leaves) frontier.append(leaf);
+  return frontier.root();
+}
+
+function codeOf(line: SuspectLine | undefined): FindingCode {
+  return line?.frame === undefined ? 'ENTRY_MALFORMED' : 'ENTRY_CHANGED';
+}
