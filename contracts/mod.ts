@@ -16,6 +16,7 @@ export * from './events/envelope.ts';
 export * from './events/executions.ts';
 export * from './events/parse.ts';
 export * from './events/signals.ts';
+export * from './identities.ts';
 export * from './ids.ts';
 export * from './instrument.ts';
 export * from './limits.ts';

@@ -1,0 +1,200 @@
+/**
+ * Who may do what at the bus and at the store, as data: the one permission matrix from which every configuration of NATS and Redis is made.
+ *
+ * Default deny: what is not listed is refused. A user of the bus has the identity's own name, because its private inbox carries it.
+ * Nobody but the operator creates streams or consumers, and nobody at all deletes, purges or edits what a stream holds.
+ */
+import { BUCKETS, type BucketName, STREAMS, type StreamName } from './streams.ts';
+
+export const IDENTITY_NAMES = ['operator', 'gateway', 'agents', 'exec', 'audit', 'cli'] as const;
+export type IdentityName = (typeof IDENTITY_NAMES)[number];
+
+/** NATS permissions of one user; wildcards as in subjects. */
+export interface BusRights {
+  readonly publish: readonly string[];
+  /** Exceptions from `publish`: a NATS wildcard takes a whole token, so consumers of others hide behind it. */
+  readonly publishDeny: readonly string[];
+  readonly subscribe: readonly string[];
+  /** May answer requests that reached it (`allow_responses`). */
+  readonly allowResponses: boolean;
+}
+
+/** A Redis ACL: `-@all` plus these commands, on these key patterns, no channels. */
+export interface StoreRights {
+  readonly keyPatterns: readonly string[];
+  readonly commands: readonly string[];
+}
+
+export interface Identity {
+  readonly bus: BusRights;
+  /** Absent: no user at the store. */
+  readonly store?: StoreRights;
+}
+
+/** Consumers of SIGNALS that are not an agent's. */
+const FOREIGN_TO_AGENTS = ['gateway-normaliser', 'audit'] as const;
+/** Consumers of DECISIONS that are not exec's. */
+const FOREIGN_TO_EXEC = ['audit'] as const;
+const STREAM_NAMES = Object.keys(STREAMS) as readonly StreamName[];
+/** `HELLO` and `PING` are the connection's own. */
+const STORE_COMMANDS = ['hello', 'ping', 'get', 'set'] as const;
+
+export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
+  operator: {
+    bus: {
+      publish: [
+        ...STREAM_NAMES.flatMap(manageStream),
+        ...Object.values(BUCKETS).flatMap(({ name }) => manageStream(`KV_${name}`)),
+        ...STREAM_NAMES.flatMap(manageConsumers),
+        ...writeKey('CONFIG', '>'),
+        ...writeKey('CONTROL', '>'),
+        ...readKey('CONFIG', '>'),
+        ...readKey('CONTROL', '>'),
+        ...readKey('STATUS', '>'),
+        'audit.event.*',
+        'control.exec_alive.*',
+        'query.exec.*',
+      ],
+      publishDeny: [],
+      subscribe: [inbox('operator'), watchKey('CONFIG', '>'), watchKey('CONTROL', '>'), watchKey('STATUS', '>')],
+      allowResponses: false,
+    },
+  },
+  gateway: {
+    bus: {
+      publish: [
+        'signals.raw.*',
+        'signals.normalized.*.*',
+        'poison.SIGNALS.gateway-normaliser',
+        ...consume('SIGNALS', 'gateway-normaliser', 'INFO'),
+        ...readStream('SIGNALS'),
+      ],
+      publishDeny: [],
+      subscribe: [inbox('gateway'), 'control.replay.*'],
+      allowResponses: true,
+    },
+    store: { keyPatterns: ['nonce:*'], commands: STORE_COMMANDS },
+  },
+  agents: {
+    bus: {
+      publish: [
+        'decisions.proposal.*.*',
+        'decisions.order_intent.*.*',
+        'poison.SIGNALS.*',
+        ...consume('SIGNALS', '*', 'RESET'),
+        ...readStream('SIGNALS'),
+        ...readStream('DECISIONS'),
+        ...readStream('EXECUTIONS'),
+        ...writeKey('STATUS', 'agent.*.*'),
+        ...readKey('STATUS', 'agent.*.*'),
+      ],
+      publishDeny: FOREIGN_TO_AGENTS.flatMap((consumer) => [
+        ...consume('SIGNALS', consumer, 'INFO'),
+        ...consume('SIGNALS', consumer, 'RESET'),
+        `poison.SIGNALS.${consumer}`,
+      ]),
+      subscribe: [inbox('agents')],
+      allowResponses: false,
+    },
+    store: { keyPatterns: ['checkpoint:*'], commands: STORE_COMMANDS },
+  },
+  exec: {
+    bus: {
+      publish: [
+        'executions.order.*.*',
+        'executions.fill.*.*',
+        'executions.reconcile.*',
+        'executions.epoch.*',
+        'poison.DECISIONS.*',
+        ...consume('DECISIONS', '*', 'RESET'),
+        ...readStream('EXECUTIONS'),
+        ...readStream('DECISIONS'),
+        ...readStream('SIGNALS'),
+        ...readKey('CONFIG', 'exec.*'),
+        ...readKey('CONTROL', 'halt.*'),
+        ...readKey('STATUS', 'exec.*'),
+        ...writeKey('STATUS', 'exec.*'),
+        'control.exec_alive.*',
+      ],
+      publishDeny: FOREIGN_TO_EXEC.flatMap((consumer) => [
+        ...consume('DECISIONS', consumer, 'INFO'),
+        ...consume('DECISIONS', consumer, 'RESET'),
+        `poison.DECISIONS.${consumer}`,
+      ]),
+      subscribe: [
+        inbox('exec'),
+        'signals.normalized.*.*',
+        watchKey('CONFIG', 'exec.*'),
+        watchKey('CONTROL', 'halt.*'),
+        'control.exec_alive.*',
+        'query.exec.*',
+      ],
+      allowResponses: true,
+    },
+  },
+  audit: {
+    bus: {
+      publish: STREAM_NAMES.flatMap((stream) => [...consume(stream, 'audit', 'RESET'), ...readStream(stream), `poison.${stream}.audit`]),
+      publishDeny: [],
+      subscribe: [inbox('audit')],
+      allowResponses: false,
+    },
+  },
+  cli: {
+    bus: {
+      publish: [
+        ...STREAM_NAMES.flatMap(readStream),
+        ...readKey('CONFIG', '>'),
+        ...readKey('CONTROL', '>'),
+        ...readKey('STATUS', '>'),
+        'query.exec.*',
+        'control.replay.*',
+      ],
+      publishDeny: [],
+      subscribe: [inbox('cli'), watchKey('CONTROL', '>'), watchKey('STATUS', '>')],
+      allowResponses: false,
+    },
+  },
+};
+
+/** Replies come back here; the runtime's bus adapter makes its inboxes below it. */
+function inbox(name: IdentityName): string {
+  return `_INBOX_${name}.>`;
+}
+
+/** Creates, updates and looks at a stream; no deletion, no purge. */
+function manageStream(name: string): readonly string[] {
+  return [`$JS.API.STREAM.CREATE.${name}`, `$JS.API.STREAM.UPDATE.${name}`, `$JS.API.STREAM.INFO.${name}`];
+}
+
+function manageConsumers(stream: StreamName): readonly string[] {
+  return [`$JS.API.CONSUMER.CREATE.${stream}.*`, `$JS.API.CONSUMER.INFO.${stream}.*`, `$JS.API.CONSUMER.DELETE.${stream}.*`];
+}
+
+/** `opening` is how the consumption makes sure of its consumer: RESET also brings back what was not acknowledged. */
+function consume(stream: StreamName, consumer: string, opening: 'INFO' | 'RESET'): readonly string[] {
+  return [
+    `$JS.API.CONSUMER.${opening}.${stream}.${consumer}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
+    // Acknowledgements have two forms: without and with domain and account.
+    `$JS.ACK.${stream}.${consumer}.>`,
+    `$JS.ACK.*.*.${stream}.${consumer}.>`,
+  ];
+}
+
+/** Batches of the whole stream, and the last message on a subject. */
+function readStream(stream: StreamName): readonly string[] {
+  return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
+}
+
+function readKey(bucket: BucketName, key: string): readonly string[] {
+  return [`$JS.API.DIRECT.GET.KV_${BUCKETS[bucket].name}.$KV.${BUCKETS[bucket].name}.${key}`];
+}
+
+function writeKey(bucket: BucketName, key: string): readonly string[] {
+  return [`$KV.${BUCKETS[bucket].name}.${key}`];
+}
+
+function watchKey(bucket: BucketName, key: string): string {
+  return `$KV.${BUCKETS[bucket].name}.${key}`;
+}
