@@ -1,0 +1,136 @@
+/** What must be true of a fleet's history whatever was killed when. Pure: sentences about what is wrong, none when all is well. */
+import {
+  type Decimal,
+  type Fill,
+  formatDecimal,
+  INSTRUMENT_CATALOGUE,
+  makeInstrument,
+  MONEY_SCALE,
+  notionalOf,
+  type OrderEvent,
+  parseDecimal,
+  parseMoney,
+  rescale,
+  toPriceTicks,
+  toQuantityLots,
+} from '@flotilla/contracts';
+import type { History } from './read-history.ts';
+
+const TERMINAL = new Set(['DENIED', 'FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED']);
+const SCALE = 18;
+
+/** `noncesSent`: the nonce of every webhook that the gateway took. */
+export function historyProblems(history: History, noncesSent: readonly string[]): readonly string[] {
+  const { raws, alerts, intents, orderEvents, fills } = history;
+  const ordersByIntent = Map.groupBy(orderEvents, ({ intentId }) => intentId);
+  const fillsByOrder = Map.groupBy(fills, ({ orderId }) => orderId);
+  return [
+    ...sameSet(
+      'webhook taken and raw signal',
+      noncesSent,
+      raws.map(({ nonce }) => nonce),
+    ),
+    ...sameSet(
+      'raw signal and normalized signal',
+      raws.map(({ corrId }) => corrId),
+      alerts.map(({ corrId }) => corrId),
+    ),
+    ...repeated(
+      'order intent',
+      intents.map(({ id }) => id),
+    ),
+    ...repeated(
+      'signal that led to an intent',
+      intents.map(({ corrId }) => corrId),
+    ),
+    ...repeated(
+      'fill',
+      fills.map(({ id }) => id),
+    ),
+    ...repeated(
+      'trade',
+      fills.map(({ tradeId }) => tradeId),
+    ),
+    ...sameSet(
+      'order intent and order',
+      intents.map(({ id }) => id),
+      [...ordersByIntent.keys()],
+    ),
+    ...[...ordersByIntent].flatMap(([intentId, events]) => orderProblems(intentId, events, fillsByOrder)),
+    ...[...fillsByOrder.keys()]
+      .filter((orderId) => !orderEvents.some((event) => event.orderId === orderId))
+      .map((orderId) => `fills of an order ${orderId} that does not exist`),
+  ];
+}
+
+/** Position and cash that the fills alone amount to, as decimal text. */
+export function accountOf(fills: readonly Fill[], startingCash: string): { readonly quantity: string; readonly cash: string } {
+  const definition = INSTRUMENT_CATALOGUE.find(({ symbol }) => symbol === 'BTC-USD');
+  if (definition === undefined) throw new Error('BTC-USD is not in the catalogue');
+  const instrument = makeInstrument(definition);
+  let lots = 0n;
+  let cash = parseMoney(startingCash);
+  for (const fill of fills) {
+    const signed = toQuantityLots(fill.quantity, instrument) * (fill.side === 'BUY' ? 1 : -1);
+    lots += BigInt(signed);
+    cash -= notionalOf(toPriceTicks(fill.price, instrument), signed, instrument) + feeOf(fill);
+  }
+  return { quantity: formatDecimal(lots * instrument.lotUnits, instrument.lotScale), cash: formatDecimal(cash, MONEY_SCALE) };
+}
+
+function orderProblems(
+  intentId: string,
+  events: readonly OrderEvent[],
+  fillsByOrder: ReadonlyMap<string, readonly Fill[]>,
+): readonly string[] {
+  const orderIds = new Set(events.map(({ orderId }) => orderId));
+  const [orderId] = orderIds;
+  const last = events.at(-1);
+  if (orderIds.size !== 1 || orderId === undefined || last === undefined) return [`intent ${intentId} became ${orderIds.size} orders`];
+  const filled = sumOf((fillsByOrder.get(orderId) ?? []).map(({ quantity }) => quantity));
+  const terminals = events.filter(({ status }) => TERMINAL.has(status));
+  return [
+    ...(terminals.length === 1 && terminals[0] === last ? [] : [`order ${orderId} went ${events.map(({ status }) => status).join(' > ')}`]),
+    ...events.flatMap(({ ordinal }, index) => (ordinal === index ? [] : [`order ${orderId} has ordinal ${ordinal} at place ${index}`])),
+    ...(filled === unitsOf(last.filledQuantity)
+      ? []
+      : [`order ${orderId} says ${last.filledQuantity} filled, its fills say ${formatDecimal(filled, SCALE)}`]),
+    ...(last.status !== 'FILLED' || filled === unitsOf(last.quantity)
+      ? []
+      : [`order ${orderId} is FILLED with ${last.filledQuantity} of ${last.quantity}`]),
+    ...(filled <= unitsOf(last.quantity) ? [] : [`order ${orderId} is overfilled: ${formatDecimal(filled, SCALE)} of ${last.quantity}`]),
+  ];
+}
+
+function sameSet(what: string, left: readonly string[], right: readonly string[]): readonly string[] {
+  const [a, b] = [new Set(left), new Set(right)];
+  const lost = [...a.difference(b)].map((id) => `${what}: ${id} was lost`);
+  const added = [...b.difference(a)].map((id) => `${what}: ${id} came from nowhere`);
+  return [...lost, ...added, ...repeated(what, right)];
+}
+
+function repeated(what: string, ids: readonly string[]): readonly string[] {
+  const seen = new Set<string>();
+  return ids.flatMap((id) => (seen.has(id) ? [`${what}: ${id} stands twice`] : (seen.add(id), [])));
+}
+
+function sumOf(quantities: readonly string[]): bigint {
+  return quantities.reduce((sum, quantity) => sum + unitsOf(quantity), 0n);
+}
+
+function unitsOf(text: string): bigint {
+  return exact(parseDecimal(text));
+}
+
+/** Fees have up to 18 places, more digits than {@link parseDecimal} takes from the wire. */
+function feeOf({ fee }: Fill): bigint {
+  const [whole = '0', fraction = ''] = fee.replace('-', '').split('.');
+  const units = BigInt(whole + fraction.padEnd(SCALE, '0'));
+  return fee.startsWith('-') ? -units : units;
+}
+
+function exact(decimal: Decimal): bigint {
+  const units = rescale(decimal, SCALE);
+  if (units === undefined) throw new Error(`more than ${SCALE} places`);
+  return units;
+}

@@ -1,0 +1,45 @@
+/** What the operator would write for the fleet under test: pure. */
+import { canonicalJson, type ExecConfig, type GatewayConfig, type HaltRecord, INSTRUMENT_CATALOGUE, sha256 } from '@flotilla/contracts';
+
+export const PORTFOLIO = 'main';
+export const STRATEGY = 'alerts';
+export const SOURCE = 'desk';
+
+const POLICY = {
+  order: { maxNotional: '100000', priceCollarBps: 500, maxMessagesPerSecond: 1_000 },
+  position: { maxNotional: '1000000' },
+  portfolio: { maxGrossNotional: '1000000', maxDailyLoss: '1000000' },
+} as const;
+
+export function execConfig(latencyMs: number): ExecConfig {
+  const body = {
+    schemaVersion: 1 as const,
+    portfolio: PORTFOLIO,
+    account: PORTFOLIO,
+    baseCurrency: 'USD',
+    venue: { name: 'paper', type: 'Paper' as const, paper: { startingCash: '1000000', takerFeeBps: 5, makerFeeBps: 2, latencyMs } },
+    instruments: [...INSTRUMENT_CATALOGUE],
+    strategies: [
+      {
+        name: STRATEGY,
+        instruments: ['BTC-USD'],
+        capitalMaxNotional: '1000000',
+        desiredState: 'Running' as const,
+        policy: POLICY,
+        policyHash: sha256(canonicalJson(POLICY)),
+      },
+    ],
+  };
+  return { ...body, configHash: sha256(canonicalJson(body)) };
+}
+
+export function released(time: string): HaltRecord {
+  return { schemaVersion: 1, portfolio: PORTFOLIO, generation: 0, state: 'RELEASED', writtenAt: time };
+}
+
+export function gatewayConfig(secretFile: string): GatewayConfig {
+  return {
+    schemaVersion: 1,
+    sources: [{ name: SOURCE, scheme: 'Hmac', venue: SOURCE, instruments: ['BTC-USD'], ratePerSecond: 10_000, burst: 10_000, secretFile }],
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * A whole fleet without a cluster: nats-server, redis-server, gateway, one alert agent, exec and audit as processes of this machine,
+ * provisioned as the operator would. For tests and benches that must kill, freeze and measure single services.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  agentConsumer,
+  auditConsumer,
+  BUCKETS,
+  type BucketName,
+  encodeEvent,
+  execConsumer,
+  INSTRUMENT_CATALOGUE,
+  keys,
+  normaliserConsumer,
+  STREAMS,
+  type StreamName,
+} from '@flotilla/contracts';
+import { ensureBucket, ensureConsumer, ensureStream, openBucket } from '@flotilla/runtime';
+import { startNatsServer, type NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
+import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
+import { startRedis, type RedisServer } from '@flotilla/runtime/testing/redis.ts';
+import { freePort } from '@flotilla/runtime/testing/server-process.ts';
+import { execConfig, gatewayConfig, PORTFOLIO, released, STRATEGY } from './fleet-config.ts';
+import { startServiceProcess, type ServiceProcess } from './service-process.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+export interface FleetOptions {
+  /** Of the paper venue. */
+  readonly latencyMs: number;
+  /** Position that the alert agent takes. */
+  readonly quantity: string;
+}
+
+export interface Fleet {
+  readonly bus: Awaited<ReturnType<typeof openTestBus>>;
+  readonly nats: NatsServer;
+  readonly redis: RedisServer;
+  readonly services: Readonly<Record<'gateway' | 'agent' | 'exec' | 'audit', ServiceProcess>>;
+  readonly gatewayUrl: string;
+  readonly secret: Buffer;
+  readonly auditFolder: string;
+  stop(): Promise<void>;
+}
+
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-fleet-'));
+  const [nats, redis] = await Promise.all([startNatsServer(), startRedis()]);
+  const bus = await openTestBus({ url: nats.url });
+  await provision(bus, options.latencyMs);
+  const secret = randomBytes(32);
+  const secretFile = join(folder, 'secret');
+  writeFileSync(secretFile, secret.toString('hex'));
+  writeFileSync(join(folder, 'sources.json'), JSON.stringify(gatewayConfig(secretFile)));
+  const auditFolder = join(folder, 'audit');
+  mkdirSync(auditFolder);
+  const connections = { NATS_URL: nats.url, REDIS_URL: redis.url, LOG_LEVEL: 'info' };
+  const start = async (name: string, entry: string, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> =>
+    startServiceProcess({ name, entry, port: await freePort(), logPath: join(folder, `${name}.log`), environment });
+  const services = {
+    audit: await start('audit', 'audit/main.ts', { ...connections, FLOTILLA_AUDIT_DIR: auditFolder }),
+    exec: await start('exec', 'exec/main.ts', { ...connections, FLOTILLA_PORTFOLIO: PORTFOLIO }),
+    agent: await start('agent', 'agents/main.ts', {
+      ...connections,
+      FLOTILLA_PORTFOLIO: PORTFOLIO,
+      FLOTILLA_STRATEGY: STRATEGY,
+      FLOTILLA_AGENT: 'Alert',
+      FLOTILLA_PARAMETERS: JSON.stringify({ quantity: options.quantity, allowShort: true }),
+      FLOTILLA_INSTRUMENTS: JSON.stringify(INSTRUMENT_CATALOGUE.slice(0, 1)),
+      FLOTILLA_CAPITAL_MAX_NOTIONAL: '1000000',
+      FLOTILLA_DECISION_MODE: 'Direct',
+      FLOTILLA_AGENT_KEY: randomBytes(32).toString('base64'),
+    }),
+    gateway: await start('gateway', 'gateway/main.ts', {
+      ...connections,
+      FLOTILLA_SOURCES_FILE: join(folder, 'sources.json'),
+      FLOTILLA_DATA_DIR: join(root, 'examples/data'),
+    }),
+  };
+  return {
+    bus,
+    nats,
+    redis,
+    services,
+    gatewayUrl: `http://127.0.0.1:${services.gateway.port}`,
+    secret: Buffer.from(secret.toString('hex')),
+    auditFolder,
+    async stop() {
+      await Promise.all(Object.values(services).map((service) => service.stop()));
+      await bus.close();
+      await Promise.all([nats.stop(), redis.stop()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function provision(bus: Fleet['bus'], latencyMs: number): Promise<void> {
+  for (const stream of Object.values(STREAMS)) await ensureStream(bus, stream, { replicas: 1 });
+  for (const bucket of Object.keys(BUCKETS) as BucketName[]) await ensureBucket(bus, bucket, { replicas: 1 });
+  for (const consumer of [
+    normaliserConsumer(),
+    agentConsumer(PORTFOLIO, STRATEGY, ['BTC-USD']),
+    execConsumer(PORTFOLIO),
+    ...(Object.keys(STREAMS) as StreamName[]).map(auditConsumer),
+  ]) {
+    await ensureConsumer(bus, consumer);
+  }
+  await openBucket(bus, 'CONFIG').put(keys.execConfig(PORTFOLIO), encodeEvent(execConfig(latencyMs)));
+  await openBucket(bus, 'CONTROL').put(keys.halt(PORTFOLIO), encodeEvent(released(new Date().toISOString())));
+}
