@@ -24,6 +24,7 @@ export const DENIALS = {
   REDUCE_ONLY_VIOLATION: 'a reduce-only order would open or increase a position',
   TRADING_REDUCE_ONLY: 'only risk-reducing orders pass',
   TRADING_HALTED: 'a kill switch is engaged',
+  RECONCILE_MISMATCH: 'the ledger and the venue disagree',
   CONTROL_UNKNOWN: 'exec has not confirmed that no halt is in force',
 } as const;
 

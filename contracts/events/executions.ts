@@ -87,6 +87,8 @@ export const reconcileSchema = z.looseObject({
   ordersCompared: z.int().min(0),
   positionsCompared: z.int().min(0),
   differences: z.array(z.looseObject({ what: z.string().max(128), ledger: z.string().max(64), venue: z.string().max(64) })).max(256),
+  /** Profit (realized plus unrealized less fees since the beginning) at the first look of the UTC day: the day's loss is measured from it. */
+  dayOpen: z.looseObject({ day: z.string().length(10), profit: decimal }).optional(),
 });
 export type Reconcile = z.infer<typeof reconcileSchema>;
 

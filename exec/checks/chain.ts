@@ -1,0 +1,63 @@
+/** The chain, read top to bottom. All checks run, so that a denial names everything that is wrong. */
+import type { Denial } from '@flotilla/contracts';
+import { capitalLimit } from './capital-limit.ts';
+import type { Check, CheckContext } from './check.ts';
+import { dailyLoss } from './daily-loss.ts';
+import { grossLimit } from './gross-limit.ts';
+import { instrumentAllowed } from './instrument-allowed.ts';
+import { instrumentDefined } from './instrument-defined.ts';
+import { intentConsistent } from './intent-consistent.ts';
+import { intentFresh } from './intent-fresh.ts';
+import { leverageLimit } from './leverage-limit.ts';
+import { lotSize } from './lot-size.ts';
+import { marketPriceFresh } from './market-price-fresh.ts';
+import { marketPricePresent } from './market-price-present.ts';
+import { messageRate } from './message-rate.ts';
+import { orderNotional } from './order-notional.ts';
+import { orderQuantity } from './order-quantity.ts';
+import { policyPresent } from './policy-present.ts';
+import { positionLimit } from './position-limit.ts';
+import { priceCollar } from './price-collar.ts';
+import { reduceOnly } from './reduce-only.ts';
+import { strategyKnown } from './strategy-known.ts';
+import { strategyRunning } from './strategy-running.ts';
+import { tickSize } from './tick-size.ts';
+import { tradingHalted } from './trading-halted.ts';
+import { tradingReducing } from './trading-reducing.ts';
+
+/** Hold for every order, reductions too: what cannot be understood, is too late, or is held by a halt. */
+export const CHECKS_OF_EVERY_ORDER: readonly Check[] = [
+  intentConsistent,
+  intentFresh,
+  instrumentDefined,
+  lotSize,
+  tickSize,
+  reduceOnly,
+  tradingHalted,
+];
+
+/** Hold for what increases risk; a reduction always passes them. */
+export const CHECKS_OF_INCREASES: readonly Check[] = [
+  tradingReducing,
+  policyPresent,
+  strategyKnown,
+  strategyRunning,
+  instrumentAllowed,
+  marketPricePresent,
+  marketPriceFresh,
+  orderQuantity,
+  orderNotional,
+  priceCollar,
+  positionLimit,
+  capitalLimit,
+  grossLimit,
+  leverageLimit,
+  messageRate,
+  dailyLoss,
+];
+
+/** Every denial, in the order of the chain; none: the order may be accepted. */
+export function runChecks(context: CheckContext): readonly Denial[] {
+  const checks = context.reducing ? CHECKS_OF_EVERY_ORDER : [...CHECKS_OF_EVERY_ORDER, ...CHECKS_OF_INCREASES];
+  return checks.map((check) => check(context)).filter((denial) => denial !== undefined);
+}

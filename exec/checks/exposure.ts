@@ -1,0 +1,40 @@
+/** Worst cases of a position with its open orders. */
+import type { Side } from '@flotilla/contracts';
+import { absolute, larger } from '../fixed-point.ts';
+
+export interface Exposure {
+  /** Signed. */
+  readonly position: bigint;
+  readonly openBuy: bigint;
+  readonly openSell: bigint;
+}
+
+export const NO_EXPOSURE: Exposure = { position: 0n, openBuy: 0n, openSell: 0n };
+
+/** The exposure with one more open order. */
+export function withOrder(exposure: Exposure, side: Side, quantity: bigint): Exposure {
+  return side === 'BUY'
+    ? { ...exposure, openBuy: exposure.openBuy + quantity }
+    : { ...exposure, openSell: exposure.openSell + quantity };
+}
+
+/** How far the position gets on the order's side when every open order of that side fills and none of the other; at least zero. */
+export function worstOnSide(exposure: Exposure, side: Side): bigint {
+  const reached = side === 'BUY' ? exposure.position + exposure.openBuy : exposure.openSell - exposure.position;
+  return larger(reached, 0n);
+}
+
+/** The largest |position| that any subset of the open orders can lead to. */
+export function worstOf(exposure: Exposure): bigint {
+  return larger(absolute(exposure.position + exposure.openBuy), absolute(exposure.position - exposure.openSell));
+}
+
+/**
+ * True when the order brings the position nearer to zero and cannot cross it, even after every open order of its side filled.
+ *
+ * An order that could cross is no reduction, however small the rest beyond zero.
+ */
+export function reduces(exposure: Exposure, side: Side, quantity: bigint): boolean {
+  const closable = side === 'SELL' ? exposure.position - exposure.openSell : -exposure.position - exposure.openBuy;
+  return quantity > 0n && quantity <= closable;
+}

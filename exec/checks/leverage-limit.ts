@@ -1,0 +1,20 @@
+/** Gross exposure over equity. Without equity above zero there is nothing to lever. */
+import { formatUnits, ONE, parseUnits } from '../fixed-point.ts';
+import { type Check, deny } from './check.ts';
+import { worstGross } from './worst-gross.ts';
+
+export const leverageLimit: Check = (context) => {
+  const limit = context.policy?.portfolio.maxLeverage;
+  const gross = worstGross(context, () => true);
+  if (limit === undefined || gross === undefined) return undefined;
+  const { equity } = context;
+  if (equity === undefined || equity <= 0n) {
+    return deny('LEVERAGE_LIMIT', 'no equity is left to lever', { limit, equity: equity === undefined ? 'unknown' : formatUnits(equity) });
+  }
+  if (gross * ONE <= parseUnits(limit) * equity) return undefined;
+  return deny('LEVERAGE_LIMIT', 'gross exposure over equity would be above the limit', {
+    limit,
+    gross: formatUnits(gross),
+    equity: formatUnits(equity),
+  });
+};

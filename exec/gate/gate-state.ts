@@ -1,0 +1,56 @@
+/** Whether orders may go out, as one pure function over everything that can close the gate. */
+import type { DenialCode, HaltRecord, TradingState } from '@flotilla/contracts';
+
+/** What exec knows of the halt in force. */
+export type HaltView =
+  | { readonly state: 'UNKNOWN' }
+  | { readonly state: 'RELEASED'; readonly generation: number }
+  | { readonly state: 'ENGAGED'; readonly generation: number; readonly mode: NonNullable<HaltRecord['mode']> };
+
+/** Each input closes the gate by itself; a permit (design §7) becomes one more. */
+export interface GateInputs {
+  readonly halt: HaltView;
+  /** Monotonic time at which the last successful look at the halt record began; undefined before the first. */
+  readonly haltConfirmedAtMs: number | undefined;
+  readonly monotonicMs: number;
+  /** False once a newer instance wrote its epoch, or this one stops. */
+  readonly owner: boolean;
+  readonly reconciled: boolean;
+  readonly configured: boolean;
+}
+
+export interface GateState {
+  readonly tradingState: TradingState;
+  /** Why not ACTIVE. */
+  readonly code: DenialCode | undefined;
+  readonly message: string;
+}
+
+/**
+ * A look at the halt record is good for this long from when it was asked for: a halt written while NATS is away cannot be passed by more.
+ * The bound of design §7, which a permit will keep by signature.
+ */
+export const HALT_CONFIRMATION_AGE_MS_MAX = 2_000;
+
+const ACTIVE: GateState = { tradingState: 'ACTIVE', code: undefined, message: '' };
+
+/** The tightest reason wins. HALTED lets nothing through, REDUCING only reductions. */
+export function gateStateOf(inputs: GateInputs): GateState {
+  if (!inputs.owner) return closed('HALTED', 'CONTROL_UNKNOWN', 'this instance no longer owns the portfolio');
+  if (inputs.halt.state === 'ENGAGED') {
+    return inputs.halt.mode === 'ReduceOnly'
+      ? closed('REDUCING', 'TRADING_REDUCE_ONLY', 'a kill switch in mode ReduceOnly is engaged')
+      : closed('HALTED', 'TRADING_HALTED', `a kill switch in mode ${inputs.halt.mode} is engaged`);
+  }
+  if (inputs.halt.state === 'UNKNOWN') return closed('REDUCING', 'CONTROL_UNKNOWN', 'no halt record has been read yet');
+  if (inputs.haltConfirmedAtMs === undefined || inputs.monotonicMs - inputs.haltConfirmedAtMs > HALT_CONFIRMATION_AGE_MS_MAX) {
+    return closed('REDUCING', 'CONTROL_UNKNOWN', `no halt record has been read for ${HALT_CONFIRMATION_AGE_MS_MAX} ms`);
+  }
+  if (!inputs.configured) return closed('REDUCING', 'POLICY_MISSING', 'no configuration has been read yet');
+  if (!inputs.reconciled) return closed('REDUCING', 'RECONCILE_MISMATCH', 'the ledger and the venue disagree');
+  return ACTIVE;
+}
+
+function closed(tradingState: TradingState, code: DenialCode, message: string): GateState {
+  return { tradingState, code, message };
+}

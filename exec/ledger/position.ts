@@ -1,0 +1,64 @@
+/**
+ * One position at average cost.
+ *
+ * The cost basis is kept as a total, not as an average: `cash flow = realized − cost − fees` then holds to the last digit, whatever the
+ * division of a partial close rounds to, and a flat position has exactly no cost.
+ */
+import { absolute, multiplyExact } from '../fixed-point.ts';
+
+export interface Position {
+  /** Signed. */
+  readonly quantity: bigint;
+  /** Signed like the quantity: paid for a long position, received (negative) for a short one. */
+  readonly cost: bigint;
+  /** Before fees. */
+  readonly realized: bigint;
+  readonly fees: bigint;
+}
+
+export const FLAT: Position = { quantity: 0n, cost: 0n, realized: 0n, fees: 0n };
+
+export interface Trade {
+  /** Positive for a buy, negative for a sell. */
+  readonly signedQuantity: bigint;
+  readonly price: bigint;
+  readonly fee: bigint;
+}
+
+/** Adds a trade; one that crosses zero closes the old position and opens a new one at its price. */
+export function applyTrade(position: Position, trade: Trade): Position {
+  const charged = { ...position, fees: position.fees + trade.fee };
+  const opposite = position.quantity > 0n !== trade.signedQuantity > 0n;
+  if (position.quantity === 0n || !opposite) return open(charged, trade.signedQuantity, trade.price);
+  if (absolute(trade.signedQuantity) <= absolute(position.quantity)) return close(charged, trade.signedQuantity, trade.price);
+  const flat = close(charged, -position.quantity, trade.price);
+  return open(flat, trade.signedQuantity + position.quantity, trade.price);
+}
+
+/** What the position would gain if closed at `price`. */
+export function unrealizedOf(position: Position, price: bigint): bigint {
+  return multiplyExact(price, position.quantity) - position.cost;
+}
+
+/** Rounded toward zero at 18 places, for people; never used in arithmetic. Undefined when flat. */
+export function averagePriceOf(position: Position): bigint | undefined {
+  return position.quantity === 0n ? undefined : (position.cost * 10n ** 18n) / position.quantity;
+}
+
+function open(position: Position, signedQuantity: bigint, price: bigint): Position {
+  return {
+    ...position,
+    quantity: position.quantity + signedQuantity,
+    cost: position.cost + multiplyExact(price, signedQuantity),
+  };
+}
+
+function close(position: Position, signedQuantity: bigint, price: bigint): Position {
+  const released = (position.cost * -signedQuantity) / position.quantity;
+  return {
+    ...position,
+    quantity: position.quantity + signedQuantity,
+    cost: position.cost - released,
+    realized: position.realized - multiplyExact(price, signedQuantity) - released,
+  };
+}

@@ -1,0 +1,76 @@
+/** Every order by id, and what is open per strategy and instrument. */
+import type { Fill, OrderEvent } from '@flotilla/contracts';
+import { positionKey } from '../ledger/ledger.ts';
+import { isTerminal, leavesOf, type Order } from './order.ts';
+import { applyFill, applyOrderEvent, orderFromEvent } from './transition.ts';
+
+/** Terminal orders are forgotten this long after their intent expired: by then a repeated intent is denied as expired anyway. */
+export const TERMINAL_ORDER_RETENTION_MS = 24 * 3_600_000;
+
+/** Quantities that may still trade. */
+export interface OpenQuantity {
+  readonly buy: bigint;
+  readonly sell: bigint;
+}
+
+export interface OrderBook {
+  readonly orders: Map<string, Order>;
+  readonly open: Map<string, Order>;
+  /** By strategy and instrument. */
+  readonly openByPosition: Map<string, OpenQuantity>;
+  /** By instrument, over all strategies. */
+  readonly openByInstrument: Map<string, OpenQuantity>;
+}
+
+const NOTHING_OPEN: OpenQuantity = { buy: 0n, sell: 0n };
+
+export function createOrderBook(): OrderBook {
+  return { orders: new Map(), open: new Map(), openByPosition: new Map(), openByInstrument: new Map() };
+}
+
+export function openOf(book: OrderBook, strategy: string, instrument: string): OpenQuantity {
+  return book.openByPosition.get(positionKey(strategy, instrument)) ?? NOTHING_OPEN;
+}
+
+export function openOfInstrument(book: OrderBook, instrument: string): OpenQuantity {
+  return book.openByInstrument.get(instrument) ?? NOTHING_OPEN;
+}
+
+/** @throws AssertionError for an event that cannot follow what is known of its order. */
+export function recordOrderEvent(book: OrderBook, event: OrderEvent, traceparent: string | undefined): Order {
+  const known = book.orders.get(event.orderId);
+  return replace(book, known, known === undefined ? orderFromEvent(event, traceparent) : applyOrderEvent(known, event));
+}
+
+/** Undefined when this trade of the order is booked already, or the order is not known. */
+export function recordFill(book: OrderBook, fill: Pick<Fill, 'orderId' | 'tradeId' | 'quantity'>): Order | undefined {
+  const known = book.orders.get(fill.orderId);
+  if (known === undefined || known.tradeIds.includes(fill.tradeId)) return undefined;
+  return replace(book, known, applyFill(known, fill));
+}
+
+/** Forgets terminal orders whose intent expired long ago; looks at the `countMax` oldest only, so that one call stays short. */
+export function forgetOldOrders(book: OrderBook, nowMs: number, countMax: number): void {
+  let looked = 0;
+  for (const order of book.orders.values()) {
+    if (looked >= countMax) return;
+    looked += 1;
+    if (isTerminal(order.status) && Date.parse(order.expiresAt) + TERMINAL_ORDER_RETENTION_MS < nowMs) book.orders.delete(order.orderId);
+  }
+}
+
+function replace(book: OrderBook, before: Order | undefined, after: Order): Order {
+  book.orders.set(after.orderId, after);
+  if (isTerminal(after.status)) book.open.delete(after.orderId);
+  else book.open.set(after.orderId, after);
+  const change = leavesOf(after) - (before === undefined ? 0n : leavesOf(before));
+  if (change === 0n) return after;
+  addOpen(book.openByPosition, positionKey(after.strategy, after.instrument), after, change);
+  addOpen(book.openByInstrument, after.instrument, after, change);
+  return after;
+}
+
+function addOpen(map: Map<string, OpenQuantity>, key: string, order: Order, change: bigint): void {
+  const { buy, sell } = map.get(key) ?? NOTHING_OPEN;
+  map.set(key, order.side === 'BUY' ? { buy: buy + change, sell } : { buy, sell: sell + change });
+}

@@ -1,0 +1,86 @@
+/**
+ * All that exec remembers, as one fold over `executions.order` and `executions.fill`.
+ *
+ * The running exec changes its state by the same two functions as the rebuild does, on the same events, so both agree by construction.
+ */
+import type { DenialCode, Fill, OrderEvent } from '@flotilla/contracts';
+import { bookFill, createLedger, type Ledger } from '../ledger/ledger.ts';
+import { utcDay } from '../ledger/utc-day.ts';
+import type { Order } from '../orders/order.ts';
+import { createOrderBook, type OrderBook, recordFill, recordOrderEvent } from '../orders/order-book.ts';
+import { addMessage, type MessageLog } from './message-log.ts';
+
+export interface StrategyCounters {
+  accepted: number;
+  denied: number;
+  fills: number;
+  readonly deniedBy: Map<DenialCode, number>;
+}
+
+export interface ExecState {
+  readonly orders: OrderBook;
+  readonly ledger: Ledger;
+  readonly counters: Map<string, StrategyCounters>;
+  readonly messages: MessageLog;
+  /** UTC day on which a strategy was first denied for the day's loss; it stays reduce-only for the rest of that day. */
+  readonly dailyLossDays: Map<string, string>;
+  /** Fills whose order is not known, and orders reported as filled further than their fills: never in health. */
+  readonly gaps: Set<string>;
+  lastAcceptedAt: string | undefined;
+}
+
+export function createExecState(): ExecState {
+  return {
+    orders: createOrderBook(),
+    ledger: createLedger(),
+    counters: new Map(),
+    messages: new Map(),
+    dailyLossDays: new Map(),
+    gaps: new Set(),
+    lastAcceptedAt: undefined,
+  };
+}
+
+export function foldOrderEvent(state: ExecState, event: OrderEvent, traceparent: string | undefined): Order {
+  const order = recordOrderEvent(state.orders, event, traceparent);
+  if (order.reportedFilled > order.filled) state.gaps.add(order.orderId);
+  const counters = countersOf(state, event.strategy);
+  if (event.status === 'ACCEPTED') {
+    counters.accepted += 1;
+    state.lastAcceptedAt = event.time;
+    addMessage(state.messages, event.strategy, Date.parse(event.time));
+  }
+  if (event.status === 'DENIED') countDenials(state, counters, event);
+  return order;
+}
+
+/** False when the fill was booked before: then nothing changed. */
+export function foldFill(state: ExecState, fill: Fill): boolean {
+  if (state.orders.orders.has(fill.orderId)) {
+    const order = recordFill(state.orders, fill);
+    if (order === undefined) return false;
+    if (order.reportedFilled <= order.filled) state.gaps.delete(order.orderId);
+  } else {
+    state.gaps.add(fill.orderId);
+  }
+  bookFill(state.ledger, fill);
+  countersOf(state, fill.strategy).fills += 1;
+  return true;
+}
+
+export function countersOf(state: ExecState, strategy: string): StrategyCounters {
+  let counters = state.counters.get(strategy);
+  if (counters === undefined) {
+    counters = { accepted: 0, denied: 0, fills: 0, deniedBy: new Map() };
+    state.counters.set(strategy, counters);
+  }
+  return counters;
+}
+
+function countDenials(state: ExecState, counters: StrategyCounters, event: OrderEvent): void {
+  counters.denied += 1;
+  for (const { code } of event.denials ?? []) {
+    counters.deniedBy.set(code, (counters.deniedBy.get(code) ?? 0) + 1);
+    if (code === 'DAILY_LOSS_LIMIT') state.dailyLossDays.set(event.strategy, utcDay(Date.parse(event.time)));
+  }
+}

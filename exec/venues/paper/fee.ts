@@ -1,0 +1,10 @@
+/** Fees of the paper venue. */
+import { divideUp, notionalUp } from '../../fixed-point.ts';
+
+/** Fees are charged in whole millionths of the currency unit, rounded up, so that a fee stays short on the wire. */
+const FEE_STEP = 10n ** 12n;
+const BPS = 10_000n;
+
+export function feeOf(price: bigint, quantity: bigint, feeBps: number): bigint {
+  return divideUp(notionalUp(price, quantity) * BigInt(feeBps), BPS * FEE_STEP) * FEE_STEP;
+}

@@ -1,0 +1,23 @@
+/** The displayed quantity of one market update, taken down as orders trade against it. */
+import type { Side } from '@flotilla/contracts';
+import type { Level, MarketUpdate } from '../../market/market.ts';
+
+export interface ShownBook {
+  /** The side that an order of `side` trades against. */
+  level(side: Side): Level;
+  take(side: Side, quantity: bigint): void;
+}
+
+export function shownBook(update: MarketUpdate): ShownBook {
+  let bidLeft = update.bid.quantity;
+  let askLeft = update.ask.quantity;
+  return {
+    level: (side) =>
+      side === 'BUY' ? { price: update.ask.price, quantity: askLeft } : { price: update.bid.price, quantity: bidLeft },
+    take(side, quantity) {
+      // One print shows one quantity: who buys it leaves nothing of it to sellers.
+      if (side === 'BUY' || update.shared) askLeft -= quantity;
+      if (side === 'SELL' || update.shared) bidLeft -= quantity;
+    },
+  };
+}
