@@ -5,7 +5,7 @@ import { momentumParametersSchema } from '@flotilla/contracts/resources/agent-pa
 import fc from 'fast-check';
 import { momentum } from './momentum.ts';
 import { runStrategy } from './run-strategy.ts';
-import { makeAlert, makeBar, makeQuote } from './signal-fixture.ts';
+import { makeAlert, makeBar, makeQuote } from '../testing/signal-fixture.ts';
 
 const bitcoin = makeInstrument(INSTRUMENT_CATALOGUE.find((known) => known.symbol === 'BTC-USD')!);
 const parametersOf = (over: object) => momentumParametersSchema.parse({ quantity: '0.5', fastBars: 2, slowBars: 4, ...over });

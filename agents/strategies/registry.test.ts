@@ -10,7 +10,7 @@ import {
 import fc from 'fast-check';
 import { STRATEGIES } from './registry.ts';
 import { runStrategy } from './run-strategy.ts';
-import { makeAlert, makeBar } from './signal-fixture.ts';
+import { makeAlert, makeBar } from '../testing/signal-fixture.ts';
 import type { Strategy } from './strategy.ts';
 
 const bitcoin = makeInstrument(INSTRUMENT_CATALOGUE.find((known) => known.symbol === 'BTC-USD')!);

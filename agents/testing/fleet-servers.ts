@@ -1,0 +1,83 @@
+/** NATS with the streams of a fleet, and Redis, for integration tests. */
+import {
+  agentConsumer,
+  INSTRUMENT_CATALOGUE,
+  STREAMS,
+  subjects,
+  type NormalizedSignal,
+  type OrderEvent,
+  type OrderIntent,
+} from '@flotilla/contracts';
+import { parseEvent } from '@flotilla/contracts/events/parse.ts';
+import { publishEvent, type NatsBus } from '@flotilla/runtime';
+import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
+import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
+import { startNatsServer, type NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
+import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
+import { startRedis, type RedisServer } from '@flotilla/runtime/testing/redis.ts';
+
+export interface FleetServers {
+  readonly nats: NatsServer;
+  readonly redis: RedisServer;
+  /** With every right. */
+  readonly bus: NatsBus;
+  /** What the operator does for a Strategy. */
+  provisionAgent(strategy: string): Promise<void>;
+  publishSignal(signal: NormalizedSignal): Promise<void>;
+  /** In the order of the stream. */
+  readIntents(strategy: string): Promise<readonly OrderIntent[]>;
+  /** What exec says when a check refuses an intent. */
+  denyOrder(intent: OrderIntent): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startFleetServers(): Promise<FleetServers> {
+  const [nats, redis] = await Promise.all([startNatsServer(), startRedis()]);
+  const bus = await openTestBus({ url: nats.url });
+  for (const definition of Object.values(STREAMS)) await ensureStream(bus, definition, { replicas: 1 });
+  await ensureBucket(bus, 'STATUS', { replicas: 1 });
+  return {
+    nats,
+    redis,
+    bus,
+    provisionAgent: (strategy) => ensureConsumer(bus, agentConsumer('main', strategy, [INSTRUMENT_CATALOGUE[0]?.symbol ?? ''])),
+    async publishSignal(signal) {
+      await publishEvent(bus, {
+        type: 'signals.normalized',
+        subject: subjects.signalNormalized(signal.venue, signal.instrument),
+        event: signal,
+      });
+    },
+    async readIntents(strategy) {
+      const intents: OrderIntent[] = [];
+      const subject = subjects.orderIntent('main', strategy);
+      for await (const message of bus.read('DECISIONS', { subject, fromSequence: 1 })) {
+        intents.push(parseEvent('decisions.order_intent', message.payload).event);
+      }
+      return intents;
+    },
+    async denyOrder(intent) {
+      const { proposalIds: _proposalIds, ...order } = intent;
+      await publishEvent(bus, {
+        type: 'executions.order',
+        subject: subjects.order(intent.portfolio, intent.strategy),
+        event: {
+          ...order,
+          id: `denial-of-${intent.id}`,
+          epoch: 1,
+          orderId: `order-of-${intent.id}`,
+          intentId: intent.id,
+          ordinal: 0,
+          status: 'DENIED',
+          filledQuantity: '0',
+          leavesQuantity: '0',
+          denials: [{ code: 'POSITION_LIMIT', message: 'for the test', details: {} }],
+        },
+      });
+    },
+    async stop() {
+      await bus.close();
+      await Promise.all([nats.stop(), redis.stop()]);
+    },
+  };
+}
