@@ -4,11 +4,12 @@ import type { Dispatcher } from 'undici';
 import { ClusterError } from './cluster-error.ts';
 import type { StatusBody } from './cluster-error.ts';
 import type { Connection } from './connection.ts';
-import { makeGate } from './gate.ts';
 
-/** Requests in flight besides watches, so that sockets ≤ watches + this. */
-export const REQUESTS_IN_FLIGHT_MAX = 8;
+/** Sockets besides one per watch; more requests than this wait for one. */
+export const REQUEST_SOCKETS_MAX = 8;
 const REQUEST_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 60_000;
 /** Times that a request is sent again because the server said 429 or 503 with Retry-After. */
 const RETRY_AFTER_TRIES_MAX = 5;
 const RETRY_AFTER_MS_MAX = 30_000;
@@ -38,27 +39,38 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** One shared Agent; HTTP/1.1, because a lost packet or a proxy's limit on one multiplexed connection would stall every watch together. */
+/**
+ * Two shared agents: a bounded pool for requests, and one in which each watch has its socket, so that watches never starve requests.
+ *
+ * HTTP/1.1, because on one multiplexed connection a lost packet or a half-open peer would stall every watch and write together.
+ */
 export function makeTransport(connection: Connection, clock: Clock, userAgent: string): Transport {
-  const agent = new Agent({
+  const agentOptions: Agent.Options = {
     allowH2: false,
-    connect: (options, callback) => buildConnector({ timeout: 10_000, ...connection.tls() })(options, callback),
-    keepAliveTimeout: 60_000,
+    // Material is read for each new socket, so that a rotated CA or client certificate is picked up.
+    connect: (options, callback) => buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...connection.tls() })(options, callback),
+    keepAliveTimeout: KEEP_ALIVE_MS,
     // Both are bounded by the abort timers below, on the injected clock.
     headersTimeout: 0,
     bodyTimeout: 0,
-  });
-  const gate = makeGate(REQUESTS_IN_FLIGHT_MAX);
+  };
+  const requests = new Agent({ ...agentOptions, connections: REQUEST_SOCKETS_MAX });
+  const watches = new Agent(agentOptions);
   const closing = new AbortController();
 
-  const send = async (request: ClusterRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
-    const answer = await sendOnce(request, signal, false);
+  const send = async (agent: Agent, request: ClusterRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
+    const answer = await sendOnce(agent, request, signal, false);
     if (answer.statusCode !== 401) return answer;
     await answer.body.dump();
-    return sendOnce(request, signal, true);
+    return sendOnce(agent, request, signal, true);
   };
 
-  const sendOnce = async (request: ClusterRequest, signal: AbortSignal, refresh: boolean): Promise<Dispatcher.ResponseData> => {
+  const sendOnce = async (
+    agent: Agent,
+    request: ClusterRequest,
+    signal: AbortSignal,
+    refresh: boolean,
+  ): Promise<Dispatcher.ResponseData> => {
     const authorization = await connection.authorization({ refresh });
     return agent.request({
       origin: connection.origin,
@@ -81,7 +93,7 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
     const cancel = clock.after(timeoutMs, () => deadline.abort(new Error(`no answer within ${timeoutMs} ms`)));
     const signals = [deadline.signal, closing.signal, ...(request.signal === undefined ? [] : [request.signal])];
     try {
-      const answer = await send(request, AbortSignal.any(signals));
+      const answer = await send(requests, request, AbortSignal.any(signals));
       const text = await answer.body.text();
       if (answer.statusCode >= 200 && answer.statusCode < 300) return text === '' ? undefined : JSON.parse(text);
       throw refused(request, answer, text);
@@ -95,15 +107,11 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
   return {
     async request(request) {
       for (let tries = 1; ; tries += 1) {
-        const leave = await gate.enter(request.signal);
         try {
           return await requestOnce(request);
         } catch (error) {
           if (!(error instanceof ClusterError) || error.retryAfterMs === undefined || tries >= RETRY_AFTER_TRIES_MAX) throw error;
-          leave();
           await clock.sleep(Math.min(error.retryAfterMs, RETRY_AFTER_MS_MAX), request.signal);
-        } finally {
-          leave();
         }
       }
     },
@@ -112,7 +120,7 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
       const opening = new AbortController();
       const cancel = clock.after(timeoutMs, () => opening.abort(new Error(`no answer within ${timeoutMs} ms`)));
       try {
-        const answer = await send(request, AbortSignal.any([opening.signal, closing.signal, request.signal]));
+        const answer = await send(watches, request, AbortSignal.any([opening.signal, closing.signal, request.signal]));
         if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
         throw refused(request, answer, await answer.body.text());
       } catch (error) {
@@ -123,7 +131,7 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
     },
     async close() {
       closing.abort(new Error('the connection to the API server was closed'));
-      await agent.destroy();
+      await Promise.all([requests.destroy(), watches.destroy()]);
     },
   };
 }

@@ -1,0 +1,149 @@
+/** A proxy between a client and the real API server that breaks what the test tells it to break. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Socket } from 'node:net';
+
+/** `reset`: the connection is cut before the request reaches the server; `lose`: after, so that the answer is lost; `hang`: no answer ever. */
+export type Fault =
+  | 'reset'
+  | 'lose'
+  | 'hang'
+  | { readonly statusCode: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
+
+export interface ProxiedRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly isWatch: boolean;
+  readonly authorization: string | undefined;
+}
+
+export interface FaultProxy {
+  readonly kubeconfigPath: string;
+  /** Asked for each request; undefined lets it through. */
+  decide(decision: (request: ProxiedRequest) => Fault | undefined): void;
+  /** All that came in, in order. */
+  readonly seen: readonly ProxiedRequest[];
+  /** Cuts every open connection, watches too. */
+  cutAll(): void;
+  /** Goes on reading, but passes nothing more to the client over watches that are open now. */
+  muteWatches(): void;
+  /** Connections opened since the start. */
+  readonly connections: number;
+  /** Most connections open at once. */
+  readonly connectionsMax: number;
+  stop(): Promise<void>;
+}
+
+export async function startFaultProxy(target: {
+  readonly port: number;
+  readonly token: string;
+  readonly tokenFile?: string;
+}): Promise<FaultProxy> {
+  const sockets = new Set<Socket>();
+  const watches = new Set<{ muted: boolean }>();
+  const seen: ProxiedRequest[] = [];
+  const counts = { connections: 0, connectionsMax: 0 };
+  let decide: (request: ProxiedRequest) => Fault | undefined = () => undefined;
+
+  const forward = (incoming: IncomingMessage, outgoing: ServerResponse, isWatch: boolean, loseAnswer: boolean): void => {
+    const upstream = httpsRequest(
+      {
+        host: '127.0.0.1',
+        port: target.port,
+        method: incoming.method,
+        path: incoming.url,
+        headers: incoming.headers,
+        rejectUnauthorized: false,
+      },
+      (answer) => {
+        if (loseAnswer) {
+          incoming.socket.destroy();
+          return;
+        }
+        const state = { muted: false };
+        if (isWatch) watches.add(state);
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+        outgoing.flushHeaders();
+        answer.on('data', (chunk) => {
+          if (!state.muted) outgoing.write(chunk);
+        });
+        answer.on('end', () => outgoing.end());
+        answer.on('error', () => outgoing.destroy());
+        outgoing.on('close', () => {
+          watches.delete(state);
+          upstream.destroy();
+        });
+      },
+    );
+    upstream.on('error', () => incoming.socket.destroy());
+    incoming.pipe(upstream);
+  };
+
+  const server = createServer((incoming, outgoing) => {
+    const url = new URL(incoming.url ?? '/', 'http://proxy');
+    const isWatch = url.searchParams.get('watch') === 'true';
+    const request: ProxiedRequest = { method: incoming.method ?? 'GET', url, isWatch, authorization: incoming.headers.authorization };
+    seen.push(request);
+    const fault = decide(request);
+    if (fault === 'hang') return;
+    if (fault === 'reset') return void incoming.socket.destroy();
+    if (fault === undefined || fault === 'lose') return forward(incoming, outgoing, isWatch, fault === 'lose');
+    incoming.resume();
+    outgoing.writeHead(fault.statusCode, fault.headers).end(fault.body ?? '');
+  });
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    counts.connections += 1;
+    counts.connectionsMax = Math.max(counts.connectionsMax, sockets.size);
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('expected a TCP address');
+
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-fault-proxy-'));
+  const kubeconfigPath = join(folder, 'kubeconfig.yaml');
+  const user = target.tokenFile === undefined ? `token: "${target.token}"` : `tokenFile: "${target.tokenFile}"`;
+  writeFileSync(
+    kubeconfigPath,
+    `current-context: p
+contexts: [{ name: p, context: { cluster: p, user: u } }]
+clusters: [{ name: p, cluster: { server: "http://127.0.0.1:${address.port}" } }]
+users: [{ name: u, user: { ${user} } }]
+`,
+  );
+
+  const cutAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    kubeconfigPath,
+    decide(decision) {
+      decide = decision;
+    },
+    seen,
+    cutAll,
+    muteWatches() {
+      for (const watch of watches) watch.muted = true;
+    },
+    get connections() {
+      return counts.connections;
+    },
+    get connectionsMax() {
+      return counts.connectionsMax;
+    },
+    async stop() {
+      server.close();
+      cutAll();
+      await once(server, 'close');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
