@@ -1,13 +1,5 @@
 /** NATS with the streams of a fleet, and Redis, for integration tests. */
-import {
-  agentConsumer,
-  INSTRUMENT_CATALOGUE,
-  STREAMS,
-  subjects,
-  type NormalizedSignal,
-  type OrderEvent,
-  type OrderIntent,
-} from '@flotilla/contracts';
+import { agentConsumer, INSTRUMENT_CATALOGUE, STREAMS, subjects, type NormalizedSignal, type OrderIntent } from '@flotilla/contracts';
 import { parseEvent } from '@flotilla/contracts/events/parse.ts';
 import { publishEvent, type NatsBus } from '@flotilla/runtime';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
