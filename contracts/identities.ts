@@ -88,11 +88,7 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         ...writeKey('STATUS', 'agent.*.*'),
         ...readKey('STATUS', 'agent.*.*'),
       ],
-      publishDeny: FOREIGN_TO_AGENTS.flatMap((consumer) => [
-        ...consume('SIGNALS', consumer, 'INFO'),
-        ...consume('SIGNALS', consumer, 'RESET'),
-        `poison.SIGNALS.${consumer}`,
-      ]),
+      publishDeny: FOREIGN_TO_AGENTS.flatMap((consumer) => [...consume('SIGNALS', consumer, 'RESET'), `poison.SIGNALS.${consumer}`]),
       subscribe: [inbox('agents')],
       allowResponses: false,
     },
@@ -116,11 +112,7 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         ...writeKey('STATUS', 'exec.*'),
         'control.exec_alive.*',
       ],
-      publishDeny: FOREIGN_TO_EXEC.flatMap((consumer) => [
-        ...consume('DECISIONS', consumer, 'INFO'),
-        ...consume('DECISIONS', consumer, 'RESET'),
-        `poison.DECISIONS.${consumer}`,
-      ]),
+      publishDeny: FOREIGN_TO_EXEC.flatMap((consumer) => [...consume('DECISIONS', consumer, 'RESET'), `poison.DECISIONS.${consumer}`]),
       subscribe: [
         inbox('exec'),
         'signals.normalized.*.*',
@@ -171,10 +163,11 @@ function manageConsumers(stream: StreamName): readonly string[] {
   return [`$JS.API.CONSUMER.CREATE.${stream}.*`, `$JS.API.CONSUMER.INFO.${stream}.*`, `$JS.API.CONSUMER.DELETE.${stream}.*`];
 }
 
-/** `opening` is how the consumption makes sure of its consumer: RESET also brings back what was not acknowledged. */
+/** `RESET` is for a consumer of one instance, which begins with what was not acknowledged. */
 function consume(stream: StreamName, consumer: string, opening: 'INFO' | 'RESET'): readonly string[] {
   return [
-    `$JS.API.CONSUMER.${opening}.${stream}.${consumer}`,
+    `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
+    ...(opening === 'RESET' ? [`$JS.API.CONSUMER.RESET.${stream}.${consumer}`] : []),
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
     // Acknowledgements have two forms: without and with domain and account.
     `$JS.ACK.${stream}.${consumer}.>`,

@@ -2,7 +2,7 @@
  * Durable pull consumption that outlives everything: server restarts, lost connections, a consumer that goes and comes back.
  *
  * The pull protocol is spoken here rather than by the client library, whose own loop waits up to 30 s after a failed look at the
- * consumer and cannot ask for its reset. Rights needed: CONSUMER.INFO (or CONSUMER.RESET for `resume: 'ackFloor'`), CONSUMER.MSG.NEXT, ACK.
+ * consumer and cannot ask for its reset. Rights needed: CONSUMER.INFO, CONSUMER.MSG.NEXT, ACK, and for `resume: 'ackFloor'` CONSUMER.RESET.
  */
 import { type Clock, type Consumption, type ConsumeOptions, FlotillaError } from '@flotilla/contracts';
 import type { Msg } from '@nats-io/nats-core';
@@ -101,8 +101,9 @@ class PullConsumption implements Consumption {
 
   /** Makes sure that the consumer is there, then pulls on a fresh inbox, so that nothing meant for an earlier pull is mistaken for this one's. */
   async #begin(): Promise<void> {
-    const verb = this.#options.resume === 'ackFloor' ? 'RESET' : 'INFO';
-    await callApi(this.#requester, `$JS.API.CONSUMER.${verb}.${this.#stream}.${this.#consumer}`);
+    // A reset of a consumer that is not there is never answered, so the look comes first.
+    await callApi(this.#requester, `$JS.API.CONSUMER.INFO.${this.#stream}.${this.#consumer}`);
+    if (this.#options.resume === 'ackFloor') await callApi(this.#requester, `$JS.API.CONSUMER.RESET.${this.#stream}.${this.#consumer}`);
     if (this.#stopping.signal.aborted) return;
     if (this.#options.resume === 'ackFloor') {
       this.#queue.clear();
