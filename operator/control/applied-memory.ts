@@ -9,31 +9,39 @@ import { project } from './projection.ts';
  * that the manifest dropped does, and so does an edit by somebody else.
  */
 export interface AppliedMemory {
-  isNeedless(slot: string, manifest: KubeManifest, live: KubeObject): boolean;
-  remember(slot: string, manifest: KubeManifest, answer: KubeObject): void;
-  forget(slot: string): void;
+  isNeedless(fieldManager: string, manifest: KubeManifest, live: KubeObject): boolean;
+  /** After an apply: what was applied, and what the server made of it. */
+  remember(fieldManager: string, manifest: KubeManifest, answer: KubeObject): void;
+  /** The object is gone. */
+  forget(object: KubeObject): void;
+  /** Objects that it knows something of. */
+  readonly size: number;
 }
 
 interface Applied {
   readonly manifestHash: string;
-  readonly uid: string | undefined;
   readonly effect: string;
 }
 
 export function makeAppliedMemory(hashAnnotation: string | undefined): AppliedMemory {
-  const applied = new Map<string, Applied>();
+  /** By uid, then by field manager. */
+  const applied = new Map<string, Map<string, Applied>>();
   return {
-    isNeedless(slot, manifest, live) {
-      const memory = applied.get(slot);
+    isNeedless(fieldManager, manifest, live) {
+      const memory = applied.get(live.metadata.uid ?? '')?.get(fieldManager);
       if (memory === undefined) return wasAppliedByPredecessor(manifest, live, hashAnnotation);
-      return (
-        memory.uid === live.metadata.uid && memory.manifestHash === contentHash(manifest) && memory.effect === effectOf(manifest, live)
-      );
+      return memory.manifestHash === contentHash(manifest) && memory.effect === effectOf(manifest, live);
     },
-    remember(slot, manifest, answer) {
-      applied.set(slot, { manifestHash: contentHash(manifest), uid: answer.metadata.uid, effect: effectOf(manifest, answer) });
+    remember(fieldManager, manifest, answer) {
+      const { uid } = answer.metadata;
+      if (uid === undefined) return;
+      const managers = applied.get(uid) ?? new Map<string, Applied>();
+      applied.set(uid, managers.set(fieldManager, { manifestHash: contentHash(manifest), effect: effectOf(manifest, answer) }));
     },
-    forget: (slot) => void applied.delete(slot),
+    forget: ({ metadata }) => void applied.delete(metadata.uid ?? ''),
+    get size() {
+      return applied.size;
+    },
   };
 }
 

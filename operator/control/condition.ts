@@ -2,7 +2,8 @@
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
-  readonly observedGeneration?: number;
+  /** The `metadata.generation` that this speaks about. */
+  readonly observedGeneration: number;
   /** RFC 3339, seconds: when `status` last changed. */
   readonly lastTransitionTime: string;
   /** CamelCase, one word, for programs. */

@@ -46,6 +46,9 @@ export function makeExecutor(options: ExecutorOptions): Executor {
   for (const reflector of options.reflectors) {
     const id = typeId(reflector.type);
     caches.set(id, [...(caches.get(id) ?? []), reflector]);
+    reflector.onChange(({ type, object }) => {
+      if (type === 'deleted') applied.forget(object);
+    });
   }
 
   const live = (type: ResourceType, key: string): KubeObject | undefined => {
@@ -63,12 +66,11 @@ export function makeExecutor(options: ExecutorOptions): Executor {
     const { resource, force = true, fieldManager = options.fieldManager } = intent;
     const manifest = fieldManager === options.fieldManager ? withHash(intent.manifest, options.hashAnnotation) : intent.manifest;
     const key = objectKey(manifest.metadata);
-    const slot = `${typeId(resource)} ${key} ${fieldManager}`;
     const held = live(resource, key);
-    if (held !== undefined && applied.isNeedless(slot, manifest, held)) return 'skipped';
-    applied.forget(slot);
+    if (held !== undefined && applied.isNeedless(fieldManager, manifest, held)) return 'skipped';
     const answer = await cluster.apply(resource, manifest, { fieldManager, force, signal });
-    applied.remember(slot, manifest, answer);
+    // Without a cache nobody would tell that the object is gone, nor ask.
+    if (caches.has(typeId(resource))) applied.remember(fieldManager, manifest, answer);
     note(resource, answer);
     return 'written';
   };

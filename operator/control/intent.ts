@@ -21,7 +21,7 @@ export interface StatusIntent {
   readonly resource: ResourceType;
   /** The object whose status it is; its uid guards against writing to a namesake. */
   readonly object: KubeObject;
-  readonly status: Readonly<Record<string, unknown>>;
+  readonly status: object;
   readonly fieldManager?: string;
 }
 

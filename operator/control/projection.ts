@@ -19,7 +19,7 @@ function projectList(live: readonly unknown[], shape: readonly unknown[]): reado
   for (const mergeKey of ['name', 'type']) {
     if (!shape.every((item) => isObject(item) && typeof item[mergeKey] === 'string')) continue;
     const byKey = new Map(live.flatMap((item) => (isObject(item) ? [[item[mergeKey], item] as const] : [])));
-    return shape.map((item) => project(byKey.get((item as JsonObject)[mergeKey]), item));
+    return shape.map((item) => project(byKey.get((item as JsonObject)[mergeKey]) ?? null, item));
   }
   return live.length === shape.length ? shape.map((item, index) => project(live[index], item)) : live;
 }

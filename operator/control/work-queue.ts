@@ -9,7 +9,7 @@ import type { Priority } from './priority.ts';
 export interface WorkQueue {
   /** Now. A key that waits already keeps its place, or rises to the higher priority. */
   add(key: string, priority: Priority): void;
-  /** After `delayMs`; the earliest of several delays holds. */
+  /** After `delayMs`; the earliest of several delays holds. Forgotten when the key is taken before. */
   addAfter(key: string, priority: Priority, delayMs: number): void;
   /** The next key, at most as low as `lowest`; undefined when none waits. It must be given back by `done`. */
   take(lowest?: Priority): QueueItem | undefined;
@@ -95,6 +95,9 @@ export function makeWorkQueue(clock: Pick<Clock, 'monotonicMs' | 'after'>, onRea
         line.delete(key);
         rankOf.delete(key);
         taken.add(key);
+        // The coming look decides anew when the next one is due.
+        delayed.get(key)?.cancel();
+        delayed.delete(key);
         return { key, priority: PRIORITIES[rank] ?? 'resync', waitedMs: clock.monotonicMs() - sinceMs };
       }
       return undefined;
