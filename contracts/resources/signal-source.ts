@@ -12,6 +12,9 @@ import {
 } from './definition.ts';
 import { statusShape } from './fields.ts';
 
+/** Where TradingView's webhooks come from (its documentation of webhooks). */
+export const TRADING_VIEW_ADDRESSES = ['52.89.214.238', '34.212.75.30', '54.218.53.128', '52.32.178.7'] as const;
+
 export const signalSourceSpecSchema = z
   .strictObject({
     scheme: z
@@ -63,7 +66,7 @@ export const signalSourceSpecSchema = z
           )
           .max(64)
           .meta({ 'x-kubernetes-list-type': 'set' })
-          .default(['52.89.214.238', '34.212.75.30', '54.218.53.128', '52.32.178.7'])
+          .default([...TRADING_VIEW_ADDRESSES])
           .describe('IP addresses that may send; an empty list allows all. Default: the four that TradingView documents.'),
         freshnessSeconds: z.int().min(1).max(3_600).default(60).describe('Oldest accepted {{timenow}} of an alert, in seconds.'),
       })

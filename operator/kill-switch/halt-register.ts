@@ -1,0 +1,90 @@
+/** Keeps the halt record of each portfolio as {@link planHalt} says; one writer at a time for each. */
+import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
+import type { Clock } from '@flotilla/contracts/ports.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import type { KernelLogger } from '../kube/logger.ts';
+import type { ControlBus } from '../provision/control-bus.ts';
+import type { StatusBoard } from '../provision/status-board.ts';
+import { type EngagedSwitch, planHalt } from './plan-halt.ts';
+import { isInScope, killSwitchSpecOf } from './scope.ts';
+
+export interface HaltRegister {
+  /** Reads, decides, writes when needed; resolves to the record that stands. @throws FlotillaError of the bus */
+  sync(portfolio: string): Promise<HaltRecord>;
+  /** Remembers when a KillSwitch was first seen: the time from which a halt is measured. */
+  observe(uid: string): void;
+  forget(uid: string): void;
+}
+
+export interface HaltRegisterOptions {
+  readonly bus: Pick<ControlBus, 'readHalt' | 'writeHalt' | 'audit'>;
+  readonly board: Pick<StatusBoard, 'exec'>;
+  readonly killSwitches: { list(): readonly ResourceObject[] };
+  readonly namespace: string;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly logger: KernelLogger;
+}
+
+export function makeHaltRegister(options: HaltRegisterOptions): HaltRegister {
+  const { bus, board, killSwitches, namespace, clock, logger } = options;
+  const observedAt = new Map<string, string>();
+  /** The end of the line for each portfolio. */
+  const lines = new Map<string, Promise<unknown>>();
+  const now = (): string => new Date(clock.nowMs()).toISOString();
+  const observe = (uid: string): string => {
+    const time = observedAt.get(uid) ?? now();
+    observedAt.set(uid, time);
+    return time;
+  };
+
+  const switchesOf = (portfolio: string): readonly EngagedSwitch[] =>
+    killSwitches.list().flatMap((object) => {
+      const spec = killSwitchSpecOf(object);
+      const { uid = '', name, creationTimestamp = '', deletionTimestamp } = object.metadata;
+      if (!isInScope(spec, namespace, portfolio)) return [];
+      return {
+        uid,
+        name,
+        mode: spec.mode,
+        reason: spec.reason,
+        deleting: deletionTimestamp !== undefined,
+        createdAt: creationTimestamp,
+        observedAt: observe(uid),
+      };
+    });
+
+  const syncNow = async (portfolio: string): Promise<HaltRecord> => {
+    const current = await bus.readHalt(portfolio);
+    const record = planHalt({ portfolio, current, switches: switchesOf(portfolio), exec: board.exec(portfolio), now: now() });
+    if (record === current) return record;
+    await bus.writeHalt(record);
+    logger.info({ portfolio, generation: record.generation, state: record.state, killSwitch: record.killSwitch }, 'halt record written');
+    if (record.generation > 0) await tell(record, current);
+    return record;
+  };
+
+  /** The halt counts, not its report: a full audit stream must not hold it up. */
+  const tell = async (record: HaltRecord, before: HaltRecord | undefined): Promise<void> => {
+    const { portfolio, generation, state } = record;
+    const { killSwitch = '', mode = '', reason = '', haltId = '' } = state === 'ENGAGED' ? record : (before ?? record);
+    const details = { killSwitch, mode, reason, haltId, generation: String(generation) };
+    try {
+      await bus.audit(portfolio, `halt-${portfolio}-${generation}-${record.writtenAt}`, `HALT_${state}`, details);
+    } catch (error) {
+      logger.error({ err: error, portfolio, generation }, 'audit event of a halt not published');
+    }
+  };
+
+  return {
+    sync(portfolio) {
+      const before = lines.get(portfolio) ?? Promise.resolve();
+      const mine = before.catch(() => undefined).then(() => syncNow(portfolio));
+      lines.set(portfolio, mine);
+      return mine.finally(() => {
+        if (lines.get(portfolio) === mine) lines.delete(portfolio);
+      });
+    },
+    observe: (uid) => void observe(uid),
+    forget: (uid) => void observedAt.delete(uid),
+  };
+}

@@ -1,0 +1,25 @@
+/** Our kinds as the API server serves them. */
+import { API_GROUP_VERSION, type ResourceDefinition } from '@flotilla/contracts/resources/definition.ts';
+import { killSwitchResource } from '@flotilla/contracts/resources/kill-switch.ts';
+import { portfolioResource } from '@flotilla/contracts/resources/portfolio.ts';
+import { riskPolicyResource } from '@flotilla/contracts/resources/risk-policy.ts';
+import { signalSourceResource } from '@flotilla/contracts/resources/signal-source.ts';
+import { strategyResource } from '@flotilla/contracts/resources/strategy.ts';
+import type { ResourceType } from './kube/resource-type.ts';
+
+export const KINDS = {
+  portfolio: typeOf(portfolioResource),
+  strategy: typeOf(strategyResource),
+  riskPolicy: typeOf(riskPolicyResource),
+  signalSource: typeOf(signalSourceResource),
+  killSwitch: typeOf(killSwitchResource),
+} as const;
+
+/** Set on objects for which something outside the cluster must be cleaned up. */
+export const BUS_FINALIZER = 'flotilla.dev/bus';
+/** Set on KillSwitches: a halt completes before it is released. */
+export const HALT_FINALIZER = 'flotilla.dev/halt';
+
+function typeOf({ kind, plural, scope }: ResourceDefinition): ResourceType {
+  return { apiVersion: API_GROUP_VERSION, kind, plural, namespaced: scope === 'Namespaced' };
+}

@@ -1,0 +1,119 @@
+/** Portfolio → halt record, consumers, exec configuration, exec. */
+import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { execConsumer } from '@flotilla/contracts/streams.ts';
+import { type Controller, makeSource, startController } from '../control/controller.ts';
+import { finalizerIntent } from '../control/intent.ts';
+import { ownerKeys } from '../control/owner-reference.ts';
+import { isInScope, killSwitchSpecOf } from '../kill-switch/scope.ts';
+import { BUS_FINALIZER, KINDS } from '../kinds.ts';
+import { objectKey } from '../kube/kube-object.ts';
+import { attempt } from '../status/attempt.ts';
+import { isServed, notServed } from '../status/served.ts';
+import { referenceKeys } from '../watches.ts';
+import type { World } from '../world.ts';
+import { deploymentState } from '../workload/deployment-state.ts';
+import { gatherPortfolio } from './gather.ts';
+import { execDeploymentName, planExecConfig, planExecWorkload, type PortfolioSnapshot } from './plan.ts';
+import { portfolioStatus } from './status.ts';
+
+/** While something is on its way that nobody tells about. */
+const UNSETTLED_REQUEUE_MS = 5_000;
+
+export function startPortfolioController(world: World): Controller {
+  const { watches, bus, board, halts, settings, clock, rng, logger, metrics } = world;
+  const executor = world.executorOf('portfolio');
+  const portfolioKeysOf = (policyKey: string): readonly string[] => [
+    ...watches.portfolios.byIndex('policy', policyKey).map(({ metadata }) => objectKey(metadata)),
+    ...watches.strategies.byIndex('policy', policyKey).flatMap((strategy) => referenceKeys(strategy, 'portfolioRef')),
+  ];
+
+  const controller = startController({
+    name: 'portfolio',
+    sources: [
+      makeSource(watches.portfolios, ({ metadata }) => [objectKey(metadata)]),
+      makeSource(watches.strategies, (strategy) => referenceKeys(strategy, 'portfolioRef')),
+      makeSource(watches.riskPolicies, ({ metadata }) => portfolioKeysOf(objectKey(metadata))),
+      makeSource(watches.killSwitches, (object) => portfoliosInScope(object, world), { priority: () => 'permission' }),
+      makeSource(watches.deployments, ownerKeys(KINDS.portfolio)),
+      ...[watches.serviceAccounts, watches.networkPolicies].map((reflector) => makeSource(reflector, ownerKeys(KINDS.portfolio))),
+    ],
+    reconcile: async (key, { signal }) => {
+      const portfolio = watches.portfolios.get(key);
+      if (portfolio === undefined) return undefined;
+      if (!isServed(portfolio, settings)) {
+        await executor.execute(
+          [{ type: 'status', resource: KINDS.portfolio, object: portfolio, status: notServed(portfolio, settings, clock) }],
+          { signal },
+        );
+        return undefined;
+      }
+      return portfolio.metadata.deletionTimestamp === undefined ? bringUp(portfolio, signal) : takeDown(portfolio, signal);
+    },
+    clock,
+    rng,
+    logger,
+    metrics,
+  });
+
+  const bringUp = async (portfolio: ResourceObject, signal: AbortSignal): Promise<{ readonly requeueAfterMs?: number }> => {
+    const { name } = portfolio.metadata;
+    const snapshot = gatherPortfolio(portfolio, watches);
+    await executor.execute([finalizerIntent(KINDS.portfolio, portfolio, BUS_FINALIZER, true)], { signal });
+    const written = await attempt(() => provision(name, snapshot));
+    await executor.execute(planExecWorkload(portfolio, settings), { signal });
+    const observation = {
+      ...snapshot,
+      busProblem: written.ok ? bus.problem() : (bus.problem() ?? written.error.message),
+      config: written.ok ? written.value.config : undefined,
+      halt: written.ok ? written.value.halt : undefined,
+      exec: board.exec(name),
+      deployment: deploymentState(watches.deployments.get(`${settings.namespace}/${execDeploymentName(name)}`)),
+    };
+    const status = portfolioStatus(observation, clock.nowMs());
+    await executor.execute([{ type: 'status', resource: KINDS.portfolio, object: portfolio, status }], { signal });
+    if (!written.ok) throw written.error;
+    return status.conditions?.[0]?.status === 'True' ? {} : { requeueAfterMs: UNSETTLED_REQUEUE_MS };
+  };
+
+  /** The halt first: exec must never start without knowing of it. */
+  const provision = async (
+    name: string,
+    snapshot: PortfolioSnapshot,
+  ): Promise<{ readonly halt: HaltRecord; readonly config: ReturnType<typeof planExecConfig> }> => {
+    const halt = await halts.sync(name);
+    await bus.ensureConsumer(execConsumer(name));
+    const last = await bus.readExecConfig(name);
+    const config = planExecConfig(snapshot, last);
+    if (config !== undefined && config.configHash !== last?.configHash) await bus.writeExecConfig(config);
+    return { halt, config };
+  };
+
+  /** The halt record stays: a later portfolio of the same name begins where its generation stands. exec goes with its owner. */
+  const takeDown = async (portfolio: ResourceObject, signal: AbortSignal): Promise<undefined> => {
+    if (portfolio.metadata.finalizers?.includes(BUS_FINALIZER) !== true) return undefined;
+    const { name } = portfolio.metadata;
+    const { stream, name: consumer } = execConsumer(name);
+    await bus.removeConsumer(stream, consumer);
+    await bus.removeExecConfig(name);
+    await executor.execute([finalizerIntent(KINDS.portfolio, portfolio, BUS_FINALIZER, false)], { signal });
+    return undefined;
+  };
+
+  board.onChange((key) => {
+    if (key.kind === 'exec') controller.enqueue(`${settings.namespace}/${key.portfolio}`, 'permission');
+  });
+  return controller;
+}
+
+/** Keys of the served portfolios that a KillSwitch stops. */
+export function portfoliosInScope(
+  killSwitch: ResourceObject,
+  { watches, settings }: Pick<World, 'watches' | 'settings'>,
+): readonly string[] {
+  const spec = killSwitchSpecOf(killSwitch);
+  return watches.portfolios
+    .list()
+    .filter((portfolio) => isServed(portfolio, settings) && isInScope(spec, settings.namespace, portfolio.metadata.name))
+    .map(({ metadata }) => objectKey(metadata));
+}

@@ -1,0 +1,79 @@
+/** What exec runs with, from a Portfolio and its Strategies. Pure: the same objects give the same bytes and the same hash. */
+import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { type ExecConfig, execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
+import { sha256 } from '@flotilla/contracts/ids.ts';
+import type { Blocked, ResolvedPortfolio, ResolvedStrategy } from '../strategy/resolve-strategy.ts';
+
+/** As in exec-config's schema. */
+const INSTRUMENTS_MAX = 256;
+
+type Entry = ExecConfig['strategies'][number];
+
+/** One strategy of a portfolio, resolved or not. */
+export interface StrategyInput {
+  readonly name: string;
+  readonly deleting: boolean;
+  readonly resolved: ResolvedStrategy | Blocked;
+}
+
+/**
+ * A strategy that cannot be resolved any more keeps its last limits and is paused: a mistake in a manifest must neither loosen a
+ * limit nor leave orders without one. One that is being deleted is halted, so that exec cancels what rests.
+ *
+ * @param last the configuration in force, if any
+ */
+export function makeExecConfig(
+  portfolio: ResolvedPortfolio,
+  strategies: readonly StrategyInput[],
+  last: ExecConfig | undefined,
+): ExecConfig {
+  const lastEntries = new Map(last?.strategies.map((entry) => [entry.name, entry]));
+  const entries = strategies.flatMap((strategy) => entryOf(strategy, lastEntries.get(strategy.name)) ?? []);
+  const { venue, baseCurrency } = portfolio.spec;
+  return withHash({
+    schemaVersion: 1,
+    portfolio: portfolio.name,
+    account: portfolio.name,
+    baseCurrency,
+    venue: { name: venue.type.toLowerCase(), type: venue.type, paper: venue.paper },
+    instruments: knownInstruments(portfolio, last),
+    strategies: entries.sort((a, b) => (a.name < b.name ? -1 : 1)),
+  });
+}
+
+/** The portfolio itself is blocked: what was in force stays, with every strategy paused; undefined when nothing was. */
+export function pausedExecConfig(last: ExecConfig | undefined): ExecConfig | undefined {
+  if (last === undefined) return undefined;
+  return withHash({ ...last, strategies: last.strategies.map((entry) => ({ ...entry, desiredState: paused(entry) })) });
+}
+
+/** Undefined for what another build wrote and this one does not understand. */
+export function parseExecConfig(bytes: Uint8Array): ExecConfig | undefined {
+  try {
+    return execConfigSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function withHash(config: Omit<ExecConfig, 'configHash'>): ExecConfig {
+  const { configHash: _last, ...rest } = config as ExecConfig;
+  return { ...rest, configHash: sha256(canonicalJson(rest)) };
+}
+
+function entryOf({ deleting, resolved }: StrategyInput, last: Entry | undefined): Entry | undefined {
+  const entry = resolved.ok ? resolved.entry : last;
+  if (entry === undefined) return undefined;
+  if (deleting) return { ...entry, desiredState: 'Halted' };
+  return resolved.ok ? entry : { ...entry, desiredState: paused(entry) };
+}
+
+function paused(entry: Entry): Entry['desiredState'] {
+  return entry.desiredState === 'Halted' ? 'Halted' : 'Paused';
+}
+
+/** A definition that is gone from the Portfolio stays: a position in it still has to be counted in its ticks and lots. */
+function knownInstruments(portfolio: ResolvedPortfolio, last: ExecConfig | undefined): ExecConfig['instruments'] {
+  const left = (last?.instruments ?? []).filter(({ symbol }) => !portfolio.instruments.has(symbol));
+  return [...portfolio.instruments.values(), ...left].slice(0, INSTRUMENTS_MAX).sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+}

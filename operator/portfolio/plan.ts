@@ -1,0 +1,64 @@
+/** What a Portfolio needs: pure, snapshot in, intents out. */
+import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
+import type { ApplyIntent } from '../control/intent.ts';
+import { controllerReference } from '../control/owner-reference.ts';
+import { KINDS } from '../kinds.ts';
+import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
+import type { Blocked, ResolvedPortfolio } from '../strategy/resolve-strategy.ts';
+import { deploymentManifest } from '../workload/deployment.ts';
+import { busEnvironment, commonEnvironment } from '../workload/environment.ts';
+import type { Belonging } from '../workload/labels.ts';
+import { networkPolicyManifest } from '../workload/network-policy.ts';
+import { serviceAccountManifest } from '../workload/service-account.ts';
+import type { WorkloadSettings } from '../workload/settings.ts';
+import { makeExecConfig, pausedExecConfig, type StrategyInput } from './exec-config.ts';
+
+export interface PortfolioSnapshot {
+  readonly portfolio: ResourceObject;
+  readonly resolved: ResolvedPortfolio | Blocked;
+  readonly strategies: readonly StrategyInput[];
+}
+
+/** The configuration that exec should run; undefined when there never was one and none can be made. */
+export function planExecConfig({ resolved, strategies }: PortfolioSnapshot, last: ExecConfig | undefined): ExecConfig | undefined {
+  return resolved.ok ? makeExecConfig(resolved, strategies, last) : pausedExecConfig(last);
+}
+
+/** exec and what surrounds it. It runs even when the portfolio is blocked: what it holds still has to be watched and cancelled. */
+export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSettings): readonly ApplyIntent[] {
+  const { name } = portfolio.metadata;
+  const { namespace } = settings;
+  const owner = controllerReference(KINDS.portfolio, portfolio);
+  const belonging: Belonging = { component: 'exec', instance: execDeploymentName(name), portfolio: name };
+  const deployment = deploymentManifest({
+    belonging,
+    namespace,
+    image: settings.image,
+    entryPoint: 'exec/main.ts',
+    port: SERVICE_PORTS.exec,
+    replicas: 1,
+    strategy: 'Recreate',
+    environment: [
+      ...commonEnvironment(settings, SERVICE_PORTS.exec),
+      ...busEnvironment(settings, 'exec'),
+      { name: 'FLOTILLA_PORTFOLIO', value: name },
+    ],
+    terminationGraceSeconds: 25,
+    owner,
+  });
+  return [
+    { type: 'apply', resource: KUBERNETES_TYPES.serviceAccount, manifest: serviceAccountManifest(belonging, namespace, owner) },
+    {
+      type: 'apply',
+      resource: KUBERNETES_TYPES.networkPolicy,
+      manifest: networkPolicyManifest({ belonging, namespace, owner, reaches: [settings.natsUrl] }),
+    },
+    { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: deployment },
+  ];
+}
+
+export function execDeploymentName(portfolio: string): string {
+  return `${portfolio}-exec`;
+}

@@ -1,0 +1,101 @@
+/** What exec and agents report in the STATUS bucket, and who wants to hear of it. */
+import { type AgentStatus, agentStatusSchema, type ExecStatus, execStatusSchema } from '@flotilla/contracts/control/exec-status.ts';
+import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import type { Clock } from '@flotilla/contracts/ports.ts';
+
+/** Reports come every five seconds at least; three missed ones mean that nobody reports. */
+export const REPORT_AGE_MS_MAX = 15_000;
+
+/** A report, and whether it is recent enough to be believed. */
+export interface Report<T> {
+  readonly value: T;
+  readonly fresh: boolean;
+}
+
+export type ReportKey =
+  | { readonly kind: 'exec'; readonly portfolio: string }
+  | { readonly kind: 'agent'; readonly portfolio: string; readonly strategy: string };
+
+export interface StatusBoard {
+  exec(portfolio: string): Report<ExecStatus> | undefined;
+  agent(portfolio: string, strategy: string): Report<AgentStatus> | undefined;
+  /** Takes over one entry of the bucket; what is not understood, or older, is left out. */
+  take(key: string, bytes: Uint8Array, revision: number): void;
+  /** Looks for reports that have grown old. */
+  checkAges(): void;
+  /** Calls back when something that people read has changed: not for counters, not for a new time. */
+  onChange(listener: (key: ReportKey) => void): void;
+}
+
+interface Held {
+  readonly revision: number;
+  readonly receivedAtMs: number;
+  readonly key: ReportKey;
+  readonly value: ExecStatus | AgentStatus;
+  readonly digest: string;
+  readonly fresh: boolean;
+}
+
+export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): StatusBoard {
+  const held = new Map<string, Held>();
+  const listeners: ((key: ReportKey) => void)[] = [];
+  const tell = (key: ReportKey): void => {
+    for (const listener of listeners) listener(key);
+  };
+  const report = (key: string): Report<ExecStatus | AgentStatus> | undefined => {
+    const entry = held.get(key);
+    return entry === undefined ? undefined : { value: entry.value, fresh: isFresh(entry.receivedAtMs) };
+  };
+  const isFresh = (receivedAtMs: number): boolean => clock.monotonicMs() - receivedAtMs <= REPORT_AGE_MS_MAX;
+
+  return {
+    exec: (portfolio) => report(`exec.${portfolio}`) as Report<ExecStatus> | undefined,
+    agent: (portfolio, strategy) => report(`agent.${portfolio}.${strategy}`) as Report<AgentStatus> | undefined,
+    take(key, bytes, revision) {
+      const before = held.get(key);
+      if (before !== undefined && before.revision >= revision) return;
+      const parsed = parseReport(key, bytes);
+      if (parsed === undefined) return;
+      // Its age when it came in, by the two wall clocks, and from then on by ours alone, which never jumps.
+      const ageMs = Math.max(0, clock.nowMs() - Date.parse(parsed.value.updatedAt));
+      const receivedAtMs = clock.monotonicMs() - Math.min(ageMs, REPORT_AGE_MS_MAX + 1);
+      const fresh = isFresh(receivedAtMs);
+      held.set(key, { ...parsed, revision, receivedAtMs, fresh });
+      if (before === undefined || before.digest !== parsed.digest || before.fresh !== fresh) tell(parsed.key);
+    },
+    checkAges() {
+      for (const [key, entry] of held) {
+        const fresh = isFresh(entry.receivedAtMs);
+        if (fresh === entry.fresh) continue;
+        held.set(key, { ...entry, fresh });
+        tell(entry.key);
+      }
+    },
+    onChange: (listener) => void listeners.push(listener),
+  };
+}
+
+function parseReport(key: string, bytes: Uint8Array): Pick<Held, 'key' | 'value' | 'digest'> | undefined {
+  const [kind, portfolio = '', strategy = ''] = key.split('.');
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  if (kind === 'exec') {
+    const value = execStatusSchema.safeParse(json).data;
+    return value === undefined ? undefined : { key: { kind, portfolio }, value, digest: execDigest(value) };
+  }
+  const value = kind === 'agent' ? agentStatusSchema.safeParse(json).data : undefined;
+  if (value === undefined) return undefined;
+  return { key: { kind: 'agent', portfolio, strategy }, value, digest: canonicalJson([value.instance, value.firstSignalAt ?? '']) };
+}
+
+/** Everything that ends up in a status; not the counters, which change with every order. */
+function execDigest(status: ExecStatus): string {
+  const { updatedAt: _updatedAt, openOrders: _openOrders, halt, ...rest } = status;
+  if (halt === undefined) return canonicalJson(rest);
+  const { refusedCount: _refusedCount, ...steps } = halt;
+  return canonicalJson({ ...rest, halt: steps });
+}

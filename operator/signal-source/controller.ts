@@ -1,0 +1,74 @@
+/** SignalSources → one gateway for the tenant namespace, and the status of each source. */
+import { type Controller, makeSource, startController } from '../control/controller.ts';
+import type { Intent } from '../control/intent.ts';
+import { KINDS } from '../kinds.ts';
+import { objectKey } from '../kube/kube-object.ts';
+import { KUBERNETES_TYPES, type ResourceType } from '../kube/resource-type.ts';
+import { isServed, notServed } from '../status/served.ts';
+import type { Blocked } from '../strategy/resolve-strategy.ts';
+import type { World } from '../world.ts';
+import { deploymentState } from '../workload/deployment-state.ts';
+import { gatherSource } from './gather.ts';
+import { GATEWAY_NAME, planGateway, type ServedSource } from './plan.ts';
+import { signalSourceStatus } from './status.ts';
+
+/** All sources share one gateway, so there is one key. */
+const KEY = GATEWAY_NAME;
+
+export function startSignalSourceController(world: World): Controller {
+  const { watches, settings, clock, rng, logger, metrics } = world;
+  const executor = world.executorOf('signal-source');
+  const children = [
+    [KUBERNETES_TYPES.deployment, watches.deployments],
+    [KUBERNETES_TYPES.service, watches.services],
+    [KUBERNETES_TYPES.configMap, watches.configMaps],
+    [KUBERNETES_TYPES.networkPolicy, watches.networkPolicies],
+    [KUBERNETES_TYPES.serviceAccount, watches.serviceAccounts],
+  ] as const;
+  const ofGateway = ({ metadata }: { readonly metadata: { readonly name: string } }): readonly string[] =>
+    metadata.name === GATEWAY_NAME ? [KEY] : [];
+  const ofSecret = ({ metadata }: { readonly metadata: { readonly name: string; readonly namespace?: string } }): readonly string[] =>
+    watches.signalSources.byIndex('secret', objectKey(metadata)).length > 0 ? [KEY] : [];
+
+  const removals = (): readonly Intent[] =>
+    children.flatMap(([resource, reflector]: readonly [ResourceType, (typeof children)[number][1]]) => {
+      const object = reflector.get(`${settings.namespace}/${GATEWAY_NAME}`);
+      return object === undefined ? [] : [{ type: 'delete', resource, object } as const];
+    });
+
+  const reconcile = async (signal: AbortSignal): Promise<undefined> => {
+    const objects = watches.signalSources.list();
+    const present = objects.filter((object) => isServed(object, settings) && object.metadata.deletionTimestamp === undefined);
+    const resolved: (readonly [(typeof objects)[number], (ServedSource & { readonly ok: true }) | Blocked])[] = [];
+    for (const object of present) resolved.push([object, await gatherSource(object, world, signal)]);
+    const sources = resolved.flatMap(([, source]) => (source.ok ? [source] : []));
+    await executor.execute(present.length === 0 ? removals() : planGateway(sources, settings), { signal });
+    const gateway = deploymentState(watches.deployments.get(`${settings.namespace}/${GATEWAY_NAME}`));
+    const statuses = objects.flatMap((object): readonly Intent[] => {
+      const source = resolved.find(([one]) => one === object)?.[1];
+      if (source === undefined && isServed(object, settings)) return [];
+      const status =
+        source === undefined
+          ? notServed(object, settings, clock)
+          : signalSourceStatus({ object, resolved: source, gateway }, settings, clock.nowMs());
+      return [{ type: 'status', resource: KINDS.signalSource, object, status }];
+    });
+    await executor.execute(statuses, { signal });
+    return undefined;
+  };
+
+  return startController({
+    name: 'signal-source',
+    sources: [
+      makeSource(watches.signalSources, () => [KEY]),
+      makeSource(watches.secrets, ofSecret),
+      makeSource(watches.deployments, ofGateway),
+      ...[watches.services, watches.configMaps, watches.networkPolicies, watches.serviceAccounts].map((one) => makeSource(one, ofGateway)),
+    ],
+    reconcile: (_key, { signal }) => reconcile(signal),
+    clock,
+    rng,
+    logger,
+    metrics,
+  });
+}

@@ -1,0 +1,145 @@
+/** The gateway of a tenant namespace, from its SignalSources. Pure. */
+import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { type GatewayConfig, type GatewaySource } from '@flotilla/contracts/control/gateway-config.ts';
+import { sha256 } from '@flotilla/contracts/ids.ts';
+import { type SignalSourceSpec, TRADING_VIEW_ADDRESSES } from '@flotilla/contracts/resources/signal-source.ts';
+import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
+import type { Intent } from '../control/intent.ts';
+import type { KubeManifest } from '../kube/kube-object.ts';
+import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
+import { deploymentManifest, type Volume } from '../workload/deployment.ts';
+import { busEnvironment, commonEnvironment, storeEnvironment } from '../workload/environment.ts';
+import { type Belonging, labelsOf, selectorOf } from '../workload/labels.ts';
+import { networkPolicyManifest } from '../workload/network-policy.ts';
+import { serviceAccountManifest } from '../workload/service-account.ts';
+import type { WorkloadSettings } from '../workload/settings.ts';
+
+export const GATEWAY_NAME = 'flotilla-gateway';
+export const CONFIG_HASH_ANNOTATION = 'flotilla.dev/config-hash';
+const SOURCES_DIRECTORY = '/etc/flotilla/gateway';
+const SOURCES_FILE = 'sources.json';
+const SECRETS_DIRECTORY = '/etc/flotilla/secrets';
+const DATA_DIRECTORY = '/app/examples/data';
+
+/** A source that the gateway can serve. */
+export interface ServedSource {
+  readonly name: string;
+  readonly spec: SignalSourceSpec;
+  /** Changes when the Secret does, so that a new secret rolls the gateway; undefined for a source without one. */
+  readonly secretVersion: string | undefined;
+}
+
+/** The sources file. */
+export function gatewayConfig(sources: readonly ServedSource[]): GatewayConfig {
+  return { schemaVersion: 1, sources: byName(sources).map(gatewaySource) };
+}
+
+/** Hash over all that a running gateway was started with. */
+export function gatewayHash(sources: readonly ServedSource[]): string {
+  return sha256(canonicalJson([gatewayConfig(sources), byName(sources).map(({ secretVersion }) => secretVersion ?? '')]));
+}
+
+export function planGateway(sources: readonly ServedSource[], settings: WorkloadSettings): readonly Intent[] {
+  const { namespace } = settings;
+  const belonging: Belonging = { component: 'gateway', instance: GATEWAY_NAME };
+  const port = SERVICE_PORTS.gateway;
+  const reaches = [settings.natsUrl, settings.redisUrl];
+  const deployment = deploymentManifest({
+    belonging,
+    namespace,
+    image: settings.image,
+    entryPoint: 'gateway/main.ts',
+    port,
+    replicas: 1,
+    strategy: 'RollingUpdate',
+    environment: [
+      ...commonEnvironment(settings, port),
+      ...busEnvironment(settings, 'gateway'),
+      ...storeEnvironment(settings, 'gateway'),
+      { name: 'FLOTILLA_SOURCES_FILE', value: `${SOURCES_DIRECTORY}/${SOURCES_FILE}` },
+      { name: 'FLOTILLA_DATA_DIR', value: DATA_DIRECTORY },
+    ],
+    volumes: [configVolume(), ...byName(sources).flatMap(secretVolume)],
+    podAnnotations: { [CONFIG_HASH_ANNOTATION]: gatewayHash(sources) },
+    terminationGraceSeconds: 25,
+    owner: undefined,
+  });
+  const apply = (resource: (typeof KUBERNETES_TYPES)[keyof typeof KUBERNETES_TYPES], manifest: KubeManifest): Intent => ({
+    type: 'apply',
+    resource,
+    manifest,
+  });
+  return [
+    apply(KUBERNETES_TYPES.serviceAccount, serviceAccountManifest(belonging, namespace, undefined)),
+    apply(KUBERNETES_TYPES.networkPolicy, networkPolicyManifest({ belonging, namespace, owner: undefined, reaches, openPort: port })),
+    apply(KUBERNETES_TYPES.configMap, configMapManifest(belonging, sources, settings)),
+    apply(KUBERNETES_TYPES.service, serviceManifest(belonging, settings)),
+    apply(KUBERNETES_TYPES.deployment, deployment),
+  ];
+}
+
+function gatewaySource({ name, spec }: ServedSource): GatewaySource {
+  const common = {
+    name,
+    venue: spec.venue,
+    instruments: [...spec.instruments].sort(),
+    ratePerSecond: spec.rate.perSecond,
+    burst: spec.rate.burst,
+  };
+  const secretFile = `${SECRETS_DIRECTORY}/${name}/${spec.secretRef?.key ?? 'secret'}`;
+  switch (spec.scheme) {
+    case 'Hmac':
+      return { ...common, scheme: 'Hmac', secretFile };
+    case 'TradingView': {
+      const { sourceAddresses = TRADING_VIEW_ADDRESSES, freshnessSeconds = 60 } = spec.tradingView ?? {};
+      return { ...common, scheme: 'TradingView', secretFile, sourceAddresses: [...sourceAddresses], freshnessMs: freshnessSeconds * 1_000 };
+    }
+    default:
+      return { ...common, scheme: 'Replay', datasets: [...(spec.replay?.datasets ?? [])].sort() };
+  }
+}
+
+function byName(sources: readonly ServedSource[]): readonly ServedSource[] {
+  return [...sources].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function configMapManifest(belonging: Belonging, sources: readonly ServedSource[], { namespace }: WorkloadSettings): KubeManifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: GATEWAY_NAME, namespace, labels: labelsOf(belonging) },
+    data: { [SOURCES_FILE]: `${JSON.stringify(gatewayConfig(sources), null, 2)}\n` },
+  };
+}
+
+function serviceManifest(belonging: Belonging, { namespace, gatewayNodePort }: WorkloadSettings): KubeManifest {
+  const port = { name: 'http', port: SERVICE_PORTS.gateway, targetPort: 'http', protocol: 'TCP' };
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: GATEWAY_NAME, namespace, labels: labelsOf(belonging) },
+    spec: {
+      type: gatewayNodePort === undefined ? 'ClusterIP' : 'NodePort',
+      selector: selectorOf(belonging),
+      ports: [gatewayNodePort === undefined ? port : { ...port, nodePort: gatewayNodePort }],
+    },
+  };
+}
+
+function configVolume(): Volume {
+  return { name: 'sources', mountPath: SOURCES_DIRECTORY, readOnly: true, source: { configMap: { name: GATEWAY_NAME } } };
+}
+
+/** Optional: a Secret that is deleted later must not keep the webhooks of all other sources down. */
+function secretVolume({ name, spec }: ServedSource): readonly Volume[] {
+  if (spec.secretRef === undefined) return [];
+  const { name: secretName, key } = spec.secretRef;
+  return [
+    {
+      name: `secret-${name}`,
+      mountPath: `${SECRETS_DIRECTORY}/${name}`,
+      readOnly: true,
+      source: { secret: { secretName, items: [{ key, path: key }], optional: true } },
+    },
+  ];
+}

@@ -1,0 +1,14 @@
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+
+/** How far an attempt came: a dependency that is away is a fact for the status, and a reason to try again. */
+export type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: FlotillaError };
+
+/** Catches operating errors alone: a bug goes on its way. */
+export async function attempt<T>(work: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    if (error instanceof FlotillaError) return { ok: false, error };
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+/** Ready, Reconciling and Stalled from one verdict, so that they never contradict each other (kstatus). */
+import { CONDITION_MESSAGE_LENGTH_MAX, type Condition, type ConditionInput, mergeConditions } from '../control/condition.ts';
+import type { Condition as StatusCondition } from '@flotilla/contracts/resources/fields.ts';
+import type { KubeObject } from '../kube/kube-object.ts';
+
+/** As the CRDs bound it. */
+const MESSAGE_LENGTH_MAX = Math.min(1_024, CONDITION_MESSAGE_LENGTH_MAX);
+
+/**
+ * Ready: done. Reconciling: on the way, nothing to do for anybody. Stalled: cannot go on until something is changed.
+ * Waiting: not ready and a dependency is away; goes on by itself when it returns.
+ */
+export interface Verdict {
+  readonly state: 'Ready' | 'Reconciling' | 'Stalled';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function ready(reason: string, message: string): Verdict {
+  return { state: 'Ready', reason, message };
+}
+export function reconciling(reason: string, message: string): Verdict {
+  return { state: 'Reconciling', reason, message };
+}
+export function stalled(reason: string, message: string): Verdict {
+  return { state: 'Stalled', reason, message };
+}
+
+/** A type, not an interface: it has to fit a plain record. */
+export type StatusBase = { observedGeneration: number; conditions: StatusCondition[] };
+
+/** `more`: conditions of the kind's own, after the three. */
+export function statusBase(
+  object: KubeObject,
+  verdict: Verdict,
+  nowMs: number,
+  more: readonly Omit<ConditionInput, 'observedGeneration'>[] = [],
+): StatusBase {
+  const observedGeneration = object.metadata.generation ?? 0;
+  const held = (object as { readonly status?: { readonly conditions?: readonly Condition[] } }).status?.conditions ?? [];
+  const inputs = [...conditionsOf(verdict), ...more].map((input) => ({
+    ...input,
+    message: input.message.slice(0, MESSAGE_LENGTH_MAX),
+    observedGeneration,
+  }));
+  const conditions = mergeConditions(held, inputs, nowMs).map((condition) => ({ ...condition, observedGeneration }));
+  return { observedGeneration, conditions };
+}
+
+function conditionsOf({ state, reason, message }: Verdict): readonly Omit<ConditionInput, 'observedGeneration'>[] {
+  return [
+    { type: 'Ready', status: state === 'Ready' ? 'True' : 'False', reason, message },
+    state === 'Reconciling'
+      ? { type: 'Reconciling', status: 'True', reason, message }
+      : { type: 'Reconciling', status: 'False', reason: 'Idle', message: '' },
+    state === 'Stalled'
+      ? { type: 'Stalled', status: 'True', reason, message }
+      : { type: 'Stalled', status: 'False', reason: 'NotStalled', message: '' },
+  ];
+}

@@ -1,0 +1,124 @@
+/** Strategy → consumer, agent key, agent. */
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import type { StrategySpec } from '@flotilla/contracts/resources/strategy.ts';
+import { agentConsumer } from '@flotilla/contracts/streams.ts';
+import { type Controller, makeSource, startController } from '../control/controller.ts';
+import { finalizerIntent } from '../control/intent.ts';
+import { ownerKeys } from '../control/owner-reference.ts';
+import { BUS_FINALIZER, KINDS } from '../kinds.ts';
+import { objectKey } from '../kube/kube-object.ts';
+import { portfoliosInScope } from '../portfolio/controller.ts';
+import { attempt } from '../status/attempt.ts';
+import { isServed, notServed } from '../status/served.ts';
+import type { World } from '../world.ts';
+import { deploymentState } from '../workload/deployment-state.ts';
+import { gatherStrategy } from './gather.ts';
+import { AGENT_KEY_BYTES, planStrategy, type StrategySnapshot } from './plan.ts';
+import { strategyStatus } from './status.ts';
+
+/** While something is on its way that nobody tells about. */
+const UNSETTLED_REQUEUE_MS = 5_000;
+/** While exec is to confirm that it halted a strategy that is being deleted; its report wakes us sooner. */
+const LEAVING_REQUEUE_MS = 1_000;
+
+export function startStrategyController(world: World): Controller {
+  const { watches, bus, board, settings, clock, rng, logger, metrics } = world;
+  const executor = world.executorOf('strategy');
+  const keysOf = (index: 'portfolio' | 'policy', value: string): readonly string[] =>
+    watches.strategies.byIndex(index, value).map(({ metadata }) => objectKey(metadata));
+  const keysOfPolicy = (policyKey: string): readonly string[] => [
+    ...keysOf('policy', policyKey),
+    ...watches.portfolios.byIndex('policy', policyKey).flatMap(({ metadata }) => keysOf('portfolio', objectKey(metadata))),
+  ];
+  const owned = ownerKeys(KINDS.strategy);
+
+  const controller = startController({
+    name: 'strategy',
+    sources: [
+      makeSource(watches.strategies, ({ metadata }) => [objectKey(metadata)]),
+      makeSource(watches.portfolios, ({ metadata }) => keysOf('portfolio', objectKey(metadata))),
+      makeSource(watches.riskPolicies, ({ metadata }) => keysOfPolicy(objectKey(metadata))),
+      makeSource(watches.killSwitches, (object) => portfoliosInScope(object, world).flatMap((key) => keysOf('portfolio', key)), {
+        priority: () => 'kill',
+      }),
+      makeSource(watches.deployments, owned),
+      ...[watches.serviceAccounts, watches.networkPolicies, watches.secrets].map((reflector) => makeSource(reflector, owned)),
+    ],
+    reconcile: async (key, { signal }) => {
+      const strategy = watches.strategies.get(key);
+      if (strategy === undefined) return undefined;
+      if (!isServed(strategy, settings)) {
+        const status = notServed(strategy, settings, clock);
+        await executor.execute([{ type: 'status', resource: KINDS.strategy, object: strategy, status }], { signal });
+        return undefined;
+      }
+      return reconcile(gatherStrategy(strategy, world), signal);
+    },
+    clock,
+    rng,
+    logger,
+    metrics,
+  });
+
+  const reconcile = async (snapshot: StrategySnapshot, signal: AbortSignal): Promise<{ readonly requeueAfterMs?: number } | undefined> => {
+    const { strategy, resolved } = snapshot;
+    const { portfolio, name, instruments } = namesOf(strategy);
+    const leaving = strategy.metadata.deletionTimestamp !== undefined;
+    // Stopping an agent waits for nothing, not even for the bus.
+    if (!leaving) await executor.execute([finalizerIntent(KINDS.strategy, strategy, BUS_FINALIZER, true)], { signal });
+    await executor.execute(
+      planStrategy(snapshot, settings, () => rng.bytes(AGENT_KEY_BYTES)),
+      { signal },
+    );
+    const written = await attempt(async () => {
+      if (resolved.ok && !leaving) await bus.ensureConsumer(agentConsumer(portfolio, name, instruments));
+    });
+    const observation = {
+      ...snapshot,
+      busProblem: written.ok ? bus.problem() : (bus.problem() ?? written.error.message),
+      agent: board.agent(portfolio, name),
+      exec: board.exec(portfolio),
+      state: deploymentState(snapshot.deployment),
+    };
+    const status = strategyStatus(observation, clock.nowMs());
+    await executor.execute([{ type: 'status', resource: KINDS.strategy, object: strategy, status }], { signal });
+    if (!written.ok) throw written.error;
+    if (leaving) return leave(strategy, signal);
+    return status.conditions?.[0]?.status === 'True' || !resolved.ok ? {} : { requeueAfterMs: UNSETTLED_REQUEUE_MS };
+  };
+
+  /** Lets it go when exec has halted it, so that no order of its rests without anybody to cancel it. */
+  const leave = async (strategy: ResourceObject, signal: AbortSignal): Promise<{ readonly requeueAfterMs: number } | undefined> => {
+    if (strategy.metadata.finalizers?.includes(BUS_FINALIZER) !== true) return undefined;
+    const { portfolio, name } = namesOf(strategy);
+    if (!(await isHaltedAtExec(portfolio, name))) return { requeueAfterMs: LEAVING_REQUEUE_MS };
+    const { stream, name: consumer } = agentConsumer(portfolio, name, []);
+    await bus.removeConsumer(stream, consumer);
+    await executor.execute([finalizerIntent(KINDS.strategy, strategy, BUS_FINALIZER, false)], { signal });
+    return undefined;
+  };
+
+  /** True as well when no exec could hold an order of it: no portfolio, no configuration, no instance that reports. */
+  const isHaltedAtExec = async (portfolio: string, name: string): Promise<boolean> => {
+    const object = watches.portfolios.get(`${settings.namespace}/${portfolio}`);
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) return true;
+    const config = await bus.readExecConfig(portfolio);
+    const entry = config?.strategies.find((one) => one.name === name);
+    if (config === undefined || entry === undefined) return true;
+    const exec = board.exec(portfolio);
+    if (exec?.fresh !== true) return true;
+    return entry.desiredState === 'Halted' && exec.value.configHash === config.configHash;
+  };
+
+  board.onChange((key) => {
+    if (key.kind === 'agent') controller.enqueue(`${settings.namespace}/${key.strategy}`, 'resync');
+    else for (const strategy of keysOf('portfolio', `${settings.namespace}/${key.portfolio}`)) controller.enqueue(strategy, 'resync');
+  });
+  return controller;
+}
+
+/** What is needed even of a spec that does not parse. */
+function namesOf(strategy: ResourceObject): { readonly portfolio: string; readonly name: string; readonly instruments: readonly string[] } {
+  const spec = strategy.spec as Partial<StrategySpec> | undefined;
+  return { portfolio: spec?.portfolioRef?.name ?? '', name: strategy.metadata.name, instruments: spec?.instruments ?? [] };
+}

@@ -1,0 +1,137 @@
+/** Whether a Strategy can trade at all, decided from what it refers to. Portfolio and Strategy controllers ask the same function. */
+import { type ExecConfig, type EffectivePolicy } from '@flotilla/contracts/control/exec-config.ts';
+import { describeIssues } from '@flotilla/contracts/events/parse.ts';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { INSTRUMENT_CATALOGUE, type InstrumentDefinition, makeInstrument } from '@flotilla/contracts/instrument.ts';
+import { type BuiltInAgent, builtInAgentSchema, parseAgentParameters } from '@flotilla/contracts/resources/agent-parameters.ts';
+import { type PortfolioSpec, portfolioSpecSchema } from '@flotilla/contracts/resources/portfolio.ts';
+import { riskPolicySpecSchema } from '@flotilla/contracts/resources/risk-policy.ts';
+import { type StrategySpec, strategySpecSchema } from '@flotilla/contracts/resources/strategy.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { policyHash, policyOf, tighterPolicy } from '../risk-policy/effective-policy.ts';
+
+/** Why something cannot be done until somebody changes something: a condition's reason and message. */
+export interface Blocked {
+  readonly ok: false;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface ResolvedPortfolio {
+  readonly ok: true;
+  readonly name: string;
+  readonly spec: PortfolioSpec;
+  readonly policy: EffectivePolicy;
+  readonly policyHash: string;
+  /** The catalogue with the portfolio's own definitions over it. */
+  readonly instruments: ReadonlyMap<string, InstrumentDefinition>;
+}
+
+export interface ResolvedStrategy {
+  readonly ok: true;
+  readonly name: string;
+  readonly spec: StrategySpec;
+  readonly agent: BuiltInAgent;
+  readonly instruments: readonly InstrumentDefinition[];
+  /** As exec gets it, apart from kill switches. */
+  readonly entry: ExecConfig['strategies'][number];
+}
+
+/** Finds a RiskPolicy of the tenant namespace by name. */
+export type FindPolicy = (name: string) => ResourceObject | undefined;
+
+export function resolvePortfolio(portfolio: ResourceObject, findPolicy: FindPolicy): ResolvedPortfolio | Blocked {
+  const parsed = portfolioSpecSchema.safeParse(portfolio.spec);
+  if (!parsed.success) return blocked('SpecInvalid', `spec: ${describeIssues(parsed.error)}`);
+  const policy = resolvePolicy(parsed.data.riskPolicyRef.name, findPolicy);
+  if (!policy.ok) return policy;
+  const instruments = new Map([...INSTRUMENT_CATALOGUE, ...(parsed.data.instruments ?? [])].map((one) => [one.symbol, one]));
+  for (const definition of parsed.data.instruments ?? []) {
+    const problem = instrumentProblem(definition);
+    if (problem !== undefined) return blocked('InstrumentInvalid', `spec.instruments ${definition.symbol}: ${problem}`);
+  }
+  const name = portfolio.metadata.name;
+  return { ok: true, name, spec: parsed.data, policy: policy.policy, policyHash: policyHash(policy.policy), instruments };
+}
+
+/** `portfolio` is what {@link resolvePortfolio} made of the one that the strategy names; undefined when there is none. */
+export function resolveStrategy(
+  strategy: ResourceObject,
+  portfolio: ResolvedPortfolio | Blocked | undefined,
+  findPolicy: FindPolicy,
+): ResolvedStrategy | Blocked {
+  const parsed = strategySpecSchema.safeParse(strategy.spec);
+  if (!parsed.success) return blocked('SpecInvalid', `spec: ${describeIssues(parsed.error)}`);
+  const spec = parsed.data;
+  const agent = builtInAgentSchema.safeParse(spec.agent.builtIn);
+  if (!agent.success) {
+    const known = builtInAgentSchema.options.join(', ');
+    return blocked('AgentUnknown', `spec.agent.builtIn: no built-in agent ${spec.agent.builtIn}; expected one of ${known}`);
+  }
+  const parameters = parseAgentParameters(agent.data, spec.parameters);
+  if (!parameters.ok) {
+    const problems = parameters.problems.map(({ path, message }) => `spec.parameters${path === '(root)' ? '' : `.${path}`}: ${message}`);
+    return blocked('ParametersInvalid', problems.slice(0, 5).join('; '));
+  }
+  if (portfolio === undefined) {
+    return blocked(
+      'PortfolioNotFound',
+      `spec.portfolioRef: no Portfolio ${spec.portfolioRef.name} in this namespace; create it and this goes on`,
+    );
+  }
+  if (!portfolio.ok) {
+    return blocked(
+      portfolio.reason === 'RiskPolicyNotFound' ? portfolio.reason : 'PortfolioBlocked',
+      `Portfolio ${spec.portfolioRef.name}: ${portfolio.message}`,
+    );
+  }
+  const missing = spec.instruments.filter((symbol) => !portfolio.instruments.has(symbol));
+  if (missing.length > 0) {
+    return blocked(
+      'InstrumentUnknown',
+      `spec.instruments: ${missing.slice(0, 8).join(', ')} is neither built in nor defined by Portfolio ${portfolio.name} (spec.instruments)`,
+    );
+  }
+  const own = spec.riskPolicyRef === undefined ? undefined : resolvePolicy(spec.riskPolicyRef.name, findPolicy);
+  if (own?.ok === false) return own;
+  const policy = own === undefined ? portfolio.policy : tighterPolicy(portfolio.policy, own.policy);
+  return {
+    ok: true,
+    name: strategy.metadata.name,
+    spec,
+    agent: agent.data,
+    instruments: spec.instruments.flatMap((symbol) => portfolio.instruments.get(symbol) ?? []),
+    entry: {
+      name: strategy.metadata.name,
+      instruments: [...spec.instruments].sort(),
+      capitalMaxNotional: spec.capital.maxNotional,
+      desiredState: spec.desiredState,
+      policy,
+      policyHash: policyHash(policy),
+    },
+  };
+}
+
+function resolvePolicy(name: string, findPolicy: FindPolicy): { readonly ok: true; readonly policy: EffectivePolicy } | Blocked {
+  const object = findPolicy(name);
+  if (object === undefined) {
+    return blocked('RiskPolicyNotFound', `spec.riskPolicyRef: no RiskPolicy ${name} in this namespace; create it and this goes on`);
+  }
+  const parsed = riskPolicySpecSchema.safeParse(object.spec);
+  if (!parsed.success) return blocked('RiskPolicyInvalid', `RiskPolicy ${name}: ${describeIssues(parsed.error)}`);
+  return { ok: true, policy: policyOf(parsed.data) };
+}
+
+function instrumentProblem(definition: InstrumentDefinition): string | undefined {
+  try {
+    makeInstrument(definition);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FlotillaError) return error.message;
+    throw error;
+  }
+}
+
+export function blocked(reason: string, message: string): Blocked {
+  return { ok: false, reason, message };
+}

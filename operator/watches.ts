@@ -1,0 +1,76 @@
+/** Live copies of everything that the controllers read. */
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
+import { KINDS } from './kinds.ts';
+import type { Cluster } from './kube/cluster.ts';
+import { objectKey } from './kube/kube-object.ts';
+import type { KubeObject } from './kube/kube-object.ts';
+import type { KernelLogger } from './kube/logger.ts';
+import { type Reflector, type ReflectorOptions, startReflector } from './kube/reflector.ts';
+import { KUBERNETES_TYPES, type ResourceType } from './kube/resource-type.ts';
+import type { DeploymentObject } from './workload/deployment-state.ts';
+import { MANAGED_SELECTOR } from './workload/labels.ts';
+
+export interface Watches {
+  readonly portfolios: Reflector<ResourceObject>;
+  /** Index `portfolio`: `<namespace>/<portfolio>`; index `policy`: `<namespace>/<policy>`. */
+  readonly strategies: Reflector<ResourceObject>;
+  readonly riskPolicies: Reflector<ResourceObject>;
+  readonly signalSources: Reflector<ResourceObject>;
+  readonly killSwitches: Reflector<ResourceObject>;
+  /** Those that the operator made, in the tenant namespace, like the ones below. */
+  readonly deployments: Reflector<DeploymentObject>;
+  readonly serviceAccounts: Reflector;
+  readonly networkPolicies: Reflector;
+  readonly configMaps: Reflector;
+  readonly services: Reflector;
+  readonly volumeClaims: Reflector;
+  /** Metadata of all Secrets of the tenant namespace: that they exist, never what they hold. */
+  readonly secrets: Reflector;
+  readonly all: readonly Reflector[];
+}
+
+export interface WatchOptions {
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly logger: KernelLogger;
+}
+
+export function startWatches({ cluster, namespace, clock, rng, logger }: WatchOptions): Watches {
+  const all: Reflector[] = [];
+  const start = <T extends KubeObject>(type: ResourceType, more: Partial<ReflectorOptions<T>> = {}): Reflector<T> => {
+    const reflector = startReflector<T>({ cluster, type, clock, rng, logger, ...more });
+    all.push(reflector);
+    return reflector;
+  };
+  const managed = { scope: { namespace, labelSelector: MANAGED_SELECTOR } };
+  const managedMetadata = { scope: { ...managed.scope, metadataOnly: true } };
+  return {
+    portfolios: start<ResourceObject>(KINDS.portfolio, { indexes: { policy: (object) => referenceKeys(object, 'riskPolicyRef') } }),
+    strategies: start<ResourceObject>(KINDS.strategy, {
+      indexes: {
+        portfolio: (object) => referenceKeys(object, 'portfolioRef'),
+        policy: (object) => referenceKeys(object, 'riskPolicyRef'),
+      },
+    }),
+    riskPolicies: start<ResourceObject>(KINDS.riskPolicy),
+    signalSources: start<ResourceObject>(KINDS.signalSource, { indexes: { secret: (object) => referenceKeys(object, 'secretRef') } }),
+    killSwitches: start<ResourceObject>(KINDS.killSwitch),
+    deployments: start<DeploymentObject>(KUBERNETES_TYPES.deployment, managed),
+    serviceAccounts: start(KUBERNETES_TYPES.serviceAccount, managed),
+    networkPolicies: start(KUBERNETES_TYPES.networkPolicy, managed),
+    configMaps: start(KUBERNETES_TYPES.configMap, managed),
+    services: start(KUBERNETES_TYPES.service, managed),
+    volumeClaims: start(KUBERNETES_TYPES.persistentVolumeClaim, managedMetadata),
+    secrets: start(KUBERNETES_TYPES.secret, { scope: { namespace, metadataOnly: true } }),
+    all,
+  };
+}
+
+/** `<namespace>/<name>` of what a field of the spec refers to, in a list for an index; empty when it refers to nothing. */
+export function referenceKeys(object: ResourceObject, field: 'portfolioRef' | 'riskPolicyRef' | 'secretRef'): readonly string[] {
+  const reference = (object.spec as { readonly [key: string]: { readonly name?: unknown } | undefined } | undefined)?.[field];
+  return typeof reference?.name === 'string' ? [objectKey({ namespace: object.metadata.namespace, name: reference.name })] : [];
+}

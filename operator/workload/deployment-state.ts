@@ -1,0 +1,43 @@
+import type { KubeObject } from '../kube/kube-object.ts';
+
+/** What is read of a Deployment. */
+export interface DeploymentObject extends KubeObject {
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly readyReplicas?: number;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+/** Ready: all replicas, of this revision. Gone: wanted and has none. Starting: anything between; `message` says what is known. */
+export type DeploymentState = { readonly state: 'Absent' | 'Ready' | 'Gone' | 'Starting' | 'Stopping'; readonly message: string };
+
+export function deploymentState(deployment: DeploymentObject | undefined): DeploymentState {
+  if (deployment === undefined) return { state: 'Absent', message: 'the Deployment is not there yet' };
+  const { spec, status, metadata } = deployment;
+  const wanted = spec?.replicas ?? 1;
+  const seen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1);
+  const replicas = status?.replicas ?? 0;
+  if (wanted === 0) {
+    const gone = seen && replicas === 0;
+    return gone
+      ? { state: 'Gone', message: `Deployment ${metadata.name} has no pods, as wanted` }
+      : { state: 'Stopping', message: `Deployment ${metadata.name} still has ${replicas} pods` };
+  }
+  const ready = seen && (status?.updatedReplicas ?? 0) >= wanted && (status?.readyReplicas ?? 0) >= wanted && replicas === wanted;
+  if (ready) return { state: 'Ready', message: `Deployment ${metadata.name} is ready` };
+  const trouble = status?.conditions?.find(
+    ({ type, status: holds }) =>
+      (type === 'ReplicaFailure' || type === 'Progressing') && holds === (type === 'Progressing' ? 'False' : 'True'),
+  );
+  const why = trouble === undefined ? '' : `: ${trouble.message ?? trouble.reason ?? ''}`;
+  return { state: 'Starting', message: `Deployment ${metadata.name} has ${status?.readyReplicas ?? 0} of ${wanted} pods ready${why}` };
+}

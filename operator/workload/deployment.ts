@@ -1,0 +1,89 @@
+import type { KubeManifest, OwnerReference } from '../kube/kube-object.ts';
+import type { EnvironmentVariable } from './environment.ts';
+import { type Belonging, labelsOf, selectorOf } from './labels.ts';
+
+/** User and group of the image; nothing runs as root. */
+const UNPRIVILEGED_ID = 65_532;
+const HTTP_PORT_NAME = 'http';
+
+export interface ServiceDeployment {
+  readonly belonging: Belonging;
+  readonly namespace: string;
+  readonly image: string;
+  /** Relative to the image's working directory, for example `exec/main.ts`. */
+  readonly entryPoint: string;
+  readonly port: number;
+  readonly replicas: number;
+  /** Recreate where two instances at once would be wrong; RollingUpdate never goes below what is wanted. */
+  readonly strategy: 'Recreate' | 'RollingUpdate';
+  readonly environment: readonly EnvironmentVariable[];
+  readonly volumes?: readonly Volume[];
+  readonly podAnnotations?: Readonly<Record<string, string>>;
+  readonly terminationGraceSeconds: number;
+  readonly owner: OwnerReference | undefined;
+}
+
+/** A volume and where it is mounted. */
+export interface Volume {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+  readonly source: Readonly<Record<string, unknown>>;
+}
+
+/** One service as a Deployment named after its instance, as a hardened cluster wants it. */
+export function deploymentManifest(service: ServiceDeployment): KubeManifest {
+  const { belonging, namespace, owner, replicas } = service;
+  const labels = labelsOf(belonging);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: belonging.instance, namespace, labels, ...(owner === undefined ? {} : { ownerReferences: [owner] }) },
+    spec: {
+      replicas,
+      revisionHistoryLimit: 2,
+      selector: { matchLabels: selectorOf(belonging) },
+      strategy: service.strategy === 'Recreate' ? { type: 'Recreate' } : { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0 } },
+      template: {
+        metadata: { labels, ...(service.podAnnotations === undefined ? {} : { annotations: service.podAnnotations }) },
+        spec: podSpec(service),
+      },
+    },
+  };
+}
+
+function podSpec(service: ServiceDeployment): Readonly<Record<string, unknown>> {
+  const volumes = service.volumes ?? [];
+  return {
+    serviceAccountName: service.belonging.instance,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: service.terminationGraceSeconds,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: UNPRIVILEGED_ID,
+      runAsGroup: UNPRIVILEGED_ID,
+      fsGroup: UNPRIVILEGED_ID,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [container(service, volumes)],
+    ...(volumes.length === 0 ? {} : { volumes: volumes.map(({ name, source }) => ({ name, ...source })) }),
+  };
+}
+
+function container(service: ServiceDeployment, volumes: readonly Volume[]): Readonly<Record<string, unknown>> {
+  return {
+    name: service.belonging.component,
+    image: service.image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['node', service.entryPoint],
+    workingDir: '/app',
+    env: service.environment,
+    ports: [{ name: HTTP_PORT_NAME, containerPort: service.port, protocol: 'TCP' }],
+    readinessProbe: { httpGet: { path: '/ready', port: HTTP_PORT_NAME }, periodSeconds: 2, failureThreshold: 3, timeoutSeconds: 2 },
+    livenessProbe: { httpGet: { path: '/live', port: HTTP_PORT_NAME }, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 },
+    resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    ...(volumes.length === 0 ? {} : { volumeMounts: volumes.map(({ name, mountPath, readOnly }) => ({ name, mountPath, readOnly })) }),
+  };
+}

@@ -1,0 +1,35 @@
+/** Labels of everything that the operator makes; watches select by {@link MANAGED_SELECTOR}. */
+
+export const MANAGER = 'flotilla-operator';
+export const MANAGED_SELECTOR = `app.kubernetes.io/managed-by=${MANAGER}`;
+export const PORTFOLIO_LABEL = 'flotilla.dev/portfolio';
+export const STRATEGY_LABEL = 'flotilla.dev/strategy';
+
+export type Component = 'exec' | 'agent' | 'gateway' | 'audit';
+
+export interface Belonging {
+  readonly component: Component;
+  /** Tells several of one component apart; the workload's own name. */
+  readonly instance: string;
+  readonly portfolio?: string;
+  readonly strategy?: string;
+}
+
+export function labelsOf({ component, instance, portfolio, strategy }: Belonging): Readonly<Record<string, string>> {
+  return {
+    ...selectorOf({ component, instance }),
+    'app.kubernetes.io/part-of': 'flotilla',
+    'app.kubernetes.io/managed-by': MANAGER,
+    ...(portfolio === undefined ? {} : { [PORTFOLIO_LABEL]: portfolio }),
+    ...(strategy === undefined ? {} : { [STRATEGY_LABEL]: strategy }),
+  };
+}
+
+/** The part that never changes: a Deployment's selector is immutable. */
+export function selectorOf({ component, instance }: Pick<Belonging, 'component' | 'instance'>): Readonly<Record<string, string>> {
+  return {
+    'app.kubernetes.io/name': `flotilla-${component}`,
+    'app.kubernetes.io/component': component,
+    'app.kubernetes.io/instance': instance,
+  };
+}

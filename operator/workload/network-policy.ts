@@ -1,0 +1,51 @@
+import { isIP } from 'node:net';
+import type { KubeManifest, OwnerReference } from '../kube/kube-object.ts';
+import { type Belonging, labelsOf, selectorOf } from './labels.ts';
+
+export interface NetworkPolicyInput {
+  readonly belonging: Belonging;
+  readonly namespace: string;
+  readonly owner: OwnerReference | undefined;
+  /** Addresses that it may open connections to, as URLs with a port; DNS always. */
+  readonly reaches: readonly string[];
+  /** Port that anybody may call; undefined: nobody but the kubelet's probes and pods of namespaces labelled for monitoring. */
+  readonly openPort?: number;
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'nats:': 4222, 'tls:': 4222, 'redis:': 6379, 'rediss:': 6379 };
+const DNS_PORTS = [
+  { protocol: 'UDP', port: 53 },
+  { protocol: 'TCP', port: 53 },
+] as const;
+const MONITORING = [{ namespaceSelector: { matchLabels: { 'flotilla.dev/monitoring': 'true' } } }] as const;
+
+/** Denies everything but what the service needs. */
+export function networkPolicyManifest(input: NetworkPolicyInput): KubeManifest {
+  const { belonging, namespace, owner, openPort } = input;
+  const callers = openPort === undefined ? [{ from: MONITORING }] : [{ ports: [{ protocol: 'TCP', port: openPort }] }];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: {
+      name: belonging.instance,
+      namespace,
+      labels: labelsOf(belonging),
+      ...(owner === undefined ? {} : { ownerReferences: [owner] }),
+    },
+    spec: {
+      podSelector: { matchLabels: selectorOf(belonging) },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: callers,
+      egress: [...input.reaches.map(egressTo), { ports: DNS_PORTS }],
+    },
+  };
+}
+
+/** A name may stand for any pod of the cluster; an address is that address alone. */
+function egressTo(url: string): Readonly<Record<string, unknown>> {
+  const { hostname, port, protocol } = new URL(url);
+  const address = hostname.replace(/^\[|\]$/g, '');
+  const bits = isIP(address) === 6 ? 128 : 32;
+  const peer = isIP(address) === 0 ? { namespaceSelector: {} } : { ipBlock: { cidr: `${address}/${bits}` } };
+  return { to: [peer], ports: [{ protocol: 'TCP', port: port === '' ? (DEFAULT_PORTS[protocol] ?? 443) : Number(port) }] };
+}

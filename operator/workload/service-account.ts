@@ -1,0 +1,17 @@
+import type { KubeManifest, OwnerReference } from '../kube/kube-object.ts';
+import { type Belonging, labelsOf } from './labels.ts';
+
+/** An identity of its own for each workload, without a token: none of them talks to the API server. */
+export function serviceAccountManifest(belonging: Belonging, namespace: string, owner: OwnerReference | undefined): KubeManifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: {
+      name: belonging.instance,
+      namespace,
+      labels: labelsOf(belonging),
+      ...(owner === undefined ? {} : { ownerReferences: [owner] }),
+    },
+    automountServiceAccountToken: false,
+  };
+}

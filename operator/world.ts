@@ -1,0 +1,26 @@
+/** What every controller is given. */
+import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
+import type { Executor } from './control/executor.ts';
+import type { ControlMetrics } from './control/metrics.ts';
+import type { HaltRegister } from './kill-switch/halt-register.ts';
+import type { Cluster } from './kube/cluster.ts';
+import type { KernelLogger } from './kube/logger.ts';
+import type { ControlBus } from './provision/control-bus.ts';
+import type { StatusBoard } from './provision/status-board.ts';
+import type { Watches } from './watches.ts';
+import type { WorkloadSettings } from './workload/settings.ts';
+
+export interface World {
+  readonly watches: Watches;
+  readonly bus: ControlBus;
+  readonly board: StatusBoard;
+  readonly halts: HaltRegister;
+  readonly settings: WorkloadSettings;
+  readonly cluster: Pick<Cluster, 'find'>;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly logger: KernelLogger;
+  readonly metrics: ControlMetrics;
+  /** One executor per controller, so that its metrics carry the name. */
+  executorOf(controller: string): Executor;
+}
