@@ -12,6 +12,8 @@ export interface StateFolder {
   /** The administrator's. */
   readonly kubeconfigFile: string;
   readonly lockFile: string;
+  /** For a user's PATH: kubectl of the right version. */
+  readonly binDir: string;
   readonly processesDir: string;
   readonly logsDir: string;
   readonly podLogsDir: string;
@@ -30,6 +32,7 @@ export function stateFolder(root: string): StateFolder {
     cliFile: join(root, 'cli.json'),
     kubeconfigFile: join(root, 'kubeconfig'),
     lockFile: join(root, 'lock'),
+    binDir: join(root, 'bin'),
     processesDir: join(root, 'processes'),
     logsDir: join(root, 'logs'),
     podLogsDir: join(root, 'logs', 'pods'),

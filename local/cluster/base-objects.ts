@@ -1,0 +1,37 @@
+import type { KubeManifest } from '@flotilla/operator/kube/mod.ts';
+import type { Credentials } from '../credentials.ts';
+import { BUS_SERVICES, OPERATOR_NAMESPACE, STORE_SERVICES, TENANT_NAMESPACE } from '../identity-names.ts';
+import { STORAGE_CLASS, STORAGE_PROVISIONER } from '../process-node/storage-names.ts';
+
+export function namespaces(): readonly KubeManifest[] {
+  return [TENANT_NAMESPACE, OPERATOR_NAMESPACE].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+}
+
+export function storageClass(): KubeManifest {
+  return {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: STORAGE_CLASS, annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+    provisioner: STORAGE_PROVISIONER,
+    reclaimPolicy: 'Delete',
+    volumeBindingMode: 'Immediate',
+  };
+}
+
+/** User and password of each service at the bus and at the store; pods name these Secrets in their environment. */
+export function serviceSecrets(credentials: Credentials): readonly KubeManifest[] {
+  return [
+    ...BUS_SERVICES.map((service) => secret(`flotilla-nats-${service}`, service, credentials.bus[service])),
+    ...STORE_SERVICES.map((service) => secret(`flotilla-redis-${service}`, service, credentials.store[service])),
+  ];
+}
+
+function secret(name: string, user: string, password: string | undefined): KubeManifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: TENANT_NAMESPACE, labels: { 'app.kubernetes.io/part-of': 'flotilla' } },
+    type: 'Opaque',
+    stringData: { user, password },
+  };
+}

@@ -1,0 +1,93 @@
+/** Command lines of the Kubernetes control plane. Everything listens on 127.0.0.1 only. */
+import { join } from 'node:path';
+import type { ServiceAccountKeyFiles } from '../credentials.ts';
+import { NODE_PORTS_AFTER_GATEWAY } from '../ports.ts';
+import type { PortTable } from '../ports.ts';
+import type { StateFolder } from '../state-folder.ts';
+
+const LOOPBACK = '127.0.0.1';
+/** No address of it is reachable: there is no kube-proxy. Pods are reached at their own address or by NodePort. */
+const SERVICE_RANGE = '10.96.0.0/16';
+
+export function etcdArgs(ports: PortTable, folder: StateFolder): readonly string[] {
+  const clients = `http://${LOOPBACK}:${ports.etcd}`;
+  const peers = `http://${LOOPBACK}:${ports.etcdPeer}`;
+  return [
+    `--name=local`,
+    `--data-dir=${join(folder.dataDir, 'etcd')}`,
+    `--listen-client-urls=${clients}`,
+    `--advertise-client-urls=${clients}`,
+    `--listen-peer-urls=${peers}`,
+    `--initial-advertise-peer-urls=${peers}`,
+    `--initial-cluster=local=${peers}`,
+    // What the cluster is told is in Git; what trades is in NATS, which does sync.
+    '--unsafe-no-fsync',
+    '--log-level=warn',
+  ];
+}
+
+export function certificateAuthorityFile(folder: StateFolder): string {
+  return join(folder.certificatesDir, 'apiserver.crt');
+}
+
+export function apiserverArgs(ports: PortTable, folder: StateFolder, keys: ServiceAccountKeyFiles): readonly string[] {
+  return [
+    `--etcd-servers=http://${LOOPBACK}:${ports.etcd}`,
+    `--bind-address=${LOOPBACK}`,
+    `--advertise-address=${LOOPBACK}`,
+    `--secure-port=${ports.apiserver}`,
+    `--cert-dir=${folder.certificatesDir}`,
+    `--service-cluster-ip-range=${SERVICE_RANGE}`,
+    `--service-node-port-range=${ports.gateway}-${ports.gateway + NODE_PORTS_AFTER_GATEWAY}`,
+    `--token-auth-file=${join(folder.configDir, 'tokens.csv')}`,
+    '--authorization-mode=Node,RBAC',
+    '--enable-admission-plugins=NodeRestriction',
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${keys.publicKey}`,
+    `--service-account-signing-key-file=${keys.privateKey}`,
+    '--allow-privileged=true',
+    // It would write the loopback address as an endpoint, which validation refuses, every ten seconds.
+    '--endpoint-reconciler-type=none',
+    '--profiling=false',
+  ];
+}
+
+/** Endpoints of pods with loopback addresses are refused by validation, so nobody tries to write them. */
+const CONTROLLERS_OFF = [
+  'endpoints-controller',
+  'endpointslice-controller',
+  'endpointslice-mirroring-controller',
+  'horizontal-pod-autoscaler-controller',
+];
+
+export function controllerManagerArgs(
+  ports: PortTable,
+  folder: StateFolder,
+  keys: ServiceAccountKeyFiles,
+  kubeconfigFile: string,
+): readonly string[] {
+  return [
+    `--kubeconfig=${kubeconfigFile}`,
+    `--bind-address=${LOOPBACK}`,
+    `--secure-port=${ports.controllerManager}`,
+    `--service-account-private-key-file=${keys.privateKey}`,
+    `--root-ca-file=${certificateAuthorityFile(folder)}`,
+    '--use-service-account-credentials',
+    '--leader-elect=false',
+    `--controllers=*,${CONTROLLERS_OFF.map((name) => `-${name}`).join(',')}`,
+    '--terminated-pod-gc-threshold=100',
+    '--kube-api-qps=100',
+    '--kube-api-burst=200',
+    '--profiling=false',
+  ];
+}
+
+export function schedulerArgs(ports: PortTable, kubeconfigFile: string): readonly string[] {
+  return [
+    `--kubeconfig=${kubeconfigFile}`,
+    `--bind-address=${LOOPBACK}`,
+    `--secure-port=${ports.scheduler}`,
+    '--leader-elect=false',
+    '--profiling=false',
+  ];
+}

@@ -1,0 +1,142 @@
+/** The background processes of a cluster: how each starts and how to see that it is ready. */
+import { join } from 'node:path';
+import type { BinaryName } from './binaries/catalogue.ts';
+import { apiserverArgs, controllerManagerArgs, etcdArgs, schedulerArgs } from './cluster/control-plane.ts';
+import type { ClusterContext } from './context.ts';
+import type { Credentials, ServiceAccountKeyFiles } from './credentials.ts';
+import { TENANT_NAMESPACE } from './identity-names.ts';
+import type { PortName } from './ports.ts';
+import { probeHttp, probeText } from './processes/probe-endpoint.ts';
+
+export const COMPONENT_NAMES = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'nats-server',
+  'redis-server',
+  'process-node',
+  'operator',
+] as const;
+export type ComponentName = (typeof COMPONENT_NAMES)[number];
+
+export interface Component {
+  readonly name: ComponentName;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Besides the few variables that every child gets. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly ports: readonly PortName[];
+  readonly timeoutMs: number;
+  /** SIGKILL comes after it. */
+  readonly graceMs: number;
+  /** Undefined when it is ready. */
+  readonly problem: () => Promise<string | undefined>;
+}
+
+export type ClusterPrograms = Readonly<Record<Exclude<BinaryName, 'helm'> | 'redis-server', string>>;
+
+export interface ComponentInput {
+  readonly context: ClusterContext;
+  readonly programs: ClusterPrograms;
+  readonly credentials: Credentials;
+  readonly keys: ServiceAccountKeyFiles;
+}
+
+const READY_MS_MAX = 60_000;
+
+export function kubeconfigPath(context: ClusterContext, holder: string): string {
+  return join(context.folder.configDir, `${holder}.kubeconfig`);
+}
+
+export function components({ context, programs, credentials, keys }: ComponentInput): Readonly<Record<ComponentName, Component>> {
+  const { folder, cluster, settings, nodeBinary } = context;
+  const { ports } = cluster;
+  const config = (file: string): string => join(folder.configDir, file);
+  const script = (file: string): readonly string[] => [join(settings.checkoutDir, file)];
+  const common = { env: {}, timeoutMs: READY_MS_MAX, graceMs: 3_000 };
+  return {
+    etcd: {
+      ...common,
+      name: 'etcd',
+      command: programs.etcd,
+      args: etcdArgs(ports, folder),
+      ports: ['etcd', 'etcdPeer'],
+      problem: () => probeHttp({ port: ports.etcd, path: '/health' }),
+    },
+    'kube-apiserver': {
+      ...common,
+      name: 'kube-apiserver',
+      command: programs['kube-apiserver'],
+      args: apiserverArgs(ports, folder, keys),
+      ports: ['apiserver'],
+      problem: () => probeHttp({ port: ports.apiserver, path: '/readyz', tls: 'self-signed', token: credentials.tokens.admin }),
+    },
+    'kube-controller-manager': {
+      ...common,
+      name: 'kube-controller-manager',
+      command: programs['kube-controller-manager'],
+      args: controllerManagerArgs(ports, folder, keys, kubeconfigPath(context, 'kube-controller-manager')),
+      ports: ['controllerManager'],
+      problem: () => probeHttp({ port: ports.controllerManager, path: '/healthz', tls: 'self-signed' }),
+    },
+    'kube-scheduler': {
+      ...common,
+      name: 'kube-scheduler',
+      command: programs['kube-scheduler'],
+      args: schedulerArgs(ports, kubeconfigPath(context, 'kube-scheduler')),
+      ports: ['scheduler'],
+      problem: () => probeHttp({ port: ports.scheduler, path: '/healthz', tls: 'self-signed' }),
+    },
+    'nats-server': {
+      ...common,
+      name: 'nats-server',
+      command: programs['nats-server'],
+      args: ['--config', config('nats.conf')],
+      ports: ['nats', 'natsMonitor'],
+      graceMs: 10_000,
+      problem: () => probeHttp({ port: ports.natsMonitor, path: '/healthz?js-enabled-only=true' }),
+    },
+    'redis-server': {
+      ...common,
+      name: 'redis-server',
+      command: programs['redis-server'],
+      args: [config('redis.conf')],
+      ports: ['redis'],
+      graceMs: 10_000,
+      problem: () => probeText(ports.redis, `AUTH health ${credentials.store['health']}\r\nPING\r\n`, /\+PONG/),
+    },
+    'process-node': {
+      ...common,
+      name: 'process-node',
+      command: nodeBinary,
+      args: script('local/process-node/main.ts'),
+      env: { FLOTILLA_NODE_CONFIG: config('process-node.json') },
+      ports: ['gateway'],
+      problem: () => Promise.resolve(undefined),
+    },
+    operator: {
+      ...common,
+      name: 'operator',
+      command: nodeBinary,
+      args: script('operator/main.ts'),
+      env: {
+        KUBECONFIG: kubeconfigPath(context, 'operator'),
+        FLOTILLA_NAMESPACE: TENANT_NAMESPACE,
+        FLOTILLA_IMAGE: 'flotilla:dev',
+        FLOTILLA_NATS_URL: `nats://127.0.0.1:${ports.nats}`,
+        FLOTILLA_REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
+        FLOTILLA_GATEWAY_NODE_PORT: String(ports.gateway),
+        NATS_URL: `nats://127.0.0.1:${ports.nats}`,
+        NATS_USER: 'operator',
+        NATS_PASSWORD_FILE: config('operator-nats-password'),
+        POD_NAME: 'operator-local',
+        HOST: '127.0.0.1',
+        PORT: String(ports.operator),
+      },
+      ports: ['operator'],
+      graceMs: 5_000,
+      problem: () => probeHttp({ port: ports.operator, path: '/ready' }),
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { busUsers } from './bus/bus-users.ts';
+import { natsConfig } from './bus/nats-config.ts';
+import { certificateAuthorityFile } from './cluster/control-plane.ts';
+import { kubeconfig } from './cluster/kubeconfig.ts';
+import { tokenFile } from './cluster/token-file.ts';
+import { kubeconfigPath } from './components.ts';
+import type { ClusterContext } from './context.ts';
+import { TOKEN_HOLDERS } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
+import { NODE_NAME, TENANT_NAMESPACE } from './identity-names.ts';
+import type { NodeConfig } from './process-node/node-config.ts';
+import { redisConfig, redisUsers } from './store/redis-config.ts';
+import { writePrivateFile } from './write-private-file.ts';
+
+/** Which running servers have to learn of a change. */
+export interface ChangedConfig {
+  readonly nats: boolean;
+  readonly redis: boolean;
+}
+
+/** Writes every configuration file of the cluster; all of them are functions of ports and credentials. */
+export function writeConfigFiles(context: ClusterContext, credentials: Credentials, kubectl: string): ChangedConfig {
+  const { folder, cluster } = context;
+  const { ports } = cluster;
+  const file = (name: string): string => join(folder.configDir, name);
+  const server = `https://127.0.0.1:${ports.apiserver}`;
+  const kubeconfigOf = (user: (typeof TOKEN_HOLDERS)[number]): string =>
+    kubeconfig({
+      server,
+      certificateAuthorityFile: certificateAuthorityFile(folder),
+      user,
+      token: credentials.tokens[user],
+      namespace: TENANT_NAMESPACE,
+    });
+  writePrivateFile(folder.kubeconfigFile, kubeconfigOf('admin'));
+  for (const holder of TOKEN_HOLDERS) writePrivateFile(kubeconfigPath(context, holder), kubeconfigOf(holder));
+  writePrivateFile(file('tokens.csv'), tokenFile(credentials.tokens));
+  writePrivateFile(file('operator-nats-password'), credentials.bus['operator'] ?? '');
+  writePrivateFile(file('process-node.json'), json(nodeConfig(context)));
+  writePrivateFile(folder.cliFile, json(cliConfig(context, credentials, kubectl)));
+  const nats = writePrivateFile(file('nats.conf'), natsConfig(ports, folder, busUsers(credentials.bus)));
+  const redisFile = writePrivateFile(file('redis.conf'), redisConfig(ports, folder));
+  const redisAcl = writePrivateFile(file('redis-users.acl'), redisUsers(credentials.store));
+  return { nats, redis: redisFile || redisAcl };
+}
+
+function nodeConfig(context: ClusterContext): NodeConfig {
+  const { folder, cluster, settings, nodeBinary } = context;
+  return {
+    nodeName: NODE_NAME,
+    kubeconfigFile: kubeconfigPath(context, 'process-node'),
+    apiserverPort: cluster.ports.apiserver,
+    checkoutDir: settings.checkoutDir,
+    podRange: cluster.podRange,
+    podsDir: folder.podsDir,
+    volumesDir: folder.volumesDir,
+    podLogsDir: folder.podLogsDir,
+    nodeBinary,
+    childEnvironment: settings.childEnvironment,
+  };
+}
+
+/** What the `flotilla` command needs to reach this cluster. */
+function cliConfig({ folder, cluster }: ClusterContext, credentials: Credentials, kubectl: string): unknown {
+  return {
+    kubeconfig: folder.kubeconfigFile,
+    kubectl,
+    namespace: TENANT_NAMESPACE,
+    natsUrl: `nats://127.0.0.1:${cluster.ports.nats}`,
+    natsUser: 'cli',
+    natsPassword: credentials.bus['cli'],
+    gatewayUrl: `http://127.0.0.1:${cluster.ports.gateway}`,
+    redisUrl: `redis://127.0.0.1:${cluster.ports.redis}`,
+  };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 1)}\n`;
+}

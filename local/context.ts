@@ -1,0 +1,24 @@
+import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
+import type { ClusterPorts } from './cluster-ports.ts';
+import type { Log, Step } from './progress.ts';
+import type { LocalSettings } from './settings.ts';
+import type { StateFolder } from './state-folder.ts';
+
+/** What every command of the local cluster works with. */
+export interface LocalContext {
+  readonly settings: LocalSettings;
+  readonly folder: StateFolder;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly log: Log;
+  readonly step: Step;
+  /** The whole environment, for Go and apt. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The Node.js binary that runs the operator, the process node and the pods' `node`. */
+  readonly nodeBinary: string;
+}
+
+/** The same, once the ports are settled. */
+export interface ClusterContext extends LocalContext {
+  readonly cluster: ClusterPorts;
+}

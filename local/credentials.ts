@@ -1,0 +1,70 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { join } from 'node:path';
+import type { Rng } from '@flotilla/contracts/ports.ts';
+import type { StateFolder } from './state-folder.ts';
+import { readIfThere, writePrivateFile } from './write-private-file.ts';
+
+/** Who has a bearer token of the API server (`cluster/token-file.ts` says what each may do). */
+export const TOKEN_HOLDERS = ['admin', 'operator', 'process-node', 'kube-controller-manager', 'kube-scheduler'] as const;
+export type TokenHolder = (typeof TOKEN_HOLDERS)[number];
+
+/** Random secrets of one cluster. They outlive `make down`, and only `make clean` forgets them. */
+export interface Credentials {
+  readonly tokens: Readonly<Record<TokenHolder, string>>;
+  /** Passwords of the bus, by user. */
+  readonly bus: Readonly<Record<string, string>>;
+  /** Passwords of the store, by user. */
+  readonly store: Readonly<Record<string, string>>;
+}
+
+const SECRET_BYTES = 24;
+const SERVICE_ACCOUNT_KEY_BITS = 2_048;
+
+/** Reads what is there and adds what is missing, so that a new user of the bus costs no `make clean`. */
+export function ensureCredentials(
+  folder: StateFolder,
+  users: { readonly bus: readonly string[]; readonly store: readonly string[] },
+  rng: Pick<Rng, 'bytes'>,
+): Credentials {
+  const text = readIfThere(folder.credentialsFile);
+  const known = text === undefined ? {} : (JSON.parse(text) as Partial<Credentials>);
+  const credentials = completeCredentials(known, users, () => Buffer.from(rng.bytes(SECRET_BYTES)).toString('base64url'));
+  writePrivateFile(folder.credentialsFile, `${JSON.stringify(credentials, undefined, 1)}\n`);
+  return credentials;
+}
+
+export function completeCredentials(
+  known: Partial<Credentials>,
+  users: { readonly bus: readonly string[]; readonly store: readonly string[] },
+  newSecret: () => string,
+): Credentials {
+  const complete = (secrets: Readonly<Record<string, string>> | undefined, names: readonly string[]): Record<string, string> =>
+    Object.fromEntries(names.map((name) => [name, secrets?.[name] ?? newSecret()]));
+  return {
+    tokens: complete(known.tokens, TOKEN_HOLDERS) as Record<TokenHolder, string>,
+    bus: complete(known.bus, users.bus),
+    store: complete(known.store, users.store),
+  };
+}
+
+export interface ServiceAccountKeyFiles {
+  readonly privateKey: string;
+  readonly publicKey: string;
+}
+
+/** The pair with which the API server signs and checks service account tokens. */
+export function ensureServiceAccountKeys(folder: StateFolder): ServiceAccountKeyFiles {
+  const files = {
+    privateKey: join(folder.certificatesDir, 'service-account.key'),
+    publicKey: join(folder.certificatesDir, 'service-account.pub'),
+  };
+  if (readIfThere(files.privateKey) !== undefined && readIfThere(files.publicKey) !== undefined) return files;
+  const pair = generateKeyPairSync('rsa', {
+    modulusLength: SERVICE_ACCOUNT_KEY_BITS,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  writePrivateFile(files.publicKey, pair.publicKey);
+  writePrivateFile(files.privateKey, pair.privateKey);
+  return files;
+}
