@@ -19,8 +19,8 @@ export type ReportKey =
 export interface StatusBoard {
   exec(portfolio: string): Report<ExecStatus> | undefined;
   agent(portfolio: string, strategy: string): Report<AgentStatus> | undefined;
-  /** Takes over one entry of the bucket; what is not understood, or older, is left out. */
-  take(key: string, bytes: Uint8Array, revision: number): void;
+  /** Takes over one entry of the bucket; what is not understood, or older than what is held, is left out. */
+  take(key: string, bytes: Uint8Array): void;
   /** Looks for reports that have grown old. */
   checkAges(): void;
   /** Calls back when something that people read has changed: not for counters, not for a new time. */
@@ -28,7 +28,6 @@ export interface StatusBoard {
 }
 
 interface Held {
-  readonly revision: number;
   readonly receivedAtMs: number;
   readonly key: ReportKey;
   readonly value: ExecStatus | AgentStatus;
@@ -51,16 +50,17 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
   return {
     exec: (portfolio) => report(`exec.${portfolio}`) as Report<ExecStatus> | undefined,
     agent: (portfolio, strategy) => report(`agent.${portfolio}.${strategy}`) as Report<AgentStatus> | undefined,
-    take(key, bytes, revision) {
+    take(key, bytes) {
       const before = held.get(key);
-      if (before !== undefined && before.revision >= revision) return;
       const parsed = parseReport(key, bytes);
       if (parsed === undefined) return;
+      const updatedAtMs = Date.parse(parsed.value.updatedAt);
+      if (before?.fresh === true && updatedAtMs < Date.parse(before.value.updatedAt)) return;
       // Its age when it came in, by the two wall clocks, and from then on by ours alone, which never jumps.
-      const ageMs = Math.max(0, clock.nowMs() - Date.parse(parsed.value.updatedAt));
+      const ageMs = Math.max(0, clock.nowMs() - updatedAtMs);
       const receivedAtMs = clock.monotonicMs() - Math.min(ageMs, REPORT_AGE_MS_MAX + 1);
       const fresh = isFresh(receivedAtMs);
-      held.set(key, { ...parsed, revision, receivedAtMs, fresh });
+      held.set(key, { ...parsed, receivedAtMs, fresh });
       if (before === undefined || before.digest !== parsed.digest || before.fresh !== fresh) tell(parsed.key);
     },
     checkAges() {

@@ -1,0 +1,51 @@
+import type { Clock } from '@flotilla/contracts/ports.ts';
+import type { KernelLogger } from '../kube/logger.ts';
+import type { NatsControlBus } from './nats-control-bus.ts';
+
+const RETRY_MS = 500;
+/** Streams that somebody deleted come back within this. */
+const REPEAT_MS = 60_000;
+
+export interface BaseLoop {
+  /** Again, now: the connection is new. */
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+/** Keeps streams, buckets and shared consumers provisioned, for ever. `onProvisioned` is called after each success that follows a failure. */
+export function startBaseLoop(bus: NatsControlBus, clock: Clock, logger: KernelLogger, onProvisioned: () => void): BaseLoop {
+  const stopping = new AbortController();
+  let waking = new AbortController();
+  let provisioned = false;
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      waking = new AbortController();
+      try {
+        await bus.ensureBase();
+        if (!provisioned) {
+          logger.info({}, 'streams, buckets and shared consumers are provisioned');
+          onProvisioned();
+        }
+        provisioned = true;
+      } catch (error) {
+        if (provisioned) logger.warn({ err: error }, 'the bus cannot be provisioned; trying again');
+        provisioned = false;
+      }
+      const delayMs = provisioned ? REPEAT_MS : RETRY_MS;
+      await clock.sleep(delayMs, AbortSignal.any([stopping.signal, waking.signal])).catch(() => undefined);
+    }
+  };
+  const running = run();
+
+  return {
+    wake() {
+      provisioned = false;
+      waking.abort(new Error('woken'));
+    },
+    async stop() {
+      stopping.abort(new Error('stopped'));
+      await running;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { bucketStream, bucketSubject, type NatsBus } from '@flotilla/runtime';
+import type { KernelLogger } from '../kube/logger.ts';
+import type { StatusBoard } from './status-board.ts';
+
+const AGE_CHECK_MS = 2_000;
+
+export interface StatusFeed {
+  /** Reads the last report of everybody. */
+  refresh(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Feeds the board from the STATUS bucket: one core subscription for all keys, and the last value of each after every connection.
+ * What is lost in between comes again with the next report, five seconds later at most.
+ */
+export function startStatusFeed(bus: NatsBus, board: StatusBoard, logger: KernelLogger): StatusFeed {
+  const prefix = bucketSubject('STATUS', '');
+  const stopping = new AbortController();
+
+  const read = async (): Promise<void> => {
+    for (const { subject, payload } of await bus.lastPerSubject(bucketStream('STATUS'), bucketSubject('STATUS', '>'))) {
+      board.take(subject.slice(prefix.length), payload);
+    }
+  };
+  const refresh = (): void => {
+    read().catch((error: unknown) => logger.debug({ err: error }, 'reports not read; they come again by themselves'));
+  };
+  const subscription = bus.subscribe(bucketSubject('STATUS', '>'), ({ subject, payload }) =>
+    board.take(subject.slice(prefix.length), payload),
+  );
+  const connection = bus.onConnect(refresh);
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      board.checkAges();
+      await bus.clock.sleep(AGE_CHECK_MS, stopping.signal).catch(() => undefined);
+    }
+  };
+  const running = run();
+
+  return {
+    refresh,
+    async stop() {
+      stopping.abort(new Error('stopped'));
+      subscription.unsubscribe();
+      connection.unsubscribe();
+      await running;
+    },
+  };
+}
