@@ -4,6 +4,12 @@ import { subjects } from './subjects.ts';
 
 const DAY_MS = 86_400_000;
 
+/**
+ * Normalising takes a millisecond, so whoever has not acknowledged after this is gone; a signal that waited for half a minute would be too
+ * old to trade on. One that comes twice is published with the same id.
+ */
+const NORMALISER_ACK_WAIT_MS = 2_000;
+
 export interface StreamDefinition {
   readonly name: string;
   readonly subjects: readonly string[];
@@ -34,6 +40,8 @@ export interface ConsumerDefinition {
   readonly name: string;
   readonly filterSubjects: readonly string[];
   readonly maxInFlight: number;
+  /** How long the bus waits for an acknowledgement; {@link ACK_WAIT_MS} unless told otherwise. */
+  readonly ackWaitMs?: number;
   /** `all`: from the stream's first message; `new`: only what is published after its creation. */
   readonly deliver: 'all' | 'new';
 }
@@ -44,6 +52,7 @@ export function normaliserConsumer(): ConsumerDefinition {
     name: 'gateway-normaliser',
     filterSubjects: ['signals.raw.*'],
     maxInFlight: GATEWAY_IN_FLIGHT_MAX,
+    ackWaitMs: NORMALISER_ACK_WAIT_MS,
     deliver: 'all',
   };
 }

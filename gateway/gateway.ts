@@ -43,11 +43,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { bus, store, clock, logger, metrics } = options;
   const replayRows = metrics.counter('gateway_replay_rows_total', 'Recorded rows published', ['source']);
   const sourceProblems = metrics.gauge('gateway_source_problems', 'Sources left out because their secret or addresses cannot be used', []);
+  const unusable = metrics.gauge(
+    'gateway_sources_unusable',
+    '1 while the sources file on disk cannot be used and older sources stay in force',
+    [],
+  );
   const desk = makeReplayDesk({ ...options, onPublished: (source) => replayRows.inc({ source }) });
   const sources = await watchSources({
     read: () => readSources(options.sourcesFile, options.secretsFolder),
     clock,
     logger,
+    onLook: (usable) => unusable.set(usable ? 0 : 1),
     onChange(table) {
       sourceProblems.set(table.problems.length);
       desk.listen(table);

@@ -1,5 +1,5 @@
 /** Which rows of a run the stream already holds. */
-import { parseEvent, subjects } from '@flotilla/contracts';
+import { FlotillaError, parseEvent, subjects } from '@flotilla/contracts';
 import type { Bus } from '@flotilla/contracts';
 
 /** The nonce of a row; a run id is a token, so it holds no colon. */
@@ -21,7 +21,17 @@ export async function markStoredRows(bus: Bus, source: string, runId: string, st
   const subject = subjects.signalRaw(source);
   if ((await bus.last('SIGNALS', subject)) === undefined) return;
   for await (const message of bus.read('SIGNALS', { subject, fromSequence: 1 })) {
-    const row = nonceRow(runId, parseEvent('signals.raw', message.payload).event.nonce);
+    const row = nonceRow(runId, nonceOf(message.payload));
     if (row !== undefined && row < stored.length) stored[row] = 1;
+  }
+}
+
+/** A message that cannot be read is no row of ours; the normaliser sends it to POISON. */
+function nonceOf(payload: Uint8Array): string {
+  try {
+    return parseEvent('signals.raw', payload).event.nonce;
+  } catch (error) {
+    if (error instanceof FlotillaError) return '';
+    throw error;
   }
 }

@@ -23,6 +23,8 @@ export interface SourcesWatchOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onChange: (table: SourceTable) => void;
+  /** After every look: whether the file on disk can be used. */
+  readonly onLook: (usable: boolean) => void;
 }
 
 const INTERVAL_MS = 1_000;
@@ -39,10 +41,12 @@ export async function watchSources(options: SourcesWatchOptions): Promise<Source
     try {
       const found = await options.read();
       if (!stopped && found.fingerprint !== seen) take(found);
+      options.onLook(true);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (message !== seen) options.logger.error({ err: error }, 'sources file not usable; the sources in force stay');
       seen = message;
+      options.onLook(false);
       if (missing !== undefined) missing = message;
     }
     if (!stopped) cancel = options.clock.after(INTERVAL_MS, () => void look());

@@ -27,7 +27,7 @@ export async function ensureConsumer(bus: NatsBus, definition: ConsumerDefinitio
       durable_name: name,
       ...start,
       ack_policy: 'explicit',
-      ack_wait: ACK_WAIT_MS * NANOSECONDS_PER_MS,
+      ack_wait: (definition.ackWaitMs ?? ACK_WAIT_MS) * NANOSECONDS_PER_MS,
       max_deliver: -1,
       max_ack_pending: definition.maxInFlight,
       max_waiting: WAITING_PULLS_MAX,

@@ -1,0 +1,147 @@
+/** A real nats-server and redis-server with what the operator would provision, and gateways on them. */
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { normaliserConsumer, parseEvent, STREAMS } from '@flotilla/contracts';
+import type { EventOf, EventType, GatewaySource, StoredMessage } from '@flotilla/contracts';
+import { connectBus, connectStore, createLogger, createMetrics, noTracing, systemClock, systemRng } from '@flotilla/runtime';
+import type { Metrics, NatsBus } from '@flotilla/runtime';
+import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
+import { ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
+import type { NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
+import { startRedis } from '@flotilla/runtime/testing/redis.ts';
+import type { RedisServer } from '@flotilla/runtime/testing/redis.ts';
+import { startGateway } from '../gateway.ts';
+import { makeAddressSet } from '../http/client-address.ts';
+
+export const SECRET = 'a secret of tests, long enough';
+export const DATA_FOLDER = fileURLToPath(new URL('../../examples/data', import.meta.url));
+
+const COMMON = { venue: 'COINBASE', instruments: ['BTC-USD', 'ETH-USD'], ratePerSecond: 1_000, burst: 1_000 };
+
+/** One source of each scheme, and one with a low rate. */
+export const SOURCES: readonly GatewaySource[] = [
+  { ...COMMON, name: 'alerts', scheme: 'Hmac', secretFile: 'secrets/alerts' },
+  { ...COMMON, name: 'slow', scheme: 'Hmac', secretFile: 'secrets/alerts', ratePerSecond: 1, burst: 2 },
+  { ...COMMON, name: 'tv', scheme: 'TradingView', secretFile: 'secrets/tv', sourceAddresses: ['127.0.0.1'], freshnessMs: 60_000 },
+  { ...COMMON, name: 'tv-far', scheme: 'TradingView', secretFile: 'secrets/tv', sourceAddresses: ['192.0.2.1'], freshnessMs: 60_000 },
+  { ...COMMON, name: 'btc', scheme: 'Replay', datasets: ['btcusd-1s-2016-10-07', 'broken', 'eurusd-quotes-2014-05-01'] },
+  { ...COMMON, name: 'fx', venue: 'FXCM', instruments: ['EUR-USD'], scheme: 'Replay', datasets: ['eurusd-quotes-2014-05-01'] },
+];
+
+export interface GatewayWorld {
+  readonly nats: NatsServer;
+  readonly redis: RedisServer;
+  /** With every right, as the operator. */
+  readonly bus: NatsBus;
+  readonly sourcesFile: string;
+  /** Writes the sources file, and the secrets of {@link SOURCES}. */
+  writeSources(sources: readonly GatewaySource[]): void;
+  writeSecret(name: string, secret: string): void;
+  startGateway(): Promise<RunningGateway>;
+  /** What a stream holds, in order. */
+  events<T extends EventType>(type: T, stream: 'SIGNALS' | 'POISON', subject: string): Promise<readonly EventOf<T>[]>;
+  stop(): Promise<void>;
+}
+
+export interface RunningGateway {
+  readonly url: string;
+  readonly metrics: Metrics;
+  stop(): Promise<void>;
+}
+
+export async function startWorld(): Promise<GatewayWorld> {
+  const [nats, redis] = await Promise.all([startNatsServer(), startRedis()]);
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-gateway-'));
+  const sourcesFile = join(folder, 'sources.json');
+  const logger = createLogger({ service: 'test', revision: 'test', level: process.env['LOG_LEVEL'] ?? 'silent' });
+  const connection = { url: nats.url, name: 'test', logger, clock: systemClock };
+  const bus = await connectBus(connection);
+  await eventually('the bus is connected', () => bus.connected());
+  await ensureStream(bus, STREAMS.SIGNALS, { replicas: 1 });
+  await ensureStream(bus, STREAMS.POISON, { replicas: 1 });
+  await ensureConsumer(bus, normaliserConsumer());
+
+  const writeSecret = (name: string, secret: string): void => {
+    const path = join(folder, 'secrets', name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${secret}\n`);
+  };
+  const writeSources = (sources: readonly GatewaySource[]): void =>
+    writeFileSync(sourcesFile, JSON.stringify({ schemaVersion: 1, sources }));
+  writeSecret('alerts', SECRET);
+  writeSecret('tv', SECRET);
+  writeSources(SOURCES);
+  const running = new Set<RunningGateway>();
+
+  return {
+    nats,
+    redis,
+    bus,
+    sourcesFile,
+    writeSources,
+    writeSecret,
+    async startGateway() {
+      const metrics = createMetrics('gateway');
+      const ownBus = await connectBus({ ...connection, name: 'gateway' });
+      const store = await connectStore({ url: redis.url, logger, clock: systemClock });
+      const trustedProxies = makeAddressSet([]);
+      if (typeof trustedProxies === 'string') throw new Error(trustedProxies);
+      const gateway = await startGateway({
+        bus: ownBus,
+        store,
+        clock: systemClock,
+        rng: systemRng,
+        logger,
+        metrics,
+        tracing: noTracing,
+        revision: 'test',
+        host: '127.0.0.1',
+        port: 0,
+        sourcesFile,
+        secretsFolder: undefined,
+        dataFolder: DATA_FOLDER,
+        trustedProxies,
+      });
+      const url = `http://127.0.0.1:${gateway.port}`;
+      const result: RunningGateway = {
+        url,
+        metrics,
+        async stop() {
+          running.delete(result);
+          await gateway.stop();
+          await store.close();
+          await ownBus.close();
+        },
+      };
+      running.add(result);
+      await eventually('the gateway is ready', async () => (await fetch(`${url}/ready`)).ok);
+      return result;
+    },
+    // A test may just have killed the server: reading waits until it is back.
+    events: (type, stream, subject) =>
+      eventually(`${stream} can be read`, async () => {
+        const events = [];
+        for await (const message of bus.read(stream, { subject, fromSequence: 1 })) events.push(eventOf(type, message));
+        return events;
+      }),
+    async stop() {
+      for (const gateway of running) await gateway.stop();
+      await bus.close();
+      await Promise.all([nats.stop(), redis.stop()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function eventOf<T extends EventType>(type: T, message: StoredMessage): EventOf<T> {
+  return parseEvent(type, message.payload).event;
+}
+
+/** Seconds since the epoch, as `X-Timestamp` wants them. */
+export function timestampNow(offsetS = 0): string {
+  return String(Math.floor(Date.now() / 1_000) + offsetS);
+}
