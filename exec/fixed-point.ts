@@ -34,7 +34,10 @@ export function formatUnits(units: bigint): string {
 /** Price × quantity. @throws AssertionError when 18 places cannot hold the product, which ticks and lots rule out. */
 export function multiplyExact(price: bigint, quantity: bigint): bigint {
   const product = price * quantity;
-  assert(product % ONE === 0n, `price × quantity needs more than ${SCALE} decimal places: ${formatUnits(price)} × ${formatUnits(quantity)}`);
+  assert(
+    product % ONE === 0n,
+    `price × quantity needs more than ${SCALE} decimal places: ${formatUnits(price)} × ${formatUnits(quantity)}`,
+  );
   return product / ONE;
 }
 

@@ -13,9 +13,7 @@ export const NO_EXPOSURE: Exposure = { position: 0n, openBuy: 0n, openSell: 0n }
 
 /** The exposure with one more open order. */
 export function withOrder(exposure: Exposure, side: Side, quantity: bigint): Exposure {
-  return side === 'BUY'
-    ? { ...exposure, openBuy: exposure.openBuy + quantity }
-    : { ...exposure, openSell: exposure.openSell + quantity };
+  return side === 'BUY' ? { ...exposure, openBuy: exposure.openBuy + quantity } : { ...exposure, openSell: exposure.openSell + quantity };
 }
 
 /** How far the position gets on the order's side when every open order of that side fills and none of the other; at least zero. */

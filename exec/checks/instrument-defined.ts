@@ -2,6 +2,4 @@
 import { type Check, deny } from './check.ts';
 
 export const instrumentDefined: Check = ({ intent, instrument }) =>
-  instrument === undefined
-    ? deny('INSTRUMENT_NOT_ALLOWED', 'the instrument is not defined', { instrument: intent.instrument })
-    : undefined;
+  instrument === undefined ? deny('INSTRUMENT_NOT_ALLOWED', 'the instrument is not defined', { instrument: intent.instrument }) : undefined;

@@ -3,7 +3,9 @@ import { type Check, deny } from './check.ts';
 import { worstOf } from './exposure.ts';
 
 export const marketPricePresent: Check = ({ intent, market, exposures }) => {
-  const missing = new Set(exposures.filter((each) => each.price === undefined && worstOf(each.exposure) > 0n).map((each) => each.instrument));
+  const missing = new Set(
+    exposures.filter((each) => each.price === undefined && worstOf(each.exposure) > 0n).map((each) => each.instrument),
+  );
   if (market === undefined) missing.add(intent.instrument);
   if (missing.size === 0) return undefined;
   return deny('MARKET_PRICE_MISSING', 'no usable market price has been seen', { instruments: [...missing].sort().join(' ') });

@@ -9,5 +9,9 @@ export const orderNotional: Check = (context) => {
   if (price === undefined || limit === undefined || context.numbers === undefined) return undefined;
   const found = notionalUp(price, context.numbers.quantity);
   if (found <= parseUnits(limit)) return undefined;
-  return deny('ORDER_NOTIONAL_LIMIT', 'the order notional is above the limit', { limit, found: formatUnits(found), price: formatUnits(price) });
+  return deny('ORDER_NOTIONAL_LIMIT', 'the order notional is above the limit', {
+    limit,
+    found: formatUnits(found),
+    price: formatUnits(price),
+  });
 };

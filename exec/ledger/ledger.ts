@@ -51,7 +51,10 @@ export function positionOf(ledger: Ledger, strategy: string, instrument: string)
 }
 
 /** Books one fill. The caller has made sure that it is not booked yet. */
-export function bookFill(ledger: Ledger, fill: Pick<Fill, 'strategy' | 'instrument' | 'side' | 'quantity' | 'price' | 'fee' | 'time'>): void {
+export function bookFill(
+  ledger: Ledger,
+  fill: Pick<Fill, 'strategy' | 'instrument' | 'side' | 'quantity' | 'price' | 'fee' | 'time'>,
+): void {
   const quantity = parseUnits(fill.quantity);
   const trade = {
     signedQuantity: fill.side === 'BUY' ? quantity : -quantity,

@@ -4,8 +4,8 @@ import { positionKey } from '../ledger/ledger.ts';
 import { isTerminal, leavesOf, type Order } from './order.ts';
 import { applyFill, applyOrderEvent, orderFromEvent } from './transition.ts';
 
-/** Terminal orders are forgotten this long after their intent expired: by then a repeated intent is denied as expired anyway. */
-export const TERMINAL_ORDER_RETENTION_MS = 24 * 3_600_000;
+/** Terminal orders are forgotten this long after their intent expired: a repeated intent is denied as expired by then, and folds to nothing. */
+export const TERMINAL_ORDER_RETENTION_MS = 600_000;
 
 /** Quantities that may still trade. */
 export interface OpenQuantity {
@@ -36,9 +36,14 @@ export function openOfInstrument(book: OrderBook, instrument: string): OpenQuant
   return book.openByInstrument.get(instrument) ?? NOTHING_OPEN;
 }
 
-/** @throws AssertionError for an event that cannot follow what is known of its order. */
-export function recordOrderEvent(book: OrderBook, event: OrderEvent, traceparent: string | undefined): Order {
+/**
+ * The order after the event; undefined when this event of the order was recorded before.
+ *
+ * @throws AssertionError for an event that cannot follow what is known of its order.
+ */
+export function recordOrderEvent(book: OrderBook, event: OrderEvent, traceparent: string | undefined): Order | undefined {
   const known = book.orders.get(event.orderId);
+  if (known !== undefined && event.ordinal < known.nextOrdinal) return undefined;
   return replace(book, known, known === undefined ? orderFromEvent(event, traceparent) : applyOrderEvent(known, event));
 }
 
@@ -51,11 +56,18 @@ export function recordFill(book: OrderBook, fill: Pick<Fill, 'orderId' | 'tradeI
 
 /** Forgets terminal orders whose intent expired long ago; looks at the `countMax` oldest only, so that one call stays short. */
 export function forgetOldOrders(book: OrderBook, nowMs: number, countMax: number): void {
-  let looked = 0;
+  let left = Math.min(countMax, book.orders.size);
   for (const order of book.orders.values()) {
-    if (looked >= countMax) return;
-    looked += 1;
-    if (isTerminal(order.status) && Date.parse(order.expiresAt) + TERMINAL_ORDER_RETENTION_MS < nowMs) book.orders.delete(order.orderId);
+    if (left === 0) return;
+    left -= 1;
+    if (isTerminal(order.status)) {
+      if (Date.parse(order.expiresAt) + TERMINAL_ORDER_RETENTION_MS >= nowMs) return;
+      book.orders.delete(order.orderId);
+    } else {
+      // An order that rests for long must not keep the younger ones from being looked at.
+      book.orders.delete(order.orderId);
+      book.orders.set(order.orderId, order);
+    }
   }
 }
 
@@ -72,5 +84,7 @@ function replace(book: OrderBook, before: Order | undefined, after: Order): Orde
 
 function addOpen(map: Map<string, OpenQuantity>, key: string, order: Order, change: bigint): void {
   const { buy, sell } = map.get(key) ?? NOTHING_OPEN;
-  map.set(key, order.side === 'BUY' ? { buy: buy + change, sell } : { buy, sell: sell + change });
+  const open = order.side === 'BUY' ? { buy: buy + change, sell } : { buy, sell: sell + change };
+  if (open.buy === 0n && open.sell === 0n) map.delete(key);
+  else map.set(key, open);
 }

@@ -5,6 +5,8 @@ export interface Order {
   readonly orderId: string;
   readonly intentId: string;
   readonly corrId: string;
+  /** The intent's place on the bus. */
+  readonly causationId: string | undefined;
   readonly strategy: string;
   readonly instrument: string;
   readonly side: Side;

@@ -27,6 +27,7 @@ export function orderFromEvent(event: OrderEvent, traceparent: string | undefine
     orderId: event.orderId,
     intentId: event.intentId,
     corrId: event.corrId,
+    causationId: event.causationId,
     strategy: event.strategy,
     instrument: event.instrument,
     side: event.side,

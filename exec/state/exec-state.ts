@@ -1,9 +1,11 @@
 /**
- * All that exec remembers, as one fold over `executions.order` and `executions.fill`.
+ * All that exec remembers, as one fold over `executions.order`, `executions.fill` and `executions.reconcile`.
  *
- * The running exec changes its state by the same two functions as the rebuild does, on the same events, so both agree by construction.
+ * The running exec changes its state by the same functions as the rebuild does, on the same events, so both agree by construction.
  */
-import type { DenialCode, Fill, OrderEvent } from '@flotilla/contracts';
+import type { DenialCode, Fill, OrderEvent, Reconcile } from '@flotilla/contracts';
+import { parseUnits } from '../fixed-point.ts';
+import type { DayOpen } from '../ledger/day-open.ts';
 import { bookFill, createLedger, type Ledger } from '../ledger/ledger.ts';
 import { utcDay } from '../ledger/utc-day.ts';
 import type { Order } from '../orders/order.ts';
@@ -27,6 +29,8 @@ export interface ExecState {
   /** Fills whose order is not known, and orders reported as filled further than their fills: never in health. */
   readonly gaps: Set<string>;
   lastAcceptedAt: string | undefined;
+  /** Where the UTC day's profit began, as far as it was looked at. */
+  dayOpen: DayOpen | undefined;
 }
 
 export function createExecState(): ExecState {
@@ -38,11 +42,14 @@ export function createExecState(): ExecState {
     dailyLossDays: new Map(),
     gaps: new Set(),
     lastAcceptedAt: undefined,
+    dayOpen: undefined,
   };
 }
 
-export function foldOrderEvent(state: ExecState, event: OrderEvent, traceparent: string | undefined): Order {
+/** The order after the event; undefined when the event was folded before: then nothing changed. */
+export function foldOrderEvent(state: ExecState, event: OrderEvent, traceparent: string | undefined): Order | undefined {
   const order = recordOrderEvent(state.orders, event, traceparent);
+  if (order === undefined) return undefined;
   if (order.reportedFilled > order.filled) state.gaps.add(order.orderId);
   const counters = countersOf(state, event.strategy);
   if (event.status === 'ACCEPTED') {
@@ -66,6 +73,11 @@ export function foldFill(state: ExecState, fill: Fill): boolean {
   bookFill(state.ledger, fill);
   countersOf(state, fill.strategy).fills += 1;
   return true;
+}
+
+/** Takes over where the day began; the ledger itself is never corrected by a reconciliation. */
+export function foldReconcile(state: ExecState, event: Reconcile): void {
+  if (event.dayOpen !== undefined) state.dayOpen = { day: event.dayOpen.day, profit: parseUnits(event.dayOpen.profit) };
 }
 
 export function countersOf(state: ExecState, strategy: string): StrategyCounters {

@@ -33,6 +33,9 @@ export interface PaperVenue extends Venue {
   restore(orders: readonly PaperRestoredOrder[], positions: ReadonlyMap<string, bigint>): void;
 }
 
+/** Order ids remembered beyond their end, against a repeated submission. */
+const KNOWN_MAX = 100_000;
+
 interface Held {
   readonly order: VenueOrder;
   leaves: bigint;
@@ -91,8 +94,9 @@ export function createPaperVenue(options: {
 
   return {
     submit(order) {
-      if (known.has(order.orderId)) return;
+      if (known.has(order.orderId) || held.has(order.orderId)) return;
       known.add(order.orderId);
+      if (known.size > KNOWN_MAX) known.delete(known.values().next().value ?? '');
       const entry: Held = { order, leaves: order.quantity, tradeCount: 0, arrived: false, cancelArrival: () => undefined };
       held.set(order.orderId, entry);
       const { latencyMs } = terms();

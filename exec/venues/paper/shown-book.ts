@@ -12,8 +12,7 @@ export function shownBook(update: MarketUpdate): ShownBook {
   let bidLeft = update.bid.quantity;
   let askLeft = update.ask.quantity;
   return {
-    level: (side) =>
-      side === 'BUY' ? { price: update.ask.price, quantity: askLeft } : { price: update.bid.price, quantity: bidLeft },
+    level: (side) => (side === 'BUY' ? { price: update.ask.price, quantity: askLeft } : { price: update.bid.price, quantity: bidLeft }),
     take(side, quantity) {
       // One print shows one quantity: who buys it leaves nothing of it to sellers.
       if (side === 'BUY' || update.shared) askLeft -= quantity;

@@ -1,0 +1,17 @@
+/** The configuration in force, prepared for look-ups. */
+import { type ExecConfig, type Instrument, INSTRUMENT_CATALOGUE, makeInstrument } from '@flotilla/contracts';
+import type { StrategyConfig } from '../checks/check.ts';
+
+export interface ActiveConfig {
+  readonly config: ExecConfig;
+  readonly strategies: ReadonlyMap<string, StrategyConfig>;
+  /** Of this configuration, all earlier ones and the catalogue: a position may outlive its instrument's place in the configuration. */
+  readonly instruments: ReadonlyMap<string, Instrument>;
+}
+
+/** @throws FlotillaError `NUMBER_TOO_PRECISE` for a definition that arithmetic cannot hold exactly. */
+export function activateConfig(config: ExecConfig, before: ActiveConfig | undefined): ActiveConfig {
+  const instruments = new Map(before?.instruments ?? INSTRUMENT_CATALOGUE.map((each) => [each.symbol, makeInstrument(each)]));
+  for (const definition of config.instruments) instruments.set(definition.symbol, makeInstrument(definition));
+  return { config, strategies: new Map(config.strategies.map((strategy) => [strategy.name, strategy])), instruments };
+}

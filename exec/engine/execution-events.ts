@@ -1,0 +1,152 @@
+/** The events that exec writes: pure, with deterministic ids. */
+import {
+  type Denial,
+  type Envelope,
+  fillId,
+  type Fill,
+  clientOrderId,
+  orderEventId,
+  type OrderEvent,
+  type OrderIntent,
+  type OrderStatus,
+  SCHEMA_VERSION,
+  subjects,
+} from '@flotilla/contracts';
+import { formatUnits } from '../fixed-point.ts';
+import type { Order } from '../orders/order.ts';
+import type { VenueReport } from '../venues/venue.ts';
+
+/** Who writes. */
+export interface EventSource {
+  readonly portfolio: string;
+  readonly epoch: number;
+  readonly revision: string;
+}
+
+/** An event with the subject it goes to. */
+export type Recorded =
+  | { readonly type: 'executions.order'; readonly subject: string; readonly event: OrderEvent; readonly traceparent: string | undefined }
+  | { readonly type: 'executions.fill'; readonly subject: string; readonly event: Fill; readonly traceparent: string | undefined };
+
+export interface IntentOrigin {
+  /** The token behind `decisions.order_intent.<portfolio>.`. */
+  readonly subjectStrategy: string;
+  readonly causationId: string;
+  readonly traceparent: string | undefined;
+}
+
+/** DENIED or ACCEPTED: the first event of the order that an intent becomes. */
+export function firstOrderEvent(
+  source: EventSource,
+  intent: OrderIntent,
+  origin: IntentOrigin,
+  nowMs: number,
+  verdict: { readonly denials: readonly Denial[]; readonly policyHash: string | undefined },
+): Recorded {
+  const orderId = clientOrderId(source.portfolio, intent.id);
+  const denied = verdict.denials.length > 0;
+  const event: OrderEvent = {
+    ...envelopeOf(source, orderEventId(orderId, 0), intent.corrId, origin.causationId, nowMs, verdict.policyHash),
+    portfolio: source.portfolio,
+    epoch: source.epoch,
+    strategy: origin.subjectStrategy,
+    instrument: intent.instrument,
+    orderId,
+    intentId: intent.id,
+    ordinal: 0,
+    status: denied ? 'DENIED' : 'ACCEPTED',
+    side: intent.side,
+    type: intent.type,
+    quantity: intent.quantity,
+    ...(intent.limitPrice === undefined ? {} : { limitPrice: intent.limitPrice }),
+    timeInForce: intent.timeInForce,
+    reduceOnly: intent.reduceOnly,
+    expiresAt: intent.expiresAt,
+    filledQuantity: '0',
+    leavesQuantity: denied ? '0' : intent.quantity,
+    ...(denied ? { denials: [...verdict.denials] } : {}),
+  };
+  return {
+    type: 'executions.order',
+    subject: subjects.order(source.portfolio, origin.subjectStrategy),
+    event,
+    traceparent: origin.traceparent,
+  };
+}
+
+/** A later event of an order; quantities are those of the fold at this moment. */
+export function laterOrderEvent(source: EventSource, order: Order, status: OrderStatus, nowMs: number, reason?: string): Recorded {
+  const open = status === 'RESTING' || status === 'PARTIALLY_FILLED';
+  const event: OrderEvent = {
+    ...envelopeOf(source, orderEventId(order.orderId, order.nextOrdinal), order.corrId, order.causationId, nowMs, order.policyHash),
+    portfolio: source.portfolio,
+    epoch: source.epoch,
+    strategy: order.strategy,
+    instrument: order.instrument,
+    orderId: order.orderId,
+    intentId: order.intentId,
+    ordinal: order.nextOrdinal,
+    status,
+    side: order.side,
+    type: order.type,
+    quantity: formatUnits(order.quantity),
+    ...(order.limitPrice === undefined ? {} : { limitPrice: formatUnits(order.limitPrice) }),
+    timeInForce: order.timeInForce,
+    reduceOnly: order.reduceOnly,
+    expiresAt: order.expiresAt,
+    filledQuantity: formatUnits(order.filled),
+    leavesQuantity: open ? formatUnits(order.quantity - order.filled) : '0',
+    ...(reason === undefined ? {} : { reason: reason.slice(0, 512) }),
+  };
+  return { type: 'executions.order', subject: subjects.order(source.portfolio, order.strategy), event, traceparent: order.traceparent };
+}
+
+/** A trade that the venue reported; `order` as it was before. */
+export function fillEvent(
+  source: EventSource,
+  order: Order,
+  report: Extract<VenueReport, { readonly kind: 'FILL' }>,
+  at: { readonly account: string; readonly venue: string; readonly nowMs: number },
+): Recorded {
+  const filled = order.filled + report.quantity;
+  const event: Fill = {
+    ...envelopeOf(source, fillId(at.account, at.venue, report.tradeId), order.corrId, order.causationId, at.nowMs, order.policyHash),
+    portfolio: source.portfolio,
+    epoch: source.epoch,
+    strategy: order.strategy,
+    instrument: order.instrument,
+    account: at.account,
+    venue: at.venue,
+    orderId: order.orderId,
+    intentId: order.intentId,
+    tradeId: report.tradeId,
+    side: order.side,
+    price: formatUnits(report.price),
+    quantity: formatUnits(report.quantity),
+    fee: formatUnits(report.fee),
+    liquidity: report.liquidity,
+    fillType: filled === order.quantity ? 'FULL' : 'PARTIAL',
+    filledQuantity: formatUnits(filled),
+    leavesQuantity: formatUnits(order.quantity - filled),
+  };
+  return { type: 'executions.fill', subject: subjects.fill(source.portfolio, order.strategy), event, traceparent: order.traceparent };
+}
+
+export function envelopeOf(
+  source: EventSource,
+  id: string,
+  corrId: string,
+  causationId: string | undefined,
+  nowMs: number,
+  policyHash?: string,
+): Envelope {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    id,
+    corrId,
+    ...(causationId === undefined ? {} : { causationId }),
+    time: new Date(nowMs).toISOString(),
+    producer: { service: 'exec', revision: source.revision },
+    ...(policyHash === undefined ? {} : { policyHash }),
+  };
+}

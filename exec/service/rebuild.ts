@@ -1,0 +1,22 @@
+/** Rebuilds the state from EXECUTIONS, up to this instance's own epoch: nothing of an older one can come behind it. */
+import { type Bus, HEADERS, parseEvent, type StoredMessage, subjects } from '@flotilla/contracts';
+import { forgetOldOrders } from '../orders/order-book.ts';
+import { createExecState, type ExecState, foldFill, foldOrderEvent, foldReconcile } from '../state/exec-state.ts';
+
+/** @throws FlotillaError of the bus; AssertionError when the stream holds what the state machine does not have. */
+export async function rebuildState(bus: Bus, portfolio: string, throughSequence: number, nowMs: number): Promise<ExecState> {
+  const state = createExecState();
+  const orderPrefix = subjects.order(portfolio, 'x').slice(0, -1);
+  for await (const message of bus.read('EXECUTIONS', { subject: `executions.*.${portfolio}.*`, fromSequence: 1, throughSequence })) {
+    foldMessage(state, message, message.subject.startsWith(orderPrefix));
+  }
+  const reconcile = await bus.last('EXECUTIONS', subjects.reconcile(portfolio));
+  if (reconcile !== undefined) foldReconcile(state, parseEvent('executions.reconcile', reconcile.payload).event);
+  forgetOldOrders(state.orders, nowMs, state.orders.orders.size);
+  return state;
+}
+
+function foldMessage(state: ExecState, message: StoredMessage, isOrder: boolean): void {
+  if (isOrder) foldOrderEvent(state, parseEvent('executions.order', message.payload).event, message.headers[HEADERS.traceparent]);
+  else foldFill(state, parseEvent('executions.fill', message.payload).event);
+}
