@@ -28,6 +28,8 @@ const USAGE = `usage: node local/main.ts <command>
   PORT_OFFSET=1000 moves every port; FLOTILLA_STATE_DIR moves .local; FLOTILLA_CACHE the built programs.`;
 
 const log = (line: string): void => console.log(line);
+// `make up | head` must not stop half-way.
+process.stdout.on('error', () => undefined);
 
 async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({

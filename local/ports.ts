@@ -24,7 +24,7 @@ export type PortName = keyof typeof PORTS;
 export type PortTable = Readonly<Record<PortName, number>>;
 
 /** Node ports that the API server may hand out: the gateway's and this many after it. */
-export const NODE_PORTS_AFTER_GATEWAY = 255;
+export const NODE_PORTS_AFTER_GATEWAY = 40;
 const PORT_MAX = 65_535;
 /** No two default ports lie 1,000 apart, so offsets in steps of 1,000 never meet. */
 export const PORT_OFFSET_STEP = 1_000;

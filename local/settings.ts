@@ -28,9 +28,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>,
   return {
     checkoutDir,
     stateDir: resolve(checkoutDir, nonEmpty(env['FLOTILLA_STATE_DIR']) ?? STATE_DIR_DEFAULT),
-    cacheDir: resolve(
-      nonEmpty(env['FLOTILLA_CACHE']) ?? join(nonEmpty(env['XDG_CACHE_HOME']) ?? join(home, '.cache'), 'flotilla'),
-    ),
+    cacheDir: resolve(nonEmpty(env['FLOTILLA_CACHE']) ?? join(nonEmpty(env['XDG_CACHE_HOME']) ?? join(home, '.cache'), 'flotilla')),
     pathDirs: (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '' && !folder.includes('node_modules')),
     binDir: nonEmpty(env['FLOTILLA_BIN_DIR']),
     portOffset: parseOffset(nonEmpty(env['PORT_OFFSET'])),

@@ -12,11 +12,7 @@ const STDERR_CHARACTERS_MAX = 4_000;
  *
  * @throws FlotillaError TOOL_MISSING when Go is missing or the build fails.
  */
-export async function buildBinary(
-  binary: Pinned,
-  target: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+export async function buildBinary(binary: Pinned, target: string, env: Readonly<Record<string, string | undefined>>): Promise<void> {
   mkdirSync(dirname(target), { recursive: true });
   const temporary = `${target}.${process.pid}.new`;
   try {

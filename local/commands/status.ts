@@ -21,10 +21,20 @@ export function status(context: LocalContext): boolean {
     const ports = portsOf(name).map((port) => `127.0.0.1:${cluster.ports[port]}`);
     return {
       running,
-      cells: [name, running ? 'running' : managed === undefined ? 'stopped' : 'ended', running ? String(managed.identity.pid) : '', ports.join(' '), managed?.logFile ?? ''],
+      cells: [
+        name,
+        running ? 'running' : managed === undefined ? 'stopped' : 'ended',
+        running ? String(managed.identity.pid) : '',
+        ports.join(' '),
+        managed?.logFile ?? '',
+      ],
     };
   });
-  for (const line of formatTable(['COMPONENT', 'STATE', 'PID', 'LISTENS', 'LOG'], rows.map(({ cells }) => cells))) log(line);
+  for (const line of formatTable(
+    ['COMPONENT', 'STATE', 'PID', 'LISTENS', 'LOG'],
+    rows.map(({ cells }) => cells),
+  ))
+    log(line);
   const containers = listPodRecords(folder.podsDir).flatMap(containerRows);
   log('');
   if (containers.length === 0) log(`no pods (their range: ${formatPodRange(cluster.podRange)})`);
@@ -41,7 +51,15 @@ function containerRows(pod: PodRecord): readonly (readonly string[])[] {
   return pod.containers.map(({ name, state, restartCount, ready, logFile }) => {
     const alive = state.type === 'running' && isAlive(state.process);
     const said = state.type === 'running' ? (alive ? (ready ? 'ready' : 'running') : 'stopped') : state.reason;
-    return [`${pod.namespace}/${pod.name}`, name, said, alive ? String(state.process.pid) : '', String(restartCount), pod.address, logFile ?? ''];
+    return [
+      `${pod.namespace}/${pod.name}`,
+      name,
+      said,
+      alive ? String(state.process.pid) : '',
+      String(restartCount),
+      pod.address,
+      logFile ?? '',
+    ];
   });
 }
 

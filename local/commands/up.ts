@@ -98,11 +98,13 @@ async function startKubernetes(
   const running = (['kube-controller-manager', 'kube-scheduler'] as const)
     .filter(isWanted)
     .map((name) => ({ component: table[name], managed: startComponent(context, table[name]) }));
+  const startOperator = async (): Promise<void> => {
+    await installObjects(context, cluster, credentials);
+    if (isWanted('operator')) await bringUp(context, table.operator);
+  };
   try {
     await Promise.all([
-      installObjects(context, cluster, credentials).then(async () => {
-        if (isWanted('operator')) await bringUp(context, table.operator);
-      }),
+      startOperator(),
       isWanted('process-node') ? startNode(context, cluster, table['process-node']) : undefined,
       ...running.map(({ component, managed }) => context.step(component.name, () => awaitComponent(context, component, managed))),
     ]);

@@ -25,7 +25,8 @@ export function launchChild(launch: Launch, logFile: string, onExit: (exit: Exit
     const child = spawn(launch.command, launch.args, { cwd: launch.cwd, env: launch.env, detached: true, stdio: ['ignore', log, log] });
     child.on('error', () => undefined); // Without a pid, which is told below.
     const { pid } = child;
-    if (pid === undefined) throw new ContainerBlocked('CreateContainerError', `cannot start ${launch.command}: is it there, and executable?`);
+    if (pid === undefined)
+      throw new ContainerBlocked('CreateContainerError', `cannot start ${launch.command}: is it there, and executable?`);
     child.on('exit', (code, signal) => {
       endGroup(pid);
       onExit({ code: code ?? undefined, signal: signal === null ? undefined : constants.signals[signal] });

@@ -80,7 +80,13 @@ function launchPlan({ config, pod, container, place, volumes }: RunnerInput): La
   return { launch: containerLaunch({ container, environment, mappings, nodeBinary: config.nodeBinary, defaultDir }), mappings };
 }
 
-function withProbes(input: RunnerInput, plan: LaunchPlan, process: ProcessIdentity, unwatch: () => void, started: boolean): RunningContainer {
+function withProbes(
+  input: RunnerInput,
+  plan: LaunchPlan,
+  process: ProcessIdentity,
+  unwatch: () => void,
+  started: boolean,
+): RunningContainer {
   const { container, clock, config, place, events } = input;
   const target = { container, address: place.address, launch: plan.launch, mappings: plan.mappings, nodeBinary: config.nodeBinary };
   const stops: (() => void)[] = [unwatch];

@@ -48,8 +48,10 @@ const SIGKILL = 9;
 export function afterExit(record: ContainerRecord, exit: Exit, nowMs: number, runsAgain: boolean): ContainerRecord {
   if (record.state.type !== 'running') return record;
   const termination = terminationOf(record.state, exit, nowMs);
-  const crashes = countCrashes(record.crashes, nowMs - record.state.startedAtMs);
-  const delayMs = restartDelayMs(crashes);
+  // The node was away, as after `make down`: no fault of the container.
+  const unseen = exit.code === undefined && exit.signal === undefined;
+  const crashes = unseen ? 0 : countCrashes(record.crashes, nowMs - record.state.startedAtMs);
+  const delayMs = unseen ? 0 : restartDelayMs(crashes);
   const message = `back-off ${delayMs / 1_000}s restarting failed container=${record.name}`;
   return {
     ...record,
@@ -64,7 +66,13 @@ export function afterExit(record: ContainerRecord, exit: Exit, nowMs: number, ru
 function terminationOf(state: Running, exit: Exit, nowMs: number): Terminated {
   const times = { startedAtMs: state.startedAtMs, finishedAtMs: nowMs, containerId: containerId(state.process) };
   if (exit.signal !== undefined) {
-    return { type: 'terminated', exitCode: SIGNAL_CODE_BASE + exit.signal, signal: exit.signal, reason: state.stop?.reason ?? 'Error', ...times };
+    return {
+      type: 'terminated',
+      exitCode: SIGNAL_CODE_BASE + exit.signal,
+      signal: exit.signal,
+      reason: state.stop?.reason ?? 'Error',
+      ...times,
+    };
   }
   if (exit.code === undefined) {
     const message = 'it ended while no process node watched';

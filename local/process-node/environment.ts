@@ -32,7 +32,8 @@ function fromSource(source: EnvFromSource, objects: ObjectSource): Readonly<Reco
   const selector = source.configMapRef ?? source.secretRef;
   if (selector === undefined) return {};
   const data = source.configMapRef === undefined ? objects.secret(selector.name) : objects.configMap(selector.name);
-  if (data === undefined && selector.optional !== true) throw missing(source.configMapRef === undefined ? 'secret' : 'configmap', selector.name);
+  if (data === undefined && selector.optional !== true)
+    throw missing(source.configMapRef === undefined ? 'secret' : 'configmap', selector.name);
   return Object.fromEntries(
     Object.entries(data ?? {})
       .map(([key, value]) => [`${source.prefix ?? ''}${key}`, text(value)] as const)

@@ -56,7 +56,7 @@ const pods = await startPods({
   volumes,
   pods: reflect<Pod>(KUBERNETES_TYPES.pod, `spec.nodeName=${config.nodeName}`),
 });
-startNodePortProxy({ services: reflect<Service>(KUBERNETES_TYPES.service), pods: pods.current, clock, logger });
+startNodePortProxy({ services: reflect<Service>(KUBERNETES_TYPES.service), pods: () => pods.current(), clock, logger });
 startVolumeProvisioner({
   cluster,
   claims: reflect<Claim>(KUBERNETES_TYPES.persistentVolumeClaim),

@@ -2,14 +2,7 @@ import { availableParallelism, release, totalmem } from 'node:os';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Cluster, KernelLogger, KubeObject } from '@flotilla/operator/kube/mod.ts';
 import { isAlreadyExists, isNotFound, KUBERNETES_TYPES } from '@flotilla/operator/kube/mod.ts';
-import {
-  LEASE_NAMESPACE,
-  LEASE_RENEW_EVERY_MS,
-  leaseManifest,
-  microTime,
-  nodeManifest,
-  nodeStatus,
-} from './node-manifest.ts';
+import { LEASE_NAMESPACE, LEASE_RENEW_EVERY_MS, leaseManifest, microTime, nodeManifest, nodeStatus } from './node-manifest.ts';
 import type { Machine } from './node-manifest.ts';
 
 /** The status is written again, as a sign of life, every so many lease renewals. */
@@ -88,5 +81,9 @@ async function renew({ cluster, nodeName, clock }: HeartbeatOptions, uid: string
   const address = { namespace: LEASE_NAMESPACE, name: nodeName };
   const manifest = leaseManifest(nodeName, uid, clock.nowMs());
   if ((await cluster.find(KUBERNETES_TYPES.lease, address)) === undefined) await cluster.create(KUBERNETES_TYPES.lease, manifest);
-  else await cluster.patch(KUBERNETES_TYPES.lease, address, { metadata: { ownerReferences: manifest.metadata['ownerReferences'] }, spec: { renewTime: microTime(clock.nowMs()) } });
+  else
+    await cluster.patch(KUBERNETES_TYPES.lease, address, {
+      metadata: { ownerReferences: manifest.metadata['ownerReferences'] },
+      spec: { renewTime: microTime(clock.nowMs()) },
+    });
 }

@@ -5,7 +5,7 @@ import type { KernelLogger } from '@flotilla/operator/kube/mod.ts';
 export function makeNodeLog(clock: Pick<Clock, 'nowMs'>): KernelLogger {
   const write = (level: string, fields: Readonly<Record<string, unknown>>, message: string): void => {
     const { err, ...rest } = fields;
-    const error = err === undefined ? {} : { error: err instanceof Error ? err.message : String(err) };
+    const error = err === undefined ? {} : { error: err instanceof Error ? err.message : JSON.stringify(err) };
     process.stdout.write(`${JSON.stringify({ time: new Date(clock.nowMs()).toISOString(), level, message, ...rest, ...error })}\n`);
   };
   return {

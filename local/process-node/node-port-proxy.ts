@@ -52,7 +52,9 @@ export function startNodePortProxy({ services, pods, clock, logger }: NodePortPr
   };
 
   const refresh = (): void => {
-    const wanted = new Map(services.list().flatMap((service) => nodePorts(service).map((port) => [port.nodePort, { service, port }] as const)));
+    const wanted = new Map(
+      services.list().flatMap((service) => nodePorts(service).map((port) => [port.nodePort, { service, port }] as const)),
+    );
     for (const [nodePort, listener] of listeners) {
       if (wanted.has(nodePort)) continue;
       listener.server.close();

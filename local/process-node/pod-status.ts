@@ -1,4 +1,5 @@
 /** The status that the API server is told; pure. */
+import { unreachable } from '@flotilla/contracts/assert.ts';
 import { containerId } from './container-record.ts';
 import type { ContainerRecord, PodRecord, Terminated } from './container-record.ts';
 import { recordOf } from './pod-plan.ts';
@@ -38,8 +39,12 @@ export function podStatus({ pod, record, hostAddress, nowMs }: StatusInput): Pod
     hostIP: hostAddress,
     hostIPs: [{ ip: hostAddress }],
     startTime: pod.status?.startTime ?? rfc3339(nowMs),
-    ...(init.length === 0 ? {} : { initContainerStatuses: init.map((container) => containerStatus(container, recordOf(record, container.name))) }),
-    containerStatuses: pod.spec.containers.map((container) => containerStatus(container, recordOf(record, container.name), initialized)),
+    ...(init.length === 0
+      ? {}
+      : { initContainerStatuses: init.map((container) => containerStatus(container, recordOf(record, container.name), true, true)) }),
+    containerStatuses: pod.spec.containers.map((container) =>
+      containerStatus(container, recordOf(record, container.name), false, initialized),
+    ),
   };
 }
 
@@ -64,12 +69,12 @@ function mergeConditions(current: readonly Condition[], wanted: readonly Conditi
   const ours = wanted.map((condition) => {
     const before = current.find(({ type }) => type === condition.type);
     const unchanged = before?.status === condition.status && before.lastTransitionTime !== undefined && before.lastTransitionTime !== null;
-    return { ...condition, lastTransitionTime: unchanged ? (before.lastTransitionTime as string) : rfc3339(nowMs) };
+    return { ...condition, lastTransitionTime: unchanged ? before.lastTransitionTime : rfc3339(nowMs) };
   });
   return [...current.filter(({ type }) => !wanted.some((condition) => condition.type === type)), ...ours];
 }
 
-function containerStatus(container: Container, record: ContainerRecord, initialized = true): unknown {
+function containerStatus(container: Container, record: ContainerRecord, isInit: boolean, initialized: boolean): unknown {
   const { state, lastTermination } = record;
   const last = state.type === 'terminated' ? undefined : lastTermination;
   return {
@@ -80,7 +85,7 @@ function containerStatus(container: Container, record: ContainerRecord, initiali
     ...(state.type === 'terminated' ? { containerID: state.containerId } : {}),
     restartCount: record.restartCount,
     started: state.type === 'running' && record.started,
-    ready: record.ready,
+    ready: record.ready || (isInit && isInitialized(container, record)),
     state: containerState(record, initialized),
     lastState: last === undefined ? {} : { terminated: terminated(last) },
   };
@@ -96,6 +101,8 @@ function containerState({ state, lastTermination }: ContainerRecord, initialized
       const reason = !initialized && lastTermination === undefined ? 'PodInitializing' : state.reason;
       return { waiting: { reason, ...(state.message === undefined ? {} : { message: state.message }) } };
     }
+    default:
+      return unreachable(state);
   }
 }
 

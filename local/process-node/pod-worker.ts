@@ -1,3 +1,4 @@
+import { unreachable } from '@flotilla/contracts/assert.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Cluster, KernelLogger } from '@flotilla/operator/kube/mod.ts';
 import { KUBERNETES_TYPES } from '@flotilla/operator/kube/mod.ts';
@@ -177,6 +178,8 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
       }
       case 'remove':
         return remove();
+      default:
+        return unreachable(action);
     }
   };
 

@@ -71,12 +71,12 @@ export async function startPods(options: PodsOptions): Promise<Pods> {
     logger.info({ pod: record.name }, 'pod is gone from the API server; ending its containers');
     for (const { state } of record.containers) if (state.type === 'running') signalProcess(state.process, 'SIGKILL', 'group');
     removePodFolder(config.podsDir, record.uid);
+    records.delete(record.uid);
   };
 
   await pods.synced;
   const known = new Set(pods.list().map(({ metadata }) => metadata.uid));
   for (const record of records.values()) if (!known.has(record.uid)) endOrphan(record);
-  for (const uid of [...records.keys()]) if (!known.has(uid)) records.delete(uid);
 
   pods.onChange(({ type, object }) => {
     const uid = object.metadata.uid ?? '';

@@ -19,8 +19,14 @@ export function referencedObjects({ spec }: Pod): ReferencedObjects {
 
 function ofContainer({ env = [], envFrom = [] }: Container): ReferencedObjects {
   return {
-    configMaps: [...env.flatMap((entry) => entry.valueFrom?.configMapKeyRef?.name ?? []), ...envFrom.flatMap((source) => source.configMapRef?.name ?? [])],
-    secrets: [...env.flatMap((entry) => entry.valueFrom?.secretKeyRef?.name ?? []), ...envFrom.flatMap((source) => source.secretRef?.name ?? [])],
+    configMaps: [
+      ...env.flatMap((entry) => entry.valueFrom?.configMapKeyRef?.name ?? []),
+      ...envFrom.flatMap((source) => source.configMapRef?.name ?? []),
+    ],
+    secrets: [
+      ...env.flatMap((entry) => entry.valueFrom?.secretKeyRef?.name ?? []),
+      ...envFrom.flatMap((source) => source.secretRef?.name ?? []),
+    ],
   };
 }
 

@@ -28,7 +28,9 @@ export interface Target {
 export function nodePorts(service: Service): readonly (ServicePort & { readonly nodePort: number })[] {
   const { type, ports = [] } = service.spec ?? {};
   if (type !== 'NodePort' && type !== 'LoadBalancer') return [];
-  return ports.flatMap((port) => (port.nodePort !== undefined && (port.protocol ?? 'TCP') === 'TCP' ? [{ ...port, nodePort: port.nodePort }] : []));
+  return ports.flatMap((port) =>
+    port.nodePort !== undefined && (port.protocol ?? 'TCP') === 'TCP' ? [{ ...port, nodePort: port.nodePort }] : [],
+  );
 }
 
 /** Ready pods of the Service's namespace that carry every label of its selector; a pod that is being deleted gets nothing new. */

@@ -29,8 +29,10 @@ export function makeStatusReporter(cluster: Pick<Cluster, 'patch'>, clock: Clock
   const stopping = new AbortController();
 
   const writeAll = async (): Promise<void> => {
-    while (wanted !== undefined && wanted.text !== written && !stopping.signal.aborted) {
-      const { pod, patch, text } = wanted;
+    for (;;) {
+      const next = wanted;
+      if (next === undefined || next.text === written || stopping.signal.aborted) return;
+      const { pod, patch, text } = next;
       try {
         await cluster.patch(KUBERNETES_TYPES.pod, pod.metadata, patch, { subresource: 'status', signal: stopping.signal });
         written = text;

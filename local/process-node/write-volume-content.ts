@@ -13,7 +13,8 @@ const GENERATION = /^\.\.generation-(\d+)$/;
 export function writeVolumeContent(folder: string, content: VolumeContent): boolean {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const path of content.keys()) {
-    if (isAbsolute(path) || normalize(path).startsWith('..')) throw new ContainerBlocked('ContainerCreating', `file ${path} leaves its volume`);
+    if (isAbsolute(path) || normalize(path).startsWith('..'))
+      throw new ContainerBlocked('ContainerCreating', `file ${path} leaves its volume`);
   }
   const current = linkTarget(join(folder, CURRENT));
   if (current !== undefined && isSame(join(folder, current), content)) return false;

@@ -73,9 +73,7 @@ export function listProcesses(processesDir: string): readonly ManagedProcess[] {
   } catch {
     return [];
   }
-  return files
-    .filter((file) => file.endsWith('.json'))
-    .flatMap((file) => findProcess(processesDir, file.slice(0, -'.json'.length)) ?? []);
+  return files.filter((file) => file.endsWith('.json')).flatMap((file) => findProcess(processesDir, file.slice(0, -'.json'.length)) ?? []);
 }
 
 /** SIGTERM, and after `graceMs` SIGKILL to the whole group; forgets the record. True when something was stopped. */
