@@ -126,7 +126,11 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
   },
   audit: {
     bus: {
-      publish: STREAM_NAMES.flatMap((stream) => [...consume(stream, 'audit', 'RESET'), ...readStream(stream), `poison.${stream}.audit`]),
+      publish: [
+        ...STREAM_NAMES.flatMap((stream) => [...consume(stream, 'audit', 'RESET'), ...readStream(stream), `poison.${stream}.audit`]),
+        // The newest checkpoint, as a witness outside the log's own folder.
+        ...writeKey('STATUS', 'audit'),
+      ],
       publishDeny: [],
       subscribe: [inbox('audit')],
       allowResponses: false,

@@ -67,6 +67,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   }
 
   async function work(): Promise<void> {
+    if (failure !== undefined) return;
     try {
       while (queue.length > 0 || checkpointDue) {
         await commitQueue();
@@ -149,6 +150,13 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     });
   }
 
+  /** Work that ends may have begun more. */
+  async function settled(): Promise<void> {
+    if (working === undefined) return;
+    await working;
+    await settled();
+  }
+
   if (checkpointDue) wake();
 
   return {
@@ -163,11 +171,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
       });
     },
     async close() {
-      checkpointDue = failure === undefined;
-      while (working !== undefined || (checkpointDue && failure === undefined)) {
-        wake();
-        await working;
-      }
+      checkpointDue = true;
+      wake();
+      await settled();
       cancelTimer?.();
       await Promise.all([segment.handle.close(), checkpoints.handle.close()]);
     },
@@ -195,7 +201,10 @@ async function writeSynced(file: AppendedFile, chunks: readonly Buffer[]): Promi
   const { handle } = file;
   const found = (await handle.stat()).size;
   if (found !== file.bytes) {
-    throw new FlotillaError('AUDIT_CORRUPT', `expected ${file.name} to have ${file.bytes} bytes, found ${found}: stop the other writer of this folder`);
+    throw new FlotillaError(
+      'AUDIT_CORRUPT',
+      `expected ${file.name} to have ${file.bytes} bytes, found ${found}: stop the other writer of this folder`,
+    );
   }
   const bytes = Buffer.concat(chunks);
   file.bytes += bytes.byteLength;

@@ -40,7 +40,12 @@ export function readEntryFrame(bytes: Buffer, start: number, end: number): Entry
   if (sequence === undefined || !textAt(bytes, hashEnd, SEQUENCE_KEY)) return undefined;
   if (!textAt(bytes, hashStart - PREV_HASH_KEY.length, PREV_HASH_KEY)) return undefined;
 
-  return { index, prevHash: bytes.latin1Slice(hashStart, hashEnd), sequence, stream: bytes.latin1Slice(streamStart, end - 2) };
+  return {
+    index,
+    prevHash: bytes.toString('latin1', hashStart, hashEnd),
+    sequence,
+    stream: bytes.toString('latin1', streamStart, end - 2),
+  };
 }
 
 function readIndex(bytes: Buffer, start: number): number | undefined {

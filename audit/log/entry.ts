@@ -4,7 +4,7 @@
  * Keys sort as `index`, `message` or `note`, `prevHash`, `sequence`, `stream`: what a verifier needs of every line stands at its fixed
  * ends, so it reads them without parsing the JSON between ({@link ./entry-frame.ts}).
  */
-import { canonicalJson, HEADERS } from '@flotilla/contracts';
+import { canonicalJson, HEADERS, unreachable } from '@flotilla/contracts';
 import type { HashHex } from '../merkle/hash.ts';
 
 /** `prevHash` of the first entry. */
@@ -69,6 +69,8 @@ function encodeNote(note: Note): string {
       return `{"from":${note.from},"kind":"MISSING"}`;
     case 'RESTARTED':
       return `{"kind":"RESTARTED","lastSequence":${note.lastSequence}}`;
+    default:
+      return unreachable(note);
   }
 }
 

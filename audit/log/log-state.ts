@@ -23,7 +23,12 @@ export interface LogPosition {
   readonly streams: ReadonlyMap<string, StreamCursor>;
 }
 
-export const LOG_BEGINNING: LogPosition = { frontier: { size: 0, subtreeRoots: [] }, tip: GENESIS_HASH, offsetBytes: 0, streams: new Map() };
+export const LOG_BEGINNING: LogPosition = {
+  frontier: { size: 0, subtreeRoots: [] },
+  tip: GENESIS_HASH,
+  offsetBytes: 0,
+  streams: new Map(),
+};
 
 export function makeLogState(position: LogPosition): LogState {
   return {

@@ -73,7 +73,13 @@ async function newestCheckpoint(
 }
 
 /** The head may lag by the checkpoint at which a crash came; a head in front means that the list was cut. */
-async function requireHead(folder: string, head: string | undefined, line: string, newest: SignedCheckpoint, signer: NoteSigner): Promise<void> {
+async function requireHead(
+  folder: string,
+  head: string | undefined,
+  line: string,
+  newest: SignedCheckpoint,
+  signer: NoteSigner,
+): Promise<void> {
   if (head === line) return;
   if (head !== undefined) {
     const signed = openCheckpointLine(head, signer.verifier);
@@ -101,7 +107,8 @@ async function requireSignedEnd(folder: string, state: LogState): Promise<void> 
   if (length === 0 || length < end) throw corrupt(`${name} has ${length} bytes, but ${end} of it are under a checkpoint`);
   const bytes = await readRange(file, Math.max(0, end - ENTRY_BYTES_MAX), end);
   const last = bytes.subarray(bytes.lastIndexOf(NEWLINE, bytes.byteLength - 2) + 1, -1);
-  if (bytes.at(-1) !== NEWLINE || leafHash(last) !== state.tip) throw corrupt(`entry ${size - 1} in ${name} is not the one that was signed`);
+  if (bytes.at(-1) !== NEWLINE || leafHash(last) !== state.tip)
+    throw corrupt(`entry ${size - 1} in ${name} is not the one that was signed`);
 }
 
 async function recoverSegments(folder: string, state: LogState): Promise<number> {

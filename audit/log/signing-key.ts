@@ -45,5 +45,5 @@ async function createKeyFile(file: string): Promise<string> {
   // A link appears whole or not at all, and fails when another first start was quicker: no key is ever half written or overwritten.
   await link(draft, file);
   await unlink(draft);
-  return String(pem);
+  return pem;
 }

@@ -1,4 +1,5 @@
 /** What may follow in one stream: every sequence exactly once, in order, and every hole said aloud. */
+import { unreachable } from '@flotilla/contracts';
 import type { StreamCursor } from './checkpoint.ts';
 import type { LoggedMessage, LogRecord } from './entry.ts';
 
@@ -14,9 +15,12 @@ export type Admission =
   /** A low sequence stored later than anything we know: somebody made the stream anew. */
   | { readonly kind: 'RESTARTED' };
 
-/** Times count in whole milliseconds, which is what entries hold. */
+/** Deliveries and reads round the same time stamp of the bus to milliseconds each in its way. */
+const ROUNDING_MS = 1;
+
 export function admit(cursor: StreamCursor, message: Pick<LoggedMessage, 'sequence' | 'storedAtMs'>): Admission {
-  if (message.sequence <= cursor.sequence) return { kind: Math.floor(message.storedAtMs) > cursor.storedAtMs ? 'RESTARTED' : 'DUPLICATE' };
+  if (message.sequence <= cursor.sequence)
+    return { kind: message.storedAtMs > cursor.storedAtMs + ROUNDING_MS ? 'RESTARTED' : 'DUPLICATE' };
   if (message.sequence === cursor.sequence + 1) return { kind: 'APPEND' };
   return { kind: 'AHEAD', from: cursor.sequence + 1, through: message.sequence - 1 };
 }
@@ -38,6 +42,8 @@ export function successionProblem(cursor: StreamCursor, record: LogRecord): stri
       return note.lastSequence === cursor.sequence
         ? undefined
         : `expected ${note.stream} to restart after ${cursor.sequence}, found after ${note.lastSequence}`;
+    default:
+      return unreachable(note);
   }
 }
 

@@ -25,7 +25,7 @@ export function consistencyProof(leaves: readonly HashHex[], oldSize: number): r
     }
   }
   if (!whole) path.push(subtreeRoot(leaves, start, end));
-  return path.reverse();
+  return path.toReversed();
 }
 
 /** True when `proof` shows that the tree (`newSize`, `newRoot`) begins with the leaves of (`oldSize`, `oldRoot`). */

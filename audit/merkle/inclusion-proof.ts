@@ -19,7 +19,7 @@ export function inclusionProof(leaves: readonly HashHex[], index: number): reado
       start = middle;
     }
   }
-  return path.reverse();
+  return path.toReversed();
 }
 
 /** True when `proof` shows that `leaf` is entry `index` of the tree of `size` leaves with `root`. */

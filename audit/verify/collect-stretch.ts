@@ -38,7 +38,7 @@ export async function collectStretch(folder: string, start: StretchStart, throug
     if ((await fileSize(join(folder, file))) === 0) break;
     const room = SEGMENT_ENTRIES_MAX - (index % SEGMENT_ENTRIES_MAX);
     let taken = 0;
-    for await (const { bytes, start: first, end } of readLines(join(folder, file), offsetBytes)) {
+    for await (const { bytes, start: first, end } of readLines(join(folder, file), { offsetBytes })) {
       for (let next = first; next < end && lines.length < wanted && taken < room; taken += 1) {
         const lineEnd = bytes.indexOf(NEWLINE, next);
         lines.push({ ...look(bytes.subarray(next, lineEnd), sequences), file, line: (index % SEGMENT_ENTRIES_MAX) + taken + 1 });

@@ -8,6 +8,9 @@ import { type Frontier, growFrontier } from '../merkle/frontier.ts';
 import type { HashHex } from '../merkle/hash.ts';
 import type { FindingCode } from './finding.ts';
 
+/** What is spelled otherwise is no hash, even where it decodes to one. */
+const HASH_PATTERN = /^[0-9a-f]{64}$/;
+
 /** One line of the stretch, in file order. */
 export interface SuspectLine {
   readonly hash: HashHex;
@@ -34,33 +37,35 @@ export interface Diagnosis {
 }
 
 export function diagnose(stretch: Stretch): Diagnosis {
-  return byRoot(stretch) ?? byPlace(stretch);
+  const whole = isWhole(stretch);
+  return (whole ? byRoot(stretch) : undefined) ?? byPlace(stretch, whole);
 }
 
-/** Certain: the entries are all there and in place, and one way to settle the disagreements gives the signed root. */
+/** True when every entry under the failed checkpoint is there and in place; one that cannot be read still has its place. */
+function isWhole({ lines, before, signed }: Stretch): boolean {
+  if (signed === undefined || lines.length !== signed.size - before.size) return false;
+  return lines.every((line, position) => line.frame === undefined || line.frame.index === before.size + position);
+}
+
+/** Certain: one way to settle the disagreements of a whole stretch gives the signed root. */
 function byRoot(stretch: Stretch): Diagnosis | undefined {
   const { lines, signed } = stretch;
-  if (signed === undefined || lines.length !== signed.size - stretch.before.size) return undefined;
-  // A line that cannot be read still has its place and its voucher.
-  const misplaced = lines.some((line, position) => line.frame !== undefined && line.frame.index !== stretch.before.size + position);
-  if (misplaced) return undefined;
   const claims = lines.map((line, position) => claimOn(stretch, position) ?? line.hash);
-  const vouched = claims;
   const settled = claims.map((claim, position) => {
     const voucher = lines[position + 1];
     const voucherBroken = voucher !== undefined && claims[position + 1] !== voucher.hash;
     return voucherBroken ? (lines[position]?.hash ?? claim) : claim;
   });
-  for (const hashes of [vouched, settled]) {
-    if (rootOf(stretch.before, hashes) !== signed.root) continue;
+  for (const hashes of [claims, settled]) {
+    if (rootOf(stretch.before, hashes) !== signed?.root) continue;
     const position = lines.findIndex((line, at) => line.hash !== hashes[at]);
     if (position >= 0) return { code: codeOf(lines[position]), position, message: 'the entry is not the one that was signed' };
   }
   return undefined;
 }
 
-/** Likely: the first place where the lines contradict each other. */
-function byPlace(stretch: Stretch): Diagnosis {
+/** Likely: the first place where the lines contradict each other. `rootAsked`: the root has refuted that one entry alone was changed. */
+function byPlace(stretch: Stretch, rootAsked: boolean): Diagnosis {
   const { lines, before, signed } = stretch;
   let tip = stretch.tipBefore;
   for (const [position, line] of lines.entries()) {
@@ -69,13 +74,17 @@ function byPlace(stretch: Stretch): Diagnosis {
     if (line.frame.index !== expected) {
       return { code: 'ENTRY_OUT_OF_PLACE', position, message: `expected entry ${expected}, found entry ${line.frame.index}` };
     }
-    if (line.frame.prevHash !== tip) return chainBreak(stretch, position);
+    if (line.frame.prevHash !== tip) return chainBreak(stretch, position, rootAsked);
     if (line.succession !== undefined) return { code: 'STREAM_DISCONTINUOUS', position, message: line.succession };
     tip = line.hash;
   }
   const found = before.size + lines.length;
   if (signed !== undefined && found < signed.size) {
-    return { code: 'ENTRY_MISSING', position: lines.length, message: `expected ${signed.size} entries under the checkpoint, found ${found}` };
+    return {
+      code: 'ENTRY_MISSING',
+      position: lines.length,
+      message: `expected ${signed.size} entries under the checkpoint, found ${found}`,
+    };
   }
   const last = signed === undefined ? found : signed.size;
   const message = `one of the entries ${before.size} to ${last - 1} was changed and the chain behind it written anew: the signed root is another`;
@@ -83,17 +92,20 @@ function byPlace(stretch: Stretch): Diagnosis {
 }
 
 /** `lines[position]` names another hash for the entry before it. When its own voucher stands by it, the entry before was changed. */
-function chainBreak({ lines, signed, before }: Stretch, position: number): Diagnosis {
+function chainBreak({ lines, signed, before }: Stretch, position: number, rootAsked: boolean): Diagnosis {
   const line = lines[position];
   const voucher = lines[position + 1]?.frame?.prevHash ?? (before.size + position + 1 === signed?.size ? signed.tip : undefined);
-  if (position > 0 && line !== undefined && (voucher === undefined || voucher === line.hash)) {
+  // The very last entry of an unsigned tail has no voucher; its predecessor's contents are then the likelier change.
+  const vouchedFor = voucher === undefined ? signed === undefined : voucher === line?.hash;
+  if (!rootAsked && position > 0 && vouchedFor) {
     return { code: 'ENTRY_CHANGED', position: position - 1, message: 'the next entry names another hash for this one' };
   }
   return { code: 'ENTRY_CHANGED', position, message: 'prevHash is not the hash of the entry before it' };
 }
 
 function claimOn({ lines, signed }: Stretch, position: number): HashHex | undefined {
-  return position + 1 < lines.length ? lines[position + 1]?.frame?.prevHash : signed?.tip;
+  const claim = position + 1 < lines.length ? lines[position + 1]?.frame?.prevHash : signed?.tip;
+  return claim !== undefined && HASH_PATTERN.test(claim) ? claim : undefined;
 }
 
 function rootOf(before: Frontier, leaves: readonly HashHex[]): HashHex {

@@ -51,6 +51,10 @@ export interface VerifyResult {
 
 /** One line for people. */
 export function describeFinding(finding: Finding): string {
-  const place = [finding.file, finding.line === undefined ? '' : `line ${finding.line}`, finding.index === undefined ? '' : `entry ${finding.index}`];
+  const place = [
+    finding.file,
+    finding.line === undefined ? '' : `line ${finding.line}`,
+    finding.index === undefined ? '' : `entry ${finding.index}`,
+  ];
   return `${place.filter((part) => part !== '').join(', ')}: ${finding.message} [${finding.code}]`;
 }

@@ -32,7 +32,13 @@ export function startScan(): Scan {
 }
 
 /** Reads whole lines until `size` entries are in, the segment is full, or a line is bad. `next` is where the first unread line begins. */
-export function scanLines(scan: Scan, bytes: Buffer, start: number, end: number, size: number): { readonly next: number; readonly bad: boolean } {
+export function scanLines(
+  scan: Scan,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  size: number,
+): { readonly next: number; readonly bad: boolean } {
   let next = start;
   const segmentEnd = scan.frontier.size() - (scan.frontier.size() % SEGMENT_ENTRIES_MAX) + SEGMENT_ENTRIES_MAX;
   const stopAt = Math.min(size, segmentEnd);

@@ -20,9 +20,13 @@ export interface VerifyOptions {
   readonly trusted?: { readonly size: number; readonly root: string };
   /** Also refuse entries behind the last checkpoint, for a log whose writer was stopped. */
   readonly sealed?: boolean;
+  /** How long an entry without end may still grow, since its writer may be at work. Default 200. */
+  readonly settleMs?: number;
   /** Called now and then with the entries read so far. */
   readonly onProgress?: (entries: number) => void;
 }
+
+const SETTLE_MS = 200;
 
 /** The state at the last good checkpoint, from which a bad stretch is read again. */
 interface Safe {
@@ -36,7 +40,7 @@ interface Safe {
 export async function verifyFolder(folder: string, options: VerifyOptions = {}): Promise<VerifyResult> {
   const verifier = await findVerifier(folder, options.verifierKey);
   if ('code' in verifier) return failure(verifier);
-  const list = await readCheckpoints(folder, verifier);
+  const list = await readCheckpoints(folder, verifier, options.settleMs ?? SETTLE_MS);
   if ('finding' in list) return { ...failure(list.finding), verifierKey: formatVerifierKey(verifier) };
   const { checkpoints } = list;
   const scan = startScan();
@@ -90,18 +94,20 @@ async function verifyEntries(
       safe = safePlace(scan);
       options.onProgress?.(size);
     }
-    return trusted?.size === size && frontierRoot(scan.frontier.snapshot()) !== trusted.root ? untrusted(trusted.size, 'has another root') : undefined;
+    return trusted?.size === size && frontierRoot(scan.frontier.snapshot()) !== trusted.root
+      ? untrusted(trusted.size, 'has another root')
+      : undefined;
   };
 
   for (const name of segments) {
     const size = scan.frontier.size();
     if (name !== segmentName(size)) return milestones[reached] === undefined ? missingSegment(size, name) : explain();
     scan.offsetBytes = 0;
-    const reading = readLines(join(folder, name));
+    await using reading = readLines(join(folder, name), { settleMs: options.settleMs ?? SETTLE_MS });
     let step = await reading.next();
     for (; step.done !== true; step = await reading.next()) {
       const { bytes, start, end } = step.value;
-      for (let next = start; next < end; ) {
+      for (let next = start; next < end;) {
         const target = nextTarget(scan.frontier.size(), milestones[reached]?.size, options.trusted?.size);
         const result = scanLines(scan, bytes, next, end, target);
         if (result.bad) return explain();
@@ -116,7 +122,9 @@ async function verifyEntries(
   }
   if (milestones[reached] !== undefined) return explain();
   const { trusted } = options;
-  return trusted !== undefined && trusted.size > scan.frontier.size() ? untrusted(trusted.size, 'is not reached: entries were cut') : undefined;
+  return trusted !== undefined && trusted.size > scan.frontier.size()
+    ? untrusted(trusted.size, 'is not reached: entries were cut')
+    : undefined;
 }
 
 /** Where the scan must pause: at the next checkpoint or at the trusted size. */
@@ -128,7 +136,12 @@ function nextTarget(size: number, milestone: number | undefined, trusted: number
 async function explainStretch(folder: string, safe: Safe, signed: Milestone | undefined): Promise<Finding> {
   const size = safe.frontier.size;
   const lines = await collectStretch(folder, { ...safe, size }, signed?.size ?? Number.MAX_SAFE_INTEGER);
-  const { code, position, message } = diagnose({ before: safe.frontier, tipBefore: safe.tip, lines, ...(signed === undefined ? {} : { signed }) });
+  const { code, position, message } = diagnose({
+    before: safe.frontier,
+    tipBefore: safe.tip,
+    lines,
+    ...(signed === undefined ? {} : { signed }),
+  });
   const bad = lines[position];
   const index = size + position;
   const file = bad?.file ?? segmentName(index - (index % SEGMENT_ENTRIES_MAX));

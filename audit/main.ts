@@ -1,0 +1,66 @@
+/** The audit service: every message of every stream into one signed log. */
+import { join } from 'node:path';
+import {
+  connectBus,
+  createLogger,
+  createMetrics,
+  loadConfig,
+  makeHealth,
+  openBucket,
+  runService,
+  startHealthServer,
+  systemClock,
+} from '@flotilla/runtime';
+import { keepLog } from './collect/keep-log.ts';
+import { publishWitness } from './collect/publish-witness.ts';
+import { loadSigningKey } from './log/signing-key.ts';
+import { auditSettings } from './settings.ts';
+
+const SERVICE = 'audit';
+
+await runService({
+  service: SERVICE,
+  async start(lifetime) {
+    const settings = loadConfig(SERVICE, auditSettings, process.env);
+    const logger = createLogger({ service: SERVICE, revision: settings.FLOTILLA_REVISION, level: settings.LOG_LEVEL });
+    lifetime.useLogger(logger);
+    const folder = settings.FLOTILLA_AUDIT_DIR;
+    const signer = await loadSigningKey(
+      settings.FLOTILLA_AUDIT_KEY_FILE ?? join(folder, 'signing-key.pem'),
+      settings.FLOTILLA_AUDIT_ORIGIN,
+    );
+    const metrics = createMetrics(SERVICE);
+    const clock = systemClock;
+    const bus = await connectBus({
+      url: settings.NATS_URL,
+      user: settings.NATS_USER,
+      password: settings.NATS_PASSWORD,
+      name: `${SERVICE}-${settings.POD_NAME}`,
+      logger,
+      clock,
+    });
+    lifetime.onStop('bus', () => bus.close());
+    const witness = publishWitness({ bus, bucket: openBucket(bus, 'STATUS'), clock, logger, file: settings.FLOTILLA_AUDIT_WITNESS_FILE });
+    lifetime.onStop('witness', () => witness.stop());
+    const kept = keepLog({
+      folder,
+      signer,
+      bus,
+      clock,
+      logger,
+      metrics,
+      checkpointEntriesMax: settings.FLOTILLA_AUDIT_CHECKPOINT_ENTRIES,
+      checkpointIntervalMs: settings.FLOTILLA_AUDIT_CHECKPOINT_MS,
+      onCheckpoint: (checkpoint) => witness.onCheckpoint(checkpoint),
+    });
+    lifetime.onStop('log', () => kept.stop());
+    const health = makeHealth({
+      service: SERVICE,
+      metrics,
+      checks: { nats: () => bus.problem(), log: () => kept.problem(), streams: () => kept.streamProblem() },
+    });
+    const server = await startHealthServer(health, settings.HOST, settings.PORT);
+    lifetime.onStop('health', () => server.close());
+    logger.info({ port: server.port, folder }, 'listening');
+  },
+});

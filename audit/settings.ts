@@ -1,0 +1,24 @@
+/** Settings of the audit service. */
+import { SERVICE_PORTS } from '@flotilla/contracts';
+import { busSettings, commonSettings } from '@flotilla/runtime/config.ts';
+import { z } from 'zod';
+import { CHECKPOINT_ENTRIES_MAX, CHECKPOINT_INTERVAL_MS } from './log/format.ts';
+
+export const auditSettings = z.object({
+  ...commonSettings(SERVICE_PORTS.audit),
+  ...busSettings,
+  /** Folder of the log. */
+  FLOTILLA_AUDIT_DIR: z.string().min(1),
+  /** Ed25519 private key (PKCS #8, PEM), made on the first start; `signing-key.pem` beside the log by default. */
+  FLOTILLA_AUDIT_KEY_FILE: z.string().min(1).optional(),
+  /** Name of the log in its checkpoints and key. */
+  FLOTILLA_AUDIT_ORIGIN: z
+    .string()
+    .regex(/^[^\s+]{1,128}$/)
+    .default('flotilla.dev/audit'),
+  /** File outside the folder that gets a copy of every checkpoint: an anchor for verifiers. */
+  FLOTILLA_AUDIT_WITNESS_FILE: z.string().min(1).optional(),
+  FLOTILLA_AUDIT_CHECKPOINT_ENTRIES: z.coerce.number().int().min(1).max(65_536).default(CHECKPOINT_ENTRIES_MAX),
+  FLOTILLA_AUDIT_CHECKPOINT_MS: z.coerce.number().int().min(10).max(60_000).default(CHECKPOINT_INTERVAL_MS),
+});
+export type AuditSettings = z.infer<typeof auditSettings>;

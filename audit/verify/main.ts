@@ -1,0 +1,41 @@
+/** `node audit/verify/main.ts <folder> [--key <verifier key>] [--expect-size <n> --expect-root <hex>] [--sealed]` */
+import { parseArgs } from 'node:util';
+import { describeFinding } from './finding.ts';
+import { verifyFolder } from './verify-folder.ts';
+
+const USAGE = 'usage: node audit/verify/main.ts <folder> [--key <verifier key>] [--expect-size <n> --expect-root <hex>] [--sealed]';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    key: { type: 'string' },
+    'expect-size': { type: 'string' },
+    'expect-root': { type: 'string' },
+    sealed: { type: 'boolean', default: false },
+  },
+});
+const [folder] = positionals;
+const size = Number(values['expect-size']);
+const root = values['expect-root'];
+if (
+  folder === undefined ||
+  (values['expect-size'] === undefined) !== (root === undefined) ||
+  (root !== undefined && !Number.isSafeInteger(size))
+) {
+  process.stderr.write(`${USAGE}\n`);
+  process.exit(2);
+}
+const result = await verifyFolder(folder, {
+  sealed: values.sealed,
+  ...(values.key === undefined ? {} : { verifierKey: values.key }),
+  ...(root === undefined ? {} : { trusted: { size, root } }),
+});
+if (result.finding === undefined) {
+  process.stdout.write(
+    `verified: ${result.entries} entries, ${result.signedEntries} of them under ${result.checkpoints} checkpoints\n` +
+      `root ${result.root ?? '(no checkpoint yet)'} signed at ${result.signedAt ?? '-'}\nkey  ${result.verifierKey ?? '-'}\n`,
+  );
+} else {
+  process.stderr.write(`NOT VERIFIED: ${describeFinding(result.finding)}\n`);
+  process.exitCode = 1;
+}
