@@ -1,0 +1,105 @@
+/** `flotilla fills`. */
+import { FlotillaError, parseEvent, token, type Bus, type Fill } from '@flotilla/contracts';
+import { systemClock } from '@flotilla/runtime/clock.ts';
+import { CliError } from '../cli-error.ts';
+import { withBus } from '../cluster/connect.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { formatCount } from '../format-number.ts';
+import { printJson, type Session } from '../session.ts';
+import { formatTable, type Column } from '../table.ts';
+
+const FOLLOW_INTERVAL_MS = 250;
+const PROGRESS_EVERY = 1_000;
+
+export interface FillsOptions {
+  readonly portfolio?: string;
+  readonly strategy?: string;
+  /** 0: all. */
+  readonly limit: number;
+  readonly follow?: boolean;
+}
+
+interface StoredFill {
+  readonly sequence: number;
+  readonly fill: Fill;
+}
+
+/** @throws CliError, FlotillaError of the bus. */
+export async function showFills(session: Session, options: FillsOptions): Promise<void> {
+  const subject = `executions.fill.${tokenOf('--portfolio', options.portfolio)}.${tokenOf('--strategy', options.strategy)}`;
+  await withBus(session.context, async (bus) => {
+    let found = await readFills(bus, subject, 1, session);
+    let shown = 0;
+    const show = (fills: readonly StoredFill[]) => {
+      if (session.output === 'json') for (const { sequence, fill } of fills) printJson(session, { sequence, ...fill });
+      else if (fills.length > 0 || shown === 0) session.terminal.print(formatFills(fills, session, shown === 0));
+      shown += fills.length;
+    };
+    show(options.limit === 0 ? found : found.slice(-options.limit));
+    let next = (found.at(-1)?.sequence ?? 0) + 1;
+    while (options.follow === true && !session.interrupted.aborted) {
+      await systemClock.sleep(FOLLOW_INTERVAL_MS, session.interrupted).catch(() => undefined);
+      found = await readFills(bus, subject, next, session);
+      if (found.length > 0) show(found);
+      next = (found.at(-1)?.sequence ?? next - 1) + 1;
+    }
+  });
+}
+
+async function readFills(bus: Bus, subject: string, fromSequence: number, { terminal }: Session): Promise<readonly StoredFill[]> {
+  const fills: StoredFill[] = [];
+  for await (const message of bus.read('EXECUTIONS', { subject, fromSequence })) {
+    try {
+      fills.push({ sequence: message.sequence, fill: parseEvent('executions.fill', message.payload).event });
+    } catch (error) {
+      if (!(error instanceof FlotillaError)) throw error;
+      terminal.note(`EXECUTIONS:${message.sequence} cannot be read: ${error.message}`);
+    }
+    if (fills.length % PROGRESS_EVERY === 0) terminal.progress(`${formatCount(fills.length)} fills read`);
+  }
+  terminal.progress('');
+  return fills;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'TIME' },
+  { title: 'PORTFOLIO' },
+  { title: 'STRATEGY' },
+  { title: 'SIDE' },
+  { title: 'QUANTITY', align: 'right' },
+  { title: 'INSTRUMENT' },
+  { title: 'PRICE', align: 'right' },
+  { title: 'FEE', align: 'right' },
+  { title: 'TYPE' },
+  { title: 'LEAVES', align: 'right' },
+  { title: 'ORDER' },
+];
+const ORDER_DIGITS_SHOWN = 12;
+
+function formatFills(fills: readonly StoredFill[], { terminal: { style } }: Session, withTitles: boolean): string {
+  if (fills.length === 0) return 'No fills yet.';
+  const rows = fills.map(({ fill }) => [
+    fill.time,
+    fill.portfolio,
+    fill.strategy,
+    fill.side === 'BUY' ? style.good('BUY') : style.bad('SELL'),
+    fill.quantity,
+    fill.instrument,
+    fill.price,
+    fill.fee,
+    fill.fillType,
+    fill.leavesQuantity,
+    fill.orderId.slice(0, ORDER_DIGITS_SHOWN),
+  ]);
+  const text = formatTable(COLUMNS, rows, style);
+  return withTitles ? text : text.slice(text.indexOf('\n') + 1);
+}
+
+/** A wildcard when absent. */
+function tokenOf(option: string, value: string | undefined): string {
+  if (value === undefined) return '*';
+  if (token.safeParse(value).success) return value;
+  throw new CliError(`${option}: expected a name of letters, digits, _ or -, found ${JSON.stringify(value)}`, {
+    exitCode: EXIT_CODES.USAGE,
+  });
+}

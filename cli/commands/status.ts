@@ -1,0 +1,90 @@
+/** `flotilla status`. */
+import { systemClock } from '@flotilla/runtime/clock.ts';
+import type { NatsBus } from '@flotilla/runtime';
+import { CliError } from '../cli-error.ts';
+import { openBus } from '../cluster/connect.ts';
+import { NO_REPORTS, NO_RESOURCES, type FleetReports, type FleetResources } from '../fleet/fleet.ts';
+import { readReports } from '../fleet/read-reports.ts';
+import { readResources } from '../fleet/read-resources.ts';
+import { formatStrategies, strategyRows } from '../fleet-view.ts';
+import { formatHalts, formatPortfolios, formatSources, haltRows, portfolioRows, sourceRows } from '../portfolio-view.ts';
+import { printJson, type Session } from '../session.ts';
+import type { Style } from '../style.ts';
+
+const WATCH_INTERVAL_MS = 1_000;
+
+interface Fleet {
+  readonly resources: FleetResources;
+  readonly reports: FleetReports;
+  /** What could not be read. */
+  readonly problems: readonly string[];
+}
+
+/** Shows what can be seen: with the API server or the bus away, the other half. @throws CliError when both are. */
+export async function showStatus(session: Session, { watch }: { readonly watch: boolean }): Promise<void> {
+  const bus = await openBus(session.context).catch((error: unknown) => asCliError(error));
+  try {
+    for (;;) {
+      const fleet = await readFleet(session, bus);
+      if (session.output === 'json') printJson(session, toJson(fleet));
+      else session.terminal[watch ? 'redraw' : 'print'](toText(fleet, session));
+      if (!watch || session.interrupted.aborted) return;
+      await systemClock.sleep(WATCH_INTERVAL_MS, session.interrupted).catch(() => undefined);
+    }
+  } finally {
+    if (!(bus instanceof CliError)) await bus.close();
+  }
+}
+
+async function readFleet({ context }: Session, bus: NatsBus | CliError): Promise<Fleet> {
+  const problems: string[] = [];
+  const resources = await readResources(context).catch((error: unknown) => {
+    problems.push(asCliError(error).message);
+    return undefined;
+  });
+  const reports = await (bus instanceof CliError ? Promise.reject(bus) : readReports(bus, resources ?? NO_RESOURCES)).catch(
+    (error: unknown) => {
+      problems.push(asCliError(error).message);
+      return undefined;
+    },
+  );
+  if (resources === undefined && reports === undefined) {
+    throw new CliError(problems.join('; '), { hint: 'Start the local cluster with "make up", or see --help for the addresses to give.' });
+  }
+  return { resources: resources ?? NO_RESOURCES, reports: reports ?? NO_REPORTS, problems };
+}
+
+function toJson({ resources, reports, problems }: Fleet): object {
+  return {
+    portfolios: portfolioRows(resources, reports),
+    strategies: strategyRows(resources, reports),
+    sources: sourceRows(resources),
+    halts: haltRows(resources),
+    problems,
+  };
+}
+
+function toText({ resources, reports, problems }: Fleet, { terminal: { style }, context }: Session): string {
+  const parts = [
+    section(haltRows(resources), (rows) => formatHalts(rows, style)),
+    section(portfolioRows(resources, reports), (rows) => formatPortfolios(rows, style)),
+    section(strategyRows(resources, reports), (rows) => formatStrategies(rows, style)),
+    section(sourceRows(resources), (rows) => formatSources(rows, style)),
+  ].filter((part) => part !== '');
+  const empty = `No fleet in namespace ${context.namespace}. Begin with: kubectl apply -f examples/01-first-fill/fleet.yaml`;
+  return [...(parts.length === 0 && problems.length === 0 ? [empty] : parts), ...problems.map((problem) => warn(problem, style))].join(
+    '\n\n',
+  );
+}
+
+function section<Row>(rows: readonly Row[], format: (rows: readonly Row[]) => string): string {
+  return rows.length === 0 ? '' : format(rows);
+}
+
+function warn(problem: string, style: Style): string {
+  return style.warn(`Not shown: ${problem}`);
+}
+
+function asCliError(error: unknown): CliError {
+  return error instanceof CliError ? error : new CliError(error instanceof Error ? error.message : String(error), { cause: error });
+}

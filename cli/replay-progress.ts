@@ -1,0 +1,35 @@
+/** What a replay does next, from what the gateway answers. Pure. */
+import type { ReplayStatus } from '@flotilla/contracts';
+import { formatCount } from './format-number.ts';
+
+export type ReplayStep =
+  | { readonly kind: 'wait' }
+  /** The gateway does not know the run (it restarted): ask it again to start; what it published already it skips. */
+  | { readonly kind: 'start' }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** `answer` undefined: nobody answered. */
+export function nextReplayStep(answer: ReplayStatus | undefined): ReplayStep {
+  if (answer === undefined) return { kind: 'wait' };
+  switch (answer.state) {
+    case 'RUNNING':
+      return { kind: 'wait' };
+    case 'UNKNOWN':
+      return { kind: 'start' };
+    case 'DONE':
+      return { kind: 'done' };
+    case 'STOPPED':
+      return { kind: 'failed', reason: 'the replay was stopped' };
+    case 'FAILED':
+      return { kind: 'failed', reason: answer.error ?? 'the gateway gave no reason' };
+  }
+}
+
+/** `replaying  1,234 of 4,062 rows (30 %), 812 rows/s`. */
+export function describeReplay(answer: ReplayStatus, elapsedMs: number): string {
+  const { row, rowsTotal } = answer;
+  const percent = rowsTotal === 0 ? 0 : Math.floor((row / rowsTotal) * 100);
+  const rate = elapsedMs <= 0 ? 0 : Math.round((row / elapsedMs) * 1_000);
+  return `replaying  ${formatCount(row)} of ${formatCount(rowsTotal)} rows (${percent} %), ${formatCount(rate)} rows/s`;
+}
