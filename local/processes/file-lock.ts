@@ -3,6 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 
+/** Of util-linux; on every Linux. */
+const LOCK_PROGRAM = 'flock';
+
 /**
  * Holds an exclusive lock on a file while `run` runs. The kernel holds it for util-linux's `flock`, which ends with our end of its input:
  * however this process dies, the lock is free again.
@@ -23,7 +26,7 @@ export async function withFileLock<T>(path: string, onWait: () => void, run: () 
 /** Undefined when `flock` ended without the lock. */
 function acquire(path: string, options: readonly string[]): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
-    const holder = spawn('flock', [...options, path, 'sh', '-c', 'echo locked; cat >/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const holder = spawn(LOCK_PROGRAM, [...options, path, 'sh', '-c', 'echo locked; cat >/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
     holder.on('error', (cause) =>
       reject(new FlotillaError('TOOL_MISSING', 'expected the program flock (package util-linux), found none', { cause })),
     );

@@ -19,6 +19,7 @@ export const CONFIG_HASH_ANNOTATION = 'flotilla.dev/config-hash';
 const SOURCES_DIRECTORY = '/etc/flotilla/gateway';
 const SOURCES_FILE = 'sources.json';
 const SECRETS_DIRECTORY = '/etc/flotilla/secrets';
+const SECRETS_FROM_SOURCES_FILE = '../secrets';
 const DATA_DIRECTORY = '/app/examples/data';
 
 /** A source that the gateway can serve. */
@@ -86,7 +87,8 @@ function gatewaySource({ name, spec }: ServedSource): GatewaySource {
     ratePerSecond: spec.rate.perSecond,
     burst: spec.rate.burst,
   };
-  const secretFile = `${SECRETS_DIRECTORY}/${name}/${spec.secretRef?.key ?? 'secret'}`;
+  // Relative to the sources file: a node without mount namespaces puts the mounts elsewhere, in the same arrangement.
+  const secretFile = `${SECRETS_FROM_SOURCES_FILE}/${name}/${spec.secretRef?.key ?? 'secret'}`;
   switch (spec.scheme) {
     case 'Hmac':
       return { ...common, scheme: 'Hmac', secretFile };
