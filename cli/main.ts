@@ -144,7 +144,7 @@ program
   .description('publish recorded market data through the gateway; goes on where it was when the gateway restarts')
   .argument('<dataset>', "a file of the gateway's data folder, without .csv")
   .requiredOption('--source <name>', 'SignalSource of scheme Replay')
-  .option('--speed <factor>', 'recorded seconds per real second, or max', speedOf, 0)
+  .addOption(new Option('--speed <factor>', 'recorded seconds per real second, or max').argParser(speedOf).default(0, 'max'))
   .option('--rows <count>', 'rows at most', whole(1))
   .option('--from-row <row>', 'the first row to publish, from 0', whole(0), 0)
   .option('--run <id>', 'name of the run; the same run publishes nothing twice (default: a new one)')

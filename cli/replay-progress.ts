@@ -11,10 +11,7 @@ export type ReplayStep =
 
 /** `answer` undefined: nobody answered. */
 export function nextReplayStep(answer: ReplayStatus | undefined): ReplayStep {
-  if (answer === undefined) return { kind: 'wait' };
-  switch (answer.state) {
-    case 'RUNNING':
-      return { kind: 'wait' };
+  switch (answer?.state) {
     case 'UNKNOWN':
       return { kind: 'start' };
     case 'DONE':
@@ -22,7 +19,11 @@ export function nextReplayStep(answer: ReplayStatus | undefined): ReplayStep {
     case 'STOPPED':
       return { kind: 'failed', reason: 'the replay was stopped' };
     case 'FAILED':
-      return { kind: 'failed', reason: answer.error ?? 'the gateway gave no reason' };
+      return { kind: 'failed', reason: answer?.error ?? 'the gateway gave no reason' };
+    case 'RUNNING':
+    case undefined:
+    default:
+      return { kind: 'wait' };
   }
 }
 

@@ -2,14 +2,15 @@
 // Plain JavaScript on purpose: it must run on any Node ≥ 18 and hand over to one that runs TypeScript.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const runsTypeScript = major > 24 || (major === 24 && minor >= 12);
 
 if (runsTypeScript) {
-  enableCompileCache?.();
+  // Not there before Node 22.
+  nodeModule.enableCompileCache?.();
   await import('../main.ts');
 } else {
   const newer = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
