@@ -54,7 +54,6 @@ export function parseCheckpoint(text: string): Checkpoint | undefined {
     else facts.set(key, value);
   }
   const timeMs = Date.parse(facts.get('time') ?? '');
-  if (Number.isNaN(timeMs) || !Number.isSafeInteger(Number(size))) return undefined;
   const checkpoint: Checkpoint = {
     origin,
     size: Number(size),
@@ -65,5 +64,7 @@ export function parseCheckpoint(text: string): Checkpoint | undefined {
     previous: facts.get('previous') ?? '',
     streams,
   };
+  const numbers = [checkpoint.size, checkpoint.offsetBytes, timeMs, ...[...streams.values()].flatMap((at) => [at.sequence, at.storedAtMs])];
+  if (!numbers.every((number) => Number.isSafeInteger(number))) return undefined;
   return encodeCheckpoint(checkpoint) === text ? checkpoint : undefined;
 }
