@@ -50,7 +50,9 @@ class PullConsumption implements Consumption {
   readonly #stopping = new AbortController();
   #subscription: DrainableSubscription | undefined;
   #outstanding = 0;
-  #lastConsumerSequence: number | undefined;
+  /** A reset makes the bus count from 1. */
+  #lastConsumerSequence = 0;
+  #astrayDelayMs = REOPEN_MS_MIN;
   #lastHeardMs = 0;
   #reopening = false;
   #problem: string | undefined;
@@ -108,7 +110,7 @@ class PullConsumption implements Consumption {
     if (this.#options.resume === 'ackFloor') {
       this.#queue.clear();
       this.#queued.clear();
-      this.#lastConsumerSequence = undefined;
+      this.#lastConsumerSequence = 0;
     }
     this.#subscription?.unsubscribe();
     const inbox = this.#connection.makeInbox();
@@ -138,16 +140,24 @@ class PullConsumption implements Consumption {
 
   #onDelivery(delivery: NatsDelivery, inbox: string): void {
     this.#outstanding = Math.max(0, this.#outstanding - 1);
-    const expected = this.#lastConsumerSequence === undefined ? delivery.consumerSequence : this.#lastConsumerSequence + 1;
-    this.#lastConsumerSequence = delivery.consumerSequence;
-    if (this.#options.resume === 'ackFloor' && delivery.consumerSequence !== expected) {
-      return this.#reopen('a delivery went astray');
-    }
+    if (this.#options.resume === 'ackFloor' && !this.#isNext(delivery)) return;
     if (!this.#queued.has(delivery.sequence)) {
       this.#queued.add(delivery.sequence);
       this.#queue.push(delivery);
     }
     if (this.#outstanding <= this.#options.maxInFlight / 2) this.#pull(inbox);
+  }
+
+  /** What is missing before this one was lost on the way, or somebody else pulls too; so all begins again, later and later while it goes on. */
+  #isNext(delivery: NatsDelivery): boolean {
+    if (delivery.consumerSequence !== this.#lastConsumerSequence + 1) {
+      this.#reopen('a delivery went astray; does another instance consume?', this.#astrayDelayMs);
+      this.#astrayDelayMs = Math.min(this.#astrayDelayMs * 2, REOPEN_MS_MAX);
+      return false;
+    }
+    this.#lastConsumerSequence += 1;
+    if (this.#lastConsumerSequence > this.#options.maxInFlight) this.#astrayDelayMs = REOPEN_MS_MIN;
+    return true;
   }
 
   /** A pull that ended says how many of its messages will not come. */
@@ -162,18 +172,19 @@ class PullConsumption implements Consumption {
     this.#pull(inbox);
   }
 
-  #reopen(reason: string): void {
+  #reopen(reason: string, waitMs = 0): void {
     if (this.#reopening || this.#stopping.signal.aborted) return;
     this.#reopening = true;
     this.#problem = `consumer ${this.#consumer} of ${this.#stream}: ${reason}`;
     this.#subscription?.unsubscribe();
     this.#subscription = undefined;
-    void this.#reopenUntilDone().finally(() => {
+    void this.#reopenUntilDone(waitMs).finally(() => {
       this.#reopening = false;
     });
   }
 
-  async #reopenUntilDone(): Promise<void> {
+  async #reopenUntilDone(waitMs: number): Promise<void> {
+    if (waitMs > 0) await this.#clock.sleep(waitMs, this.#stopping.signal).catch(() => undefined);
     let delayMs = REOPEN_MS_MIN;
     while (!this.#stopping.signal.aborted) {
       if (!this.#connection.connected()) return;
