@@ -3,7 +3,7 @@
  *
  * From quotes (a LOCKED one is usable, a CROSSED one is not), trades and bar closes; never from an alert, whose price is an opinion.
  */
-import type { Instrument, NormalizedSignal } from '@flotilla/contracts';
+import { type Instrument, type NormalizedSignal, type Quote, unreachable } from '@flotilla/contracts';
 import { ONE, parseUnits } from '../fixed-point.ts';
 
 /** One side of the book: a price and how much is shown there. */
@@ -37,32 +37,33 @@ export function marketUpdateOf(signal: NormalizedSignal, instrument: Instrument,
   switch (signal.kind) {
     case 'alert':
       return undefined;
-    case 'quote': {
-      if (signal.condition === 'CROSSED') return undefined;
-      const bid = roundToTick(parseUnits(signal.bid), instrument, 'down');
-      const ask = roundToTick(parseUnits(signal.ask), instrument, 'up');
-      if (bid <= 0n || bid > ask) return undefined;
-      return {
-        ...shown,
-        bid: { price: bid, quantity: displayed(signal.bidSize, instrument) },
-        ask: { price: ask, quantity: displayed(signal.askSize, instrument) },
-        shared: false,
-        reference: roundToTick((bid + ask) / 2n, instrument, 'down'),
-      };
-    }
+    case 'quote':
+      return signal.condition === 'CROSSED' ? undefined : quoted(shown, signal, instrument);
     case 'trade':
       return single(shown, signal.price, signal.size, instrument);
     case 'bar':
       return single(shown, signal.close, signal.volume, instrument);
+    default:
+      return unreachable(signal);
   }
 }
 
-function single(
-  shown: { readonly instrument: string; readonly receivedAtMs: number },
-  price: string,
-  size: string,
-  instrument: Instrument,
-): MarketUpdate | undefined {
+type Shown = Pick<MarketUpdate, 'instrument' | 'receivedAtMs'>;
+
+function quoted(shown: Shown, quote: Quote, instrument: Instrument): MarketUpdate | undefined {
+  const bid = roundToTick(parseUnits(quote.bid), instrument, 'down');
+  const ask = roundToTick(parseUnits(quote.ask), instrument, 'up');
+  if (bid <= 0n || bid > ask) return undefined;
+  return {
+    ...shown,
+    bid: { price: bid, quantity: displayed(quote.bidSize, instrument) },
+    ask: { price: ask, quantity: displayed(quote.askSize, instrument) },
+    shared: false,
+    reference: roundToTick((bid + ask) / 2n, instrument, 'down'),
+  };
+}
+
+function single(shown: Shown, price: string, size: string, instrument: Instrument): MarketUpdate | undefined {
   const reference = roundToTick(parseUnits(price), instrument, 'down');
   if (reference <= 0n) return undefined;
   const level = { price: reference, quantity: displayed(size, instrument) };

@@ -12,7 +12,7 @@ import { createExecutionWriter } from './execution-writer.ts';
 import { makeIntentHandler } from './handle-intent.ts';
 import { createMarketFeed } from './market-feed.ts';
 import { rebuildState } from './rebuild.ts';
-import { startStatusReporter, type StatusReporter } from './status-reporter.ts';
+import { startStatusReporter } from './status-reporter.ts';
 import { takeOver } from './take-over.ts';
 import { untilDone } from './until-done.ts';
 import { watchConfig } from './watch-config.ts';
@@ -87,7 +87,7 @@ async function start(
       options.onFatal(error);
     },
   });
-  let reporter: StatusReporter | undefined;
+  let onChange: (urgent: boolean) => void = () => undefined;
   const metrics = createExecMetrics(options.metrics);
   const desk = createDesk({
     source: { portfolio, epoch, revision },
@@ -97,7 +97,7 @@ async function start(
     logger,
     writer,
     onRecorded: (recorded) => metrics.onRecorded(recorded),
-    onChange: (urgent) => reporter?.changed(urgent),
+    onChange: (urgent) => onChange(urgent),
   });
   stops.push(() => flush());
 
@@ -140,8 +140,9 @@ async function start(
 
   setProblem(() => 'recovering');
   await desk.recover();
-  reporter = startStatusReporter({ bucket: openBucket(bus, 'STATUS'), portfolio, clock, logger, status: () => desk.status() });
-  stops.push(() => reporter?.stop());
+  const reporter = startStatusReporter({ bucket: openBucket(bus, 'STATUS'), portfolio, clock, logger, status: () => desk.status() });
+  onChange = (urgent) => reporter.changed(urgent);
+  stops.push(() => reporter.stop());
   const snapshots = bus.respond(subjects.execSnapshot(portfolio), () => Promise.resolve(encodeEvent(desk.snapshot())));
   stops.push(() => snapshots.unsubscribe());
   desk.reconciler.keepRunning(signal).catch((error: unknown) => {

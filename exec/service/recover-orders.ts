@@ -22,7 +22,7 @@ export function ordersToRestore(state: ExecState): readonly PaperRestoredOrder[]
 
 /** Orders whose end the stream already tells: what the last instance did not come to write. Needs no gate. */
 export function settleOrders(state: ExecState, engine: Engine): void {
-  for (const order of [...state.orders.open.values()]) {
+  for (const order of state.orders.open.values()) {
     if (order.filled === order.quantity) engine.end(order.orderId, 'FILLED');
     else if (order.filled > order.reportedFilled) engine.end(order.orderId, 'PARTIALLY_FILLED');
     const rest = state.orders.open.get(order.orderId);
@@ -34,7 +34,7 @@ export function settleOrders(state: ExecState, engine: Engine): void {
 
 /** Orders of which nothing but ACCEPTED is known. To be called after the gate's inputs were read. */
 export async function resolveUnknownOrders(state: ExecState, venue: Venue, engine: Engine): Promise<void> {
-  for (const order of [...state.orders.open.values()]) {
+  for (const order of state.orders.open.values()) {
     if (order.status === 'ACCEPTED' && (await venue.query(order.orderId)) === undefined) engine.submit(order.orderId);
   }
 }

@@ -40,7 +40,7 @@ export function startStatusReporter(options: {
       await bucket
         .put(key, new TextEncoder().encode(JSON.stringify(options.status())))
         .catch((error: unknown) => logger.debug({ err: error }, 'status could not be written'));
-    } while (again && !stopped);
+    } while (again);
     writing = false;
     if (!stopped && !pendingSoon) arm(INTERVAL_MS);
   }
@@ -63,6 +63,7 @@ export function startStatusReporter(options: {
     },
     stop() {
       stopped = true;
+      again = false;
       cancelTimer();
     },
   };

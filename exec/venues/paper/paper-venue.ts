@@ -114,7 +114,7 @@ export function createPaperVenue(options: {
     },
     onMarket(update) {
       books.set(update.instrument, shownBook(update));
-      for (const entry of [...held.values()]) {
+      for (const entry of held.values()) {
         const open = entry.arrived && held.get(entry.order.orderId) === entry;
         if (open && entry.order.instrument === update.instrument) trade(entry, 'RESTING');
       }
