@@ -126,7 +126,9 @@ async function unsettled(lane: Lane): Promise<number> {
 
 const settled = (lane: Lane) => eventually('every message is settled', async () => (await unsettled(lane)) === 0);
 const nothing: Handler = async () => [];
-const fail = (error: Error) => Promise.reject(error);
+const fail = async (error: Error): Promise<never> => {
+  throw error;
+};
 
 for (const ordering of ['strict', 'none'] as const) {
   describe(`startConsumer, ordering ${ordering}`, () => {
