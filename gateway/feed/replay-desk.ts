@@ -58,7 +58,7 @@ export function makeReplayDesk(options: ReplayDeskOptions): ReplayDesk {
   async function obey(source: ReplaySource, request: ReplayRequest): Promise<ReplayStatus> {
     const key = `${source.name}/${request.runId}`;
     if (request.action === 'stop') runs.get(key)?.stop();
-    if (request.action === 'start' && runs.get(key)?.status().state !== 'RUNNING') await start(key, source, request);
+    if (request.action === 'start' && !hasRun(runs.get(key), request)) await start(key, source, request);
     return runs.get(key)?.status() ?? { schemaVersion: 1, state: 'UNKNOWN', runId: request.runId, row: 0, rowsTotal: 0 };
   }
 
@@ -114,6 +114,14 @@ export function makeReplayDesk(options: ReplayDeskOptions): ReplayDesk {
       await Promise.all([...runs.values()].map((run) => run.over));
     },
   };
+}
+
+/** Running, or done with the same rows: there is nothing to start. A run that stopped or failed goes on where the stream ends. */
+function hasRun(run: ReplayRun | undefined, request: ReplayRequest): boolean {
+  const state = run?.status().state;
+  if (run === undefined || (state !== 'RUNNING' && state !== 'DONE')) return false;
+  const { dataset, fromRow, rows } = run.request;
+  return state === 'RUNNING' || (dataset === request.dataset && fromRow === request.fromRow && rows === request.rows);
 }
 
 function parseRequest(payload: Uint8Array): ReplayRequest {

@@ -30,6 +30,7 @@ export interface ReplayRunOptions {
 }
 
 export interface ReplayRun {
+  readonly request: ReplayRequest;
   status(): ReplayStatus;
   stop(): void;
   /** Resolves when it is over, whatever the end was. */
@@ -127,6 +128,7 @@ export function startReplay(options: ReplayRunOptions): ReplayRun {
 
   const over = runToTheEnd();
   return {
+    request,
     status: () => ({
       schemaVersion: 1,
       state,

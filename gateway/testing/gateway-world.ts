@@ -41,7 +41,10 @@ export interface GatewayWorld {
   /** Writes the sources file, and the secrets of {@link SOURCES}. */
   writeSources(sources: readonly GatewaySource[]): void;
   writeSecret(name: string, secret: string): void;
+  /** In this process. */
   startGateway(): Promise<RunningGateway>;
+  /** Environment of a gateway process of its own. */
+  environment(port: number): Record<string, string>;
   /** What a stream holds, in order. */
   events<T extends EventType>(type: T, stream: 'SIGNALS' | 'POISON', subject: string): Promise<readonly EventOf<T>[]>;
   stop(): Promise<void>;
@@ -121,6 +124,14 @@ export async function startWorld(): Promise<GatewayWorld> {
       await eventually('the gateway is ready', async () => (await fetch(`${url}/ready`)).ok);
       return result;
     },
+    environment: (port) => ({
+      PORT: String(port),
+      NATS_URL: nats.url,
+      REDIS_URL: redis.url,
+      FLOTILLA_SOURCES_FILE: sourcesFile,
+      FLOTILLA_DATA_DIR: DATA_FOLDER,
+      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+    }),
     // A test may just have killed the server: reading waits until it is back.
     events: (type, stream, subject) =>
       eventually(`${stream} can be read`, async () => {

@@ -67,12 +67,20 @@ test('webhook: NATS away means 503; the retry with the same nonce is neither ref
 });
 
 test('webhook: a NATS that hangs means 503 within 3 s, and the retry makes one signal although the first try was stored', async () => {
-  const nonce = randomUUID();
+  let nonce = '';
   world.nats.pause();
-  const startMs = performance.now();
-  const answer = await send(nonce).finally(() => world.nats.resume());
-  assert.equal(answer.status, 503);
-  assert.ok(performance.now() - startMs < 3_000);
+  try {
+    // The very first request may still slip through before the process stands.
+    const tookMs = await eventually('a request gets 503', async () => {
+      nonce = randomUUID();
+      const startMs = performance.now();
+      const { status } = await send(nonce);
+      return status === 503 ? performance.now() - startMs : undefined;
+    });
+    assert.ok(tookMs < 3_000, `answered after ${tookMs} ms`);
+  } finally {
+    world.nats.resume();
+  }
   await eventually('the first try is stored after all', async () => (await rawNonces()).has(nonce));
   await eventually('the retry passes', async () => (await send(nonce)).status === 202);
   await rawNonces();

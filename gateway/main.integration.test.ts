@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { replayStatusSchema, subjects } from '@flotilla/contracts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { freePort } from '@flotilla/runtime/testing/server-process.ts';
+import { SECRET, startWorld, timestampNow } from './testing/gateway-world.ts';
+import type { GatewayWorld } from './testing/gateway-world.ts';
+import { post } from './testing/post.ts';
+import { signedHeaders } from './testing/sign-request.ts';
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const BTC = 'btcusd-1s-2016-10-07';
+const BTC_ROWS = 4_063;
+const KILLS = 8;
+
+let world: GatewayWorld;
+const children = new Set<ChildProcess>();
+const over = new AbortController();
+
+before(async () => {
+  world = await startWorld();
+});
+after(async () => {
+  over.abort();
+  for (const child of children) child.kill('SIGKILL');
+  await world.stop();
+});
+
+function startProcess(environment: Readonly<Record<string, string>>): { readonly child: ChildProcess; readonly output: () => string } {
+  const child = spawn(process.execPath, [MAIN], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  children.add(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+  return { child, output: () => output };
+}
+
+async function isReady(port: number): Promise<boolean> {
+  return (await fetch(`http://127.0.0.1:${port}/ready`)).ok;
+}
+
+test('gateway: ends with one message that names every missing and bad setting', async () => {
+  const { child, output } = startProcess({ FLOTILLA_TRUSTED_PROXIES: 'somewhere', PORT: 'x' });
+  const [code] = (await once(child, 'exit')) as [number];
+  assert.equal(code, 1);
+  for (const name of ['NATS_URL', 'REDIS_URL', 'FLOTILLA_SOURCES_FILE', 'FLOTILLA_DATA_DIR', 'FLOTILLA_TRUSTED_PROXIES', 'PORT']) {
+    assert.match(output(), new RegExp(`^ {2}${name}: `, 'm'));
+  }
+});
+
+test('gateway: ends with one message when its port is taken', async () => {
+  const { child, output } = startProcess(world.environment(world.nats.port));
+  const [code] = (await once(child, 'exit')) as [number];
+  assert.equal(code, 1);
+  assert.match(output(), /expected 127\.0\.0\.1:\d+ to be free/);
+});
+
+test('gateway: lives and says why it is not ready while NATS and Redis are away, and logs no secret', async () => {
+  const port = await freePort();
+  const away = await freePort();
+  const environment = {
+    ...world.environment(port),
+    LOG_LEVEL: 'trace',
+    NATS_URL: `nats://127.0.0.1:${away}`,
+    REDIS_URL: `redis://127.0.0.1:${away}`,
+  };
+  const { child, output } = startProcess(environment);
+  const ready = await eventually('it listens', () => fetch(`http://127.0.0.1:${port}/ready`));
+  assert.equal(ready.status, 503);
+  assert.partialDeepStrictEqual(Object.keys(((await ready.json()) as { problems: object }).problems).toSorted(), [
+    'nats',
+    'normaliser',
+    'redis',
+  ]);
+  assert.equal((await fetch(`http://127.0.0.1:${port}/live`)).status, 200);
+  const answer = await post(`http://127.0.0.1:${port}/webhook/tv/${encodeURIComponent(SECRET)}`, {}, 'buy BTC-USD 611.87');
+  assert.equal(answer.status, 503);
+  await post(`http://127.0.0.1:${port}/webhook/tv/${encodeURIComponent(SECRET)}x`, {}, 'buy BTC-USD 611.87');
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  assert.ok(output().includes('webhook refused'));
+  assert.ok(!output().includes(SECRET) && !output().includes(encodeURIComponent(SECRET)));
+});
+
+test(`gateway: killed ${KILLS} times while it takes webhooks and replays: every 202 and every row is there, nothing twice`, async () => {
+  const port = await freePort();
+  const accepted = new Set<string>();
+  const senders = Array.from({ length: 4 }, async (_, sender) => {
+    for (let count = 0; !over.signal.aborted; count += 1) {
+      const nonce = `kill-${sender}-${count}`;
+      const body = `{"instrument":"BTC-USD","price":611.87,"signal":"BUY","strength":1}`;
+      // Retry until the answer is known; 401 says that an earlier try, whose answer was lost, had been accepted.
+      for (let known = false; !known && !over.signal.aborted;) {
+        try {
+          const headers = signedHeaders({ timestamp: timestampNow(), nonce, body, secret: SECRET });
+          const { status } = await post(`http://127.0.0.1:${port}/webhook/alerts`, headers, body);
+          known = status === 202 || status === 401;
+          if (known) accepted.add(nonce);
+        } catch {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      }
+    }
+  });
+  const replay = async (action: 'start' | 'status') => {
+    const request = Buffer.from(JSON.stringify({ schemaVersion: 1, dataset: BTC, runId: 'kills', speed: 0, fromRow: 0, action }));
+    const answer = await world.bus.request(subjects.replay('btc'), request, 1_000);
+    return answer === undefined ? undefined : replayStatusSchema.parse(JSON.parse(Buffer.from(answer).toString('utf8')));
+  };
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const { child } = startProcess(world.environment(port));
+    await eventually('the gateway is ready', () => isReady(port), 20_000);
+    await eventually('the replay runs', () => replay('start'));
+    const target = accepted.size + 10 + Math.floor(Math.random() * 40);
+    await eventually('webhooks are accepted', () => accepted.size >= target, 20_000);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  const { child } = startProcess(world.environment(port));
+  await eventually('the gateway is ready', () => isReady(port), 20_000);
+  await eventually('the replay runs', () => replay('start'));
+  await eventually('the replay is done', async () => (await replay('status'))?.state === 'DONE', 60_000);
+  over.abort();
+  await Promise.all(senders);
+
+  const raw = await world.events('signals.raw', 'SIGNALS', 'signals.raw.*');
+  const nonces = new Set(raw.map(({ nonce }) => nonce));
+  assert.equal(nonces.size, raw.length, 'no raw signal is doubled');
+  for (const nonce of accepted) assert.ok(nonces.has(nonce), `${nonce} was accepted and is not stored`);
+  assert.equal([...nonces].filter((nonce) => nonce.startsWith('kills:')).length, BTC_ROWS);
+  const startMs = performance.now();
+  const normalized = await eventually(
+    'everything is normalized',
+    async () => {
+      const events = await world.events('signals.normalized', 'SIGNALS', 'signals.normalized.*.*');
+      return events.length >= raw.length ? events : undefined;
+    },
+    60_000,
+  );
+  assert.equal(new Set(normalized.map(({ id }) => id)).size, normalized.length, 'no normalized signal is doubled');
+  assert.deepEqual(new Set(normalized.map(({ corrId }) => corrId)), new Set(raw.map(({ id }) => id)));
+  console.log(
+    `${accepted.size} webhooks, ${BTC_ROWS} rows, ${KILLS} kills; normalized ${Math.round(performance.now() - startMs)} ms after the end`,
+  );
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
