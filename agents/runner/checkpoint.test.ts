@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Store } from '@flotilla/contracts';
+import { firstCheckpoint, openCheckpointStore } from './checkpoint.ts';
+
+const identity = { portfolio: 'main', strategy: 'btc', parametersHash: 'p', agentKey: new Uint8Array(32) };
+const saved = {
+  ...firstCheckpoint(41, { 'BTC-USD': { stance: 1 } }),
+  exposure: {
+    settledLots: { 'BTC-USD': -5 },
+    working: { i1: { instrument: 'BTC-USD', side: 'BUY', quantityLots: 3, unansweredUntilMs: 7 } },
+    settledIntentIds: ['i0'],
+  },
+} as const;
+
+/** The port in memory: what a checkpoint becomes on the way does not depend on the store. */
+function memoryStore(): Store & { readonly values: Map<string, Uint8Array> } {
+  const values = new Map<string, Uint8Array>();
+  return {
+    values,
+    get: (key) => Promise.resolve(values.get(key)),
+    set: (key, value) => Promise.resolve(void values.set(key, value)),
+    setIfAbsent: () => Promise.resolve(false),
+    connected: () => true,
+    close: () => Promise.resolve(),
+  };
+}
+
+test('openCheckpointStore: loads what it saved, under a key of portfolio and strategy', async () => {
+  const store = memoryStore();
+  await openCheckpointStore(store, identity).save(saved);
+  assert.deepEqual([...store.values.keys()], ['checkpoint:main:btc']);
+  assert.deepEqual(await openCheckpointStore(store, identity).load(), saved);
+});
+
+const OTHERS = [
+  { why: 'other parameters', over: { parametersHash: 'q' } },
+  { why: 'another key, so a Strategy applied anew', over: { agentKey: new Uint8Array(32).fill(1) } },
+  { why: 'another strategy', over: { strategy: 'eth' } },
+];
+for (const { why, over } of OTHERS) {
+  test(`openCheckpointStore: finds none, when it is one of ${why}`, async () => {
+    const store = memoryStore();
+    await openCheckpointStore(store, identity).save(saved);
+    assert.equal(await openCheckpointStore(store, { ...identity, ...over }).load(), undefined);
+  });
+}
+
+for (const bytes of ['', 'not json', '{}', '{"schemaVersion":2}', '[]']) {
+  test(`openCheckpointStore: finds none, when the store holds ${JSON.stringify(bytes)}`, async () => {
+    const store = memoryStore();
+    await store.set('checkpoint:main:btc', Buffer.from(bytes));
+    assert.equal(await openCheckpointStore(store, identity).load(), undefined);
+  });
+}

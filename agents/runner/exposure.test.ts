@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  INSTRUMENT_CATALOGUE,
+  makeInstrument,
+  type Fill,
+  type OrderEvent,
+  type OrderIntent,
+  type OrderStatus,
+  type Side,
+} from '@flotilla/contracts';
+import {
+  expectedLots,
+  isWorking,
+  NO_EXPOSURE,
+  SETTLED_INTENTS_MAX,
+  UNANSWERED_GRACE_MS,
+  withFill,
+  withIntent,
+  withOrderEvent,
+  withoutExpired,
+  type Exposure,
+} from './exposure.ts';
+
+const spy = makeInstrument(INSTRUMENT_CATALOGUE.find((known) => known.symbol === 'SPY')!);
+const EXPIRES_AT = '2026-11-21T12:00:30.000Z';
+
+const intent = (id: string, side: Side, quantity: string) =>
+  ({ id, side, quantity, instrument: 'SPY', expiresAt: EXPIRES_AT }) as OrderIntent;
+const event = (intentId: string, side: Side, status: OrderStatus, filledQuantity: string, leavesQuantity: string) =>
+  ({ intentId, side, status, filledQuantity, leavesQuantity, instrument: 'SPY' }) as OrderEvent;
+const fill = (intentId: string, side: Side, filledQuantity: string, leavesQuantity: string) =>
+  ({ intentId, side, filledQuantity, leavesQuantity, instrument: 'SPY' }) as Fill;
+
+const buyTen = withIntent(NO_EXPOSURE, intent('a', 'BUY', '10'), spy);
+const CASES: readonly { readonly why: string; readonly found: Exposure; readonly want: number; readonly working: boolean }[] = [
+  { why: 'a published intent counts whole', found: buyTen, want: 10, working: true },
+  { why: 'a sell counts against', found: withIntent(buyTen, intent('b', 'SELL', '15'), spy), want: -5, working: true },
+  { why: 'a denial takes it back', found: withOrderEvent(buyTen, event('a', 'BUY', 'DENIED', '0', '0'), spy), want: 0, working: false },
+  {
+    why: 'an acceptance changes nothing',
+    found: withOrderEvent(buyTen, event('a', 'BUY', 'ACCEPTED', '0', '10'), spy),
+    want: 10,
+    working: true,
+  },
+  { why: 'a partial fill changes nothing', found: withFill(buyTen, fill('a', 'BUY', '4', '6'), spy), want: 10, working: true },
+  { why: 'the last fill settles it', found: withFill(buyTen, fill('a', 'BUY', '10', '0'), spy), want: 10, working: false },
+  {
+    why: 'a cancelled remainder takes back what was not filled',
+    found: withOrderEvent(withFill(buyTen, fill('a', 'BUY', '4', '6'), spy), event('a', 'BUY', 'CANCELLED', '4', '0'), spy),
+    want: 4,
+    working: false,
+  },
+  {
+    why: 'the order event behind the last fill counts nothing twice',
+    found: withOrderEvent(withFill(buyTen, fill('a', 'BUY', '10', '0'), spy), event('a', 'BUY', 'FILLED', '10', '0'), spy),
+    want: 10,
+    working: false,
+  },
+  {
+    why: 'an order that exec made on its own counts',
+    found: withOrderEvent(NO_EXPOSURE, event('flatten', 'SELL', 'FILLED', '3', '0'), spy),
+    want: -3,
+    working: false,
+  },
+  {
+    why: 'a registration after the outcome opens nothing again',
+    found: withIntent(withOrderEvent(NO_EXPOSURE, event('a', 'BUY', 'DENIED', '0', '0'), spy), intent('a', 'BUY', '10'), spy),
+    want: 0,
+    working: false,
+  },
+];
+
+for (const { why, found, want, working } of CASES) {
+  test(`expectedLots: is ${want}, because ${why}`, () => {
+    assert.equal(expectedLots(found, 'SPY'), want);
+    assert.equal(isWorking(found, 'SPY'), working);
+    assert.equal(expectedLots(found, 'AAPL'), 0);
+  });
+}
+
+test('withoutExpired: forgets an intent that exec never told of, when it expired more than the grace ago', () => {
+  const endMs = Date.parse(EXPIRES_AT) + UNANSWERED_GRACE_MS;
+  assert.equal(withoutExpired(buyTen, endMs), buyTen);
+  assert.equal(expectedLots(withoutExpired(buyTen, endMs + 1), 'SPY'), 0);
+  const accepted = withOrderEvent(buyTen, event('a', 'BUY', 'RESTING', '0', '10'), spy);
+  assert.equal(expectedLots(withoutExpired(accepted, endMs + 1), 'SPY'), 10, 'an accepted order lives as long as exec says');
+});
+
+test('exposure: keeps a bounded size, when orders come and go', () => {
+  let exposure = NO_EXPOSURE;
+  for (let index = 0; index < SETTLED_INTENTS_MAX * 3; index += 1) {
+    exposure = withOrderEvent(exposure, event(`i${index}`, 'BUY', 'FILLED', '1', '0'), spy);
+  }
+  assert.equal(exposure.settledIntentIds.length, SETTLED_INTENTS_MAX);
+  assert.equal(expectedLots(exposure, 'SPY'), SETTLED_INTENTS_MAX * 3);
+});
