@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { resolveContext } from './context.ts';
+
+const local = {
+  kubeconfig: '/l/kubeconfig',
+  kubectl: '/l/kubectl',
+  namespace: 'lab',
+  natsUrl: 'nats://127.0.0.1:4222',
+  natsUser: 'cli',
+  natsPassword: 's',
+  gatewayUrl: 'http://127.0.0.1:8001/',
+};
+
+test('resolveContext: takes the local cluster, when nothing else is said', () => {
+  const context = resolveContext({ flags: {}, environment: {}, local });
+  assert.deepEqual(context, { ...local, gatewayUrl: 'http://127.0.0.1:8001' });
+});
+
+test('resolveContext: prefers flags to the environment, and the environment to the local cluster', () => {
+  const environment = { KUBECONFIG: '/e/kubeconfig', FLOTILLA_NAMESPACE: 'env', FLOTILLA_GATEWAY_URL: '' };
+  const context = resolveContext({ flags: { namespace: 'flag' }, environment, local });
+  assert.equal(context.namespace, 'flag');
+  assert.equal(context.kubeconfig, '/e/kubeconfig');
+  assert.equal(context.gatewayUrl, 'http://127.0.0.1:8001', 'an empty variable is none');
+});
+
+test('resolveContext: does not send the local password to another NATS', () => {
+  const context = resolveContext({ flags: { natsUrl: 'nats://elsewhere:4222' }, environment: {}, local });
+  assert.equal(context.natsUser, undefined);
+  assert.equal(context.natsPassword, undefined);
+});
+
+test('resolveContext: leaves the cluster to kubectl, when there is no local one', () => {
+  const context = resolveContext({ flags: {}, environment: {}, local: {} });
+  assert.deepEqual(
+    { kubectl: context.kubectl, kubeconfig: context.kubeconfig, namespace: context.namespace, natsUrl: context.natsUrl },
+    { kubectl: 'kubectl', kubeconfig: undefined, namespace: 'trading', natsUrl: undefined },
+  );
+});
