@@ -62,7 +62,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   function wake(): void {
     working ??= work().finally(() => {
       working = undefined;
-      if (queue.length > 0 && failure === undefined) wake();
+      if ((queue.length > 0 || checkpointDue) && failure === undefined) wake();
     });
   }
 

@@ -102,6 +102,22 @@ test('openAuditLog: mends the head and a torn checkpoint, when the crash came be
   assert.deepEqual([result.finding, result.entries, result.checkpoints], [undefined, 30, 2]);
 });
 
+test('close: signs the last entry too, when it comes at any moment of the last append', async () => {
+  const folder = join(temporary.folder, 'closing');
+  const records = sampleRecords(200, 'closing');
+  for (const [position, record] of records.entries()) {
+    const log = await openLog(folder);
+    const appended = log.append([record]);
+    if (position % 2 === 0) await appended;
+    for (let tick = 0; tick < position % 7; tick += 1) await Promise.resolve();
+    await Promise.all([appended, log.close()]);
+    if (position % 25 === 24) {
+      const result = await verifyFolder(folder, { sealed: true, settleMs: 0 });
+      assert.deepEqual([result.finding, result.signedEntries], [undefined, position + 1]);
+    }
+  }
+});
+
 test('append: fails for ever and says why, when another process wrote to the folder', async () => {
   await freshTrial();
   await (await openLog(trial)).close();
