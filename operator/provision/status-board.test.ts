@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
+import { makeManualClock } from '../kube/testing/manual-clock.ts';
+import { makeStatusBoard, REPORT_AGE_MS_MAX } from './status-board.ts';
+
+function setUp() {
+  const clock = makeManualClock();
+  const board = makeStatusBoard(clock);
+  const heard: string[] = [];
+  board.onChange((key) => void heard.push(key.kind === 'exec' ? key.portfolio : `${key.portfolio}/${key.strategy}`));
+  const take = (change: Partial<ExecStatus>): void => {
+    const status = {
+      schemaVersion: 1,
+      portfolio: 'main',
+      instance: 'a',
+      epoch: 1,
+      tradingState: 'ACTIVE',
+      reason: '',
+      openOrders: 0,
+      updatedAt: new Date(clock.nowMs()).toISOString(),
+      ...change,
+    };
+    board.take('exec.main', Buffer.from(JSON.stringify(status)));
+  };
+  return { clock, board, heard, take };
+}
+
+test('take: tells only of what people read, not of every order', async () => {
+  const { clock, heard, take } = setUp();
+  take({});
+  await clock.advance(1_000);
+  take({ openOrders: 5 });
+  take({ openOrders: 6 });
+  assert.deepEqual(heard, ['main']);
+  take({ tradingState: 'HALTED', reason: 'TRADING_HALTED' });
+  assert.deepEqual(heard, ['main', 'main']);
+});
+
+test('take: counts refusals of a halt for nothing, its steps for something', () => {
+  const { heard, take } = setUp();
+  const halt = {
+    haltId: 'u',
+    generation: 1,
+    receivedAt: '2026-01-01T00:00:00Z',
+    gateClosedAt: '2026-01-01T00:00:00Z',
+    restingCancelledCount: 0,
+    refusedCount: 0,
+  };
+  take({ halt });
+  take({ halt: { ...halt, refusedCount: 99 } });
+  assert.equal(heard.length, 1);
+  take({ halt: { ...halt, zeroOpenOrdersVerifiedAt: '2026-01-01T00:00:01Z' } });
+  assert.equal(heard.length, 2);
+});
+
+test('checkAges: tells once that a report has grown old, and take that it is back', async () => {
+  const { clock, board, heard, take } = setUp();
+  take({});
+  await clock.advance(REPORT_AGE_MS_MAX);
+  board.checkAges();
+  assert.equal(board.exec('main')?.fresh, true);
+  await clock.advance(1);
+  board.checkAges();
+  board.checkAges();
+  assert.equal(board.exec('main')?.fresh, false);
+  assert.equal(heard.length, 2);
+  take({});
+  assert.equal(heard.length, 3);
+});
+
+test('take: a report from before a restart is old from the start', () => {
+  const { clock, board, take } = setUp();
+  take({ updatedAt: new Date(clock.nowMs() - 60_000).toISOString() });
+  assert.equal(board.exec('main')?.fresh, false);
+});
+
+test('take: an older report that comes late changes nothing, nor does one that makes no sense', () => {
+  const { clock, board, take } = setUp();
+  take({ tradingState: 'HALTED', reason: 'TRADING_HALTED' });
+  take({ tradingState: 'ACTIVE', updatedAt: new Date(clock.nowMs() - 1_000).toISOString() });
+  board.take('exec.main', Buffer.from('no json'));
+  board.take('exec.main', Buffer.from('{"schemaVersion":2}'));
+  assert.equal(board.exec('main')?.value.tradingState, 'HALTED');
+});

@@ -1,0 +1,171 @@
+/** Plan and status of a Strategy as tables. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
+import { strategyStatusSchema } from '@flotilla/contracts/resources/strategy.ts';
+import { findPolicy, makeObject, portfolio, strategy, TEST_SETTINGS, withSpec } from '../testing/objects.ts';
+import type { DeploymentObject } from '../workload/deployment-state.ts';
+import { planStrategy, replicasOf, type StrategySnapshot } from './plan.ts';
+import { resolvePortfolio, resolveStrategy } from './resolve-strategy.ts';
+import { type StrategyObservation, strategyStatus } from './status.ts';
+
+const NOW_MS = Date.parse('2026-11-21T12:00:00Z');
+const resolved = resolvePortfolio(portfolio, findPolicy);
+const snapshotOf = (object = strategy, more: Partial<StrategySnapshot> = {}): StrategySnapshot => ({
+  strategy: object,
+  resolved: resolveStrategy(object, resolved, findPolicy),
+  stoppedBy: [],
+  deployment: undefined,
+  hasKey: false,
+  ...more,
+});
+const key = (): Uint8Array => new Uint8Array(32).fill(7);
+const deleting = { ...strategy, metadata: { ...strategy.metadata, deletionTimestamp: '2026-11-21T11:59:59Z' } };
+const misspelt = withSpec(strategy, { agent: { builtIn: 'Momentun' } });
+const deployment = makeObject('Deployment', 'btc-momentum-agent', {}) as unknown as DeploymentObject;
+
+const replicas: readonly { readonly reason: string; readonly given: StrategySnapshot; readonly want: 0 | 1 }[] = [
+  { reason: 'one agent runs', given: snapshotOf(), want: 1 },
+  { reason: 'paused: none', given: snapshotOf(withSpec(strategy, { desiredState: 'Paused' })), want: 0 },
+  { reason: 'halted: none', given: snapshotOf(withSpec(strategy, { desiredState: 'Halted' })), want: 0 },
+  { reason: 'a kill switch: none', given: snapshotOf(strategy, { stoppedBy: ['stop'] }), want: 0 },
+  { reason: 'leaving: none', given: snapshotOf(deleting), want: 0 },
+  { reason: 'wrong: none', given: snapshotOf(misspelt), want: 0 },
+];
+for (const { reason, given, want } of replicas) {
+  test(`replicasOf: ${reason}`, () => assert.equal(replicasOf(given), want));
+}
+
+test('planStrategy: makes a key once, then identity, walls and agent', () => {
+  const kinds = planStrategy(snapshotOf(), TEST_SETTINGS, key).map((intent) =>
+    intent.type === 'event' ? '' : `${intent.type} ${intent.resource.kind}`,
+  );
+  assert.deepEqual(kinds, ['create Secret', 'apply ServiceAccount', 'apply NetworkPolicy', 'apply Deployment']);
+  const again = planStrategy(snapshotOf(strategy, { hasKey: true }), TEST_SETTINGS, () => assert.fail('makes no second key'));
+  assert.equal(again.length, 3);
+});
+
+test('planStrategy: hands the agent its whole configuration', () => {
+  const intent = planStrategy(snapshotOf(), TEST_SETTINGS, key).at(-1);
+  assert.ok(intent?.type === 'apply');
+  const text = JSON.stringify(intent.manifest);
+  for (const [name, value] of [
+    ['FLOTILLA_PORTFOLIO', 'main'],
+    ['FLOTILLA_STRATEGY', 'btc-momentum'],
+    ['FLOTILLA_AGENT', 'Momentum'],
+    ['FLOTILLA_PARAMETERS', '{"fastBars":10,"slowBars":30,"quantity":"0.5"}'],
+    ['FLOTILLA_CAPITAL_MAX_NOTIONAL', '100000'],
+    ['NATS_URL', 'nats://10.0.0.1:4222'],
+  ]) {
+    assert.ok(text.includes(JSON.stringify({ name, value })), `${name} is ${value}`);
+  }
+  assert.ok(text.includes('"secretKeyRef":{"name":"btc-momentum-agent-key","key":"key"}'));
+  assert.ok(!text.includes(Buffer.from(key()).toString('base64')), 'the key itself is in no manifest but the Secret');
+});
+
+test('planStrategy: deletes the agent of a strategy that is wrong, and nothing when there is none', () => {
+  assert.deepEqual(planStrategy(snapshotOf(misspelt), TEST_SETTINGS, key), []);
+  const intents = planStrategy(snapshotOf(misspelt, { deployment }), TEST_SETTINGS, key);
+  assert.deepEqual(
+    intents.map(({ type }) => type),
+    ['delete'],
+  );
+});
+
+test('planStrategy: lets the agent out to NATS, Redis and DNS alone', () => {
+  const intent = planStrategy(snapshotOf(), TEST_SETTINGS, key).find(
+    (one) => one.type === 'apply' && one.resource.kind === 'NetworkPolicy',
+  );
+  assert.ok(intent?.type === 'apply');
+  assert.deepEqual((intent.manifest['spec'] as { readonly egress: unknown }).egress, [
+    { to: [{ ipBlock: { cidr: '10.0.0.1/32' } }], ports: [{ protocol: 'TCP', port: 4222 }] },
+    { to: [{ namespaceSelector: {} }], ports: [{ protocol: 'TCP', port: 6379 }] },
+    {
+      ports: [
+        { protocol: 'UDP', port: 53 },
+        { protocol: 'TCP', port: 53 },
+      ],
+    },
+  ]);
+});
+
+const execIn = (tradingState: ExecStatus['tradingState'], fresh = true): StrategyObservation['exec'] => ({
+  fresh,
+  value: {
+    schemaVersion: 1,
+    portfolio: 'main',
+    instance: 'a',
+    epoch: 1,
+    tradingState,
+    reason: tradingState === 'ACTIVE' ? '' : 'TRADING_HALTED',
+    openOrders: 0,
+    updatedAt: '2026-11-21T12:00:00Z',
+  },
+});
+const up = { state: 'Ready', message: 'ready' } as const;
+const gone = { state: 'Gone', message: 'gone' } as const;
+const observe = (more: Partial<StrategyObservation>): StrategyObservation => ({
+  ...snapshotOf(),
+  busProblem: undefined,
+  agent: undefined,
+  exec: execIn('ACTIVE'),
+  state: up,
+  ...more,
+});
+
+const statuses: readonly {
+  readonly when: string;
+  readonly given: StrategyObservation;
+  readonly want: readonly [string, string, 'Ready' | 'Reconciling' | 'Stalled'];
+}[] = [
+  { when: 'all is well', given: observe({}), want: ['Running', 'Running', 'Ready'] },
+  {
+    when: 'the pod is on its way',
+    given: observe({ state: { state: 'Starting', message: '' } }),
+    want: ['Starting', 'AgentStarting', 'Reconciling'],
+  },
+  { when: 'the bus is away', given: observe({ busProblem: 'NATS does not answer' }), want: ['Starting', 'BusUnavailable', 'Reconciling'] },
+  { when: 'exec is silent', given: observe({ exec: execIn('ACTIVE', false) }), want: ['Running', 'ExecSilent', 'Reconciling'] },
+  { when: 'exec is halted', given: observe({ exec: execIn('HALTED') }), want: ['Running', 'PortfolioHalted', 'Ready'] },
+  {
+    when: 'it is paused and stopped',
+    given: observe({ ...snapshotOf(withSpec(strategy, { desiredState: 'Paused' })), state: gone }),
+    want: ['Paused', 'Paused', 'Ready'],
+  },
+  {
+    when: 'it is paused and still stopping',
+    given: observe({ ...snapshotOf(withSpec(strategy, { desiredState: 'Paused' })), state: { state: 'Stopping', message: '' } }),
+    want: ['Paused', 'Paused', 'Reconciling'],
+  },
+  {
+    when: 'a kill switch stopped it',
+    given: observe({ stoppedBy: ['stop'], state: gone }),
+    want: ['Halted', 'KillSwitchEngaged', 'Ready'],
+  },
+  {
+    when: 'a kill switch stops it while the bus is away',
+    given: observe({ stoppedBy: ['stop'], state: gone, busProblem: 'away' }),
+    want: ['Halted', 'KillSwitchEngaged', 'Ready'],
+  },
+  { when: 'it is wrong', given: observe(snapshotOf(misspelt)), want: ['Blocked', 'AgentUnknown', 'Stalled'] },
+  { when: 'it is leaving', given: observe(snapshotOf(deleting)), want: ['Halted', 'Deleting', 'Reconciling'] },
+];
+for (const { when, given, want } of statuses) {
+  test(`strategyStatus: says ${want.join(', ')}, when ${when}`, () => {
+    const status = strategyStatus(given, NOW_MS);
+    assert.ok(strategyStatusSchema.safeParse(status).success, 'the CRD takes it');
+    const holding = status.conditions?.filter(({ status: holds }) => holds === 'True').map(({ type }) => type);
+    assert.deepEqual([status.state, status.conditions?.[0]?.reason, ...(holding ?? [])], want);
+    assert.deepEqual(
+      status.conditions?.map(({ type }) => type),
+      ['Ready', 'Reconciling', 'Stalled'],
+    );
+    assert.equal(status.observedGeneration, 1);
+  });
+}
+
+test('strategyStatus: is the same value again, when nothing changed', () => {
+  const first = strategyStatus(observe({}), NOW_MS);
+  const again = strategyStatus(observe({ strategy: { ...strategy, status: first } }), NOW_MS + 60_000);
+  assert.deepEqual(again, first);
+});
