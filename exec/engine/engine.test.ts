@@ -1,0 +1,220 @@
+/** Properties of the whole desk over any sequence of markets, intents, halts and restarts. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type Fill, type OrderEvent, type OrderIntent, type Reconcile } from '@flotilla/contracts';
+import { absolute, formatUnits, notionalUp, parseUnits } from '../fixed-point.ts';
+import { isReduction } from './check-context.ts';
+import { isTerminal, leavesOf } from '../orders/order.ts';
+import { createExecState, type ExecState, foldFill, foldOrderEvent, foldReconcile } from '../state/exec-state.ts';
+import type { Execution } from '../service/execution-writer.ts';
+import { type DeskUnderTest, deskUnderTest } from '../testing/desk-under-test.ts';
+import { configFixture, INSTRUMENT, intentFixture, policyFixture, STRATEGY } from '../testing/fixtures.ts';
+import { send } from '../testing/send.ts';
+
+const STRATEGIES = [STRATEGY, 'other'] as const;
+const POSITION_MAX = '300';
+const GROSS_MAX = '450';
+const CONFIG = configFixture({
+  policy: policyFixture({ position: { maxNotional: POSITION_MAX }, portfolio: { maxGrossNotional: GROSS_MAX } }),
+  strategies: STRATEGIES.map((name) => ({ name })),
+});
+/** One price, so that a limit in money is a limit in quantity and only orders can pass it. */
+const PRICE = '100';
+
+const quantity = fc.integer({ min: 1, max: 400 }).map((hundredths) => formatUnits(BigInt(hundredths) * 10n ** 16n));
+const step = fc.oneof(
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('market' as const), size: quantity }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('intent' as const),
+      strategy: fc.constantFrom(...STRATEGIES),
+      side: fc.constantFrom('BUY' as const, 'SELL' as const),
+      quantity,
+      limitPrice: fc.option(fc.constantFrom('98', '99', '100', '101', '102'), { nil: undefined }),
+      timeInForce: fc.constantFrom('GTC' as const, 'IOC' as const, 'FOK' as const),
+      reduceOnly: fc.boolean(),
+    }),
+  },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+function intentOf(each: Extract<Step, { kind: 'intent' }>, id: string): OrderIntent {
+  const { strategy, side, limitPrice, timeInForce, reduceOnly } = each;
+  const shape = limitPrice === undefined ? {} : { type: 'LIMIT' as const, limitPrice };
+  return intentFixture(id, { strategy, side, quantity: each.quantity, timeInForce, reduceOnly, ...shape });
+}
+
+async function play(steps: readonly Step[], check: (world: DeskUnderTest) => void): Promise<DeskUnderTest> {
+  const world = await deskUnderTest({ config: CONFIG });
+  world.quote(PRICE, PRICE, '1');
+  for (const [index, each] of steps.entries()) {
+    if (each.kind === 'market') world.quote(PRICE, PRICE, each.size);
+    else send(world, intentOf(each, `i${index}`));
+    check(world);
+  }
+  return world;
+}
+
+function fold(executions: readonly Execution[]): ExecState {
+  const state = createExecState();
+  for (const { type, event } of executions) {
+    if (type === 'executions.order') foldOrderEvent(state, event as OrderEvent, undefined);
+    else if (type === 'executions.fill') foldFill(state, event as Fill);
+    else foldReconcile(state, event as Reconcile);
+  }
+  return state;
+}
+
+/** All but the day's opening, which is written at the next reconciliation. */
+const comparable = (state: ExecState) => ({ ...state, dayOpen: undefined });
+
+test('engine: lets no position and no gross exposure pass its limit, for any sequence of intents at one price', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      await play(steps, ({ state }) => {
+        let gross = 0n;
+        for (const { position } of state.ledger.entries.values()) {
+          const notional = notionalUp(parseUnits(PRICE), absolute(position.quantity));
+          assert.ok(notional <= parseUnits(POSITION_MAX), `position ${formatUnits(notional)}`);
+          gross += notional;
+        }
+        assert.ok(gross <= parseUnits(GROSS_MAX), `gross ${formatUnits(gross)}`);
+      });
+    }),
+  );
+});
+
+test('engine: folds its own events to the state that it runs on, for any sequence', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const world = await play(steps, () => undefined);
+      assert.deepEqual(comparable(fold(world.written)), comparable(world.state));
+    }),
+  );
+});
+
+test('engine: folds to the same state, when every event comes twice', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const world = await play(steps, () => undefined);
+      assert.deepEqual(comparable(fold(world.written.flatMap((each) => [each, each]))), comparable(world.state));
+    }),
+  );
+});
+
+test('engine: agrees with the venue, after any sequence', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const world = await play(steps, () => undefined);
+      await world.desk.reconciler.run();
+      assert.equal(world.desk.reconciler.matched(), true);
+    }),
+  );
+});
+
+test('engine: lets every reduction pass, after any sequence', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.constantFrom(...STRATEGIES), quantity, async (steps, strategy, size) => {
+      const world = await play(steps, () => undefined);
+      const position = world.state.ledger.entries.get(`${strategy}/${INSTRUMENT}`)?.position.quantity ?? 0n;
+      const side = position > 0n ? ('SELL' as const) : ('BUY' as const);
+      fc.pre(isReduction(world.state, strategy, { instrument: INSTRUMENT, side }, parseUnits(size)));
+      world.desk.useConfig(configFixture({ strategies: [] }));
+      world.advance(20_000);
+      assert.deepEqual(send(world, intentFixture('reduce', { strategy, side, quantity: size, reduceOnly: true })), []);
+    }),
+  );
+});
+
+test('engine: never lets a reduce-only order open a position, for any sequence', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const world = await play(steps, () => undefined);
+      const positions = new Map<string, bigint>();
+      for (const fill of world.fills()) {
+        const before = positions.get(fill.strategy) ?? 0n;
+        const after = before + (fill.side === 'BUY' ? parseUnits(fill.quantity) : -parseUnits(fill.quantity));
+        positions.set(fill.strategy, after);
+        if (!world.state.orders.orders.get(fill.orderId)?.reduceOnly) continue;
+        assert.ok(absolute(after) < absolute(before) && after * before >= 0n, `${formatUnits(before)} to ${formatUnits(after)}`);
+      }
+    }),
+  );
+});
+
+for (const cut of [0.1, 0.3, 0.5, 0.7, 0.9]) {
+  test(`engine: loses and doubles nothing, when a crash cuts the stream at ${cut} of its length`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
+        const first = await play(steps, () => undefined);
+        const kept = first.written.slice(0, Math.ceil(first.written.length * cut));
+        const second = await deskUnderTest({ config: CONFIG, state: fold(kept), epoch: 2 });
+        second.quote(PRICE, PRICE, '1');
+        await second.desk.recover();
+        const all = [...kept, ...second.written];
+        assert.deepEqual(comparable(fold(all)), comparable(second.state));
+        assert.equal(second.desk.reconciler.matched(), true);
+        const ids = all.map(({ event }) => event.id).filter((id, index, list) => list.indexOf(id) !== index);
+        assert.deepEqual(
+          ids.filter((id) => !first.written.some(({ type, event }) => event.id === id && type === 'executions.reconcile')),
+          [],
+        );
+        for (const order of second.state.orders.open.values()) {
+          assert.equal(order.timeInForce, 'GTC');
+          assert.ok(!isTerminal(order.status) && order.status !== 'ACCEPTED' && leavesOf(order) > 0n, order.status);
+        }
+        for (const [index, each] of steps.entries()) if (each.kind === 'intent') send(second, intentOf(each, `i${index}`));
+        const firstEvents = second.orderEvents().filter((event) => event.ordinal === 0).length;
+        assert.equal(
+          firstEvents + kept.filter(({ type, event }) => type === 'executions.order' && (event as OrderEvent).ordinal === 0).length,
+          steps.filter(({ kind }) => kind === 'intent').length,
+        );
+      }),
+    );
+  });
+}
+
+test('engine: sends nothing, when the gate closes between acceptance and submission', async () => {
+  const world = await deskUnderTest();
+  world.quote('100', '101', '1');
+  const { engine } = world.desk;
+  const decision = engine.decide(intentFixture('a'), { subjectStrategy: STRATEGY, causationId: 'DECISIONS:1', traceparent: undefined });
+  assert.equal(decision.kind, 'ACCEPTED');
+  world.desk.disown();
+  assert.equal(engine.submit(decision.order.orderId)?.kind, 'REFUSED');
+  assert.deepEqual(
+    world.orderEvents().map((event) => event.status),
+    ['ACCEPTED', 'CANCELLED'],
+  );
+  assert.deepEqual(world.fills(), []);
+});
+
+test('engine: expires an accepted order, when it could not be sent in time', async () => {
+  const world = await deskUnderTest();
+  world.quote('100', '101', '1');
+  const { engine } = world.desk;
+  const decision = engine.decide(intentFixture('a'), { subjectStrategy: STRATEGY, causationId: 'DECISIONS:1', traceparent: undefined });
+  world.advance(30_000);
+  engine.submit(decision.order.orderId);
+  assert.deepEqual(
+    world.orderEvents().map((event) => event.status),
+    ['ACCEPTED', 'EXPIRED'],
+  );
+});
+
+test('engine: makes one order of an intent, when it comes again before and after the fill', async () => {
+  const world = await deskUnderTest({ config: configFixture({ paper: { latencyMs: 5 } }) });
+  world.quote('100', '101', '1');
+  send(world, intentFixture('a'));
+  send(world, intentFixture('a'));
+  assert.deepEqual(world.fills(), []);
+  world.advance(5);
+  send(world, intentFixture('a'));
+  assert.equal(world.fills().length, 1);
+  assert.deepEqual(
+    world.orderEvents().map((event) => event.status),
+    ['ACCEPTED', 'FILLED'],
+  );
+});

@@ -1,0 +1,109 @@
+/** A desk without a bus: time moves by hand, what it writes is kept, everything is in health unless told otherwise. */
+import type { Clock, ExecConfig, Fill, HaltRecord, OrderEvent } from '@flotilla/contracts';
+import { createLogger } from '@flotilla/runtime/log.ts';
+import type { MarketUpdate } from '../market/market.ts';
+import { parseUnits } from '../fixed-point.ts';
+import { createDesk, type Desk } from '../service/desk.ts';
+import type { Execution } from '../service/execution-writer.ts';
+import { createExecState, type ExecState } from '../state/exec-state.ts';
+import { configFixture, haltFixture, INSTRUMENT, PORTFOLIO, START_MS } from './fixtures.ts';
+
+export interface DeskUnderTest {
+  readonly desk: Desk;
+  readonly state: ExecState;
+  /** All that was written, in order. */
+  readonly written: Execution[];
+  orderEvents(): readonly OrderEvent[];
+  fills(): readonly Fill[];
+  nowMs(): number;
+  advance(byMs: number): void;
+  /** Shows a quote now. */
+  quote(bid: string, ask: string, size?: string, instrument?: string): void;
+  halt(record: HaltRecord): void;
+}
+
+export interface DeskOptionsUnderTest {
+  readonly config?: ExecConfig | undefined;
+  readonly state?: ExecState;
+  readonly epoch?: number;
+  /** False: no halt record was ever read. */
+  readonly control?: boolean;
+  /** False: no reconciliation has matched. */
+  readonly reconciled?: boolean;
+}
+
+export async function deskUnderTest(options: DeskOptionsUnderTest = {}): Promise<DeskUnderTest> {
+  const { control = true, reconciled = true } = options;
+  const config = 'config' in options ? options.config : configFixture();
+  let nowMs = START_MS;
+  let timers: { readonly atMs: number; readonly callback: () => void }[] = [];
+  const clock: Clock = {
+    nowMs: () => nowMs,
+    monotonicMs: () => nowMs,
+    sleep: () => Promise.resolve(),
+    after(delayMs, callback) {
+      const timer = { atMs: nowMs + delayMs, callback };
+      timers.push(timer);
+      return () => (timers = timers.filter((each) => each !== timer));
+    },
+  };
+  const state = options.state ?? createExecState();
+  const written: Execution[] = [];
+  const desk = createDesk({
+    source: { portfolio: PORTFOLIO, epoch: options.epoch ?? 1, revision: 'test' },
+    instance: 'test',
+    state,
+    clock,
+    logger: createLogger({ service: 'exec', revision: 'test', level: 'silent' }),
+    writer: {
+      write(execution) {
+        written.push(execution);
+        return Promise.resolve();
+      },
+      backlog: () => 0,
+    },
+    onRecorded: () => undefined,
+    onChange: () => undefined,
+  });
+  const look = () => {
+    if (control) desk.halt.onLook(encode(haltFixture(0, 'RELEASED')), nowMs);
+  };
+  if (config !== undefined) desk.useConfig(config);
+  look();
+  if (reconciled) await desk.reconciler.run();
+  return {
+    desk,
+    state,
+    written,
+    orderEvents: () => written.filter(({ type }) => type === 'executions.order').map(({ event }) => event as OrderEvent),
+    fills: () => written.filter(({ type }) => type === 'executions.fill').map(({ event }) => event as Fill),
+    nowMs: () => nowMs,
+    advance(byMs) {
+      nowMs += byMs;
+      look();
+      const due = timers.filter((timer) => timer.atMs <= nowMs);
+      timers = timers.filter((timer) => timer.atMs > nowMs);
+      for (const { callback } of due) callback();
+    },
+    quote(bid, ask, size = '1', instrument = INSTRUMENT) {
+      const level = (price: string) => ({ price: parseUnits(price), quantity: parseUnits(size) });
+      const update: MarketUpdate = {
+        instrument,
+        bid: level(bid),
+        ask: level(ask),
+        shared: false,
+        reference: parseUnits(bid),
+        receivedAtMs: nowMs,
+      };
+      desk.market.set(instrument, update);
+      desk.onMarket(update);
+    },
+    halt(record) {
+      desk.halt.onPush(encode(record));
+    },
+  };
+}
+
+function encode(value: object): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
