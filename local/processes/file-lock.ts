@@ -26,7 +26,9 @@ export async function withFileLock<T>(path: string, onWait: () => void, run: () 
 /** Undefined when `flock` ended without the lock. */
 function acquire(path: string, options: readonly string[]): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
-    const holder = spawn(LOCK_PROGRAM, [...options, path, 'sh', '-c', 'echo locked; cat >/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const holder = spawn(LOCK_PROGRAM, [...options, path, 'sh', '-c', 'echo locked; cat >/dev/null'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     holder.on('error', (cause) =>
       reject(new FlotillaError('TOOL_MISSING', 'expected the program flock (package util-linux), found none', { cause })),
     );

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { portTable } from '../ports.ts';
+import { stateFolder } from '../state-folder.ts';
+import { redisConfig, redisUsers, STORE_USER_NAMES } from './redis-config.ts';
+
+test('redisUsers: turns the default user off and holds no password in the clear', () => {
+  const users = redisUsers(Object.fromEntries(STORE_USER_NAMES.map((name) => [name, `secret-${name}`])));
+  assert.match(users, /^user default reset off$/m);
+  assert.match(users, /^user gateway reset on #[0-9a-f]{64} -@all ~nonce:\* .*\+set/m);
+  assert.doesNotMatch(users, /secret-/);
+  assert.doesNotMatch(users, /\+@all|~\*(\s|$)/);
+});
+
+test('redisConfig: listens on the loopback device only and syncs every write', () => {
+  const config = redisConfig(portTable(1_000), stateFolder('/state'));
+  assert.match(config, /^bind 127\.0\.0\.1$/m);
+  assert.match(config, /^port 8639$/m);
+  assert.match(config, /^appendfsync always$/m);
+});
