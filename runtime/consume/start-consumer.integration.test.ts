@@ -119,9 +119,11 @@ async function poisonOf(lane: Lane): Promise<Poison[]> {
   return found;
 }
 
+/** Messages of the lane behind the acknowledgement floor; the consumer's own counts lag behind a publication. */
 async function unsettled(lane: Lane): Promise<number> {
-  const info = await bus.callApi<{ num_pending: number; num_ack_pending: number }>(`CONSUMER.INFO.SIGNALS.${lane.consumer}`);
-  return info.num_pending + info.num_ack_pending;
+  const last = await bus.last('SIGNALS', subjects.signalRaw(lane.source));
+  const info = await bus.callApi<{ ack_floor: { stream_seq: number } }>(`CONSUMER.INFO.SIGNALS.${lane.consumer}`);
+  return Math.max(0, (last?.sequence ?? 0) - info.ack_floor.stream_seq);
 }
 
 const settled = (lane: Lane) => eventually('every message is settled', async () => (await unsettled(lane)) === 0);
@@ -236,7 +238,7 @@ for (const ordering of ['strict', 'none'] as const) {
         await send(here, 'a');
         await assert.rejects(consumer.ended, error);
         assert.equal(consumer.healthy(), error.message);
-        assert.equal(await unsettled(here), 1);
+        assert.ok((await unsettled(here)) > 0);
         assert.deepEqual(await poisonOf(here), []);
       });
     }

@@ -95,10 +95,13 @@ export function startConsumer<T extends EventType>(options: ConsumerOptions<T>):
   const run = async () => {
     consumption = await open();
     if (consumption === undefined) return;
-    problem = undefined;
-    logger.info({ stream, consumer }, 'consuming');
     try {
-      await (options.ordering === 'strict' ? consumeStrictly(consumption, loop) : consumeConcurrently(consumption, loop));
+      // Stopped while it opened: whoever stopped it had nothing to stop yet.
+      if (stopping.signal.aborted) return;
+      problem = undefined;
+      logger.info({ stream, consumer }, 'consuming');
+      const consume = options.ordering === 'strict' ? consumeStrictly : consumeConcurrently;
+      await consume(consumption, loop);
     } finally {
       await consumption.stop();
     }
