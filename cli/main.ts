@@ -53,9 +53,9 @@ function whole(minimum: number): (text: string) => number {
 }
 
 function speedOf(text: string): number {
-  if (text === 'max') return 0;
   const value = Number(text);
-  if (!(value > 0 && value <= 1_000_000)) throw new InvalidArgumentError('expected a number above 0, at most 1000000, or "max".');
+  if (!(value >= 0 && value <= 1_000_000) || text.trim() === '')
+    throw new InvalidArgumentError('expected a number from 0 (as fast as possible) to 1000000.');
   return value;
 }
 
@@ -92,13 +92,10 @@ program
   .description('the fills of the fleet, oldest first')
   .option('-p, --portfolio <name>', 'of this portfolio alone')
   .option('-s, --strategy <name>', 'of this strategy alone')
-  .option('-l, --limit <count>', 'the last so many; 0 for all', whole(0), 20)
+  .option('-l, --limit <count>', 'the last so many, 0 for all (default: 20, with json all)', whole(0))
   .option('-f, --follow', 'go on with new ones until Ctrl-C')
-  .addHelpText(
-    'after',
-    examples('fills', 'fills --strategy btc-momentum --limit 5', 'fills --limit 0 --output json > fills.jsonl', 'fills --follow'),
-  )
-  .action(async (options: { portfolio?: string; strategy?: string; limit: number; follow?: boolean }, command: Command) => {
+  .addHelpText('after', examples('fills', 'fills --strategy btc-momentum --limit 5', 'fills --output json > fills.json', 'fills --follow'))
+  .action(async (options: { portfolio?: string; strategy?: string; limit?: number; follow?: boolean }, command: Command) => {
     const { showFills } = await import('./commands/fills.ts');
     await showFills(openSession(command), options);
   });
@@ -144,7 +141,7 @@ program
   .description('publish recorded market data through the gateway; goes on where it was when the gateway restarts')
   .argument('<dataset>', "a file of the gateway's data folder, without .csv")
   .requiredOption('--source <name>', 'SignalSource of scheme Replay')
-  .addOption(new Option('--speed <factor>', 'recorded seconds per real second, or max').argParser(speedOf).default(0, 'max'))
+  .addOption(new Option('--speed <factor>', 'recorded seconds per real second; 0: as fast as possible').argParser(speedOf).default(0))
   .option('--rows <count>', 'rows at most', whole(1))
   .option('--from-row <row>', 'the first row to publish, from 0', whole(0), 0)
   .option('--run <id>', 'name of the run; the same run publishes nothing twice (default: a new one)')
@@ -210,12 +207,12 @@ program
   .description('the audit log')
   .command('verify')
   .description('verify an audit folder offline: any edit, deletion, reordering or cut is found, and the first bad entry named')
-  .argument('<folder>', 'folder with the log')
+  .argument('[folder]', "folder with the log; default: the local cluster's")
   .option('--key <key>', 'verifier key that you were given, or a file with it; default: the one in the folder')
   .option('--trusted <size:root>', 'a checkpoint that you were given: the log must contain it')
   .option('--sealed', 'refuse entries behind the last checkpoint, for a log whose writer was stopped')
   .addHelpText('after', examples('audit verify ./audit', 'audit verify ./audit --key ./auditor.key --trusted 4096:9f86d0…'))
-  .action(async (folder: string, options: { key?: string; trusted?: string; sealed?: boolean }, command: Command) => {
+  .action(async (folder: string | undefined, options: { key?: string; trusted?: string; sealed?: boolean }, command: Command) => {
     const { verifyAudit } = await import('./commands/audit-verify.ts');
     await verifyAudit(openSession(command), folder, options);
   });

@@ -1,10 +1,11 @@
-/** `flotilla audit verify`: offline, with nothing but the folder. */
+/** `flotilla audit verify`: offline, with nothing but the folder; without one it asks where the local cluster's is. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describeFinding, type VerifyResult } from '@flotilla/audit/verify/finding.ts';
 import { verifyFolder, type VerifyOptions } from '@flotilla/audit/verify/verify-folder.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { CliError } from '../cli-error.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { findAuditFolder } from '../fleet/find-audit-folder.ts';
 import { formatCount } from '../format-number.ts';
 import { printJson, type Session } from '../session.ts';
 

@@ -8,14 +8,15 @@ import { formatCount } from '../format-number.ts';
 import { printJson, type Session } from '../session.ts';
 import { formatTable, type Column } from '../table.ts';
 
+const LIMIT_DEFAULT = 20;
 const FOLLOW_INTERVAL_MS = 250;
 const PROGRESS_EVERY = 1_000;
 
 export interface FillsOptions {
   readonly portfolio?: string;
   readonly strategy?: string;
-  /** 0: all. */
-  readonly limit: number;
+  /** 0: all. Default: 20 for people, all for programs. */
+  readonly limit?: number;
   readonly follow?: boolean;
 }
 
@@ -31,11 +32,12 @@ export async function showFills(session: Session, options: FillsOptions): Promis
     let found = await readFills(bus, subject, 1, session);
     let shown = 0;
     const show = (fills: readonly StoredFill[]) => {
-      if (session.output === 'json') for (const { sequence, fill } of fills) printJson(session, { sequence, ...fill });
+      if (session.output === 'json') printFills(session, fills, options.follow === true);
       else if (fills.length > 0 || shown === 0) session.terminal.print(formatFills(fills, session, shown === 0));
       shown += fills.length;
     };
-    show(options.limit === 0 ? found : found.slice(-options.limit));
+    const limit = options.limit ?? (session.output === 'json' ? 0 : LIMIT_DEFAULT);
+    show(limit === 0 ? found : found.slice(-limit));
     let next = (found.at(-1)?.sequence ?? 0) + 1;
     while (options.follow === true && !session.interrupted.aborted) {
       await systemClock.sleep(FOLLOW_INTERVAL_MS, session.interrupted).catch(() => undefined);
@@ -44,6 +46,13 @@ export async function showFills(session: Session, options: FillsOptions): Promis
       next = (found.at(-1)?.sequence ?? next - 1) + 1;
     }
   });
+}
+
+/** One array; when more are to come, one fill a line. */
+function printFills(session: Session, fills: readonly StoredFill[], follow: boolean): void {
+  const values = fills.map(({ sequence, fill }) => ({ sequence, ...fill }));
+  if (!follow) printJson(session, values);
+  else for (const value of values) printJson(session, value);
 }
 
 async function readFills(bus: Bus, subject: string, fromSequence: number, { terminal }: Session): Promise<readonly StoredFill[]> {

@@ -4,6 +4,7 @@ import type { NatsBus } from '@flotilla/runtime';
 import { CliError } from '../cli-error.ts';
 import { openBus } from '../cluster/connect.ts';
 import { NO_REPORTS, NO_RESOURCES, type FleetReports, type FleetResources } from '../fleet/fleet.ts';
+import { findAuditFolder } from '../fleet/find-audit-folder.ts';
 import { readReports } from '../fleet/read-reports.ts';
 import { readResources } from '../fleet/read-resources.ts';
 import { formatStrategies, strategyRows } from '../fleet-view.ts';
@@ -16,6 +17,7 @@ const WATCH_INTERVAL_MS = 1_000;
 interface Fleet {
   readonly resources: FleetResources;
   readonly reports: FleetReports;
+  readonly auditFolder: string | undefined;
   /** What could not be read. */
   readonly problems: readonly string[];
 }
@@ -38,6 +40,7 @@ export async function showStatus(session: Session, { watch }: { readonly watch: 
 
 async function readFleet({ context }: Session, bus: NatsBus | CliError): Promise<Fleet> {
   const problems: string[] = [];
+  const lookingForAudit = findAuditFolder(context);
   const resources = await readResources(context).catch((error: unknown) => {
     problems.push(asCliError(error).message);
     return undefined;
@@ -51,25 +54,27 @@ async function readFleet({ context }: Session, bus: NatsBus | CliError): Promise
   if (resources === undefined && reports === undefined) {
     throw new CliError(problems.join('; '), { hint: 'Start the local cluster with "make up", or see --help for the addresses to give.' });
   }
-  return { resources: resources ?? NO_RESOURCES, reports: reports ?? NO_REPORTS, problems };
+  return { resources: resources ?? NO_RESOURCES, reports: reports ?? NO_REPORTS, auditFolder: await lookingForAudit, problems };
 }
 
-function toJson({ resources, reports, problems }: Fleet): object {
+function toJson({ resources, reports, auditFolder, problems }: Fleet): object {
   return {
     portfolios: portfolioRows(resources, reports),
     strategies: strategyRows(resources, reports),
     sources: sourceRows(resources),
     halts: haltRows(resources),
+    ...(auditFolder === undefined ? {} : { audit: { folder: auditFolder } }),
     problems,
   };
 }
 
-function toText({ resources, reports, problems }: Fleet, { terminal: { style }, context }: Session): string {
+function toText({ resources, reports, auditFolder, problems }: Fleet, { terminal: { style }, context }: Session): string {
   const parts = [
     section(haltRows(resources), (rows) => formatHalts(rows, style)),
     section(portfolioRows(resources, reports), (rows) => formatPortfolios(rows, style)),
     section(strategyRows(resources, reports), (rows) => formatStrategies(rows, style)),
     section(sourceRows(resources), (rows) => formatSources(rows, style)),
+    auditFolder === undefined ? '' : `Audit log: ${auditFolder}`,
   ].filter((part) => part !== '');
   const empty = `No fleet in namespace ${context.namespace}. Begin with: kubectl apply -f examples/01-first-fill/fleet.yaml`;
   return [...(parts.length === 0 && problems.length === 0 ? [empty] : parts), ...problems.map((problem) => warn(problem, style))].join(
