@@ -1,0 +1,303 @@
+/** The operator's stories on a real API server and a real nats-server, one after the other. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { HaltReport } from '@flotilla/contracts/control/halt.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import type { Condition } from '@flotilla/contracts/resources/fields.ts';
+import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { KINDS } from './kinds.ts';
+import type { KubeObject } from './kube/kube-object.ts';
+import { KUBERNETES_TYPES, type ResourceType } from './kube/resource-type.ts';
+import { makeObject, portfolio, riskPolicy, strategy, withSpec } from './testing/objects.ts';
+import { type OperatorFixture, startOperatorFixture } from './testing/operator-fixture.ts';
+import type { DeploymentObject } from './workload/deployment-state.ts';
+
+let fixture: OperatorFixture;
+before(async () => {
+  fixture = await startOperatorFixture();
+});
+after(() => fixture.stop());
+
+const AGENT = 'btc-momentum-agent';
+const EXEC = 'main-exec';
+const killSwitch = makeObject('KillSwitch', 'stop', { scope: { type: 'All' }, reason: 'drill' });
+const replay = makeObject('SignalSource', 'replay', {
+  scheme: 'Replay',
+  venue: 'v',
+  instruments: ['BTC-USD'],
+  replay: { datasets: ['d'] },
+});
+const desk = makeObject('SignalSource', 'desk', { scheme: 'Hmac', venue: 'desk', instruments: ['BTC-USD'], secretRef: { name: 'desk' } });
+
+/** Healthy, as after a start: pods up, exec on the newest configuration. */
+async function settle(): Promise<void> {
+  await eventually('portfolio and strategy are Ready', async () => {
+    await fixture.settleDeployment(EXEC);
+    await fixture.settleDeployment(AGENT);
+    await fixture.reportExec('main');
+    return (await readyReason(KINDS.portfolio, 'main')) === 'Trading' && (await readyReason(KINDS.strategy, 'btc-momentum')) === 'Running';
+  });
+}
+
+async function readyReason(type: ResourceType, name: string): Promise<string | undefined> {
+  const object = await fixture.find<KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } }>(type, name);
+  return object?.status?.conditions?.find((condition) => condition.type === 'Ready' && condition.status === 'True')?.reason;
+}
+
+test('Strategy: says what is missing, one thing after the other, and goes on by itself', async () => {
+  await fixture.apply(strategy);
+  const missing = await fixture.reason(KINDS.strategy, 'btc-momentum', 'Stalled', 'PortfolioNotFound');
+  assert.match(missing.message, /no Portfolio main/);
+  await fixture.apply(portfolio);
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Stalled', 'RiskPolicyNotFound');
+  await fixture.reason(KINDS.portfolio, 'main', 'Stalled', 'RiskPolicyNotFound');
+  assert.equal(await fixture.find(KUBERNETES_TYPES.deployment, AGENT), undefined, 'no agent without limits');
+  await fixture.apply(riskPolicy);
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Reconciling', 'AgentStarting');
+  await settle();
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Ready', 'Running');
+  await fixture.reason(KINDS.portfolio, 'main', 'Ready', 'Trading');
+  await fixture.reason(KINDS.riskPolicy, 'conservative', 'Ready', 'InForce');
+});
+
+test('Portfolio: has its streams, consumers, halt record and configuration', async () => {
+  assert.deepEqual(await fixture.consumers('DECISIONS').then((names) => [...names].sort()), ['audit', 'exec-main']);
+  assert.deepEqual(await fixture.consumers('SIGNALS').then((names) => [...names].sort()), [
+    'agent-main_btc-momentum',
+    'audit',
+    'gateway-normaliser',
+  ]);
+  assert.deepEqual(await fixture.halt('main').then((record) => [record?.state, record?.generation]), ['RELEASED', 0]);
+  assert.deepEqual(
+    await fixture.config('main').then((config) => config?.strategies.map(({ name, desiredState }) => [name, desiredState])),
+    [['btc-momentum', 'Running']],
+  );
+});
+
+test('apply: writes nothing, when the same manifests come again and reports repeat', async () => {
+  const versions = async (): Promise<readonly string[]> => {
+    const types = [
+      ...Object.values(KINDS),
+      ...['deployment', 'serviceAccount', 'networkPolicy', 'secret', 'persistentVolumeClaim'].map(
+        (name) => KUBERNETES_TYPES[name as 'deployment'],
+      ),
+    ];
+    const lists = await Promise.all(types.map((type) => fixture.cluster.list(type, type.namespaced ? { namespace: 'trading' } : {})));
+    return lists.flatMap(({ items }) => items.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion ?? ''}`));
+  };
+  const before = await versions();
+  for (let count = 0; count < 20; count += 1) {
+    for (const object of [strategy, portfolio, riskPolicy]) await fixture.apply(object);
+    await fixture.reportExec('main', { openOrders: count });
+  }
+  // What came later is done, so what came earlier is too.
+  await fixture.apply(makeObject('RiskPolicy', 'marker', riskPolicy.spec));
+  await fixture.reason(KINDS.riskPolicy, 'marker', 'Ready', 'Unused');
+  await fixture.remove(KINDS.riskPolicy, 'marker');
+  assert.deepEqual(await versions(), before);
+});
+
+test('Strategy: stops its agent and says why, when its parameters become wrong, and recovers', async () => {
+  await fixture.apply(withSpec(strategy, { parameters: { fastBars: 99, slowBars: 3, quantity: '1' } }));
+  const wrong = await fixture.reason(KINDS.strategy, 'btc-momentum', 'Stalled', 'ParametersInvalid');
+  assert.match(wrong.message, /spec\.parameters\.fastBars: expected fastBars below slowBars/);
+  await eventually('the agent is gone', async () => (await fixture.find(KUBERNETES_TYPES.deployment, AGENT)) === undefined);
+  await eventually(
+    'exec takes no more of its orders',
+    async () => (await fixture.config('main'))?.strategies[0]?.desiredState === 'Paused',
+  );
+  await fixture.apply(strategy);
+  await settle();
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Ready', 'Running');
+});
+
+test('Deployment: is put back, when somebody edits or deletes it', async () => {
+  const address = { namespace: 'trading', name: AGENT };
+  await fixture.cluster.patch(KUBERNETES_TYPES.deployment, address, { spec: { replicas: 3 } });
+  await eventually(
+    'one replica again',
+    async () => (await fixture.find<DeploymentObject>(KUBERNETES_TYPES.deployment, AGENT))?.spec?.replicas === 1,
+  );
+  await fixture.cluster.delete(KUBERNETES_TYPES.deployment, address);
+  await fixture.settleDeployment(AGENT);
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Ready', 'Running');
+});
+
+test('SignalSource: waits for its Secret without holding up the others', async () => {
+  await fixture.apply(replay);
+  await fixture.apply(desk);
+  await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotFound');
+  await fixture.settleDeployment('flotilla-gateway');
+  await fixture.reason(KINDS.signalSource, 'replay', 'Ready', 'Available');
+  const metadata = { name: 'desk', namespace: 'trading' };
+  await fixture.cluster.create(KUBERNETES_TYPES.secret, { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { other: 'x' } });
+  await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretKeyNotFound');
+  await fixture.cluster.patch(KUBERNETES_TYPES.secret, metadata, { stringData: { secret: 'x' } });
+  await fixture.reason(KINDS.signalSource, 'desk', 'Reconciling', 'GatewayStarting');
+  await fixture.settleDeployment('flotilla-gateway');
+  await fixture.reason(KINDS.signalSource, 'desk', 'Ready', 'Listening');
+  const sources = await fixture.find<KubeObject & { data: Record<string, string> }>(KUBERNETES_TYPES.configMap, 'flotilla-gateway');
+  assert.deepEqual(
+    (JSON.parse(sources?.data['sources.json'] ?? '{}') as { sources: { name: string }[] }).sources.map(({ name }) => name),
+    ['desk', 'replay'],
+  );
+});
+
+test('SignalSource: takes the gateway with it, when it was the last', async () => {
+  await fixture.remove(KINDS.signalSource, 'replay');
+  await fixture.remove(KINDS.signalSource, 'desk');
+  for (const type of [
+    KUBERNETES_TYPES.deployment,
+    KUBERNETES_TYPES.service,
+    KUBERNETES_TYPES.configMap,
+    KUBERNETES_TYPES.serviceAccount,
+    KUBERNETES_TYPES.networkPolicy,
+  ]) {
+    await eventually(`${type.kind} of the gateway is gone`, async () => (await fixture.find(type, 'flotilla-gateway')) === undefined);
+  }
+});
+
+const statusOf = async (): Promise<KillSwitchStatus | undefined> =>
+  (await fixture.find<ResourceObject<unknown, KillSwitchStatus>>(KINDS.killSwitch, 'stop'))?.status;
+const haltReport = async (more: Partial<HaltReport> = {}): Promise<HaltReport> => {
+  const record = await fixture.halt('main');
+  const now = new Date().toISOString();
+  return {
+    haltId: record?.haltId ?? '',
+    generation: record?.generation ?? 0,
+    receivedAt: now,
+    gateClosedAt: now,
+    restingCancelledCount: 2,
+    refusedCount: 0,
+    ...more,
+  };
+};
+
+test('KillSwitch: halts exec and agents, shows each step, and is released only when complete', async () => {
+  await fixture.apply(killSwitch);
+  const record = await eventually('the halt record is engaged', async () => {
+    const found = await fixture.halt('main');
+    return found?.state === 'ENGAGED' && found;
+  });
+  assert.equal(record.generation, 1);
+  assert.equal(record.mode, 'CancelAndHold');
+  assert.equal(record.reason, 'drill');
+  await eventually(
+    'the agent is scaled to zero',
+    async () => (await fixture.find<DeploymentObject>(KUBERNETES_TYPES.deployment, AGENT))?.spec?.replicas === 0,
+  );
+  await fixture.reason(KINDS.killSwitch, 'stop', 'Reconciling', 'Closing');
+  await fixture.reportExec('main', { tradingState: 'HALTED', reason: 'TRADING_HALTED', halt: await haltReport() });
+  await fixture.reason(KINDS.killSwitch, 'stop', 'Reconciling', 'Cancelling');
+
+  await fixture.remove(KINDS.killSwitch, 'stop');
+  await fixture.reason(KINDS.killSwitch, 'stop', 'Reconciling', 'Releasing');
+  assert.equal((await fixture.halt('main'))?.state, 'ENGAGED', 'latched until the halt is complete');
+
+  const done = { zeroOpenOrdersVerifiedAt: new Date().toISOString() };
+  await fixture.reportExec('main', { tradingState: 'HALTED', reason: 'TRADING_HALTED', halt: await haltReport(done) });
+  await eventually('the KillSwitch is gone', async () => (await fixture.find(KINDS.killSwitch, 'stop')) === undefined);
+  assert.deepEqual(await fixture.halt('main').then((found) => [found?.state, found?.generation]), ['RELEASED', 2]);
+  await settle();
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Ready', 'Running');
+  const audited = await fixture.bus.last('AUDIT', 'audit.event.main');
+  assert.match(Buffer.from(audited?.payload ?? []).toString('utf8'), /"action":"HALT_RELEASED"/);
+});
+
+test('KillSwitch: keeps the halt, while another one is left', async () => {
+  await fixture.apply(killSwitch);
+  await fixture.apply({ ...killSwitch, metadata: { name: 'stop-too' } });
+  await eventually('engaged', async () => (await fixture.halt('main'))?.state === 'ENGAGED');
+  await fixture.settleDeployment(AGENT);
+  await fixture.reportExec('main', {
+    tradingState: 'HALTED',
+    reason: 'TRADING_HALTED',
+    halt: await haltReport({ zeroOpenOrdersVerifiedAt: new Date().toISOString() }),
+  });
+  await fixture.reason(KINDS.killSwitch, 'stop', 'Ready', 'Halted');
+  const status = await statusOf();
+  assert.equal(status?.state, 'Engaged');
+  assert.ok((status?.gateClosedDurationMsMax ?? -1) >= 0);
+  await fixture.remove(KINDS.killSwitch, 'stop');
+  await eventually('the first is gone', async () => (await fixture.find(KINDS.killSwitch, 'stop')) === undefined);
+  assert.deepEqual(await fixture.halt('main').then((record) => [record?.state, record?.killSwitch]), ['ENGAGED', 'stop-too']);
+  await fixture.reportExec('main', {
+    tradingState: 'HALTED',
+    reason: 'TRADING_HALTED',
+    halt: await haltReport({ zeroOpenOrdersVerifiedAt: new Date().toISOString() }),
+  });
+  await fixture.remove(KINDS.killSwitch, 'stop-too');
+  await eventually('released', async () => (await fixture.halt('main'))?.state === 'RELEASED');
+  await settle();
+});
+
+test('KillSwitch: stops agents while NATS is away, says so, and writes the record when it is back', async () => {
+  await fixture.nats.kill();
+  await fixture.apply(killSwitch);
+  await eventually(
+    'the agent is scaled to zero',
+    async () => (await fixture.find<DeploymentObject>(KUBERNETES_TYPES.deployment, AGENT))?.spec?.replicas === 0,
+  );
+  await fixture.reason(KINDS.killSwitch, 'stop', 'Reconciling', 'BusUnavailable');
+  await fixture.reason(KINDS.portfolio, 'main', 'Reconciling', 'BusUnavailable');
+  await fixture.nats.restart();
+  await eventually('engaged', async () => (await fixture.halt('main'))?.state === 'ENGAGED');
+  await fixture.reportExec('main', {
+    tradingState: 'HALTED',
+    reason: 'TRADING_HALTED',
+    halt: await haltReport({ zeroOpenOrdersVerifiedAt: new Date().toISOString() }),
+  });
+  await fixture.remove(KINDS.killSwitch, 'stop');
+  await eventually('released', async () => (await fixture.halt('main'))?.state === 'RELEASED');
+  await settle();
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Ready', 'Running');
+});
+
+test('operator: goes on by itself, when the API server was away', async () => {
+  await fixture.api.restart();
+  await fixture.apply(withSpec(strategy, { desiredState: 'Paused' }));
+  await eventually(
+    'the agent is scaled to zero',
+    async () => (await fixture.find<DeploymentObject>(KUBERNETES_TYPES.deployment, AGENT))?.spec?.replicas === 0,
+    20_000,
+  );
+  await fixture.settleDeployment(AGENT);
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Ready', 'Paused');
+  assert.equal((await fixture.config('main'))?.strategies[0]?.desiredState, 'Paused');
+});
+
+test('Strategy: goes only after exec has halted it, and takes its consumer with it', async () => {
+  await fixture.reportExec('main');
+  await fixture.remove(KINDS.strategy, 'btc-momentum');
+  await eventually('exec is told to halt it', async () => (await fixture.config('main'))?.strategies[0]?.desiredState === 'Halted');
+  assert.ok(await fixture.find(KINDS.strategy, 'btc-momentum'), 'it waits for the confirmation');
+  await fixture.reportExec('main');
+  await eventually('it is gone', async () => (await fixture.find(KINDS.strategy, 'btc-momentum')) === undefined);
+  assert.ok(!(await fixture.consumers('SIGNALS')).includes('agent-main_btc-momentum'));
+  await eventually('exec forgets it', async () => (await fixture.config('main'))?.strategies.length === 0);
+});
+
+test('Portfolio: leaves no configuration and no consumer, and the volume with the evidence', async () => {
+  await fixture.remove(KINDS.portfolio, 'main');
+  await eventually('it is gone', async () => (await fixture.find(KINDS.portfolio, 'main')) === undefined);
+  assert.equal(await fixture.config('main'), undefined);
+  assert.ok(!(await fixture.consumers('DECISIONS')).includes('exec-main'));
+  await eventually(
+    'the audit writer is gone',
+    async () => (await fixture.find(KUBERNETES_TYPES.deployment, 'flotilla-audit')) === undefined,
+  );
+  assert.ok(await fixture.find(KUBERNETES_TYPES.persistentVolumeClaim, 'flotilla-audit'));
+});
+
+test('Portfolio: says who serves it, when it is in another namespace', async () => {
+  const { apiVersion, kind, spec } = portfolio;
+  await fixture.cluster.create(KINDS.portfolio, { apiVersion, kind, metadata: { name: 'elsewhere', namespace: 'default' }, spec });
+  await eventually('it has a reason', async () => {
+    const object = await fixture.cluster.get<KubeObject & { status?: { conditions?: { reason: string }[] } }>(KINDS.portfolio, {
+      namespace: 'default',
+      name: 'elsewhere',
+    });
+    return object.status?.conditions?.some(({ reason }) => reason === 'NamespaceNotServed');
+  });
+});
