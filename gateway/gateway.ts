@@ -9,6 +9,7 @@ import { makeServer } from './http/server.ts';
 import { startNormaliser } from './normalise/start-normaliser.ts';
 import { readSources } from './sources/read-sources.ts';
 import { watchSources } from './sources/watch-sources.ts';
+import { makeAcceptanceBook } from './webhook/acceptance-book.ts';
 import { makeWebhookReceiver } from './webhook/receive-webhook.ts';
 import { reportWebhooks } from './webhook/report-webhooks.ts';
 
@@ -61,7 +62,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const normaliser = await startNormaliser(options);
   const report = reportWebhooks({ ...options, table: sources.table });
-  const receiver = makeWebhookReceiver({ ...options, table: sources.table, onAcceptanceLost: report.acceptanceLost });
+  const acceptances = makeAcceptanceBook(store, clock, report.acceptanceLost);
+  const receiver = makeWebhookReceiver({ ...options, table: sources.table, acceptances });
   const health = makeHealth({
     service: 'gateway',
     metrics,
@@ -86,6 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async stop() {
       sources.stop();
       await server.close();
+      await acceptances.close();
       await desk.close();
       await normaliser.stop();
     },

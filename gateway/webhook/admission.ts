@@ -7,6 +7,7 @@
  */
 import { DEDUPLICATION_WINDOW_MS, rawSignalId } from '@flotilla/contracts';
 import type { Store } from '@flotilla/contracts';
+import type { AcceptanceBook } from './acceptance-book.ts';
 
 export interface AdmissionRequest {
   readonly source: string;
@@ -32,23 +33,23 @@ export type Admission =
 export const RETRY_WINDOW_MS = DEDUPLICATION_WINDOW_MS - 10_000;
 
 /** @throws FlotillaError `STORE_UNAVAILABLE`, `CIRCUIT_OPEN`: nothing may be accepted then. */
-export async function admit(store: Store, request: AdmissionRequest): Promise<Admission> {
+export async function admit(store: Store, book: AcceptanceBook, request: AdmissionRequest): Promise<Admission> {
   const id = rawSignalId(request.source, request.nonce, request.body);
   const fresh: Admission = { state: 'ADMITTED', id, nonce: request.nonce };
   if (await store.setIfAbsent(claimKey(request), formatClaim({ id, nonce: request.nonce, atMs: request.nowMs }), request.ttlMs))
     return fresh;
-  const [claimBytes, acceptance] = await Promise.all([store.get(claimKey(request)), store.get(acceptanceKey(request))]);
+  const [claimBytes, isAccepted] = await Promise.all([store.get(claimKey(request)), book.has(acceptanceKey(request))]);
   // The claim ran out between the two questions: whoever asks again finds a free key.
   const claim = claimBytes === undefined ? undefined : parseClaim(Buffer.from(claimBytes).toString('utf8'));
   if (claim === undefined || claim.id !== rawSignalId(request.source, claim.nonce, request.body)) return { state: 'REFUSED' };
-  if (acceptance !== undefined) return { state: 'ACCEPTED_BEFORE', id: claim.id };
+  if (isAccepted) return { state: 'ACCEPTED_BEFORE', id: claim.id };
   if (request.nowMs - claim.atMs > RETRY_WINDOW_MS) return { state: 'REFUSED' };
   return { state: 'ADMITTED', id: claim.id, nonce: claim.nonce };
 }
 
 /** Call it when the bus acknowledged; without it a copy is published again, and dropped by the bus. */
-export async function recordAcceptance(store: Store, request: AdmissionRequest): Promise<void> {
-  await store.setIfAbsent(acceptanceKey(request), '1', request.ttlMs);
+export function noteAcceptance(book: AcceptanceBook, request: AdmissionRequest): void {
+  book.note({ key: acceptanceKey(request), ttlMs: request.ttlMs });
 }
 
 interface Claim {

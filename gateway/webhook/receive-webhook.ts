@@ -9,7 +9,8 @@ import { newEnvelope, publishEvent } from '@flotilla/runtime';
 import type { Carrier } from '@flotilla/runtime';
 import { singleHeader } from '../http/single-header.ts';
 import type { SourceTable } from '../sources/source-table.ts';
-import { admit, recordAcceptance } from './admission.ts';
+import type { AcceptanceBook } from './acceptance-book.ts';
+import { admit, noteAcceptance } from './admission.ts';
 import type { AdmissionRequest } from './admission.ts';
 import { accepted, badField, rateLimited, UNAUTHORIZED, unavailable } from './answer.ts';
 import type { Answer } from './answer.ts';
@@ -42,8 +43,7 @@ export interface WebhookReceiverOptions {
   readonly revision: string;
   readonly trustedProxies: BlockList;
   readonly table: () => SourceTable;
-  /** Called when an acceptance could not be noted; harmless, but worth a log line. */
-  readonly onAcceptanceLost: (error: unknown) => void;
+  readonly acceptances: AcceptanceBook;
 }
 
 export interface WebhookReceiver {
@@ -102,7 +102,7 @@ export function makeWebhookReceiver(options: WebhookReceiverOptions): WebhookRec
       nowMs,
       ttlMs: body.admissionTtlMs,
     };
-    const admission = await withDeadline(clock, STORE_ANSWER_MS_MAX, 'STORE_UNAVAILABLE', admit(options.store, once));
+    const admission = await withDeadline(clock, STORE_ANSWER_MS_MAX, 'STORE_UNAVAILABLE', admit(options.store, options.acceptances, once));
     if (admission.state === 'REFUSED') return { answer: UNAUTHORIZED, reason: 'REPLAYED' };
     if (admission.state === 'ACCEPTED_BEFORE') {
       // A signed copy is a replay; TradingView cannot sign, repeats itself when in doubt, and gets the answer of the first time.
@@ -125,8 +125,7 @@ export function makeWebhookReceiver(options: WebhookReceiverOptions): WebhookRec
     };
     const publication = publishEvent(options.bus, { type: 'signals.raw', subject: subjects.signalRaw(source), event, headers: carrier });
     await withDeadline(clock, BUS_ANSWER_MS_MAX, 'BUS_UNAVAILABLE', publication);
-    // Not awaited: sent on the same connection before any later question about this key, and a loss costs only a dropped duplicate.
-    recordAcceptance(options.store, once).catch(options.onAcceptanceLost);
+    noteAcceptance(options.acceptances, once);
     return { answer: accepted(admission.id), reason: 'ACCEPTED', corrId: admission.id };
   }
 
