@@ -7,7 +7,7 @@ const TIMING = probeTiming({ periodSeconds: 5, successThreshold: 2, failureThres
 
 function after(outcomes: string, timing = TIMING): ProbeState['verdict'][] {
   let state = PROBE_START;
-  return [...outcomes].map((outcome) => {
+  return outcomes.split('').map((outcome) => {
     state = afterProbe(state, outcome === '+' ? 'success' : 'failure', timing);
     return state.verdict;
   });
