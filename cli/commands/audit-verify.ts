@@ -18,10 +18,14 @@ export interface AuditVerifyOptions {
 }
 
 /** @throws CliError when the log does not verify. */
-export async function verifyAudit(session: Session, folder: string, options: AuditVerifyOptions): Promise<void> {
+export async function verifyAudit(session: Session, given: string | undefined, options: AuditVerifyOptions): Promise<void> {
   const { terminal } = session;
-  if (!existsSync(folder))
-    throw new CliError(`expected a folder ${folder}, found none`, { hint: 'Give the folder that the audit service writes.' });
+  const folder = given ?? (await findAuditFolder(session.context));
+  if (folder === undefined || !existsSync(folder)) {
+    throw new CliError(`expected ${given === undefined ? 'the audit folder of a local cluster' : `a folder ${given}`}, found none`, {
+      hint: 'Give the folder that the audit service writes.',
+    });
+  }
   const startedMs = systemClock.monotonicMs();
   const result = await verifyFolder(folder, {
     ...verifyOptions(options),
