@@ -30,7 +30,6 @@ export function connectStore(options: StoreOptions): Promise<Store> {
       connectTimeout: CONNECT_TIMEOUT_MS,
       reconnectStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), RECONNECT_MS_MAX),
     },
-    commandOptions: { timeout: COMMAND_TIMEOUT_MS },
   });
   const binary = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
   let lastProblem = 'not connected yet';
@@ -51,7 +50,7 @@ export function connectStore(options: StoreOptions): Promise<Store> {
   const call = <T>(command: () => Promise<T>): Promise<T> =>
     breaker.run(async () => {
       try {
-        return await command();
+        return await within(options.clock, COMMAND_TIMEOUT_MS, command());
       } catch (cause) {
         const found = lastProblem !== '' ? lastProblem : cause instanceof Error ? cause.message : String(cause);
         throw new FlotillaError('STORE_UNAVAILABLE', `expected an answer of Redis, found: ${found}`, { cause });
@@ -72,8 +71,20 @@ export function connectStore(options: StoreOptions): Promise<Store> {
       call(async () => (await client.set(key, value, { condition: 'NX', expiration: { type: 'PX', value: ttlMs } })) === 'OK'),
     connected: () => client.isReady,
     async close() {
-      if (client.isReady) await client.close();
-      else client.destroy();
+      try {
+        if (client.isReady) await within(options.clock, COMMAND_TIMEOUT_MS, client.close());
+        else client.destroy();
+      } catch {
+        client.destroy();
+      }
     },
+  });
+}
+
+/** The client's own timeout ends when a command is sent; a server that hangs afterwards would hold its caller for ever. */
+function within<T>(clock: Clock, timeoutMs: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)));
+    work.then(resolve, reject).finally(cancel);
   });
 }

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { FlotillaError, type Store } from '@flotilla/contracts';
+import { systemClock } from './clock.ts';
+import { connectStore } from './store.ts';
+import { eventually } from './testing/eventually.ts';
+import { testLogger } from './testing/open-test-bus.ts';
+import { type RedisServer, startRedis } from './testing/redis.ts';
+import { renderStoreUsers } from './testing/render-identities.ts';
+
+const encode = (text: string) => new TextEncoder().encode(text);
+const failsWith =
+  (...codes: string[]) =>
+  (error: unknown) =>
+    error instanceof FlotillaError && codes.includes(error.code);
+
+let server: RedisServer;
+let gateway: Store;
+let agents: Store;
+
+const open = async (user: string): Promise<Store> => {
+  const store = await connectStore({ url: server.url, user, password: user, logger: testLogger(), clock: systemClock });
+  await eventually('the store connects', () => store.connected());
+  return store;
+};
+
+before(async () => {
+  server = await startRedis({ configText: renderStoreUsers() });
+  gateway = await open('gateway');
+  agents = await open('agents');
+});
+after(async () => {
+  await gateway.close();
+  await agents.close();
+  await server.stop();
+});
+
+describe('connectStore', () => {
+  test('get: gives the bytes that were set, when they are no text', async () => {
+    const value = new Uint8Array([0, 255, 128, 10]);
+    assert.equal(await agents.get('checkpoint:bytes'), undefined);
+    await agents.set('checkpoint:bytes', value);
+    assert.deepEqual(await agents.get('checkpoint:bytes'), value);
+  });
+
+  test('setIfAbsent: is true once, until the time has passed', async () => {
+    assert.equal(await gateway.setIfAbsent('nonce:a:1', '1', 150), true);
+    assert.equal(await gateway.setIfAbsent('nonce:a:1', '1', 150), false);
+    await eventually('it expires', () => gateway.setIfAbsent('nonce:a:1', '1', 150));
+  });
+
+  test('connectStore: is refused the keys of another identity, when it tries them', async () => {
+    await assert.rejects(gateway.set('checkpoint:x', encode('x')), failsWith('STORE_UNAVAILABLE'));
+    await assert.rejects(agents.setIfAbsent('nonce:a:2', '1', 1_000), failsWith('STORE_UNAVAILABLE'));
+    await assert.rejects(agents.get('nonce:a:1'), failsWith('STORE_UNAVAILABLE'));
+  });
+
+  test('connectStore: is not let in, when the password is wrong', async () => {
+    const stranger = await connectStore({ url: server.url, user: 'gateway', password: 'no', logger: testLogger(), clock: systemClock });
+    await assert.rejects(stranger.get('nonce:a:1'), failsWith('STORE_UNAVAILABLE'));
+    assert.equal(stranger.connected(), false);
+    await stranger.close();
+  });
+
+  test('connectStore: fails at once and then works again with its data, when the server dies and returns', async () => {
+    await agents.set('checkpoint:kept', encode('kept'));
+    await server.kill();
+    await eventually('the breaker opens', async () => {
+      const startMs = performance.now();
+      const code = await agents.get('checkpoint:kept').then(
+        () => '',
+        (error: FlotillaError) => error.code,
+      );
+      return code === 'CIRCUIT_OPEN' && performance.now() - startMs < 50;
+    });
+    await server.restart();
+    const value = await eventually('it answers again', () => agents.get('checkpoint:kept'));
+    assert.deepEqual(value, encode('kept'));
+  });
+
+  test('connectStore: gives up a command, when the server hangs', async () => {
+    server.pause();
+    const startMs = performance.now();
+    await assert.rejects(agents.get('checkpoint:kept'), failsWith('STORE_UNAVAILABLE', 'CIRCUIT_OPEN'));
+    server.resume();
+    assert.ok(performance.now() - startMs < 3_000);
+    await eventually('it answers again', () => agents.get('checkpoint:kept'));
+  });
+});
