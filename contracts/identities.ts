@@ -51,6 +51,8 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         ...readKey('CONFIG', '>'),
         ...readKey('CONTROL', '>'),
         ...readKey('STATUS', '>'),
+        // All reports at once, after each connection.
+        '$JS.API.DIRECT.GET.KV_STATUS',
         'audit.event.*',
         'control.exec_alive.*',
         'query.exec.*',

@@ -80,7 +80,7 @@ function container(service: ServiceDeployment, volumes: readonly Volume[]): Read
     workingDir: '/app',
     env: service.environment,
     ports: [{ name: HTTP_PORT_NAME, containerPort: service.port, protocol: 'TCP' }],
-    readinessProbe: { httpGet: { path: '/ready', port: HTTP_PORT_NAME }, periodSeconds: 2, failureThreshold: 3, timeoutSeconds: 2 },
+    readinessProbe: { httpGet: { path: '/ready', port: HTTP_PORT_NAME }, periodSeconds: 1, failureThreshold: 3, timeoutSeconds: 1 },
     livenessProbe: { httpGet: { path: '/live', port: HTTP_PORT_NAME }, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 },
     resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
