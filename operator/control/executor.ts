@@ -1,6 +1,6 @@
 import { unreachable } from '@flotilla/contracts/assert.ts';
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
-import { isAlreadyExists, isNotFound } from '../kube/cluster-error.ts';
+import { isAlreadyExists, isAnotherObject, isNotFound } from '../kube/cluster-error.ts';
 import type { Cluster } from '../kube/cluster.ts';
 import { objectKey } from '../kube/kube-object.ts';
 import type { KubeManifest, KubeObject } from '../kube/kube-object.ts';
@@ -86,7 +86,7 @@ export function makeExecutor(options: ExecutorOptions): Executor {
       note(resource, await cluster.applyStatus(resource, manifest, { fieldManager, force: true, signal }));
       return 'written';
     } catch (error) {
-      if (isNotFound(error)) return 'skipped';
+      if (isNotFound(error) || isAnotherObject(error)) return 'skipped';
       throw error;
     }
   };

@@ -15,7 +15,7 @@ export interface ApplyIntent {
   readonly force?: boolean;
 }
 
-/** Server-side apply of the whole status; skipped when it would change nothing, nothing happens when the object is gone. */
+/** Server-side apply of the whole status; skipped when it would change nothing, nothing happens when the object is gone or another one has its name. */
 export interface StatusIntent {
   readonly type: 'status';
   readonly resource: ResourceType;

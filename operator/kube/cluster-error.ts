@@ -37,7 +37,7 @@ export class ClusterError extends FlotillaError {
     this.status = options.status;
     this.reason = options.status?.reason ?? '';
     this.retryAfterMs = options.retryAfterMs;
-    this.retry = retryClass(options.statusCode);
+    this.retry = isAnotherObject(this) ? 'retry' : retryClass(options.statusCode);
   }
 }
 
@@ -60,6 +60,13 @@ export const isNotFound = (error: unknown): boolean => hasReason(error, 404, 'No
 export const isAlreadyExists = (error: unknown): boolean => hasReason(error, 409, 'AlreadyExists');
 /** Another writer was there: a failed precondition, or a field that another manager owns. */
 export const isConflict = (error: unknown): boolean => hasReason(error, 409, 'Conflict');
+/** The uid that was written is not that of the object under this name: what was seen is gone. */
+export function isAnotherObject(error: unknown): boolean {
+  if (!(error instanceof ClusterError)) return false;
+  if (error.statusCode === 409) return /uid mismatch|the UID in the precondition/.test(error.message);
+  return error.statusCode === 422 && error.status?.details?.causes?.some(({ field }) => field === 'metadata.uid') === true;
+}
+
 export const isInvalid = (error: unknown): boolean => hasReason(error, 422, 'Invalid');
 /** The resource version or continue token is too old: list again. */
 export const isExpired = (error: unknown): boolean =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ClusterError, isAlreadyExists, isConflict, isInvalid, isNotFound } from './cluster-error.ts';
+import { ClusterError, isAlreadyExists, isAnotherObject, isConflict, isInvalid, isNotFound } from './cluster-error.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubeManifest, KubeObject } from './kube-object.ts';
 import { KUBERNETES_TYPES } from './resource-type.ts';
@@ -89,7 +89,10 @@ describe('Cluster on a real API server', () => {
   test('apply: a uid in the manifest makes it a Conflict, not a creation, when the object is gone', async () => {
     const manifest = settings('ghost', {});
     const withUid = { ...manifest, metadata: { ...manifest.metadata, uid: 'b5e6d2f0-0000-4000-8000-000000000000' } };
-    await assert.rejects(cluster.apply(configMap, withUid, { fieldManager: 'ghost' }), isConflict);
+    await assert.rejects(
+      cluster.apply(configMap, withUid, { fieldManager: 'ghost' }),
+      (error) => isConflict(error) && isAnotherObject(error),
+    );
     assert.equal(await cluster.find(configMap, { namespace: 'default', name: 'ghost' }), undefined);
   });
 
@@ -122,7 +125,10 @@ describe('Cluster on a real API server', () => {
     const address = { namespace: 'default', name: 'guarded' };
     await cluster.patch(configMap, address, { data: { a: '2' } });
     const uid = 'b5e6d2f0-0000-4000-8000-000000000000';
-    await assert.rejects(cluster.delete(configMap, address, { preconditions: { uid } }), isConflict);
+    await assert.rejects(
+      cluster.delete(configMap, address, { preconditions: { uid } }),
+      (error) => isConflict(error) && isAnotherObject(error),
+    );
     const resourceVersion = first.metadata.resourceVersion ?? '';
     await assert.rejects(cluster.delete(configMap, address, { preconditions: { resourceVersion } }), isConflict);
     assert.equal(await cluster.delete(configMap, address, { preconditions: { uid: first.metadata.uid ?? '' } }), true);

@@ -48,7 +48,7 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
   const agentOptions: Agent.Options = {
     allowH2: false,
     // Material is read for each new socket, so that a rotated CA or client certificate is picked up.
-    connect: (options, callback) => buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...connection.tls() })(options, callback),
+    connect: (options, callback) => buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, ...connection.tls() })(options, callback),
     keepAliveTimeout: KEEP_ALIVE_MS,
     // Both are bounded by the abort timers below, on the injected clock.
     headersTimeout: 0,
