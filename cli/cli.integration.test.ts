@@ -1,0 +1,285 @@
+/** The command itself, as a user runs it, against a real NATS with the permissions of its identity, and a real API server. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { STREAMS, subjects, type ExecSnapshot, type Fill, type ReplayRequest } from '@flotilla/contracts';
+import { IDENTITIES } from '@flotilla/contracts/identities.ts';
+import { RESOURCES } from '@flotilla/contracts/resources/catalogue.ts';
+import { customResourceDefinition } from '@flotilla/crds/generate.ts';
+import { startTestApiServer, type TestApiServer } from '@flotilla/operator/kube/testing/api-server.ts';
+import { publishEvent, type NatsBus } from '@flotilla/runtime';
+import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
+import { startNatsServer, type NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
+import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
+
+const COMMAND = fileURLToPath(new URL('bin/flotilla.js', import.meta.url));
+const TIME = '2026-11-21T12:00:00.000Z';
+
+let nats: NatsServer;
+let api: TestApiServer;
+let bus: NatsBus;
+let folder: string;
+
+before(async () => {
+  const { publish, subscribe } = IDENTITIES.cli.bus;
+  const users = [
+    { user: 'admin', password: 'a' },
+    { user: 'cli', password: 'c', permissions: { publish, subscribe } },
+  ];
+  [nats, api] = await Promise.all([startNatsServer({ configText: `authorization: ${JSON.stringify({ users })}` }), startTestApiServer()]);
+  bus = await openTestBus({ url: nats.url, user: 'admin', password: 'a' });
+  for (const definition of Object.values(STREAMS)) await ensureStream(bus, definition, { replicas: 1 });
+  await ensureBucket(bus, 'STATUS', { replicas: 1 });
+  folder = mkdtempSync(join(tmpdir(), 'flotilla-cli-'));
+  for (const resource of RESOURCES) await kubectl(['create', '-f', '-'], customResourceDefinition(resource));
+  await kubectl(['wait', '--for=condition=Established', 'customresourcedefinitions', '--all', '--timeout=30s']);
+  await kubectl(['create', 'namespace', 'trading']);
+});
+after(async () => {
+  await bus.close();
+  await Promise.all([nats.stop(), api.stop()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(program: string, args: readonly string[], input?: string): Promise<Ended> {
+  return new Promise((resolve) => {
+    const environment = {
+      PATH: process.env['PATH'],
+      KUBECONFIG: api.kubeconfigPath,
+      FLOTILLA_KUBECTL: findBinary('kubectl'),
+      FLOTILLA_NATS_URL: nats.url,
+      FLOTILLA_NATS_USER: 'cli',
+      FLOTILLA_NATS_PASSWORD: 'c',
+      FLOTILLA_CLI_CONFIG: join(folder, 'cli.json'),
+    };
+    writeFileSync(environment.FLOTILLA_CLI_CONFIG, '{}');
+    const child = execFile(program, [...args], { env: environment }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+    });
+    child.stdin?.end(input);
+  });
+}
+const flotilla = (...args: readonly string[]): Promise<Ended> => run(process.execPath, [COMMAND, ...args]);
+
+async function kubectl(args: readonly string[], manifest?: unknown): Promise<string> {
+  const ended = await run(findBinary('kubectl'), args, manifest === undefined ? undefined : JSON.stringify(manifest));
+  assert.equal(ended.code, 0, `kubectl ${args.join(' ')}: ${ended.stderr}`);
+  return ended.stdout;
+}
+const apply = (kind: string, name: string, spec: object) =>
+  kubectl(['create', '-f', '-'], { apiVersion: 'flotilla.dev/v1alpha1', kind, metadata: { name, namespace: 'trading' }, spec });
+
+const fill = (ordinal: number, strategy: string): Fill => ({
+  schemaVersion: 1,
+  id: `fill-${ordinal}`,
+  corrId: 'c',
+  time: TIME,
+  producer: { service: 'exec', revision: 'test' },
+  portfolio: 'main',
+  epoch: 1,
+  strategy,
+  instrument: 'BTC-USD',
+  account: 'main',
+  venue: 'paper',
+  orderId: `order-${ordinal}`,
+  intentId: `intent-${ordinal}`,
+  tradeId: String(ordinal),
+  side: ordinal % 2 === 0 ? 'BUY' : 'SELL',
+  price: '611.87',
+  quantity: '0.5',
+  fee: '0.15',
+  liquidity: 'TAKER',
+  fillType: 'FULL',
+  filledQuantity: '0.5',
+  leavesQuantity: '0',
+});
+
+test('flotilla fills: shows what the stream holds, filtered and limited, to people and to programs', async () => {
+  for (let ordinal = 0; ordinal < 30; ordinal += 1) {
+    const strategy = ordinal < 25 ? 'first' : 'second';
+    await publishEvent(bus, { type: 'executions.fill', subject: subjects.fill('main', strategy), event: fill(ordinal, strategy) });
+  }
+  const all = await flotilla('fills', '--output', 'json');
+  assert.equal(all.code, 0, all.stderr);
+  const values = JSON.parse(all.stdout) as Fill[];
+  assert.deepEqual(
+    values.map(({ id }) => id),
+    Array.from({ length: 30 }, (_, ordinal) => `fill-${ordinal}`),
+  );
+  const second = await flotilla('fills', '--strategy', 'second', '--limit', '2');
+  assert.deepEqual(second.stdout.trimEnd().split('\n'), [
+    'TIME                      PORTFOLIO  STRATEGY  SIDE  QUANTITY  INSTRUMENT   PRICE   FEE  TYPE  LEAVES  ORDER',
+    `${TIME}  main       second    BUY        0.5  BTC-USD     611.87  0.15  FULL       0  order-28`,
+    `${TIME}  main       second    SELL       0.5  BTC-USD     611.87  0.15  FULL       0  order-29`,
+  ]);
+  const none = await flotilla('fills', '--portfolio', 'nobody');
+  assert.equal(none.stdout, 'No fills yet.\n');
+});
+
+test('flotilla positions: asks exec, and says who does not answer', async () => {
+  const epoch = { schemaVersion: 1, id: 'epoch-1', corrId: 'epoch-1', time: TIME, producer: { service: 'exec', revision: 'test' } };
+  await publishEvent(bus, { type: 'executions.epoch', subject: subjects.epoch('main'), event: epoch });
+  const silent = await flotilla('positions');
+  assert.equal(silent.code, 1);
+  assert.match(silent.stderr, /exec of portfolio main does not answer\n {2}See why with: kubectl describe portfolio main/);
+
+  const snapshot: ExecSnapshot = {
+    schemaVersion: 1,
+    portfolio: 'main',
+    baseCurrency: 'USD',
+    tradingState: 'ACTIVE',
+    cash: '99000',
+    equity: '100000.5',
+    realizedPnl: '1.25',
+    unrealizedPnl: '-0.5',
+    fees: '0.25',
+    positions: [
+      {
+        strategy: 'first',
+        instrument: 'BTC-USD',
+        quantity: '-0.5',
+        averagePrice: '611.87',
+        realizedPnl: '1.25',
+        unrealizedPnl: '-0.5',
+        fees: '0.25',
+      },
+    ],
+    strategies: [{ strategy: 'first', accepted: 1, denied: 1, deniedBy: { POSITION_LIMIT: 1 }, fills: 1, openOrders: 0 }],
+    time: TIME,
+  };
+  bus.respond(subjects.execSnapshot('main'), () => Promise.resolve(Buffer.from(JSON.stringify(snapshot))));
+  const shown = await eventually('exec answers', async () => {
+    const ended = await flotilla('positions');
+    return ended.code === 0 && ended;
+  });
+  assert.deepEqual(shown.stdout.trimEnd().split('\n'), [
+    'main ACTIVE: equity 100,000.50, cash 99,000.00 USD',
+    'STRATEGY  INSTRUMENT  QUANTITY  AVERAGE  MARKET  REALIZED  UNREALIZED  FEES',
+    'first     BTC-USD         -0.5   611.87       -      1.25       -0.50  0.25',
+  ]);
+  const status = await flotilla('status');
+  assert.equal(status.code, 0, status.stderr);
+  assert.match(status.stdout, /^first +- +- +- +- +1 +1 +-0\.5 BTC-USD +0\.50 +denied: POSITION_LIMIT 1$/m);
+});
+
+test('flotilla replay: goes on with the same run, when the gateway restarts and forgets it', async () => {
+  const heard: ReplayRequest[] = [];
+  const answers = ['RUNNING', 'UNKNOWN', 'RUNNING', 'DONE'];
+  bus.respond(subjects.replay('rows'), (payload) => {
+    const request = JSON.parse(Buffer.from(payload).toString()) as ReplayRequest;
+    heard.push(request);
+    const state = answers[heard.length - 1] ?? 'FAILED';
+    return Promise.resolve(Buffer.from(JSON.stringify({ schemaVersion: 1, state, runId: request.runId, row: heard.length, rowsTotal: 4 })));
+  });
+  const ended = await flotilla('replay', 'btcusd', '--source', 'rows', '--speed', '60', '--rows', '4');
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(ended.stdout, /^Replayed 4 rows of btcusd in \d+\.\d s \(run cli-[0-9a-f]{12}\)\.\n$/);
+  assert.deepEqual(
+    heard.map(({ action }) => action),
+    ['start', 'status', 'start', 'status'],
+  );
+  assert.equal(new Set(heard.map(({ runId }) => runId)).size, 1);
+  assert.deepEqual([heard[0]?.speed, heard[0]?.rows, heard[0]?.fromRow], [60, 4, 0]);
+});
+
+test('flotilla halt and release: create a KillSwitch, show each step, and let go after its name was typed', async () => {
+  const halting = flotilla('halt', '--portfolio', 'main', '--reason', 'a drill', '--name', 'drill', '--timeout', '60');
+  await eventually(
+    'the KillSwitch is there',
+    async () => (await run(findBinary('kubectl'), ['get', 'killswitch', 'drill'])).code === 0,
+    30_000,
+  );
+  const portfolio = {
+    namespace: 'trading',
+    name: 'main',
+    phase: 'Halted',
+    observedAt: '2026-11-21T12:00:00.100Z',
+    gateClosedAt: '2026-11-21T12:00:00.107Z',
+  };
+  const status = { state: 'Engaged', portfolioCount: 1, gateClosedDurationMsMax: 7, portfolios: [portfolio] };
+  await kubectl(['patch', 'killswitch', 'drill', '--subresource=status', '--type=merge', '--patch', JSON.stringify({ status })]);
+  const halted = await halting;
+  assert.equal(halted.code, 0, halted.stderr);
+  assert.deepEqual(halted.stdout.trimEnd().split('\n'), [
+    'KillSwitch drill created; nothing in its scope trades while it exists.',
+    '  2026-11-21T12:00:00.100Z  +     0 ms  trading/main  operator saw the KillSwitch',
+    '  2026-11-21T12:00:00.107Z  +     7 ms  trading/main  order gate closed',
+    'Halted one portfolio; slowest gate closed after 7 ms.',
+    'End it with: flotilla release drill',
+  ]);
+  assert.match((await flotilla('status')).stdout, /^drill +Portfolios +CancelAndHold +Engaged +a drill$/m);
+
+  const unconfirmed = await flotilla('release', 'drill');
+  assert.equal(unconfirmed.code, 2);
+  assert.match(unconfirmed.stderr, /needs a person to confirm it\n {2}Or give --yes: flotilla release drill --yes/);
+  const released = await flotilla('release', 'drill', '--yes');
+  assert.equal(released.code, 0, released.stderr);
+  assert.equal((await flotilla('release', 'drill', '--yes')).code, 1, 'there is none any more');
+});
+
+test('flotilla send: signs with the secret of the SignalSource, and says why it was refused', async () => {
+  await apply('SignalSource', 'desk', { scheme: 'Hmac', secretRef: { name: 'desk-webhook' }, venue: 'desk', instruments: ['BTC-USD'] });
+  const requests: { readonly path: string | undefined; readonly signature: unknown; readonly body: string }[] = [];
+  const gateway = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      requests.push({ path: request.url, signature: request.headers['x-signature'], body });
+      response.writeHead(requests.length === 1 ? 202 : 429, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify(requests.length === 1 ? { id: 'raw', corrId: 'raw' } : { error: 'WEBHOOK_RATE_LIMITED', message: 'too many' }),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+  const address = gateway.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const send = (...more: readonly string[]) =>
+    flotilla('--gateway-url', url, 'send', '--source', 'desk', '--instrument', 'BTC-USD', '--price', '611.870', '--signal', 'BUY', ...more);
+
+  const missing = await send();
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /expected key secret in Secret desk-webhook of namespace trading, found none/);
+  await kubectl([
+    'create',
+    'secret',
+    'generic',
+    'desk-webhook',
+    '--namespace',
+    'trading',
+    '--from-literal=secret=a secret of tests, long enough',
+  ]);
+  const accepted = await send();
+  assert.equal(accepted.stdout, 'Accepted: BUY BTC-USD at 611.870, corr_id raw\n', accepted.stderr);
+  assert.equal(requests[0]?.path, '/webhook/desk');
+  assert.equal(requests[0]?.body, '{"instrument":"BTC-USD","price":611.870,"signal":"BUY","strength":1}');
+  assert.match(String(requests[0]?.signature), /^[0-9a-f]{64}$/);
+  const limited = await send();
+  assert.equal(limited.code, 1);
+  assert.match(limited.stderr, /the gateway refused with 429: WEBHOOK_RATE_LIMITED: too many\n {2}The source's rate limit is reached/);
+  assert.equal((await send('--strength', 'NaN')).code, 2);
+  gateway.close();
+});
+
+test('flotilla status: shows the half that it can see, when NATS is away, and fails when both are', async () => {
+  const half = await flotilla('--nats-url', 'nats://127.0.0.1:1', 'status');
+  assert.equal(half.code, 0);
+  assert.match(half.stdout, /^desk +Hmac +False/m);
+  assert.match(half.stdout, /^Not shown: NATS at nats:\/\/127\.0\.0\.1:1 cannot be reached/m);
+  const none = await flotilla('--nats-url', 'nats://127.0.0.1:1', '--kubeconfig', '/nonexistent', 'status');
+  assert.equal(none.code, 1);
+  assert.doesNotMatch(none.stderr, /\n\s+at /, 'no stack trace');
+});
