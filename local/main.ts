@@ -54,7 +54,8 @@ async function run(argv: readonly string[]): Promise<number> {
       await clean(context);
       return 0;
     case 'status':
-      return status(context) ? 0 : 1;
+      status(context);
+      return 0;
     case 'stop':
       for (const component of componentNames(name === undefined ? [] : [name])) await stopComponent(context, component);
       return 0;

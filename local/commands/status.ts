@@ -11,8 +11,8 @@ import { findProcess } from '../processes/process-table.ts';
 import { isAlive } from '../processes/process-identity.ts';
 import { formatTable } from '../format-table.ts';
 
-/** Prints what runs and where. True when every component runs. Needs no API server: it reads `.local` and /proc. */
-export function status(context: LocalContext): boolean {
+/** Prints what runs and where. Needs no API server: it reads `.local` and /proc. */
+export function status(context: LocalContext): void {
   const { folder, log } = context;
   const cluster = resolvePorts(folder, undefined, false);
   const rows = COMPONENT_NAMES.map((name) => {
@@ -40,7 +40,7 @@ export function status(context: LocalContext): boolean {
   if (containers.length === 0) log(`no pods (their range: ${formatPodRange(cluster.podRange)})`);
   else for (const line of formatTable(['POD', 'CONTAINER', 'STATE', 'PID', 'RESTARTS', 'ADDRESS', 'LOG'], containers)) log(line);
   if (rows.some(({ running }) => running)) log(`\nkubeconfig ${folder.kubeconfigFile}`);
-  return rows.every(({ running }) => running);
+  if (!rows.every(({ running }) => running)) log('\nmake up starts what is stopped');
 }
 
 function portsOf(process: string): readonly PortName[] {

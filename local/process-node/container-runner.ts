@@ -1,4 +1,3 @@
-import { existsSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ProcessIdentity } from '../processes/process-identity.ts';
@@ -51,7 +50,6 @@ export function runContainer(input: RunnerInput): RunningContainer {
   const { config, pod, container, events } = input;
   const plan = launchPlan(input);
   const logFile = containerLogFile(config, pod, container.name);
-  keepOldLog(logFile);
   const process = launchChild(plan.launch, logFile, events.onExit);
   return withProbes(input, plan, process, () => undefined, false);
 }
@@ -121,10 +119,4 @@ function withProbes(
       for (const stop of stops) stop();
     },
   };
-}
-
-const LOG_BYTES_MAX = 64 * 1024 * 1024;
-
-function keepOldLog(file: string): void {
-  if (existsSync(file) && statSync(file).size > LOG_BYTES_MAX) renameSync(file, `${file}.1`);
 }

@@ -4,6 +4,7 @@ import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Cluster, KernelLogger, Reflector } from '@flotilla/operator/kube/mod.ts';
 import { freePodAddress } from '../pod-range.ts';
 import { signalProcess } from '../processes/process-identity.ts';
+import { boundLog } from './bound-log.ts';
 import { newContainerRecord } from './container-record.ts';
 import type { PodRecord } from './container-record.ts';
 import type { NodeConfig } from './node-config.ts';
@@ -88,6 +89,7 @@ export async function startPods(options: PodsOptions): Promise<Pods> {
 
   const refresh = async (): Promise<void> => {
     for (const worker of workers.values()) {
+      for (const { logFile } of worker.current().record.containers) if (logFile !== undefined) boundLog(logFile);
       await worker.refreshVolumes().catch((error: unknown) => logger.warn({ err: error }, 'volumes not renewed; trying again'));
     }
     if (!released) clock.after(VOLUME_REFRESH_MS, () => void refresh());

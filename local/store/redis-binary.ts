@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
@@ -10,7 +10,6 @@ import type { Log } from '../progress.ts';
 
 /** Where Debian puts it; not always in a user's PATH. */
 const PLACES = ['/usr/local/bin', '/usr/bin', '/usr/sbin'];
-const POLICY_FILE = '/usr/sbin/policy-rc.d';
 const HOW = 'Install it with your package manager (Debian: apt-get install redis-server), or put it into PATH.';
 
 export interface RedisOptions {
@@ -37,6 +36,22 @@ export async function ensureRedis(options: RedisOptions): Promise<string> {
   });
 }
 
+/**
+ * Run as root. Debian starts a service that it installs unless policy-rc.d says 101, and again at the next boot: both are prevented, as
+ * nobody asked for a server on port 6379. A bare machine has no package lists yet, hence the second try.
+ */
+const INSTALL_SCRIPT = `
+export DEBIAN_FRONTEND=noninteractive
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  printf '#!/bin/sh\\nexit 101\\n' > $policy && chmod 755 $policy
+  trap "rm -f $policy" EXIT
+fi
+apt() { apt-get -q -y -o DPkg::Lock::Timeout=120 "$@"; }
+apt install --no-install-recommends redis-server || { apt update && apt install --no-install-recommends redis-server; } || exit 1
+systemctl disable --now redis-server >/dev/null 2>&1 || true
+`;
+
 async function install({ clock, log, env }: RedisOptions): Promise<void> {
   const root = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
   if (root.length > 0 && (await run([...root, 'true'], env)).code !== 0) {
@@ -44,29 +59,9 @@ async function install({ clock, log, env }: RedisOptions): Promise<void> {
   }
   log("  redis-server: installing Debian's package");
   const startedMs = clock.monotonicMs();
-  const aptEnv = { ...env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = [...root, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=120'];
-  const outcome = await withoutServiceStart(root.length === 0, async () => {
-    const first = await run([...apt, 'install', '--no-install-recommends', 'redis-server'], aptEnv);
-    if (first.code === 0) return first;
-    await run([...apt, 'update'], aptEnv); // A bare machine has no package lists yet.
-    return run([...apt, 'install', '--no-install-recommends', 'redis-server'], aptEnv);
-  });
+  const outcome = await run([...root, 'sh', '-c', INSTALL_SCRIPT], env);
   if (outcome.code !== 0) throw new FlotillaError('TOOL_MISSING', `apt-get could not install redis-server: ${outcome.said}\n${HOW}`);
-  // The system's own server would take port 6379 now or at the next boot; nobody asked for it.
-  await run([...root, 'systemctl', 'disable', '--now', 'redis-server'], env);
   log(`  redis-server: installed in ${formatSeconds(clock.monotonicMs() - startedMs)}`);
-}
-
-/** Debian's invoke-rc.d asks this file before it starts a service; 101 forbids it. One that is there already is left alone. */
-async function withoutServiceStart<T>(isRoot: boolean, action: () => Promise<T>): Promise<T> {
-  if (!isRoot || existsSync(POLICY_FILE)) return action();
-  writeFileSync(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  try {
-    return await action();
-  } finally {
-    rmSync(POLICY_FILE, { force: true });
-  }
 }
 
 interface Outcome {
