@@ -88,6 +88,7 @@ const PUBLISH: readonly Row[] = [
   ['$JS.API.DIRECT.GET.AUDIT', ['audit', 'cli']],
   ['$JS.API.DIRECT.GET.POISON', ['audit', 'cli']],
   ['$JS.API.DIRECT.GET.KV_CONTROL', []],
+  ['$JS.API.DIRECT.GET.KV_STATUS', ['operator']],
   ['$JS.API.DIRECT.GET.KV_CONTROL.$KV.CONTROL.halt.main', ['operator', 'exec', 'cli']],
   ['$JS.API.DIRECT.GET.KV_CONFIG.$KV.CONFIG.exec.main', ['operator', 'exec', 'cli']],
   ['$JS.API.DIRECT.GET.KV_STATUS.$KV.STATUS.agent.main.momentum', ['operator', 'agents', 'cli']],

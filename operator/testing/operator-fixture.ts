@@ -12,6 +12,7 @@ import { keys } from '@flotilla/contracts/streams.ts';
 import { connectBus, createLogger, createMetrics, type NatsBus, openBucket, systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
+import { renderBusUsers } from '@flotilla/runtime/testing/render-identities.ts';
 import { parse } from 'yaml';
 import { KINDS } from '../kinds.ts';
 import type { Cluster } from '../kube/cluster.ts';
@@ -22,6 +23,7 @@ import { type Operator, startOperator } from '../start-operator.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
 import { TEST_SETTINGS } from './objects.ts';
 
+const ADMIN = 'admin';
 const CRDS = join(import.meta.dirname, '../../crds/generated');
 
 export interface OperatorFixture {
@@ -46,13 +48,15 @@ export interface OperatorFixture {
 }
 
 export async function startOperatorFixture(): Promise<OperatorFixture> {
-  const [api, nats] = await Promise.all([startTestApiServer(), startNatsServer()]);
+  const [api, nats] = await Promise.all([startTestApiServer(), startNatsServer({ configText: busUsers() })]);
   const cluster = api.connect('test');
   await cluster.create(KUBERNETES_TYPES.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'trading' } });
   for (const file of readdirSync(CRDS)) await applyDefinition(cluster, parse(readFileSync(join(CRDS, file), 'utf8')) as KubeManifest);
   const logger = createLogger({ service: 'operator-test', revision: 'test', level: 'fatal' });
-  const bus = await connectBus({ url: nats.url, name: 'test', logger, clock: systemClock });
-  const operatorBus = await connectBus({ url: nats.url, name: 'operator', logger, clock: systemClock });
+  const connect = (user: string): Promise<NatsBus> =>
+    connectBus({ url: nats.url, user, password: user, name: user, logger, clock: systemClock });
+  const bus = await connect(ADMIN);
+  const operatorBus = await connect('operator');
   const operator = startOperator({
     cluster: api.connect('flotilla-operator'),
     bus: operatorBus,
@@ -123,6 +127,12 @@ export async function startOperatorFixture(): Promise<OperatorFixture> {
       await Promise.all([api.stop(), nats.stop()]);
     },
   };
+}
+
+/** The operator has the rights that it has in production; the test has all. */
+function busUsers(): string {
+  const authorization = JSON.parse(renderBusUsers().replace(/^authorization: /, '')) as { readonly users: readonly object[] };
+  return `authorization: ${JSON.stringify({ users: [...authorization.users, { user: ADMIN, password: ADMIN }] })}`;
 }
 
 async function settleDeployment(cluster: Cluster, name: string): Promise<DeploymentObject> {
