@@ -1,0 +1,44 @@
+/** The desk: signed webhooks, one after the other. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kubectlGet } from '@flotilla/cli/cluster/kubectl.ts';
+import type { CliContext } from '@flotilla/cli/context.ts';
+import { alertBody, signWebhook } from '@flotilla/cli/sign-webhook.ts';
+
+const INTERVAL_MS = 60;
+/** Every so many, the desk speaks of an instrument that has no market here, which exec has to refuse. */
+const FOREIGN_EVERY = 16;
+
+export interface AlertsSent {
+  readonly accepted: number;
+  acceptedAfter(timeMs: number): number;
+}
+
+/** Until `signal` aborts. @throws Error when the gateway refuses one. */
+export async function sendAlerts(context: CliContext, signal: AbortSignal): Promise<AlertsSent> {
+  const secret = await kubectlGet<{ readonly data: { readonly secret: string } }>(context, [
+    'secret/desk-webhook',
+    '-n',
+    context.namespace,
+  ]);
+  if (secret === undefined || context.gatewayUrl === undefined)
+    throw new Error('expected the Secret desk-webhook and a gateway, found none');
+  const key = Buffer.from(secret.data.secret, 'base64');
+  const acceptedAtMs: number[] = [];
+  for (let count = 0; !signal.aborted; count += 1) {
+    const request = signWebhook(key, bodyOf(count), Date.now(), randomBytes(16).toString('hex'));
+    const response = await fetch(`${context.gatewayUrl}/webhook/desk`, { method: 'POST', ...request });
+    if (response.status !== 202) throw new Error(`the gateway answered ${response.status}: ${await response.text()}`);
+    await response.arrayBuffer();
+    acceptedAtMs.push(Date.now());
+    await sleep(INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+  }
+  return { accepted: acceptedAtMs.length, acceptedAfter: (timeMs) => acceptedAtMs.filter((atMs) => atMs > timeMs).length };
+}
+
+function bodyOf(count: number): string {
+  const signal = count % 2 === 0 ? 'BUY' : 'SELL';
+  return count % FOREIGN_EVERY === FOREIGN_EVERY - 1
+    ? alertBody({ instrument: 'ETH-USD', price: '13.05', signal: 'BUY', strength: '0.4' })
+    : alertBody({ instrument: 'BTC-USD', price: '612', signal, strength: '0.8' });
+}

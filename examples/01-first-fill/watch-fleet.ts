@@ -1,0 +1,43 @@
+/** The live table: redrawn in place on a terminal, printed now and then elsewhere. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { openBus } from '@flotilla/cli/cluster/connect.ts';
+import type { CliContext } from '@flotilla/cli/context.ts';
+import { readReports } from '@flotilla/cli/fleet/read-reports.ts';
+import { readResources } from '@flotilla/cli/fleet/read-resources.ts';
+import { formatStrategies, strategyRows } from '@flotilla/cli/fleet-view.ts';
+import { formatPortfolios, portfolioRows } from '@flotilla/cli/portfolio-view.ts';
+import type { Story } from '../story.ts';
+
+const FRAME_MS = 500;
+const PRINT_MS = 5_000;
+
+export interface WatchOptions {
+  readonly context: CliContext;
+  readonly bus: Awaited<ReturnType<typeof openBus>>;
+  readonly story: Story;
+  /** 0: once. */
+  readonly durationMs: number;
+}
+
+export async function watchFleet(options: WatchOptions): Promise<void> {
+  const { story, durationMs } = options;
+  const startedMs = performance.now();
+  let lines = 0;
+  for (;;) {
+    const text = await frame(options);
+    if (story.isInteractive && lines > 0) process.stdout.write(`\u001B[${lines}A\u001B[J`);
+    story.say(`\n${text}`);
+    lines = text.split('\n').length + 1;
+    const leftMs = durationMs - (performance.now() - startedMs);
+    if (leftMs <= 0) return;
+    await sleep(Math.min(leftMs, story.isInteractive ? FRAME_MS : PRINT_MS));
+  }
+}
+
+async function frame({ context, bus, story: { style } }: WatchOptions): Promise<string> {
+  const resources = await readResources(context);
+  const reports = await readReports(bus, resources);
+  return [formatStrategies(strategyRows(resources, reports), style), formatPortfolios(portfolioRows(resources, reports), style)].join(
+    '\n\n',
+  );
+}
