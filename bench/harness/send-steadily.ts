@@ -1,0 +1,14 @@
+/** An open loop: calls `send` at fixed times, whether or not the earlier ones are done, so that a slow system is not spared. */
+import { systemClock } from '@flotilla/runtime/clock.ts';
+
+/** Calls `send(0)` … `send(count - 1)` at `perSecond`; resolves when all that were begun are done. */
+export async function sendSteadily(count: number, perSecond: number, send: (position: number) => Promise<void>): Promise<void> {
+  const startedMs = systemClock.monotonicMs();
+  const underWay: Promise<void>[] = [];
+  for (let position = 0; position < count; position += 1) {
+    const waitMs = startedMs + (position * 1_000) / perSecond - systemClock.monotonicMs();
+    if (waitMs > 0) await systemClock.sleep(waitMs);
+    underWay.push(send(position));
+  }
+  await Promise.all(underWay);
+}
