@@ -5,6 +5,7 @@ import { finalizerIntent } from '../control/intent.ts';
 import { HALT_FINALIZER, KINDS } from '../kinds.ts';
 import { splitObjectKey } from '../kube/kube-object.ts';
 import { portfoliosInScope } from '../portfolio/controller.ts';
+import { statusIntents } from '../status/status-intents.ts';
 import { attempt } from '../status/attempt.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
@@ -57,7 +58,7 @@ export function startKillSwitchController(world: World): Controller {
     const deleting = object.metadata.deletionTimestamp !== undefined;
     if (!deleting) await executor.execute([finalizerIntent(KINDS.killSwitch, object, HALT_FINALIZER, true)], { signal });
     const status = killSwitchStatus({ object, spec: killSwitchSpecOf(object), portfolios }, clock.nowMs());
-    await executor.execute([{ type: 'status', resource: KINDS.killSwitch, object, status }], { signal });
+    await executor.execute(statusIntents(KINDS.killSwitch, object, status), { signal });
     if (deleting && portfolios.every((halt) => isLetGo(halt, object))) {
       const mine = object.metadata.finalizers?.includes(HALT_FINALIZER) === true;
       if (mine) await executor.execute([finalizerIntent(KINDS.killSwitch, object, HALT_FINALIZER, false)], { signal });

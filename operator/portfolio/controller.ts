@@ -9,6 +9,7 @@ import { isInScope, killSwitchSpecOf } from '../kill-switch/scope.ts';
 import { BUS_FINALIZER, KINDS } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
 import { attempt } from '../status/attempt.ts';
+import { statusIntents } from '../status/status-intents.ts';
 import { isServed, notServed } from '../status/served.ts';
 import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
@@ -42,10 +43,7 @@ export function startPortfolioController(world: World): Controller {
       const portfolio = watches.portfolios.get(key);
       if (portfolio === undefined) return undefined;
       if (!isServed(portfolio, settings)) {
-        await executor.execute(
-          [{ type: 'status', resource: KINDS.portfolio, object: portfolio, status: notServed(portfolio, settings, clock) }],
-          { signal },
-        );
+        await executor.execute(statusIntents(KINDS.portfolio, portfolio, notServed(portfolio, settings, clock)), { signal });
         return undefined;
       }
       return portfolio.metadata.deletionTimestamp === undefined ? bringUp(portfolio, signal) : takeDown(portfolio, signal);
@@ -71,7 +69,7 @@ export function startPortfolioController(world: World): Controller {
       deployment: deploymentState(watches.deployments.get(`${settings.namespace}/${execDeploymentName(name)}`)),
     };
     const status = portfolioStatus(observation, clock.nowMs());
-    await executor.execute([{ type: 'status', resource: KINDS.portfolio, object: portfolio, status }], { signal });
+    await executor.execute(statusIntents(KINDS.portfolio, portfolio, status), { signal });
     if (!written.ok) throw written.error;
     return status.conditions?.[0]?.status === 'True' ? {} : { requeueAfterMs: UNSETTLED_REQUEUE_MS };
   };

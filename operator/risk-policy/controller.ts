@@ -2,6 +2,7 @@
 import { type Controller, makeSource, startController } from '../control/controller.ts';
 import { KINDS } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
+import { statusIntents } from '../status/status-intents.ts';
 import { isServed, notServed } from '../status/served.ts';
 import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
@@ -35,7 +36,7 @@ export function startRiskPolicyController(world: World): Controller {
       const status = isServed(object, settings)
         ? riskPolicyStatus(object, await gatherUsers(object, world), clock.nowMs())
         : notServed(object, settings, clock);
-      await executor.execute([{ type: 'status', resource: KINDS.riskPolicy, object, status }], { signal });
+      await executor.execute(statusIntents(KINDS.riskPolicy, object, status), { signal });
       return 'unconfirmedCount' in status && (status.unconfirmedCount ?? 0) > 0 ? { requeueAfterMs: UNCONFIRMED_REQUEUE_MS } : undefined;
     },
     clock,

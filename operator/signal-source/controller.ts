@@ -4,6 +4,7 @@ import type { Intent } from '../control/intent.ts';
 import { KINDS } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
 import { KUBERNETES_TYPES, type ResourceType } from '../kube/resource-type.ts';
+import { statusIntents } from '../status/status-intents.ts';
 import { isServed, notServed } from '../status/served.ts';
 import type { Blocked } from '../strategy/resolve-strategy.ts';
 import type { World } from '../world.ts';
@@ -51,7 +52,7 @@ export function startSignalSourceController(world: World): Controller {
         source === undefined
           ? notServed(object, settings, clock)
           : signalSourceStatus({ object, resolved: source, gateway }, settings, clock.nowMs());
-      return [{ type: 'status', resource: KINDS.signalSource, object, status }];
+      return statusIntents(KINDS.signalSource, object, status);
     });
     await executor.execute(statuses, { signal });
     return undefined;

@@ -9,6 +9,7 @@ import { BUS_FINALIZER, KINDS } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
 import { portfoliosInScope } from '../portfolio/controller.ts';
 import { attempt } from '../status/attempt.ts';
+import { statusIntents } from '../status/status-intents.ts';
 import { isServed, notServed } from '../status/served.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
@@ -49,7 +50,7 @@ export function startStrategyController(world: World): Controller {
       if (strategy === undefined) return undefined;
       if (!isServed(strategy, settings)) {
         const status = notServed(strategy, settings, clock);
-        await executor.execute([{ type: 'status', resource: KINDS.strategy, object: strategy, status }], { signal });
+        await executor.execute(statusIntents(KINDS.strategy, strategy, status), { signal });
         return undefined;
       }
       return reconcile(gatherStrategy(strategy, world), signal);
@@ -81,7 +82,7 @@ export function startStrategyController(world: World): Controller {
       state: deploymentState(snapshot.deployment),
     };
     const status = strategyStatus(observation, clock.nowMs());
-    await executor.execute([{ type: 'status', resource: KINDS.strategy, object: strategy, status }], { signal });
+    await executor.execute(statusIntents(KINDS.strategy, strategy, status), { signal });
     if (!written.ok) throw written.error;
     if (leaving) return leave(strategy, signal);
     return status.conditions?.[0]?.status === 'True' || !resolved.ok ? {} : { requeueAfterMs: UNSETTLED_REQUEUE_MS };

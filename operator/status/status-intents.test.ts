@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KINDS } from '../kinds.ts';
+import { strategy } from '../testing/objects.ts';
+import { ready, reconciling, stalled, statusBase, type Verdict } from './standard-conditions.ts';
+import { statusIntents } from './status-intents.ts';
+
+const starting = reconciling('AgentStarting', 'on its way');
+const running = ready('Running', 'runs');
+const missing = stalled('PortfolioNotFound', 'no Portfolio');
+const wrong = stalled('ParametersInvalid', 'fastBars');
+
+const cases: readonly {
+  readonly reason: string;
+  readonly before: Verdict | undefined;
+  readonly now: Verdict;
+  readonly event: string | undefined;
+}[] = [
+  { reason: 'the first step of something new is no news', before: undefined, now: starting, event: undefined },
+  { reason: 'something that cannot go on is', before: undefined, now: missing, event: 'Warning PortfolioNotFound' },
+  { reason: 'another obstacle is', before: missing, now: wrong, event: 'Warning ParametersInvalid' },
+  { reason: 'the same obstacle is not', before: missing, now: missing, event: undefined },
+  { reason: 'an obstacle gone is no news until it is ready', before: missing, now: starting, event: undefined },
+  { reason: 'ready is', before: starting, now: running, event: 'Normal Running' },
+  { reason: 'still ready is not', before: running, now: running, event: undefined },
+  { reason: 'ready for another reason is', before: running, now: ready('Paused', 'paused'), event: 'Normal Paused' },
+  { reason: 'no longer ready is', before: running, now: starting, event: 'Normal AgentStarting' },
+];
+
+for (const { reason, before, now, event } of cases) {
+  test(`statusIntents: ${reason}`, () => {
+    const object = before === undefined ? strategy : { ...strategy, status: statusBase(strategy, before, 0) };
+    const intents = statusIntents(KINDS.strategy, object, statusBase(object, now, 1_000));
+    assert.equal(intents[0]?.type, 'status');
+    const events = intents.flatMap((intent) => (intent.type === 'event' ? [`${intent.severity} ${intent.reason}`] : []));
+    assert.deepEqual(events, event === undefined ? [] : [event]);
+  });
+}

@@ -1,0 +1,43 @@
+/** A status, and an event when it says something new that people wait for. Pure. */
+import type { Condition } from '@flotilla/contracts/resources/fields.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import type { Intent } from '../control/intent.ts';
+import type { ResourceType } from '../kube/resource-type.ts';
+
+interface StatusWithConditions {
+  readonly conditions?: readonly Condition[] | undefined;
+}
+
+/** Steps on the way make no events; becoming ready, no longer being so, and standing still for a new reason do. */
+export function statusIntents(
+  resource: ResourceType,
+  object: ResourceObject,
+  status: StatusWithConditions & Readonly<Record<string, unknown>>,
+): readonly Intent[] {
+  const before = (object.status as StatusWithConditions | undefined)?.conditions ?? [];
+  const now = status.conditions ?? [];
+  const write: Intent = { type: 'status', resource, object, status };
+  const stalled = changed('Stalled', before, now);
+  if (stalled?.status === 'True') return [write, eventOf(resource, object, stalled, 'Warning')];
+  const ready = changed('Ready', before, now);
+  // The first visit of something that is on its way is no news.
+  if (ready === undefined || (ready.status !== 'True' && before.length === 0)) return [write];
+  return [write, eventOf(resource, object, ready, 'Normal')];
+}
+
+/** The condition, when it holds now and did not, the other way round, or for another reason while it holds. */
+function changed(type: string, before: readonly Condition[], now: readonly Condition[]): Condition | undefined {
+  const was = before.find((condition) => condition.type === type);
+  const is = now.find((condition) => condition.type === type);
+  if (is === undefined || (was?.status === is.status && (is.status !== 'True' || was.reason === is.reason))) return undefined;
+  return is;
+}
+
+function eventOf(
+  resource: ResourceType,
+  regarding: ResourceObject,
+  { reason, message }: Condition,
+  severity: 'Normal' | 'Warning',
+): Intent {
+  return { type: 'event', resource, regarding, severity, reason, action: 'Reconcile', note: message };
+}
