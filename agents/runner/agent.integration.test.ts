@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => servers.stop());
 
-test('agent: publishes each intent once and the same ones, when it is killed at random points', { timeout: 120_000 }, async () => {
+test('agent: publishes each intent once and the same ones, when it is killed at random points', { timeout: 280_000 }, async () => {
   const random = mulberry32(SEED);
   await Promise.all(['calm', 'stormy'].map((strategy) => servers.provisionAgent(strategy)));
   const calm = await startMomentum('calm', 1);
@@ -39,7 +39,7 @@ test('agent: publishes each intent once and the same ones, when it is killed at 
   for (let kill = 0; kill < KILLS; kill += 1) {
     const killAt = seen + 1 + Math.floor(random() * 20);
     const burst = publishBurst(40);
-    await eventually(`decision ${killAt} of the agent (seed ${SEED})`, () => seen >= killAt, 20_000);
+    await eventually(`decision ${killAt} of the agent (seed ${SEED})`, () => seen >= killAt, 60_000);
     await stormy.kill('SIGKILL');
     await burst;
     stormy = await startMomentum('stormy', 2);
@@ -53,9 +53,9 @@ test('agent: publishes each intent once and the same ones, when it is killed at 
       const status = await readStatus('calm');
       return status?.signalsConsumed === bar ? servers.readIntents('calm') : undefined;
     },
-    20_000,
+    60_000,
   );
-  await eventually('the killed agent to catch up', async () => (await servers.readIntents('stormy')).length >= expected.length, 20_000);
+  await eventually('the killed agent to catch up', async () => (await servers.readIntents('stormy')).length >= expected.length, 60_000);
   assert.equal(await stormy.kill('SIGTERM'), 0);
   assert.equal(await calm.kill('SIGTERM'), 0);
 
@@ -65,7 +65,51 @@ test('agent: publishes each intent once and the same ones, when it is killed at 
   assert.deepEqual(found.map(brief), expected.map(brief), `seed ${SEED}`);
 });
 
-test('agent: orders what a denial left open and no more, when exec tells of it', { timeout: 60_000 }, async () => {
+test('agent: goes on with nothing lost or doubled, when NATS and Redis stop and start while it runs', { timeout: 280_000 }, async () => {
+  await servers.provisionAgent('steady');
+  const agent = await startMomentum('steady', 4);
+  const publish = async (from: number, count: number) => {
+    for (let second = from; second < from + count; second += 1) {
+      await servers.publishSignal(makeBar(second, second % 2 === 0 ? '600' : '601', { id: `steady-${second}` }));
+    }
+  };
+  const intents = (count: number) =>
+    eventually(
+      `${count} intents`,
+      async () => {
+        const found = await servers.readIntents('steady');
+        return found.length >= count && found;
+      },
+      60_000,
+    );
+  await publish(1_000_000, 20);
+  await intents(19);
+  await servers.nats.restart();
+  await eventually('the bus is back', () => servers.bus.connected(), 60_000);
+  await publish(1_000_020, 20);
+  await intents(39);
+  await servers.redis.kill();
+  await publish(1_000_040, 20);
+  await intents(59);
+  await eventually('the agent says what is missing', async () => (await ready(agent)).includes('Redis does not answer'), 60_000);
+  await servers.redis.restart();
+  await eventually('the agent is ready again', async () => (await ready(agent)).includes('"status":"ready"'), 60_000);
+  assert.equal(await agent.kill('SIGTERM'), 0);
+
+  const again = await startMomentum('steady', 4);
+  await publish(1_000_060, 20);
+  const found = await intents(79);
+  assert.equal(await again.kill('SIGTERM'), 0);
+  assert.equal(found.length, 79);
+  assert.equal(new Set(found.map(({ id }) => id)).size, 79);
+  // Every turn of the price is a flip from half a bitcoin short to half a bitcoin long or back, but for the first.
+  assert.deepEqual(
+    found.map(({ side, quantity }) => `${side} ${quantity}`),
+    Array.from({ length: 79 }, (_, index) => `${index % 2 === 0 ? 'BUY' : 'SELL'} ${index === 0 ? '0.5' : '1'}`),
+  );
+});
+
+test('agent: orders what a denial left open and no more, when exec tells of it', { timeout: 120_000 }, async () => {
   await servers.provisionAgent('follower');
   const agent = await startAgentProcess({
     natsUrl: servers.nats.url,
@@ -120,6 +164,10 @@ function startMomentum(strategy: string, key: number): Promise<AgentProcess> {
 async function readStatus(strategy: string) {
   const entry = await openBucket(servers.bus, 'STATUS').get(keys.agentStatus('main', strategy));
   return entry === undefined ? undefined : agentStatusSchema.parse(JSON.parse(Buffer.from(entry.value).toString()));
+}
+
+async function ready(agent: AgentProcess): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${agent.port}/ready`)).text();
 }
 
 async function consumed(agent: AgentProcess, kind: string): Promise<number> {

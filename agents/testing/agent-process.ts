@@ -35,7 +35,11 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     env: {
       PATH: process.env['PATH'],
       NATS_URL: options.natsUrl,
+      NATS_USER: 'agents',
+      NATS_PASSWORD: 'agents',
       REDIS_URL: options.redisUrl,
+      REDIS_USER: 'agents',
+      REDIS_PASSWORD: 'agents',
       PORT: String(port),
       FLOTILLA_PORTFOLIO: 'main',
       FLOTILLA_STRATEGY: options.strategy,

@@ -1,6 +1,7 @@
 /** NATS with the streams of a fleet, and Redis, for integration tests. */
 import { agentConsumer, INSTRUMENT_CATALOGUE, STREAMS, subjects, type NormalizedSignal, type OrderIntent } from '@flotilla/contracts';
 import { parseEvent } from '@flotilla/contracts/events/parse.ts';
+import { IDENTITIES } from '@flotilla/contracts/identities.ts';
 import { publishEvent, type NatsBus } from '@flotilla/runtime';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
@@ -24,8 +25,11 @@ export interface FleetServers {
 }
 
 export async function startFleetServers(): Promise<FleetServers> {
-  const [nats, redis] = await Promise.all([startNatsServer(), startRedis()]);
-  const bus = await openTestBus({ url: nats.url });
+  const [nats, redis] = await Promise.all([
+    startNatsServer({ configText: `authorization: ${JSON.stringify({ users: busUsers() })}` }),
+    startRedis({ configText: storeUser() }),
+  ]);
+  const bus = await openTestBus({ url: nats.url, user: 'admin', password: 'admin' });
   for (const definition of Object.values(STREAMS)) await ensureStream(bus, definition, { replicas: 1 });
   await ensureBucket(bus, 'STATUS', { replicas: 1 });
   return {
@@ -72,4 +76,20 @@ export async function startFleetServers(): Promise<FleetServers> {
       await Promise.all([nats.stop(), redis.stop()]);
     },
   };
+}
+
+/** An agent has the rights of its identity and no more. */
+function busUsers(): readonly object[] {
+  const { publish, publishDeny, subscribe } = IDENTITIES.agents.bus;
+  const permissions = { publish: { allow: publish, deny: publishDeny }, subscribe };
+  return [
+    { user: 'admin', password: 'admin' },
+    { user: 'agents', password: 'agents', permissions },
+  ];
+}
+
+function storeUser(): string {
+  const { keyPatterns = [], commands = [] } = IDENTITIES.agents.store ?? {};
+  const rights = [...keyPatterns.map((pattern) => `~${pattern}`), '-@all', ...commands.map((command) => `+${command}`)];
+  return `user agents on >agents resetchannels ${rights.join(' ')}`;
 }
