@@ -64,6 +64,7 @@ export async function startLocalCluster(slot: number): Promise<LocalCluster> {
   const environment = {
     ...(process.env as Record<string, string>),
     FLOTILLA_STATE_DIR: stateDir,
+    FLOTILLA_CLI_CONFIG: join(stateDir, 'cli.json'),
     PORT_OFFSET: String(PORT_OFFSET_BASE + slot * 100),
   };
   const succeed = async (command: string, args: readonly string[], input?: string): Promise<string> => {

@@ -80,7 +80,7 @@ spec:
 });
 
 const fillCount = async (): Promise<number> => {
-  const { status, stdout } = await cluster.flotilla('fills', '--output', 'json');
+  const { status, stdout } = await cluster.flotilla('fills', '--limit', '0', '--output', 'json');
   return status === 0 ? (JSON.parse(stdout) as unknown[]).length : -1;
 };
 const send = (signal: string) =>
