@@ -182,7 +182,7 @@ test('normaliser: a row that nobody can read goes to POISON with its reason, and
 test('replay: the recorded EUR/USD day has 5,409 locked and 3,991 crossed quotes, counted and kept', async () => {
   const startMs = performance.now();
   await ask('fx', { runId: 'day', dataset: 'eurusd-quotes-2014-05-01' });
-  assert.equal((await over('fx', 'day', 120_000)).state, 'DONE');
+  assert.equal((await over('fx', 'day', 600_000)).state, 'DONE');
   const counts = await eventually(
     'every quote is normalized',
     async () => {
@@ -191,7 +191,7 @@ test('replay: the recorded EUR/USD day has 5,409 locked and 3,991 crossed quotes
       for (const { labels, value } of values) found[String(labels.condition)] = value;
       return Object.values(found).reduce((sum, value) => sum + value, 0) >= 51_053 + 1 ? found : undefined;
     },
-    180_000,
+    600_000,
   );
   assert.deepEqual(counts, { NORMAL: 51_053 - 5_409 - 3_991 + 1, LOCKED: 5_409, CROSSED: 3_991 });
   const stored = { NORMAL: 0, LOCKED: 0, CROSSED: 0 };

@@ -1,4 +1,4 @@
-/** A real nats-server and redis-server with what the operator would provision, and gateways on them. */
+/** A real nats-server and redis-server with what the operator would provision, and gateways on them with the rights of their identity. */
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,7 @@ import { ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import type { NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
+import { renderBusUsers, renderStoreUsers } from '@flotilla/runtime/testing/render-identities.ts';
 import { startRedis } from '@flotilla/runtime/testing/redis.ts';
 import type { RedisServer } from '@flotilla/runtime/testing/redis.ts';
 import { startGateway } from '../gateway.ts';
@@ -21,6 +22,10 @@ export const SECRET = 'a secret of tests, long enough';
 export const DATA_FOLDER = fileURLToPath(new URL('../../examples/data', import.meta.url));
 
 const COMMON = { venue: 'COINBASE', instruments: ['BTC-USD', 'ETH-USD'], ratePerSecond: 1_000, burst: 1_000 };
+
+const ADMIN = { user: 'admin', password: 'admin' };
+/** The rights that a gateway has in a cluster, and no other. */
+const IDENTITY = { user: 'gateway', password: 'gateway' };
 
 /** One source of each scheme, and one with a low rate. */
 export const SOURCES: readonly GatewaySource[] = [
@@ -57,12 +62,15 @@ export interface RunningGateway {
 }
 
 export async function startWorld(): Promise<GatewayWorld> {
-  const [nats, redis] = await Promise.all([startNatsServer(), startRedis()]);
+  const [nats, redis] = await Promise.all([
+    startNatsServer({ configText: busUsersWithAdmin() }),
+    startRedis({ configText: renderStoreUsers() }),
+  ]);
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-gateway-'));
   const sourcesFile = join(folder, 'sources.json');
   const logger = createLogger({ service: 'test', revision: 'test', level: process.env['LOG_LEVEL'] ?? 'silent' });
   const connection = { url: nats.url, name: 'test', logger, clock: systemClock };
-  const bus = await connectBus(connection);
+  const bus = await connectBus({ ...connection, ...ADMIN });
   await eventually('the bus is connected', () => bus.connected());
   await ensureStream(bus, STREAMS.SIGNALS, { replicas: 1 });
   await ensureStream(bus, STREAMS.POISON, { replicas: 1 });
@@ -89,8 +97,8 @@ export async function startWorld(): Promise<GatewayWorld> {
     writeSecret,
     async startGateway() {
       const metrics = createMetrics('gateway');
-      const ownBus = await connectBus({ ...connection, name: 'gateway' });
-      const store = await connectStore({ url: redis.url, logger, clock: systemClock });
+      const ownBus = await connectBus({ ...connection, ...IDENTITY, name: 'gateway' });
+      const store = await connectStore({ url: redis.url, ...IDENTITY, logger, clock: systemClock });
       const trustedProxies = makeAddressSet([]);
       if (typeof trustedProxies === 'string') throw new Error(trustedProxies);
       const gateway = await startGateway({
@@ -127,7 +135,11 @@ export async function startWorld(): Promise<GatewayWorld> {
     environment: (port) => ({
       PORT: String(port),
       NATS_URL: nats.url,
+      NATS_USER: IDENTITY.user,
+      NATS_PASSWORD: IDENTITY.password,
       REDIS_URL: redis.url,
+      REDIS_USER: IDENTITY.user,
+      REDIS_PASSWORD: IDENTITY.password,
       FLOTILLA_SOURCES_FILE: sourcesFile,
       FLOTILLA_DATA_DIR: DATA_FOLDER,
       LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
@@ -150,6 +162,14 @@ export async function startWorld(): Promise<GatewayWorld> {
 
 function eventOf<T extends EventType>(type: T, message: StoredMessage): EventOf<T> {
   return parseEvent(type, message.payload).event;
+}
+
+/** Every identity with its rights, and one for the test that may do all. */
+function busUsersWithAdmin(): string {
+  const text = renderBusUsers();
+  const start = text.indexOf('{');
+  const block = JSON.parse(text.slice(start)) as { readonly users: readonly object[] };
+  return text.slice(0, start) + JSON.stringify({ users: [...block.users, ADMIN] });
 }
 
 /** Seconds since the epoch, as `X-Timestamp` wants them. */
