@@ -1,5 +1,5 @@
 /** Logs: one JSON object a line on standard output, with the service and revision in each, and no secret in any. */
-import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import { type Bindings, type ChildLoggerOptions, type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
 import { redactSecrets } from './redact-secrets.ts';
 
 export type Logger = PinoLogger;
@@ -20,9 +20,17 @@ export function createLogger(options: LoggerOptions): Logger {
     timestamp: stdTimeFunctions.isoTime,
     formatters: {
       level: (label: string) => ({ level: label }),
-      bindings: redactSecrets,
       log: redactSecrets,
     },
   };
-  return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  return withRedactedChildren(options.destination === undefined ? pino(settings) : pino(settings, options.destination));
+}
+
+/** Pino formats the bindings of the root alone; children inherit this method, and with it the censorship of theirs. */
+function withRedactedChildren(logger: Logger): Logger {
+  const bind = logger.child;
+  logger.child = function child(this: Logger, bindings: Bindings, options?: ChildLoggerOptions) {
+    return bind.call(this, redactSecrets(bindings), options);
+  } as typeof bind;
+  return logger;
 }
