@@ -5,6 +5,7 @@ import type { KernelLogger } from '../kube/logger.ts';
 import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
 import { contentHash } from './applied-memory.ts';
 import type { EventIntent } from './intent.ts';
+import { microTime } from './micro-time.ts';
 
 /** The API server's limit for a note. */
 const NOTE_LENGTH_MAX = 1_024;
@@ -66,9 +67,4 @@ export function eventManifest(event: EventObject, source: Pick<RecorderOptions, 
 function reference(event: EventObject, object: KubeObject): Readonly<Record<string, string | undefined>> {
   const { name, namespace, uid, resourceVersion } = object.metadata;
   return { apiVersion: event.resource.apiVersion, kind: event.resource.kind, name, namespace, uid, resourceVersion };
-}
-
-/** RFC 3339 with the six digits that the API server wants of a `MicroTime`. */
-export function microTime(nowMs: number): string {
-  return new Date(nowMs).toISOString().replace('Z', '000Z');
 }
