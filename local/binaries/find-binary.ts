@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalSettings } from '../settings.ts';
 import type { Pinned } from './pinned.ts';
@@ -20,7 +20,8 @@ export async function findBinary(
   const byHand = settings.binDir === undefined ? undefined : join(settings.binDir, binary.name);
   if (byHand !== undefined && isExecutable(byHand)) return { path: byHand, from: 'FLOTILLA_BIN_DIR' };
   const inPath = settings.pathDirs.map((folder) => join(folder, binary.name)).find(isExecutable);
-  if (inPath !== undefined && (await isNewEnough(inPath, binary))) return { path: inPath, from: 'PATH' };
+  // A state folder's own `bin` may be in PATH: what counts is where its links lead.
+  if (inPath !== undefined && (await isNewEnough(inPath, binary))) return { path: realpathSync(inPath), from: 'PATH' };
   const cached = cachedBinary(binary, settings.cacheDir);
   return isExecutable(cached) ? { path: cached, from: 'cache' } : undefined;
 }
