@@ -1,0 +1,132 @@
+/** Plan and status of a Portfolio as tables. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
+import { portfolioStatusSchema } from '@flotilla/contracts/resources/portfolio.ts';
+import { resolvePortfolio } from '../strategy/resolve-strategy.ts';
+import { findPolicy, portfolio, TEST_SETTINGS } from '../testing/objects.ts';
+import { makeExecConfig } from './exec-config.ts';
+import { planExecWorkload } from './plan.ts';
+import { type PortfolioObservation, portfolioStatus } from './status.ts';
+
+const NOW_MS = Date.parse('2026-11-21T12:00:00Z');
+const resolved = resolvePortfolio(portfolio, findPolicy);
+assert.ok(resolved.ok);
+const config = makeExecConfig(resolved, [], undefined);
+const execIn = (change: Partial<ExecStatus>, fresh = true): PortfolioObservation['exec'] => ({
+  fresh,
+  value: {
+    schemaVersion: 1,
+    portfolio: 'main',
+    instance: 'a',
+    epoch: 3,
+    tradingState: 'ACTIVE',
+    reason: '',
+    configHash: config.configHash,
+    openOrders: 0,
+    updatedAt: '2026-11-21T12:00:00Z',
+    ...change,
+  },
+});
+const healthy: PortfolioObservation = {
+  portfolio,
+  resolved,
+  strategies: [],
+  busProblem: undefined,
+  config,
+  halt: { schemaVersion: 1, portfolio: 'main', generation: 0, state: 'RELEASED', writtenAt: '2026-11-21T12:00:00Z' },
+  exec: execIn({}),
+  deployment: { state: 'Ready', message: 'ready' },
+};
+
+const cases: readonly {
+  readonly when: string;
+  readonly given: Partial<PortfolioObservation>;
+  readonly want: readonly [string, 'Ready' | 'Reconciling' | 'Stalled', string];
+}[] = [
+  { when: 'all is well', given: {}, want: ['Trading', 'Ready', 'ACTIVE'] },
+  {
+    when: 'the policy is missing',
+    given: { resolved: resolvePortfolio(portfolio, () => undefined) },
+    want: ['RiskPolicyNotFound', 'Stalled', 'ACTIVE'],
+  },
+  { when: 'the bus is away', given: { busProblem: 'NATS does not answer' }, want: ['BusUnavailable', 'Reconciling', 'ACTIVE'] },
+  {
+    when: 'exec has never reported',
+    given: { exec: undefined, deployment: { state: 'Starting', message: '0 of 1' } },
+    want: ['ExecStarting', 'Reconciling', 'UNKNOWN'],
+  },
+  { when: 'exec went silent', given: { exec: execIn({}, false) }, want: ['ExecSilent', 'Reconciling', 'UNKNOWN'] },
+  {
+    when: 'exec runs an older configuration',
+    given: { exec: execIn({ configHash: 'a'.repeat(64) }) },
+    want: ['ConfigUnconfirmed', 'Reconciling', 'ACTIVE'],
+  },
+  {
+    when: 'exec has no configuration',
+    given: { exec: execIn({ configHash: undefined }) },
+    want: ['ConfigUnconfirmed', 'Reconciling', 'ACTIVE'],
+  },
+  {
+    when: 'a halt is in force',
+    given: { exec: execIn({ tradingState: 'HALTED', reason: 'TRADING_HALTED' }) },
+    want: ['Halted', 'Ready', 'HALTED'],
+  },
+  {
+    when: 'the daily loss is reached',
+    given: { exec: execIn({ tradingState: 'REDUCING', reason: 'DAILY_LOSS_LIMIT' }) },
+    want: ['Reducing', 'Ready', 'REDUCING'],
+  },
+];
+
+for (const { when, given, want } of cases) {
+  test(`portfolioStatus: says ${want.join(', ')}, when ${when}`, () => {
+    const status = portfolioStatus({ ...healthy, ...given }, NOW_MS);
+    const valid = portfolioStatusSchema.safeParse(status);
+    assert.ok(valid.success, 'the CRD takes it');
+    const holding = status.conditions?.find((condition) => condition.status === 'True')?.type;
+    assert.deepEqual([status.conditions?.[0]?.reason, holding, status.tradingState], want);
+  });
+}
+
+test('portfolioStatus: names the strategies that cannot trade, and the switch that is engaged', () => {
+  const broken = { ok: false, reason: 'AgentUnknown', message: '' } as const;
+  const status = portfolioStatus(
+    {
+      ...healthy,
+      strategies: [{ name: 'b', deleting: false, resolved: broken }],
+      halt: {
+        schemaVersion: 1,
+        portfolio: 'main',
+        generation: 1,
+        state: 'ENGAGED',
+        haltId: 'u',
+        killSwitch: 'stop',
+        mode: 'CancelAndHold',
+        writtenAt: '2026-11-21T12:00:00Z',
+      },
+    },
+    NOW_MS,
+  );
+  assert.deepEqual(status.refusedStrategies, ['b']);
+  assert.equal(status.killSwitch, 'stop');
+});
+
+test('planExecWorkload: runs one exec at a time, unprivileged, without a token, out to NATS alone', () => {
+  const [account, policy, deployment] = planExecWorkload(portfolio, TEST_SETTINGS).map(({ manifest }) => manifest);
+  assert.ok(account !== undefined && policy !== undefined && deployment !== undefined);
+  assert.equal(account['automountServiceAccountToken'], false);
+  assert.equal((policy['spec'] as { readonly egress: readonly unknown[] }).egress.length, 2);
+  const spec = deployment['spec'] as {
+    readonly replicas: number;
+    readonly strategy: { readonly type: string };
+    readonly template: { readonly spec: { readonly containers: readonly { readonly securityContext: object }[] } };
+  };
+  assert.equal(spec.replicas, 1);
+  assert.equal(spec.strategy.type, 'Recreate');
+  assert.deepEqual(spec.template.spec.containers[0]?.securityContext, {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  });
+});

@@ -1,0 +1,77 @@
+/** Plan and status of SignalSources. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gatewayConfigSchema } from '@flotilla/contracts/control/gateway-config.ts';
+import { signalSourceSpecSchema, signalSourceStatusSchema, TRADING_VIEW_ADDRESSES } from '@flotilla/contracts/resources/signal-source.ts';
+import { makeObject, TEST_SETTINGS } from '../testing/objects.ts';
+import { gatewayConfig, gatewayHash, planGateway, type ServedSource } from './plan.ts';
+import { signalSourceStatus } from './status.ts';
+
+const sourceOf = (name: string, spec: object, secretVersion?: string): ServedSource => ({
+  name,
+  spec: signalSourceSpecSchema.parse({ venue: 'v', instruments: ['BTC-USD'], ...spec }),
+  secretVersion,
+});
+const hmac = sourceOf('desk', { scheme: 'Hmac', secretRef: { name: 'desk-webhook' } }, '7');
+const tradingView = sourceOf(
+  'charts',
+  { scheme: 'TradingView', secretRef: { name: 'tv', key: 'token' }, tradingView: { freshnessSeconds: 30 } },
+  '8',
+);
+const replay = sourceOf('replay', { scheme: 'Replay', replay: { datasets: ['b', 'a'] } });
+
+test('gatewayConfig: is what the gateway takes, sorted, with files instead of secrets', () => {
+  const config = gatewayConfig([replay, hmac, tradingView]);
+  assert.deepEqual(gatewayConfigSchema.parse(config), config);
+  const common = { venue: 'v', instruments: ['BTC-USD'], ratePerSecond: 50, burst: 100 };
+  assert.deepEqual(config.sources, [
+    {
+      ...common,
+      name: 'charts',
+      scheme: 'TradingView',
+      secretFile: '../secrets/charts/token',
+      sourceAddresses: [...TRADING_VIEW_ADDRESSES],
+      freshnessMs: 30_000,
+    },
+    { ...common, name: 'desk', scheme: 'Hmac', secretFile: '../secrets/desk/secret' },
+    { ...common, name: 'replay', scheme: 'Replay', datasets: ['a', 'b'] },
+  ]);
+});
+
+test('gatewayHash: changes with a source or a secret, not with their order', () => {
+  const hash = gatewayHash([hmac, replay]);
+  assert.equal(gatewayHash([replay, hmac]), hash);
+  assert.notEqual(gatewayHash([hmac]), hash);
+  assert.notEqual(gatewayHash([{ ...hmac, secretVersion: '9' }, replay]), hash);
+});
+
+test('planGateway: mounts each secret for its source alone, and puts none into a manifest', () => {
+  const deployment = planGateway([hmac, replay], TEST_SETTINGS).at(-1);
+  assert.ok(deployment?.type === 'apply');
+  const { template } = deployment.manifest['spec'] as { readonly template: { readonly spec: { readonly volumes: unknown } } };
+  assert.deepEqual(template.spec.volumes, [
+    { name: 'sources', configMap: { name: 'flotilla-gateway' } },
+    { name: 'secret-desk', secret: { secretName: 'desk-webhook', items: [{ key: 'secret', path: 'secret' }], optional: true } },
+  ]);
+});
+
+test('planGateway: opens a node port, when the settings name one', () => {
+  const service = planGateway([hmac], { ...TEST_SETTINGS, gatewayNodePort: 30_001 }).find(
+    (intent) => intent.type === 'apply' && intent.resource.kind === 'Service',
+  );
+  assert.ok(service?.type === 'apply');
+  const { type, ports } = service.manifest['spec'] as { readonly type: string; readonly ports: readonly { readonly nodePort?: number }[] };
+  assert.deepEqual([type, ports[0]?.nodePort], ['NodePort', 30_001]);
+});
+
+test('signalSourceStatus: says where to send, and never the secret', () => {
+  const object = makeObject('SignalSource', 'charts', tradingView.spec);
+  const status = signalSourceStatus(
+    { object, resolved: { ...tradingView, ok: true }, gateway: { state: 'Ready', message: '' } },
+    TEST_SETTINGS,
+    0,
+  );
+  assert.ok(signalSourceStatusSchema.safeParse(status).success, 'the CRD takes it');
+  assert.equal(status.path, '/webhook/charts/<secret>');
+  assert.equal(status.conditions?.[0]?.reason, 'Listening');
+});
