@@ -28,9 +28,9 @@ export function createLogger(options: LoggerOptions): Logger {
 
 /** Pino formats the bindings of the root alone; children inherit this method, and with it the censorship of theirs. */
 function withRedactedChildren(logger: Logger): Logger {
-  const bind = logger.child;
+  const bind = logger.child as (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger;
   logger.child = function child(this: Logger, bindings: Bindings, options?: ChildLoggerOptions) {
     return bind.call(this, redactSecrets(bindings), options);
-  } as typeof bind;
+  } as typeof logger.child;
   return logger;
 }
