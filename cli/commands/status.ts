@@ -1,6 +1,6 @@
 /** `flotilla status`. */
 import { systemClock } from '@flotilla/runtime/clock.ts';
-import type { NatsBus } from '@flotilla/runtime';
+import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { CliError } from '../cli-error.ts';
 import { openBus } from '../cluster/connect.ts';
 import { NO_REPORTS, NO_RESOURCES, type FleetReports, type FleetResources } from '../fleet/fleet.ts';

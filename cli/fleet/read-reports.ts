@@ -8,7 +8,8 @@ import {
   type AgentStatus,
   type ExecSnapshot,
 } from '@flotilla/contracts';
-import { openBucket, type NatsBus } from '@flotilla/runtime';
+import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
+import { openBucket } from '@flotilla/runtime/key-value.ts';
 import type { FleetReports, FleetResources } from './fleet.ts';
 
 const SNAPSHOT_TIMEOUT_MS = 1_000;
