@@ -53,9 +53,10 @@ function whole(minimum: number): (text: string) => number {
 }
 
 function speedOf(text: string): number {
+  if (text === 'max') return 0;
   const value = Number(text);
   if (!(value >= 0 && value <= 1_000_000) || text.trim() === '')
-    throw new InvalidArgumentError('expected a number from 0 (as fast as possible) to 1000000.');
+    throw new InvalidArgumentError('expected a number above 0, at most 1000000, or max.');
   return value;
 }
 
@@ -141,7 +142,9 @@ program
   .description('publish recorded market data through the gateway; goes on where it was when the gateway restarts')
   .argument('<dataset>', "a file of the gateway's data folder, without .csv")
   .requiredOption('--source <name>', 'SignalSource of scheme Replay')
-  .addOption(new Option('--speed <factor>', 'recorded seconds per real second; 0: as fast as possible').argParser(speedOf).default(0))
+  .addOption(
+    new Option('--speed <factor>', 'recorded seconds per real second; max or 0: as fast as possible').argParser(speedOf).default(0, 'max'),
+  )
   .option('--rows <count>', 'rows at most', whole(1))
   .option('--from-row <row>', 'the first row to publish, from 0', whole(0), 0)
   .option('--run <id>', 'name of the run; the same run publishes nothing twice (default: a new one)')
