@@ -25,7 +25,6 @@ export interface GatewayOptions {
   readonly host: string;
   readonly port: number;
   readonly sourcesFile: string;
-  readonly secretsFolder: string | undefined;
   readonly dataFolder: string;
   readonly trustedProxies: BlockList;
 }
@@ -51,7 +50,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   );
   const desk = makeReplayDesk({ ...options, onPublished: (source) => replayRows.inc({ source }) });
   const sources = await watchSources({
-    read: () => readSources(options.sourcesFile, options.secretsFolder),
+    read: () => readSources(options.sourcesFile),
     clock,
     logger,
     onLook: (usable) => unusable.set(usable ? 0 : 1),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { replayStatusSchema, subjects } from '@flotilla/contracts';
@@ -82,6 +83,18 @@ test('gateway: lives and says why it is not ready while NATS and Redis are away,
   assert.deepEqual(await once(child, 'exit'), [0, null]);
   assert.ok(output().includes('webhook refused'));
   assert.ok(!output().includes(SECRET) && !output().includes(encodeURIComponent(SECRET)));
+});
+
+test('README: its example of a signed request gets 202', async () => {
+  const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
+  const example = /```js\n(.*?)```/s.exec(readme)?.[1] ?? assert.fail('no example');
+  const gateway = await world.startGateway();
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', example], { env: { GATEWAY: gateway.url, SECRET } });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
+  await once(child, 'close');
+  await gateway.stop();
+  assert.match(output, /^202 \{"id":"[0-9a-f]{64}","corrId":"[0-9a-f]{64}"\}$/m);
 });
 
 test(`gateway: killed ${KILLS} times while it takes webhooks and replays: every 202 and every row is there, nothing twice`, async () => {

@@ -52,7 +52,6 @@ await runService({
       host: settings.HOST,
       port: settings.PORT,
       sourcesFile: settings.FLOTILLA_SOURCES_FILE,
-      secretsFolder: settings.FLOTILLA_SECRETS_DIR,
       dataFolder: settings.FLOTILLA_DATA_DIR,
       trustedProxies: settings.FLOTILLA_TRUSTED_PROXIES,
     });

@@ -10,8 +10,6 @@ export const settingsSchema = z.object({
   ...storeSettings,
   /** The sources file, contracts/control/gateway-config.ts; read again when it changes. */
   FLOTILLA_SOURCES_FILE: z.string().min(1),
-  /** Where a relative `secretFile` of the sources file counts from. Default: the sources file's folder. */
-  FLOTILLA_SECRETS_DIR: z.string().min(1).optional(),
   /** Recorded data for replays: `<dataset>.csv` and `datasets.json`. */
   FLOTILLA_DATA_DIR: z.string().min(1),
   /** Proxies whose X-Forwarded-For counts: IP addresses or CIDR ranges with commas between. Default: none. */

@@ -13,16 +13,16 @@ export interface SourcesRead {
 }
 
 /**
- * A relative `secretFile` counts from `secretsFolder`, or from the sources file's own folder.
+ * A relative `secretFile` counts from the sources file's own folder.
  *
  * @throws FlotillaError `CONFIG_INVALID` when the sources file cannot be read or is not valid.
  */
-export async function readSources(path: string, secretsFolder?: string): Promise<SourcesRead> {
+export async function readSources(path: string): Promise<SourcesRead> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new FlotillaError('CONFIG_INVALID', `expected a sources file at ${path}, found ${errorCode(cause)}: is it mounted?`, { cause });
   });
   const sources = parseSourcesFile(text);
-  const folder = secretsFolder ?? dirname(path);
+  const folder = dirname(path);
   const secrets = new Map<string, SecretFound>();
   for (const source of sources) {
     if (source.scheme !== 'Replay') secrets.set(source.secretFile, await readSecret(resolve(folder, source.secretFile)));

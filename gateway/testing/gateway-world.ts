@@ -113,7 +113,6 @@ export async function startWorld(): Promise<GatewayWorld> {
         host: '127.0.0.1',
         port: 0,
         sourcesFile,
-        secretsFolder: undefined,
         dataFolder: DATA_FOLDER,
         trustedProxies,
       });
