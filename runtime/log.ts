@@ -26,11 +26,14 @@ export function createLogger(options: LoggerOptions): Logger {
   return withRedactedChildren(options.destination === undefined ? pino(settings) : pino(settings, options.destination));
 }
 
+type ChildMethod = (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger;
+
 /** Pino formats the bindings of the root alone; children inherit this method, and with it the censorship of theirs. */
 function withRedactedChildren(logger: Logger): Logger {
-  const bind = logger.child as (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger;
-  logger.child = function child(this: Logger, bindings: Bindings, options?: ChildLoggerOptions) {
+  const bind = Reflect.get(logger, 'child') as ChildMethod;
+  const child: ChildMethod = function child(bindings, options) {
     return bind.call(this, redactSecrets(bindings), options);
-  } as typeof logger.child;
+  };
+  Object.defineProperty(logger, 'child', { value: child });
   return logger;
 }
