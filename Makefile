@@ -15,7 +15,7 @@ help: ## this menu
 	@grep -E '^(up|down|status|clean):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
 	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|crds|docs|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
-	@printf '\nSettings: PORT_OFFSET=100 moves every port, so that two clones run side by side.\n'
+	@printf '\nSettings: PORT_OFFSET=1000 moves every port, so that two clones run side by side.\n'
 
 $(MODULES): package.json package-lock.json $(wildcard */package.json)
 	@echo "installing npm packages"
