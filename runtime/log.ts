@@ -30,7 +30,8 @@ type ChildMethod = (this: Logger, bindings: Bindings, options?: ChildLoggerOptio
 
 /** Pino formats the bindings of the root alone; children inherit this method, and with it the censorship of theirs. */
 function withRedactedChildren(logger: Logger): Logger {
-  const bind = Reflect.get(logger, 'child') as ChildMethod;
+  const inherited: unknown = Reflect.get(logger, 'child');
+  const bind = inherited as ChildMethod;
   const child: ChildMethod = function child(bindings, options) {
     return bind.call(this, redactSecrets(bindings), options);
   };
