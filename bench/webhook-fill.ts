@@ -13,7 +13,8 @@ import { floorSubjects, type FloorVariant } from './hops/floor-streams.ts';
 import { startFloor } from './hops/start-floor.ts';
 
 const RATES_PER_S = [50, 200] as const;
-const ROUNDS = 5;
+/** Rounds a rate; each takes about 20 s. */
+const ROUNDS = Number(process.env['FLOTILLA_BENCH_ROUNDS'] ?? '5');
 const ROUND_SECONDS = 6;
 const WARM_UP_SECONDS = 4;
 const P50_RATIO_MAX = 1.5;
@@ -53,7 +54,7 @@ let sent = 0;
 async function sendWebhook(): Promise<void> {
   sent += 1;
   const signal = sent % 2 === 0 ? 'SELL' : 'BUY';
-  await sender.send(`bench-${sent}`, `{"instrument":"BTC-USD","price":612,"signal":"${signal}","strength":0.8}`);
+  await sender.send(`bench-${String(sent).padStart(16, '0')}`, `{"instrument":"BTC-USD","price":612,"signal":"${signal}","strength":0.8}`);
 }
 
 async function fleetRound(count: number, perSecond: number): Promise<readonly number[]> {
