@@ -1,6 +1,5 @@
 /** The Store port on Redis, behind a circuit breaker, so that a dead Redis costs its callers nothing but an error. */
 import { type Clock, FlotillaError, type Store } from '@flotilla/contracts';
-import { createClient, RESP_TYPES } from 'redis';
 import { makeBreaker } from './breaker.ts';
 import type { Logger } from './log.ts';
 
@@ -16,9 +15,10 @@ export interface StoreOptions {
   readonly clock: Clock;
 }
 
-/** Resolves at once; connects, and reconnects for ever, in the background. */
-export function connectStore(options: StoreOptions): Promise<Store> {
+/** Resolves at once; connects, and reconnects for ever, in the background. The client is loaded here, so that who needs no store does not carry it. */
+export async function connectStore(options: StoreOptions): Promise<Store> {
   const { logger } = options;
+  const { createClient, RESP_TYPES } = await import('redis');
   const client = createClient({
     url: options.url,
     ...(options.user === undefined ? {} : { username: options.user }),
@@ -57,7 +57,7 @@ export function connectStore(options: StoreOptions): Promise<Store> {
       }
     });
 
-  return Promise.resolve({
+  return {
     get: (key) =>
       call(async () => {
         const value = await binary.get(key);
@@ -78,7 +78,7 @@ export function connectStore(options: StoreOptions): Promise<Store> {
         client.destroy();
       }
     },
-  });
+  };
 }
 
 /** The client's own timeout ends when a command is sent; a server that hangs afterwards would hold its caller for ever. */
