@@ -140,6 +140,37 @@ describe('makeExecutor on a real API server', () => {
     await withWorld(async ({ executor }) => assert.deepEqual(await executor.execute([settings]), { written: 1, skipped: 0 }));
   });
 
+  test('apply: writes once, though its cache holds metadata alone; again, when the spec was edited', async () => {
+    const base = { cluster, clock: systemClock, rng: systemRng, logger: silentLogger };
+    const slim = startReflector({ ...base, type: deployment, scope: { namespace: space, metadataOnly: true } });
+    const elsewhere = startReflector({ ...base, type: deployment, scope: { namespace: 'default' } });
+    await Promise.all([slim.synced, elsewhere.synced]);
+    try {
+      const executor = makeExecutor({
+        cluster,
+        fieldManager: 'kernel',
+        reflectors: [elsewhere, slim],
+        recorder: { record: () => Promise.resolve() },
+        controller: 'kernel',
+        metrics: makeControlMetrics(makeMetricRecorder()),
+      });
+      const key = `${space}/web`;
+      await executor.execute([applyWeb(1)]);
+      assert.deepEqual(Object.keys(slim.get(key) ?? {}).toSorted(), ['apiVersion', 'kind', 'metadata']);
+      assert.equal(elsewhere.get(key), undefined);
+      assert.equal((await executor.execute([applyWeb(1)])).skipped, 1);
+      const touched = await cluster.patch(deployment, web(), { metadata: { labels: { seen: 'by-another' } } });
+      await eventually('the touch', () => slim.get(key)?.metadata.resourceVersion === touched.metadata.resourceVersion);
+      assert.equal((await executor.execute([applyWeb(1)])).skipped, 1);
+      const edited = await cluster.patch(deployment, web(), { spec: { replicas: 9 } });
+      await eventually('the edit', () => slim.get(key)?.metadata.resourceVersion === edited.metadata.resourceVersion);
+      assert.equal((await executor.execute([applyWeb(1)])).written, 1);
+      assert.equal((await readWeb()).spec.replicas, 1);
+    } finally {
+      await Promise.all([slim.stop(), elsewhere.stop()]);
+    }
+  });
+
   test('apply: shows the next reconcile what it wrote, before the watch does', () =>
     withWorld(async ({ executor, deployments }) => {
       await executor.execute([applyWeb(3)]);
@@ -186,10 +217,11 @@ describe('makeExecutor on a real API server', () => {
     }));
 
   test('delete: deletes what the plan saw, not a namesake that came after it', () =>
-    withWorld(async ({ executor }) => {
+    withWorld(async ({ executor, deployments }) => {
       await executor.execute([applyWeb(1)]);
       const seen = await readWeb();
       await cluster.delete(deployment, web());
+      await eventually('the delete', () => deployments.get(`${space}/web`) === undefined);
       await executor.execute([applyWeb(1)]);
       assert.equal((await executor.execute([{ type: 'delete', resource: deployment, object: seen }])).skipped, 1);
       assert.equal((await executor.execute([{ type: 'delete', resource: deployment, object: await readWeb() }])).written, 1);

@@ -51,13 +51,9 @@ export function makeExecutor(options: ExecutorOptions): Executor {
     });
   }
 
-  const live = (type: ResourceType, key: string): KubeObject | undefined => {
-    for (const reflector of caches.get(typeId(type)) ?? []) {
-      const object = reflector.get(key);
-      if (object !== undefined) return object;
-    }
-    return undefined;
-  };
+  const cacheWith = (type: ResourceType, key: string): Reflector | undefined =>
+    caches.get(typeId(type))?.find((reflector) => reflector.get(key) !== undefined);
+  const live = (type: ResourceType, key: string): KubeObject | undefined => cacheWith(type, key)?.get(key);
   const note = (type: ResourceType, object: KubeObject): void => {
     for (const reflector of caches.get(typeId(type)) ?? []) reflector.note(object);
   };
@@ -69,9 +65,10 @@ export function makeExecutor(options: ExecutorOptions): Executor {
     const held = live(resource, key);
     if (held !== undefined && applied.isNeedless(fieldManager, manifest, held)) return 'skipped';
     const answer = await cluster.apply(resource, manifest, { fieldManager, force, signal });
-    // Without a cache nobody would tell that the object is gone, nor ask.
-    if (caches.has(typeId(resource))) applied.remember(fieldManager, manifest, answer);
     note(resource, answer);
+    // Without a cache nobody would tell that the object is gone, nor ask. With one, its view is what will be compared.
+    const cache = cacheWith(resource, key);
+    if (cache !== undefined) applied.remember(fieldManager, manifest, cache.asHeld(answer));
     return 'written';
   };
 

@@ -2,6 +2,8 @@ import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import { backoffMs } from './backoff.ts';
 import { ClusterError, isExpired } from './cluster-error.ts';
 import type { Cluster, ListScope, WatchEvent } from './cluster.ts';
+import { isInScope } from './in-scope.ts';
+import { objectKey } from './kube-object.ts';
 import type { KubeObject } from './kube-object.ts';
 import type { KernelLogger } from './logger.ts';
 import { makeObjectCache } from './object-cache.ts';
@@ -45,8 +47,10 @@ export interface Reflector<T extends KubeObject = KubeObject> extends ObjectRead
   readonly type: ResourceType;
   /** Calls `listener` with every change from now on, and first with what is there as added; in order, synchronously. The result unsubscribes. */
   onChange(listener: (change: ObjectChange<T>) => void): () => void;
-  /** Read your own writes: give it what a write answered. */
+  /** Read your own writes: give it what a write answered. What is outside its scope is passed over. */
   note(object: T): void;
+  /** The object as this cache holds it: without managed fields, and with metadata alone when it asks for no more. */
+  asHeld(object: T): T;
   /** Resolves after the first whole list. */
   readonly synced: Promise<void>;
   stats(): ReflectorStats;
@@ -138,7 +142,8 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
   /** Managed fields are half of an object's bytes and never read; the type is missing from list items and wrong in metadata-only ones. */
   const clean = (object: T): T => {
     const { managedFields: _managedFields, ...metadata } = object.metadata;
-    return { ...object, apiVersion: type.apiVersion, kind: type.kind, metadata };
+    const named = { apiVersion: type.apiVersion, kind: type.kind, metadata };
+    return scope.metadataOnly === true ? (named as KubeObject as T) : { ...object, ...named };
   };
 
   let retryAfterMs = 0;
@@ -175,8 +180,9 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
       return () => listeners.delete(listener);
     },
     note(object) {
-      emit(cache.note(clean(object)));
+      if (isInScope(scope, object) ?? cache.get(objectKey(object.metadata)) !== undefined) emit(cache.note(clean(object)));
     },
+    asHeld: clean,
     synced: firstList.promise,
     stats: () => ({
       synced: counts.synced,
