@@ -39,7 +39,7 @@ test('decide: makes a valid proposal and a valid intent of the same order, when 
       side: 'BUY',
       type: 'MARKET',
       quantity: '0.5',
-      timeInForce: 'IOC',
+      timeInForce: 'GTC',
       reduceOnly: false,
       // Ten seconds after the signal was made, not after the decision.
       expiresAt: '2026-11-21T12:00:10.000Z',

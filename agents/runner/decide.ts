@@ -93,7 +93,7 @@ function decideTarget(
     side: order.side,
     type: 'MARKET',
     quantity: formatQuantity(order.quantityLots, instrument),
-    timeInForce: 'IOC',
+    timeInForce: target.timeInForce,
     reduceOnly: order.reduceOnly,
     targetQuantity: formatQuantity(target.targetLots, instrument),
     reason: target.reason.slice(0, 512),

@@ -2,7 +2,8 @@
  * Alert: follows alerts from outside. BUY holds long, SELL holds short (or nothing), FLAT holds nothing.
  *
  * An alert is an explicit wish, so a repeated one is proposed again: the runner orders only what is still missing, which is nothing when the
- * first one was filled and everything when it was denied. Bars, quotes and trades change nothing.
+ * first one was filled or rests, and everything when it was denied. Nobody may be trading at the moment of an alert, so its order waits for the
+ * market (GTC). Bars, quotes and trades change nothing.
  */
 import type { AlertParameters } from '@flotilla/contracts/resources/agent-parameters.ts';
 import type { Alert, Instrument } from '@flotilla/contracts';
@@ -30,7 +31,7 @@ export const alert: Strategy<AlertParameters, AlertState> = {
     const after = follow(before, signal, parameters, instrument);
     return {
       state: { ...state, [instrument.symbol]: after },
-      targets: [{ instrument: instrument.symbol, targetLots: after.targetLots, reason: describe(signal) }],
+      targets: [{ instrument: instrument.symbol, targetLots: after.targetLots, timeInForce: 'GTC', reason: describe(signal) }],
     };
   },
 };

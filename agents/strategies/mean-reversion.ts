@@ -46,7 +46,14 @@ export const meanReversion: Strategy<MeanReversionParameters, MeanReversionState
     return {
       state: { ...state, [instrument.symbol]: { ...rolled, stance: changed ? stance : before.stance } },
       targets: changed
-        ? [{ instrument: instrument.symbol, targetLots: stance === 0 ? 0 : stance * lots, reason: describe(score, signal, parameters) }]
+        ? [
+            {
+              instrument: instrument.symbol,
+              targetLots: stance === 0 ? 0 : stance * lots,
+              timeInForce: 'IOC',
+              reason: describe(score, signal, parameters),
+            },
+          ]
         : [],
     };
   },

@@ -44,7 +44,14 @@ export const momentum: Strategy<MomentumParameters, MomentumState> = {
     return {
       state: { ...state, [instrument.symbol]: after },
       targets: crossed
-        ? [{ instrument: instrument.symbol, targetLots: stance === 0 ? 0 : stance * lots, reason: describe(after, parameters, instrument) }]
+        ? [
+            {
+              instrument: instrument.symbol,
+              targetLots: stance === 0 ? 0 : stance * lots,
+              timeInForce: 'IOC',
+              reason: describe(after, parameters, instrument),
+            },
+          ]
         : [],
     };
   },

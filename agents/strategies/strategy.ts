@@ -11,6 +11,8 @@ export interface Target {
   readonly instrument: string;
   /** Signed lots: negative is short, 0 is flat. */
   readonly targetLots: number;
+  /** IOC: what the market shows now or nothing, for who decides again soon. GTC: rests until the market gives it, for a wish that stands. */
+  readonly timeInForce: 'GTC' | 'IOC';
   /** For people and the audit log: what was measured and what it means. At most 512 characters. */
   readonly reason: string;
 }
