@@ -75,27 +75,46 @@ test('Portfolio: has its streams, consumers, halt record and configuration', asy
   );
 });
 
+async function versions(): Promise<readonly string[]> {
+  const { deployment, serviceAccount, networkPolicy, secret, persistentVolumeClaim } = KUBERNETES_TYPES;
+  const types: readonly ResourceType[] = [
+    ...Object.values(KINDS),
+    deployment,
+    serviceAccount,
+    networkPolicy,
+    secret,
+    persistentVolumeClaim,
+  ];
+  const lists = await Promise.all(types.map((type) => fixture.cluster.list(type, type.namespaced ? { namespace: 'trading' } : {})));
+  return lists.flatMap(({ items }) => items.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion ?? ''}`));
+}
+
+/** What came later is done, so what came earlier is too. */
+async function catchUp(): Promise<void> {
+  await fixture.apply(makeObject('RiskPolicy', 'marker', riskPolicy.spec));
+  await fixture.reason(KINDS.riskPolicy, 'marker', 'Ready', 'Unused');
+  await fixture.remove(KINDS.riskPolicy, 'marker');
+}
+
 test('apply: writes nothing, when the same manifests come again and reports repeat', async () => {
-  const versions = async (): Promise<readonly string[]> => {
-    const types = [
-      ...Object.values(KINDS),
-      ...['deployment', 'serviceAccount', 'networkPolicy', 'secret', 'persistentVolumeClaim'].map(
-        (name) => KUBERNETES_TYPES[name as 'deployment'],
-      ),
-    ];
-    const lists = await Promise.all(types.map((type) => fixture.cluster.list(type, type.namespaced ? { namespace: 'trading' } : {})));
-    return lists.flatMap(({ items }) => items.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion ?? ''}`));
-  };
   const before = await versions();
   for (let count = 0; count < 20; count += 1) {
     for (const object of [strategy, portfolio, riskPolicy]) await fixture.apply(object);
     await fixture.reportExec('main', { openOrders: count });
   }
-  // What came later is done, so what came earlier is too.
-  await fixture.apply(makeObject('RiskPolicy', 'marker', riskPolicy.spec));
-  await fixture.reason(KINDS.riskPolicy, 'marker', 'Ready', 'Unused');
-  await fixture.remove(KINDS.riskPolicy, 'marker');
+  await catchUp();
   assert.deepEqual(await versions(), before);
+});
+
+test('operator: writes nothing, when it is started anew', async () => {
+  const before = await versions();
+  const consumers = await fixture.consumers('SIGNALS');
+  await fixture.restartOperator();
+  await fixture.reportExec('main');
+  await catchUp();
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Ready', 'Running');
+  assert.deepEqual(await versions(), before);
+  assert.deepEqual(await fixture.consumers('SIGNALS'), consumers);
 });
 
 test('Strategy: stops its agent and says why, when its parameters become wrong, and recovers', async () => {

@@ -23,6 +23,8 @@ import type { WorkloadSettings } from './workload/settings.ts';
 import type { World } from './world.ts';
 
 export const FIELD_MANAGER = 'flotilla-operator';
+/** Without the bus the operator goes on after this. */
+const SETTLING_MS_MAX = 3_000;
 const HASH_ANNOTATION = 'flotilla.dev/applied-hash';
 
 export interface OperatorOptions {
@@ -59,7 +61,10 @@ export function startOperator(options: OperatorOptions): Operator {
   const { killSwitches } = watches;
   const halts = makeHaltRegister({ bus, board, killSwitches, namespace: settings.namespace, clock, logger });
   const recorder = makeEventRecorder({ cluster, controller: 'flotilla.dev/operator', instance: options.instance, clock, logger });
+  const settled = Promise.withResolvers<void>();
+  const cancelSettling = clock.after(SETTLING_MS_MAX, settled.resolve);
   const world: World = {
+    settled: settled.promise,
     watches,
     bus,
     board,
@@ -95,7 +100,7 @@ export function startOperator(options: OperatorOptions): Operator {
 
   /** The bus is there (again): a halt that could not be written goes first. */
   const wakeAll = (): void => {
-    feed.refresh();
+    void feed.refresh().then(settled.resolve);
     for (const { metadata } of watches.killSwitches.list()) killSwitch.enqueue(metadata.name, 'kill');
     for (const { metadata } of watches.portfolios.list()) portfolio.enqueue(`${metadata.namespace ?? ''}/${metadata.name}`, 'permission');
     for (const { metadata } of watches.strategies.list()) controllers[2]?.enqueue(`${metadata.namespace ?? ''}/${metadata.name}`, 'spec');
@@ -113,6 +118,8 @@ export function startOperator(options: OperatorOptions): Operator {
     },
     async stop() {
       connection.unsubscribe();
+      cancelSettling();
+      settled.resolve();
       await Promise.all([base.stop(), feed.stop(), ...controllers.map((controller) => controller.stop())]);
       await Promise.all(watches.all.map((reflector) => reflector.stop()));
     },

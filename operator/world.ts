@@ -21,6 +21,11 @@ export interface World {
   readonly rng: Rng;
   readonly logger: KernelLogger;
   readonly metrics: ControlMetrics;
+  /**
+   * Resolves when the bus is provisioned and all reports have been read, or that has taken too long: so that a restart of the operator
+   * does not tell of an outage that is none.
+   */
+  readonly settled: Promise<void>;
   /** One executor per controller, so that its metrics carry the name. */
   executorOf(controller: string): Executor;
 }

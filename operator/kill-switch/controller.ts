@@ -81,6 +81,7 @@ export function startKillSwitchController(world: World): Controller {
       record: synced.ok ? synced.value : undefined,
       problem: synced.ok ? undefined : (bus.problem() ?? synced.error.message),
       exec: board.exec(name),
+      silenceIsAbsence: board.isConclusive(),
       agentsRunning: agents.length,
     };
   };

@@ -18,7 +18,7 @@ export interface HaltRegister {
 
 export interface HaltRegisterOptions {
   readonly bus: Pick<ControlBus, 'readHalt' | 'writeHalt' | 'audit'>;
-  readonly board: Pick<StatusBoard, 'exec'>;
+  readonly board: Pick<StatusBoard, 'exec' | 'isConclusive'>;
   readonly killSwitches: { list(): readonly ResourceObject[] };
   readonly namespace: string;
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -55,7 +55,9 @@ export function makeHaltRegister(options: HaltRegisterOptions): HaltRegister {
 
   const syncNow = async (portfolio: string): Promise<HaltRecord> => {
     const current = await bus.readHalt(portfolio);
-    const record = planHalt({ portfolio, current, switches: switchesOf(portfolio), exec: board.exec(portfolio), now: now() });
+    const exec = board.exec(portfolio);
+    const silenceIsAbsence = board.isConclusive();
+    const record = planHalt({ portfolio, current, switches: switchesOf(portfolio), exec, silenceIsAbsence, now: now() });
     if (record === current) return record;
     await bus.writeHalt(record);
     logger.info({ portfolio, generation: record.generation, state: record.state, killSwitch: record.killSwitch }, 'halt record written');

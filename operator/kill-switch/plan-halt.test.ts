@@ -128,6 +128,11 @@ const cases: readonly {
     given: { current: engaged, switches: [{ ...cancel, deleting: true }], exec: exec(undefined, false) },
     want: { state: 'RELEASED' },
   },
+  {
+    reason: 'latched: an exec may run unheard, right after a start or an outage',
+    given: { current: engaged, switches: [{ ...cancel, deleting: true }], silenceIsAbsence: false },
+    want: 'unchanged',
+  },
   { reason: 'latched although the object was torn out', given: { current: engaged, switches: [], exec: exec({}) }, want: 'unchanged' },
   {
     reason: 'released after it was torn out and complete',
@@ -159,7 +164,15 @@ const cases: readonly {
 
 for (const { reason, given, want } of cases) {
   test(`planHalt: ${reason}`, () => {
-    const input: HaltInput = { portfolio: 'main', current: undefined, switches: [], exec: undefined, now: NOW, ...given };
+    const input: HaltInput = {
+      portfolio: 'main',
+      current: undefined,
+      switches: [],
+      exec: undefined,
+      silenceIsAbsence: true,
+      now: NOW,
+      ...given,
+    };
     const record = planHalt(input);
     if (want === 'unchanged') assert.equal(record, given.current);
     else assert.deepEqual({ ...record, ...want }, record);

@@ -28,6 +28,8 @@ export interface HaltInput {
   readonly current: HaltRecord | undefined;
   readonly switches: readonly EngagedSwitch[];
   readonly exec: Report<ExecStatus> | undefined;
+  /** An exec that does not report does not run (the status board is conclusive). */
+  readonly silenceIsAbsence: boolean;
   /** RFC 3339. */
   readonly now: string;
 }
@@ -59,25 +61,27 @@ export function planHalt(input: HaltInput): HaltRecord {
 }
 
 /** True when the halt has gone as far as it must before it may be released. */
-export function isHaltComplete(record: HaltRecord, exec: Report<ExecStatus> | undefined): boolean {
-  if (exec === undefined || !exec.fresh) return true;
+export function isHaltComplete(record: HaltRecord, { exec, silenceIsAbsence }: Pick<HaltInput, 'exec' | 'silenceIsAbsence'>): boolean {
+  if (exec === undefined || !exec.fresh) return silenceIsAbsence;
   const report = exec.value.halt;
   if (report === undefined || report.haltId !== record.haltId || report.generation < record.generation) return false;
   return record.mode === 'ReduceOnly' || report.zeroOpenOrdersVerifiedAt !== undefined;
 }
 
-function tightest({ switches, current, exec }: HaltInput): EngagedSwitch | undefined {
+function tightest(input: HaltInput): EngagedSwitch | undefined {
+  const { switches, current } = input;
   const inForce = switches.filter((one) => {
     if (!one.deleting) return true;
     const isLatched = current?.state === 'ENGAGED' && current.haltId === one.uid;
-    return isLatched && !isHaltComplete(current, exec);
+    return isLatched && !isHaltComplete(current, input);
   });
   return inForce.sort((a, b) => TIGHTNESS[b.mode] - TIGHTNESS[a.mode] || compare(a.createdAt, b.createdAt) || compare(a.name, b.name))[0];
 }
 
-function released({ portfolio, current, exec, now }: HaltInput): HaltRecord {
+function released(input: HaltInput): HaltRecord {
+  const { portfolio, current, now } = input;
   if (current === undefined) return { schemaVersion: 1, portfolio, generation: 0, state: 'RELEASED', writtenAt: now };
-  if (current.state === 'RELEASED' || isBreakGlass(current) || !isHaltComplete(current, exec)) return current;
+  if (current.state === 'RELEASED' || isBreakGlass(current) || !isHaltComplete(current, input)) return current;
   return { schemaVersion: 1, portfolio, generation: current.generation + 1, state: 'RELEASED', writtenAt: now };
 }
 

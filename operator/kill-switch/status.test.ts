@@ -53,6 +53,7 @@ const halt: PortfolioHalt = {
   record,
   problem: undefined,
   exec: { value: execWith(report), fresh: true },
+  silenceIsAbsence: true,
   agentsRunning: 1,
 };
 const observe = (one: Partial<PortfolioHalt>, of: ResourceObject = object) => {

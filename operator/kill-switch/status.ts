@@ -18,6 +18,7 @@ export interface PortfolioHalt {
   readonly record: HaltRecord | undefined;
   readonly problem: string | undefined;
   readonly exec: Report<ExecStatus> | undefined;
+  readonly silenceIsAbsence: boolean;
   /** Agents of the portfolio that still have a pod. */
   readonly agentsRunning: number;
 }
@@ -103,7 +104,7 @@ function stepsOf(
 }
 
 function phaseOf(record: HaltRecord, halt: PortfolioHalt, spec: KillSwitchSpec, agentsGone: string | undefined): HaltedPortfolio['phase'] {
-  if (!isHaltComplete(record, halt.exec)) return reportOn(record, halt.exec) === undefined ? 'Closing' : 'Cancelling';
+  if (!isHaltComplete(record, halt)) return reportOn(record, halt.exec) === undefined ? 'Closing' : 'Cancelling';
   return spec.mode === 'ReduceOnly' || agentsGone !== undefined ? 'Halted' : 'StoppingAgents';
 }
 

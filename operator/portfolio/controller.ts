@@ -42,6 +42,7 @@ export function startPortfolioController(world: World): Controller {
     reconcile: async (key, { signal }) => {
       const portfolio = watches.portfolios.get(key);
       if (portfolio === undefined) return undefined;
+      await world.settled;
       if (!isServed(portfolio, settings)) {
         await executor.execute(statusIntents(KINDS.portfolio, portfolio, notServed(portfolio, settings, clock)), { signal });
         return undefined;

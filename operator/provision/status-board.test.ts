@@ -83,3 +83,12 @@ test('take: an older report that comes late changes nothing, nor does one that m
   board.take('exec.main', Buffer.from('{"schemaVersion":2}'));
   assert.equal(board.exec('main')?.value.tradingState, 'HALTED');
 });
+
+test('isConclusive: holds only after listening for as long as a report may take', async () => {
+  const { clock, board } = setUp();
+  assert.equal(board.isConclusive(), false);
+  await clock.advance(REPORT_AGE_MS_MAX + 1);
+  assert.equal(board.isConclusive(), true);
+  board.listen();
+  assert.equal(board.isConclusive(), false);
+});

@@ -21,6 +21,13 @@ export interface StatusBoard {
   agent(portfolio: string, strategy: string): Report<AgentStatus> | undefined;
   /** Takes over one entry of the bucket; what is not understood, or older than what is held, is left out. */
   take(key: string, bytes: Uint8Array): void;
+  /** Every report from now on will be heard: the connection is new. */
+  listen(): void;
+  /**
+   * True when silence means absence: we have been listening for as long as a report may take. Right after a start or an outage an exec may
+   * well run unheard.
+   */
+  isConclusive(): boolean;
   /** Looks for reports that have grown old. */
   checkAges(): void;
   /** Calls back when something that people read has changed: not for counters, not for a new time. */
@@ -45,6 +52,7 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
     const entry = held.get(key);
     return entry === undefined ? undefined : { value: entry.value, fresh: isFresh(entry.receivedAtMs) };
   };
+  let listeningSinceMs = clock.monotonicMs();
   const isFresh = (receivedAtMs: number): boolean => clock.monotonicMs() - receivedAtMs <= REPORT_AGE_MS_MAX;
 
   return {
@@ -63,6 +71,10 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
       held.set(key, { ...parsed, receivedAtMs, fresh });
       if (before === undefined || before.digest !== parsed.digest || before.fresh !== fresh) tell(parsed.key);
     },
+    listen() {
+      listeningSinceMs = clock.monotonicMs();
+    },
+    isConclusive: () => clock.monotonicMs() - listeningSinceMs > REPORT_AGE_MS_MAX,
     checkAges() {
       for (const [key, entry] of held) {
         const fresh = isFresh(entry.receivedAtMs);

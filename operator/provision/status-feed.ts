@@ -5,8 +5,8 @@ import type { StatusBoard } from './status-board.ts';
 const AGE_CHECK_MS = 2_000;
 
 export interface StatusFeed {
-  /** Reads the last report of everybody. */
-  refresh(): void;
+  /** Reads the last report of everybody; never rejects. */
+  refresh(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -23,13 +23,15 @@ export function startStatusFeed(bus: NatsBus, board: StatusBoard, logger: Kernel
       board.take(subject.slice(prefix.length), payload);
     }
   };
-  const refresh = (): void => {
+  const refresh = (): Promise<void> =>
     read().catch((error: unknown) => logger.debug({ err: error }, 'reports not read; they come again by themselves'));
-  };
   const subscription = bus.subscribe(bucketSubject('STATUS', '>'), ({ subject, payload }) =>
     board.take(subject.slice(prefix.length), payload),
   );
-  const connection = bus.onConnect(refresh);
+  const connection = bus.onConnect(() => {
+    board.listen();
+    void refresh();
+  });
 
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {

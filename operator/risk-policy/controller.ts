@@ -33,6 +33,7 @@ export function startRiskPolicyController(world: World): Controller {
     reconcile: async (key, { signal }) => {
       const object = watches.riskPolicies.get(key);
       if (object === undefined) return undefined;
+      await world.settled;
       const status = isServed(object, settings)
         ? riskPolicyStatus(object, await gatherUsers(object, world), clock.nowMs())
         : notServed(object, settings, clock);

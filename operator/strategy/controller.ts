@@ -48,6 +48,7 @@ export function startStrategyController(world: World): Controller {
     reconcile: async (key, { signal }) => {
       const strategy = watches.strategies.get(key);
       if (strategy === undefined) return undefined;
+      await world.settled;
       if (!isServed(strategy, settings)) {
         const status = notServed(strategy, settings, clock);
         await executor.execute(statusIntents(KINDS.strategy, strategy, status), { signal });
@@ -107,7 +108,7 @@ export function startStrategyController(world: World): Controller {
     const entry = config?.strategies.find((one) => one.name === name);
     if (config === undefined || entry === undefined) return true;
     const exec = board.exec(portfolio);
-    if (exec?.fresh !== true) return true;
+    if (exec?.fresh !== true) return board.isConclusive();
     return entry.desiredState === 'Halted' && exec.value.configHash === config.configHash;
   };
 

@@ -31,7 +31,8 @@ export interface OperatorFixture {
   readonly nats: NatsServer;
   readonly cluster: Cluster;
   readonly bus: NatsBus;
-  readonly operator: Operator;
+  /** Another process would know nothing more: all memory is in the objects started anew. */
+  restartOperator(): Promise<void>;
   apply(object: ResourceObject): Promise<void>;
   remove(type: ResourceType, name: string): Promise<void>;
   find<T extends KubeObject>(type: ResourceType, name: string): Promise<T | undefined>;
@@ -57,17 +58,19 @@ export async function startOperatorFixture(): Promise<OperatorFixture> {
     connectBus({ url: nats.url, user, password: user, name: user, logger, clock: systemClock });
   const bus = await connect(ADMIN);
   const operatorBus = await connect('operator');
-  const operator = startOperator({
-    cluster: api.connect('flotilla-operator'),
-    bus: operatorBus,
-    settings: { ...TEST_SETTINGS, natsUrl: nats.url },
-    replicas: 1,
-    instance: 'test',
-    clock: systemClock,
-    rng: systemRng,
-    logger,
-    metrics: createMetrics('operator'),
-  });
+  const start = (): Operator =>
+    startOperator({
+      cluster: api.connect('flotilla-operator'),
+      bus: operatorBus,
+      settings: { ...TEST_SETTINGS, natsUrl: nats.url },
+      replicas: 1,
+      instance: 'test',
+      clock: systemClock,
+      rng: systemRng,
+      logger,
+      metrics: createMetrics('operator'),
+    });
+  let operator = start();
   const buckets = { config: openBucket(bus, 'CONFIG'), control: openBucket(bus, 'CONTROL'), status: openBucket(bus, 'STATUS') };
   const address = (type: ResourceType, name: string) => ({ name, ...(type.namespaced ? { namespace: 'trading' } : {}) });
   const find = <T extends KubeObject>(type: ResourceType, name: string): Promise<T | undefined> =>
@@ -78,8 +81,12 @@ export async function startOperatorFixture(): Promise<OperatorFixture> {
     nats,
     cluster,
     bus,
-    operator,
     find,
+    async restartOperator() {
+      await operator.stop();
+      operator = start();
+      await eventually('the operator is ready', () => operator.checks.bus() === undefined && operator.checks.cluster() === undefined);
+    },
     async apply({ apiVersion, kind, metadata: { name }, spec }) {
       const type = Object.values(KINDS).find((one) => one.kind === kind);
       if (type === undefined) throw new Error(`no such kind: ${kind}`);
