@@ -1,5 +1,6 @@
 /** The life of a service process: start, wait for a signal, stop in order; end with a reason when something breaks. */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { systemClock } from './clock.ts';
 import type { Logger } from './log.ts';
 
 /** Longest orderly shutdown; below the 30 s that Kubernetes grants by default. */
@@ -34,7 +35,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
   const end = async (exitCode: number) => {
     if (ending) return;
     ending = true;
-    setTimeout(() => process.exit(exitCode === 0 ? 1 : exitCode), STOP_MS_MAX).unref();
+    systemClock.after(STOP_MS_MAX, () => process.exit(1));
     for (const { name, stop } of stops.toReversed()) {
       try {
         await stop();
