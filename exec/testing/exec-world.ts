@@ -23,7 +23,7 @@ import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
-import { configFixture, haltFixture, PORTFOLIO } from './fixtures.ts';
+import { configFixture, haltFixture, PORTFOLIO, STRATEGY } from './fixtures.ts';
 
 export interface ExecWorld {
   readonly nats: NatsServer;
@@ -34,6 +34,8 @@ export interface ExecWorld {
   publishMarket(signal: NormalizedSignal): Promise<void>;
   publishIntent(intent: OrderIntent, subjectStrategy?: string): Promise<void>;
   orderEvents(): Promise<readonly OrderEvent[]>;
+  /** Stream sequence of the last order event of a strategy; grows with every one. */
+  lastOrderSequence(): Promise<number>;
   fills(): Promise<readonly Fill[]>;
   reconciles(): Promise<readonly Reconcile[]>;
   status(): Promise<ExecStatus | undefined>;
@@ -70,6 +72,7 @@ export async function startExecWorld(config: ExecConfig = configFixture()): Prom
       await publishEvent(bus, { type: 'decisions.order_intent', subject: subjects.orderIntent(PORTFOLIO, subjectStrategy), event: intent });
     },
     orderEvents: () => readAll(bus, `executions.order.${PORTFOLIO}.*`, (payload) => parseEvent('executions.order', payload).event),
+    lastOrderSequence: async () => (await bus.last('EXECUTIONS', subjects.order(PORTFOLIO, STRATEGY)))?.sequence ?? 0,
     fills: () => readAll(bus, `executions.fill.${PORTFOLIO}.*`, (payload) => parseEvent('executions.fill', payload).event),
     reconciles: () => readAll(bus, subjects.reconcile(PORTFOLIO), (payload) => parseEvent('executions.reconcile', payload).event),
     async status() {
