@@ -172,7 +172,7 @@ test('flotilla positions: asks exec, and says who does not answer', async () => 
   ]);
   const status = await flotilla('status');
   assert.equal(status.code, 0, status.stderr);
-  assert.match(status.stdout, /^first +- +- +- +- +1 +1 +-0\.5 BTC-USD +0\.50 +denied: POSITION_LIMIT 1$/m);
+  assert.match(status.stdout, /^first +- +- +- +- +1 +0 +1 +-0\.5 BTC-USD +0\.50 +denied: POSITION_LIMIT 1$/m);
 });
 
 test('flotilla replay: goes on with the same run, when the gateway restarts and forgets it', async () => {

@@ -85,10 +85,10 @@ test('strategyRows: joins resource, agent report and ledger, and keeps strategie
 test('formatStrategies: shows one line per strategy, with the denials that it met', () => {
   const text = formatStrategies(strategyRows({ ...NO_RESOURCES, strategies: [blocked, running] }, reports));
   assert.deepEqual(text.split('\n'), [
-    'STRATEGY      AGENT     STATE    SIGNALS  INTENTS  DENIED  FILLS      POSITION    P&L  WHY',
-    'btc-momentum  Momentum  Running    4,062       12       3     12  -0.5 BTC-USD  14.30  denied: POSITION_LIMIT 2, PRICE_COLLAR 1',
-    'gone          -         -              -        -       0      1          flat   0.00',
-    'later         Momentum  Blocked        -        -       0      0          flat   0.00  expected Portfolio main, found none',
+    'STRATEGY      AGENT     STATE    SIGNALS  INTENTS  DENIED  OPEN  FILLS      POSITION    P&L  WHY',
+    'btc-momentum  Momentum  Running    4,062       12       3     1     12  -0.5 BTC-USD  14.30  denied: POSITION_LIMIT 2, PRICE_COLLAR 1',
+    'gone          -         -              -        -       0     0      1          flat   0.00',
+    'later         Momentum  Blocked        -        -       0     0      0          flat   0.00  expected Portfolio main, found none',
   ]);
 });
 

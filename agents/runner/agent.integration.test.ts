@@ -119,9 +119,9 @@ test('agent: orders what a denial left open and no more, when exec tells of it',
     parameters: { quantity: '0.5' },
     agentKey: new Uint8Array(32).fill(3),
   });
-  await servers.publishSignal(makeAlert('alert-1', 'BUY', { time: new Date().toISOString() }));
+  await servers.publishSignal(makeAlert('alert-1', 'BUY'));
   await eventually('the first intent', async () => (await servers.readIntents('follower')).length === 1);
-  await servers.publishSignal(makeAlert('alert-2', 'BUY', { time: new Date().toISOString() }));
+  await servers.publishSignal(makeAlert('alert-2', 'BUY'));
   await eventually('the second alert to be consumed', async () => (await consumed(agent, 'alert')) === 2);
   assert.equal((await servers.readIntents('follower')).length, 1, 'the first order is on its way');
 
@@ -129,7 +129,7 @@ test('agent: orders what a denial left open and no more, when exec tells of it',
   assert.ok(first);
   await servers.denyOrder(first);
   await eventually('the same alert again to be proposed again', async () => {
-    await servers.publishSignal(makeAlert(`alert-${Math.random()}`, 'BUY', { time: new Date().toISOString() }));
+    await servers.publishSignal(makeAlert(`alert-${Math.random()}`, 'BUY'));
     return (await servers.readIntents('follower')).length === 2;
   });
   assert.equal(await agent.kill('SIGTERM'), 0);

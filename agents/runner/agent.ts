@@ -39,6 +39,7 @@ export function makeAgent(options: AgentOptions): Agent {
   const { bus, clock, bound, exposure, keeper, owner, agentKey, service, revision, metrics } = options;
   const signalsConsumed = metrics.counter('agents_signals_consumed_total', 'Signals folded, by kind', ['kind']);
   const intentsPublished = metrics.counter('agents_intents_published_total', 'Order intents published', ['instrument']);
+  const targetsExpired = metrics.counter('agents_targets_expired_total', 'Targets of signals too old to trade on', []);
   let position: Position | undefined;
   let counts: AgentCounts = { signalsConsumed: 0, intentsPublished: 0, firstSignalAtMs: undefined, lastSequence: 0 };
 
@@ -75,6 +76,7 @@ export function makeAgent(options: AgentOptions): Agent {
         causationId: `${delivery.stream}:${delivery.sequence}`,
         published: before.published,
       });
+      if (step.expiredCount > 0) targetsExpired.inc(step.expiredCount);
       const decisionsSequence = await publishAll(step.decisions, context);
       // Nothing awaits from here on, so a checkpoint sees all of it or nothing.
       exposure.add(step.intents);

@@ -95,6 +95,14 @@ test('decide: orders nothing, when exec leaves too many orders unanswered', () =
   assert.deepEqual(decide(bound, bound.initial, { ...NO_EXPOSURE, working }, buy, context).decisions, []);
 });
 
+test('decide: follows the signal and orders nothing, when the order would be expired already', () => {
+  const late = { ...context, nowMs: Date.parse('2026-11-21T12:00:10.000Z') };
+  const step = decide(bound, bound.initial, NO_EXPOSURE, buy, late);
+  assert.deepEqual([step.decisions, step.intents, step.expiredCount], [[], [], 1]);
+  assert.deepEqual(step.state, decide(bound, bound.initial, NO_EXPOSURE, buy, context).state);
+  assert.equal(decide(bound, bound.initial, NO_EXPOSURE, buy, { ...late, nowMs: late.nowMs - 1 }).decisions.length, 1);
+});
+
 test('decide: changes nothing, when the signal is of an instrument that the strategy does not list', () => {
   const foreign = makeBar(1, '4.2', { instrument: 'ETH-USD' });
   const step = decide(bound, bound.initial, NO_EXPOSURE, foreign, context);

@@ -41,6 +41,8 @@ export interface DecisionStep {
   readonly decisions: readonly Decision[];
   /** Of the decisions, and those that were published before a restart: they count from now on. */
   readonly intents: readonly OrderIntent[];
+  /** Targets of a signal so old that its order would be denied as expired: nothing is published. */
+  readonly expiredCount: number;
 }
 
 /** @throws FlotillaError of class `terminal` for a signal that makes no sense to the strategy. */
@@ -54,19 +56,21 @@ export function decide(
   const step = bound.onSignal(state, signal);
   const decisions: Decision[] = [];
   const intents: OrderIntent[] = [];
+  const isExpired = Date.parse(expiryOf(signal, bound.orderTtlMs)) <= context.nowMs;
   let expected = step.targets.length === 0 ? exposure : withoutExpired(exposure, context.nowMs);
   for (const [ordinal, target] of step.targets.entries()) {
     const instrument = bound.instruments.get(target.instrument);
     if (instrument === undefined) continue;
     const published = context.published.get(orderIntentId(context.agentKey, signal.id, ordinal));
-    const decision = published === undefined ? decideTarget(expected, target, instrument, ordinal, signal, bound, context) : undefined;
+    const decision =
+      published === undefined && !isExpired ? decideTarget(expected, target, instrument, ordinal, signal, bound, context) : undefined;
     if (decision !== undefined) decisions.push(decision);
     const intent = published ?? decision?.intent;
     if (intent === undefined) continue;
     intents.push(intent);
     expected = withIntent(expected, intent, instrument);
   }
-  return { state: step.state, decisions, intents };
+  return { state: step.state, decisions, intents, expiredCount: isExpired ? step.targets.length : 0 };
 }
 
 function decideTarget(

@@ -16,6 +16,7 @@ export interface FleetServers {
   readonly bus: NatsBus;
   /** What the operator does for a Strategy. */
   provisionAgent(strategy: string): Promise<void>;
+  /** As if it were made now. */
   publishSignal(signal: NormalizedSignal): Promise<void>;
   /** In the order of the stream. */
   readIntents(strategy: string): Promise<readonly OrderIntent[]>;
@@ -41,7 +42,7 @@ export async function startFleetServers(): Promise<FleetServers> {
       await publishEvent(bus, {
         type: 'signals.normalized',
         subject: subjects.signalNormalized(signal.venue, signal.instrument),
-        event: signal,
+        event: { ...signal, time: new Date().toISOString() },
       });
     },
     async readIntents(strategy) {
