@@ -1,10 +1,11 @@
-/** Reports to the STATUS bucket what an agent does: at the start, at the first signal, and every five seconds. */
+/** Reports to the STATUS bucket what an agent does: at the start, at the first signal, while signals come once a second, and at least every five. */
 import { agentStatusSchema, keys, type AgentStatus, type Clock, type KeyValue } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime';
 import type { AgentCounts } from './agent.ts';
 import type { Owner } from './read-own-history.ts';
 
 const REPORT_INTERVAL_MS = 5_000;
+const CHANGED_INTERVAL_MS = 1_000;
 /** How soon the first signal shows; a report that failed is tried again as soon. */
 const LOOK_INTERVAL_MS = 250;
 
@@ -22,15 +23,16 @@ export async function runAgentReporter(options: AgentReporterOptions, signal: Ab
   const { bucket, clock, logger, owner, counts } = options;
   const key = keys.agentStatus(owner.portfolio, owner.strategy);
   let reportedAtMs = Number.NEGATIVE_INFINITY;
-  let reportedFirst = false;
+  let reported = counts();
   while (!signal.aborted) {
     const now = counts();
-    const isDue = clock.monotonicMs() - reportedAtMs >= REPORT_INTERVAL_MS;
-    if (isDue || (now.firstSignalAtMs !== undefined && !reportedFirst)) {
+    const isFirst = now.firstSignalAtMs !== reported.firstSignalAtMs;
+    const intervalMs = now.lastSequence === reported.lastSequence ? REPORT_INTERVAL_MS : CHANGED_INTERVAL_MS;
+    if (isFirst || clock.monotonicMs() - reportedAtMs >= intervalMs) {
       try {
         await bucket.put(key, Buffer.from(JSON.stringify(toStatus(options, now))));
         reportedAtMs = clock.monotonicMs();
-        reportedFirst = now.firstSignalAtMs !== undefined;
+        reported = now;
       } catch (error) {
         logger.debug({ err: error }, 'the status could not be reported');
       }
