@@ -1,7 +1,7 @@
 /** Two instances of one portfolio on a real nats-server: the older one writes nothing more and ends. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { encodeEvent, FlotillaError, subjects } from '@flotilla/contracts';
+import { encodeEvent, type FlotillaError, subjects } from '@flotilla/contracts';
 import { systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { testLogger } from '@flotilla/runtime/testing/open-test-bus.ts';

@@ -21,13 +21,13 @@ const VALID_MS = 600_000;
 
 let world: ExecWorld;
 let exec: ExecProcess | undefined;
-let stopped = false;
+const storm = { over: false };
 
 before(async () => {
   world = await startExecWorld(configFixture({ paper: { latencyMs: 1 } }));
 });
 after(async () => {
-  stopped = true;
+  storm.over = true;
   await exec?.kill('SIGKILL');
   await world.stop();
 });
@@ -52,7 +52,7 @@ test(
 
     /** Markets that show little, so that orders fill in parts, and intents of every kind. */
     const trade = async () => {
-      for (let index = 0; !stopped; index += 1) {
+      for (let index = 0; !storm.over; index += 1) {
         const ask = (600 + Math.floor(random() * 3)).toFixed(2);
         await world.publishMarket(quoteFixture(`q${index}`, '599.00', ask, { bidSize: '0.07', askSize: '0.07' }));
         const id = `intent-${index}`;
@@ -69,7 +69,6 @@ test(
 
     const trading = trade();
     trading.catch(() => undefined);
-    let exec: ExecProcess | undefined;
     for (let kill = 0; kill < KILLS; kill += 1) {
       exec = await startExecProcess(world.nats.url, { POD_NAME: `exec-${kill}`, LOG_LEVEL: 'warn' });
       const sequence = await world.lastOrderSequence();
@@ -79,7 +78,7 @@ test(
       await exec.kill('SIGKILL');
       assert.doesNotMatch(exec.output(), /"level":"fatal"/);
     }
-    stopped = true;
+    storm.over = true;
     await trading;
 
     exec = await startExecProcess(world.nats.url, { LOG_LEVEL: 'warn' });

@@ -38,7 +38,7 @@ function venueUnderTest(terms: Partial<PaperTerms> = {}) {
   const reports: VenueReport[] = [];
   const hand = handClock();
   const venue = createPaperVenue({ clock: hand.clock, terms: () => ({ ...TERMS, ...terms }), onReport: (report) => reports.push(report) });
-  return { venue, reports, advance: hand.advance };
+  return { venue, reports, advance: (toMs: number) => hand.advance(toMs) };
 }
 
 function book(bid: string, ask: string, size: string, shared = false): MarketUpdate {
@@ -69,7 +69,7 @@ const brief = (report: VenueReport) =>
 const CASES: readonly {
   readonly reason: string;
   readonly orders: readonly VenueOrder[];
-  readonly then?: readonly MarketUpdate[];
+  readonly later?: readonly MarketUpdate[];
   readonly want: readonly string[];
 }[] = [
   { reason: 'a market buy takes the ask', orders: [order('a')], want: ['a 1@101 TAKER'] },
@@ -77,7 +77,7 @@ const CASES: readonly {
   {
     reason: 'the rest of a market GTC waits for the next update',
     orders: [order('a', { quantity: parseUnits('3') })],
-    then: [book('100', '102', '2')],
+    later: [book('100', '102', '2')],
     want: ['a 2@101 TAKER', 'a 1@102 TAKER'],
   },
   {
@@ -99,7 +99,7 @@ const CASES: readonly {
   {
     reason: 'a passive limit rests, and later trades at its own price as maker',
     orders: [order('a', limit('99'))],
-    then: [book('98', '99.5', '5'), book('97', '98', '5')],
+    later: [book('98', '99.5', '5'), book('97', '98', '5')],
     want: ['a RESTING', 'a 1@99 MAKER'],
   },
   {
@@ -115,12 +115,12 @@ const CASES: readonly {
   { reason: 'an order id is taken once', orders: [order('a'), order('a')], want: ['a 1@101 TAKER'] },
 ];
 
-for (const { reason, orders, then = [], want } of CASES) {
+for (const { reason, orders, later = [], want } of CASES) {
   test(`paper venue: matches as displayed, when ${reason}`, () => {
     const { venue, reports } = venueUnderTest();
     venue.onMarket(book('100', '101', '2'));
     for (const each of orders) venue.submit(each);
-    for (const update of then) venue.onMarket(update);
+    for (const update of later) venue.onMarket(update);
     assert.deepEqual(reports.map(brief), want);
   });
 }
