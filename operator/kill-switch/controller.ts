@@ -5,6 +5,7 @@ import { finalizerIntent } from '../control/intent.ts';
 import { HALT_FINALIZER, KINDS } from '../kinds.ts';
 import { splitObjectKey } from '../kube/kube-object.ts';
 import { portfoliosInScope } from '../portfolio/controller.ts';
+import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { attempt } from '../status/attempt.ts';
 import type { World } from '../world.ts';
@@ -60,9 +61,7 @@ export function startKillSwitchController(world: World): Controller {
     const status = killSwitchStatus({ object, spec: killSwitchSpecOf(object), portfolios }, clock.nowMs());
     await executor.execute(statusIntents(KINDS.killSwitch, object, status), { signal });
     if (deleting && portfolios.every((halt) => isLetGo(halt, object))) {
-      const mine = object.metadata.finalizers?.includes(HALT_FINALIZER) === true;
-      if (mine) await executor.execute([finalizerIntent(KINDS.killSwitch, object, HALT_FINALIZER, false)], { signal });
-      return {};
+      return (await removeFinalizer(executor, KINDS.killSwitch, object, HALT_FINALIZER, signal)) ?? {};
     }
     const settled = status.conditions?.[0]?.status === 'True' || status.portfolios?.every(({ phase }) => phase === 'Halted') === true;
     return settled ? {} : { requeueAfterMs: UNSETTLED_REQUEUE_MS };

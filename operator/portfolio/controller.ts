@@ -10,6 +10,7 @@ import { BUS_FINALIZER, KINDS } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
 import { attempt } from '../status/attempt.ts';
 import { statusIntents } from '../status/status-intents.ts';
+import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { isServed, notServed } from '../status/served.ts';
 import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
@@ -89,14 +90,13 @@ export function startPortfolioController(world: World): Controller {
   };
 
   /** The halt record stays: a later portfolio of the same name begins where its generation stands. exec goes with its owner. */
-  const takeDown = async (portfolio: ResourceObject, signal: AbortSignal): Promise<undefined> => {
+  const takeDown = async (portfolio: ResourceObject, signal: AbortSignal): Promise<{ readonly requeueAfterMs: number } | undefined> => {
     if (portfolio.metadata.finalizers?.includes(BUS_FINALIZER) !== true) return undefined;
     const { name } = portfolio.metadata;
     const { stream, name: consumer } = execConsumer(name);
     await bus.removeConsumer(stream, consumer);
     await bus.removeExecConfig(name);
-    await executor.execute([finalizerIntent(KINDS.portfolio, portfolio, BUS_FINALIZER, false)], { signal });
-    return undefined;
+    return removeFinalizer(executor, KINDS.portfolio, portfolio, BUS_FINALIZER, signal);
   };
 
   board.onChange((key) => {

@@ -10,11 +10,12 @@ import { objectKey } from '../kube/kube-object.ts';
 import { portfoliosInScope } from '../portfolio/controller.ts';
 import { attempt } from '../status/attempt.ts';
 import { statusIntents } from '../status/status-intents.ts';
+import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { isServed, notServed } from '../status/served.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
 import { gatherStrategy } from './gather.ts';
-import { AGENT_KEY_BYTES, planStrategy, type StrategySnapshot } from './plan.ts';
+import { AGENT_KEY_BYTES, agentDeploymentName, planStrategy, type StrategySnapshot } from './plan.ts';
 import { strategyStatus } from './status.ts';
 
 /** While something is on its way that nobody tells about. */
@@ -80,7 +81,8 @@ export function startStrategyController(world: World): Controller {
       busProblem: written.ok ? bus.problem() : (bus.problem() ?? written.error.message),
       agent: board.agent(portfolio, name),
       exec: board.exec(portfolio),
-      state: deploymentState(snapshot.deployment),
+      // As it is after the writes above, which the cache has been told of.
+      state: deploymentState(watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`)),
     };
     const status = strategyStatus(observation, clock.nowMs());
     await executor.execute(statusIntents(KINDS.strategy, strategy, status), { signal });
@@ -96,8 +98,7 @@ export function startStrategyController(world: World): Controller {
     if (!(await isHaltedAtExec(portfolio, name))) return { requeueAfterMs: LEAVING_REQUEUE_MS };
     const { stream, name: consumer } = agentConsumer(portfolio, name, []);
     await bus.removeConsumer(stream, consumer);
-    await executor.execute([finalizerIntent(KINDS.strategy, strategy, BUS_FINALIZER, false)], { signal });
-    return undefined;
+    return removeFinalizer(executor, KINDS.strategy, strategy, BUS_FINALIZER, signal);
   };
 
   /** True as well when no exec could hold an order of it: no portfolio, no configuration, no instance that reports. */
