@@ -65,13 +65,13 @@ const EXPOSURES = [
   { why: 'a part is held', exposure: heldLots(20_000_000), signal: 'BUY', want: 'BUY 0.3' },
   { why: 'all of it is held', exposure: heldLots(50_000_000), signal: 'BUY', want: undefined },
   { why: 'more is held', exposure: heldLots(60_000_000), signal: 'BUY', want: 'SELL 0.1' },
-  { why: 'what is held is to be closed', exposure: heldLots(50_000_000), signal: 'FLAT', want: 'SELL 0.5 reduceOnly' },
+  { why: 'what is held is to be closed', exposure: heldLots(50_000_000), signal: 'FLAT', want: 'SELL 0.5' },
   { why: 'nothing is held and nothing wanted', exposure: NO_EXPOSURE, signal: 'FLAT', want: undefined },
 ] as const;
 for (const { why, exposure, signal, want } of EXPOSURES) {
   test(`decide: orders ${want ?? 'nothing'} on ${signal}, when ${why}`, () => {
     const { decisions } = decide(bound, bound.initial, exposure, makeAlert('s', signal), context);
-    const orders = decisions.map(({ intent: { side, quantity, reduceOnly } }) => `${side} ${quantity}${reduceOnly ? ' reduceOnly' : ''}`);
+    const orders = decisions.map(({ intent: { side, quantity } }) => `${side} ${quantity}`);
     assert.deepEqual(orders, want === undefined ? [] : [want]);
   });
 }

@@ -98,7 +98,8 @@ function decideTarget(
     type: 'MARKET',
     quantity: formatQuantity(order.quantityLots, instrument),
     timeInForce: target.timeInForce,
-    reduceOnly: order.reduceOnly,
+    // exec means the whole account by it, and closing one strategy's position may add to the account's.
+    reduceOnly: false,
     targetQuantity: formatQuantity(target.targetLots, instrument),
     reason: target.reason.slice(0, 512),
     expiresAt: expiryOf(signal, bound.orderTtlMs),

@@ -52,11 +52,6 @@ export function expectedLots(exposure: Exposure, instrument: string): number {
   return lots;
 }
 
-/** An order of this instrument is still open, so what is held may yet change. */
-export function isWorking(exposure: Exposure, instrument: string): boolean {
-  return Object.values(exposure.working).some((order) => order.instrument === instrument);
-}
-
 /** An intent was published. Nothing changes when exec has told of it already. */
 export function withIntent(exposure: Exposure, intent: OrderIntent, instrument: Instrument): Exposure {
   if (intent.id in exposure.working || exposure.settledIntentIds.includes(intent.id)) return exposure;

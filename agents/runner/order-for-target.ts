@@ -1,12 +1,10 @@
 /** From a wanted position to the order that is still missing. */
 import type { Side } from '@flotilla/contracts';
-import { expectedLots, isWorking, WORKING_ORDERS_MAX, type Exposure } from './exposure.ts';
+import { expectedLots, WORKING_ORDERS_MAX, type Exposure } from './exposure.ts';
 
 export interface MissingOrder {
   readonly side: Side;
   readonly quantityLots: number;
-  /** Set when the target is flat and nothing else is open: exec then refuses what would overshoot. */
-  readonly reduceOnly: boolean;
 }
 
 /** Undefined when the target is reached, or will be by what is open already; or when exec leaves too many orders unanswered. */
@@ -16,6 +14,5 @@ export function orderForTarget(exposure: Exposure, instrument: string, targetLot
   return {
     side: missingLots > 0 ? 'BUY' : 'SELL',
     quantityLots: Math.abs(missingLots),
-    reduceOnly: targetLots === 0 && !isWorking(exposure, instrument),
   };
 }
