@@ -1,6 +1,9 @@
 /** The generated CRDs on a real API server: what it takes, what it refuses and with which words. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { type ResourceKind, RESOURCES } from '@flotilla/contracts/resources/catalogue.ts';
@@ -17,6 +20,9 @@ type Json = Readonly<Record<string, unknown>>;
 
 const NAMESPACE = 'trading';
 const run = promisify(execFile);
+/** kubectl caches what it discovers; not in anybody's home. */
+const cache = mkdtempSync(join(tmpdir(), 'flotilla-kubectl-'));
+const kubectlFlags = () => ['--kubeconfig', server.kubeconfigPath, '--cache-dir', cache];
 let server: TestApiServer;
 let cluster: Cluster;
 
@@ -35,7 +41,10 @@ before(async () => {
     });
   }
 });
-after(() => server.stop());
+after(async () => {
+  await server.stop();
+  rmSync(cache, { recursive: true, force: true });
+});
 
 const VALID: Readonly<Record<ResourceKind, Json>> = {
   Portfolio: {

@@ -177,6 +177,16 @@ test('SignalSource: takes the gateway with it, when it was the last', async () =
   }
 });
 
+/** The operator has asked for no pod, and the last one is gone. */
+async function agentStopped(timeoutMs?: number): Promise<void> {
+  await eventually(
+    'the agent is scaled to zero',
+    async () => (await fixture.find<DeploymentObject>(KUBERNETES_TYPES.deployment, AGENT))?.spec?.replicas === 0,
+    timeoutMs,
+  );
+  await fixture.settleDeployment(AGENT);
+}
+
 const statusOf = async (): Promise<KillSwitchStatus | undefined> =>
   (await fixture.find<ResourceObject<unknown, KillSwitchStatus>>(KINDS.killSwitch, 'stop'))?.status;
 const haltReport = async (more: Partial<HaltReport> = {}): Promise<HaltReport> => {
@@ -202,10 +212,7 @@ test('KillSwitch: halts exec and agents, shows each step, and is released only w
   assert.equal(record.generation, 1);
   assert.equal(record.mode, 'CancelAndHold');
   assert.equal(record.reason, 'drill');
-  await eventually(
-    'the agent is scaled to zero',
-    async () => (await fixture.find<DeploymentObject>(KUBERNETES_TYPES.deployment, AGENT))?.spec?.replicas === 0,
-  );
+  await agentStopped();
   await fixture.reason(KINDS.killSwitch, 'stop', 'Reconciling', 'Closing');
   await fixture.reportExec('main', { tradingState: 'HALTED', reason: 'TRADING_HALTED', halt: await haltReport() });
   await fixture.reason(KINDS.killSwitch, 'stop', 'Reconciling', 'Cancelling');
@@ -228,7 +235,7 @@ test('KillSwitch: keeps the halt, while another one is left', async () => {
   await fixture.apply(killSwitch);
   await fixture.apply({ ...killSwitch, metadata: { name: 'stop-too' } });
   await eventually('engaged', async () => (await fixture.halt('main'))?.state === 'ENGAGED');
-  await fixture.settleDeployment(AGENT);
+  await agentStopped();
   await fixture.reportExec('main', {
     tradingState: 'HALTED',
     reason: 'TRADING_HALTED',
@@ -254,10 +261,7 @@ test('KillSwitch: keeps the halt, while another one is left', async () => {
 test('KillSwitch: stops agents while NATS is away, says so, and writes the record when it is back', async () => {
   await fixture.nats.kill();
   await fixture.apply(killSwitch);
-  await eventually(
-    'the agent is scaled to zero',
-    async () => (await fixture.find<DeploymentObject>(KUBERNETES_TYPES.deployment, AGENT))?.spec?.replicas === 0,
-  );
+  await agentStopped();
   await fixture.reason(KINDS.killSwitch, 'stop', 'Reconciling', 'BusUnavailable');
   await fixture.reason(KINDS.portfolio, 'main', 'Reconciling', 'BusUnavailable');
   await fixture.nats.restart();
@@ -276,12 +280,7 @@ test('KillSwitch: stops agents while NATS is away, says so, and writes the recor
 test('operator: goes on by itself, when the API server was away', async () => {
   await fixture.api.restart();
   await fixture.apply(withSpec(strategy, { desiredState: 'Paused' }));
-  await eventually(
-    'the agent is scaled to zero',
-    async () => (await fixture.find<DeploymentObject>(KUBERNETES_TYPES.deployment, AGENT))?.spec?.replicas === 0,
-    20_000,
-  );
-  await fixture.settleDeployment(AGENT);
+  await agentStopped(20_000);
   await fixture.reason(KINDS.strategy, 'btc-momentum', 'Ready', 'Paused');
   assert.equal((await fixture.config('main'))?.strategies[0]?.desiredState, 'Paused');
 });
