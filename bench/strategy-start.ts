@@ -5,7 +5,7 @@ import { agentStatusSchema, keys } from '@flotilla/contracts';
 import { openBucket } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
-import { type LocalCluster, startLocalCluster } from '../test/e2e/local-cluster.ts';
+import { type LocalCluster, startLocalCluster } from '@flotilla/test/e2e/local-cluster.ts';
 import { beginBench, round } from './harness/report.ts';
 import { spread } from './harness/statistics.ts';
 

@@ -1,9 +1,9 @@
 /** Webhook accepted → fill published, against the same number of bare JetStream hops. */
 import { agentConsumer, execConsumer, normaliserConsumer } from '@flotilla/contracts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { PORTFOLIO, SOURCE, STRATEGY } from '../test/fleet/fleet-config.ts';
-import { publishQuotes } from '../test/fleet/publish-quotes.ts';
-import { startFleet } from '../test/fleet/start-fleet.ts';
+import { PORTFOLIO, SOURCE, STRATEGY } from '@flotilla/test/fleet/fleet-config.ts';
+import { publishQuotes } from '@flotilla/test/fleet/publish-quotes.ts';
+import { startFleet } from '@flotilla/test/fleet/start-fleet.ts';
 import { beginBench, type Goal, round } from './harness/report.ts';
 import { sendSteadily } from './harness/send-steadily.ts';
 import { median, percentile } from './harness/statistics.ts';
