@@ -269,13 +269,7 @@ for (const { kind, patch, message } of immutable) {
 }
 
 test('kubectl explain: reads as documentation, down to the last field', async () => {
-  const { stdout } = await run(findBinary('kubectl'), [
-    '--kubeconfig',
-    server.kubeconfigPath,
-    'explain',
-    'strategy.spec',
-    '--recursive=false',
-  ]);
+  const { stdout } = await run(findBinary('kubectl'), [...kubectlFlags(), 'explain', 'strategy.spec', '--recursive=false']);
   for (const field of ['portfolioRef', 'agent', 'parameters', 'instruments', 'capital', 'desiredState'])
     assert.match(stdout, new RegExp(`  ${field}\t`));
   assert.match(stdout, /Running: trades\. Paused: no new decisions/);
@@ -283,16 +277,7 @@ test('kubectl explain: reads as documentation, down to the last field', async ()
 });
 
 test('category: lists every kind by one word', async () => {
-  const { stdout } = await run(findBinary('kubectl'), [
-    '--kubeconfig',
-    server.kubeconfigPath,
-    'get',
-    'flotilla',
-    '-n',
-    NAMESPACE,
-    '-o',
-    'name',
-  ]);
+  const { stdout } = await run(findBinary('kubectl'), [...kubectlFlags(), 'get', 'flotilla', '-n', NAMESPACE, '-o', 'name']);
   for (const resource of RESOURCES) assert.match(stdout, new RegExp(`${resource.singular}\\.flotilla\\.dev/valid`));
 });
 
