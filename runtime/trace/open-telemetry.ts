@@ -1,9 +1,7 @@
 /** The OpenTelemetry SDK, loaded only through {@link ./tracing.ts}, so that a process without a collector need not carry it. */
-import { ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { context, propagation, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { Tracing } from './tracing.ts';
 
 /** Where OTLP over HTTP takes traces, below the endpoint (OpenTelemetry protocol specification). */
@@ -22,21 +20,25 @@ const carrierSetter = {
   },
 };
 
-/** Context travels in carriers alone: nothing global is registered, and no async hooks run. */
+/**
+ * Spans are made by hand and context travels in carriers: nothing is instrumented and nothing detected.
+ * One a process: the SDK registers itself globally until it is stopped.
+ */
 export function startOpenTelemetry(service: string, endpoint: string): Tracing {
-  const exporter = new OTLPTraceExporter({ url: endpoint.replace(/\/$/, '') + TRACES_PATH, timeoutMillis: EXPORT_MS_MAX });
-  const provider = new TracerProvider({
-    resource: resourceFromAttributes({ 'service.name': `flotilla-${service}` }),
-    spanProcessors: [new BatchSpanProcessor({ exporter })],
+  const sdk = new NodeSDK({
+    serviceName: `flotilla-${service}`,
+    autoDetectResources: false,
+    instrumentations: [],
+    traceExporter: new OTLPTraceExporter({ url: endpoint.replace(/\/$/, '') + TRACES_PATH, timeoutMillis: EXPORT_MS_MAX }),
   });
-  const tracer = provider.getTracer('flotilla');
-  const propagator = new W3CTraceContextPropagator();
+  sdk.start();
+  const tracer = trace.getTracer('flotilla');
   return {
     async span(name, carrier, work) {
-      const parent = propagator.extract(ROOT_CONTEXT, carrier, carrierGetter);
+      const parent = propagation.extract(ROOT_CONTEXT, carrier, carrierGetter);
       const span = tracer.startSpan(name, {}, parent);
       const child: Record<string, string> = {};
-      propagator.inject(trace.setSpan(parent, span), child, carrierSetter);
+      propagation.inject(trace.setSpan(parent, span), child, carrierSetter);
       try {
         return await work(child);
       } catch (error) {
@@ -47,6 +49,9 @@ export function startOpenTelemetry(service: string, endpoint: string): Tracing {
         span.end();
       }
     },
-    stop: () => provider.shutdown(),
+    async stop() {
+      await sdk.shutdown();
+      for (const api of [trace, propagation, context]) api.disable();
+    },
   };
 }

@@ -36,12 +36,11 @@ const OWNED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['gateway'],
   redis: ['runtime'],
   '@nats-io/transport-node': ['runtime'],
-  '@nats-io/jetstream': ['runtime'],
-  '@nats-io/kv': ['runtime'],
   '@nats-io/nats-core': ['runtime'],
   pino: ['runtime'],
   'prom-client': ['runtime'],
   '@opentelemetry/sdk-node': ['runtime'],
+  '@opentelemetry/exporter-trace-otlp-http': ['runtime'],
   commander: ['cli'],
 };
 
@@ -99,7 +98,7 @@ function whyPackageForbidden(folder: string, specifier: string): string | undefi
 
 /** Adapters, composition roots and tools above the services: the only places for ambient time, randomness and environment. */
 const AMBIENT_ALLOWED = [
-  /^runtime\/(clock|rng)\.ts$/,
+  /^runtime\/(clock|rng|service)\.ts$/,
   /(^|\/)main\.ts$/,
   /^(local|bench|test|examples)\//,
   /\.test\.ts$/,
