@@ -54,7 +54,7 @@ format-check: $(MODULES)
 	@echo "format: ok"
 
 unused: $(MODULES) ## unused files, exports and dependencies
-	@knip && echo "unused: ok"
+	@knip --no-config-hints && echo "unused: ok"
 
 unit: $(MODULES) ## unit tests
 	@node test/run.ts unit

@@ -140,9 +140,3 @@ export interface Store {
   connected(): boolean;
   close(): Promise<void>;
 }
-
-/** An append-only file of records that survives a crash once `append` resolved. */
-export interface Journal {
-  append(records: readonly Uint8Array[]): Promise<void>;
-  close(): Promise<void>;
-}

@@ -1,6 +1,5 @@
 /** File operations of the log that must survive a crash. */
 import { open, readFile, rename, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 
 /** Contents, or undefined when there is no such file. */
 export async function readFileIfThere(file: string): Promise<string | undefined> {
@@ -71,8 +70,4 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-export async function syncFolderOf(file: string): Promise<void> {
-  await syncFolder(dirname(file));
 }

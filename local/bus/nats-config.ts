@@ -10,7 +10,7 @@ export interface BusUser extends BusRights {
 }
 
 /** One account of the bus per tenant; `SYS` is the server's own. */
-export const TENANT_ACCOUNT = 'TRADING';
+const TENANT_ACCOUNT = 'TRADING';
 const STORE_BYTES_MAX = 16 * 1024 ** 3;
 const PAYLOAD_BYTES_MAX = 1024 ** 2;
 

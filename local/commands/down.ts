@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { COMPONENT_NAMES } from '../components.ts';
 import type { ComponentName } from '../components.ts';
 import type { LocalContext } from '../context.ts';
@@ -80,8 +79,4 @@ async function stopPods({ folder, clock }: LocalContext): Promise<number> {
 
 export function unknownComponents(names: readonly string[]): readonly string[] {
   return names.filter((name) => !(COMPONENT_NAMES as readonly string[]).includes(name));
-}
-
-export function componentLog(context: LocalContext, name: string): string {
-  return join(context.folder.logsDir, `${name}.log`);
 }

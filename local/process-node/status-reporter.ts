@@ -4,7 +4,7 @@ import { isConflict, isNotFound, KUBERNETES_TYPES } from '@flotilla/operator/kub
 import type { Pod, PodStatus } from './pod-types.ts';
 
 /** Where the log of a pod's first container lies; `kubectl logs` has no kubelet to ask. */
-export const LOG_ANNOTATION = 'flotilla.dev/log';
+const LOG_ANNOTATION = 'flotilla.dev/log';
 const RETRY_MS = 1_000;
 
 export interface StatusReporter {

@@ -37,14 +37,6 @@ export function mergeConditions(held: readonly Condition[], inputs: readonly Con
   return inputs.reduce((conditions, input) => setCondition(conditions, input, nowMs), kept);
 }
 
-export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
-  return conditions?.find((condition) => condition.type === type);
-}
-
-export function isConditionTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
-  return findCondition(conditions, type)?.status === 'True';
-}
-
 /** RFC 3339 without fractions, as `metav1.Time` writes it: what is written equals what is read back. */
 export function conditionTime(nowMs: number): string {
   return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;

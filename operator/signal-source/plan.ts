@@ -15,7 +15,7 @@ import { serviceAccountManifest } from '../workload/service-account.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 
 export const GATEWAY_NAME = 'flotilla-gateway';
-export const CONFIG_HASH_ANNOTATION = 'flotilla.dev/config-hash';
+const CONFIG_HASH_ANNOTATION = 'flotilla.dev/config-hash';
 const SOURCES_DIRECTORY = '/etc/flotilla/gateway';
 const SOURCES_FILE = 'sources.json';
 const SECRETS_DIRECTORY = '/etc/flotilla/secrets';

@@ -2,8 +2,8 @@
 
 export const MANAGER = 'flotilla-operator';
 export const MANAGED_SELECTOR = `app.kubernetes.io/managed-by=${MANAGER}`;
-export const PORTFOLIO_LABEL = 'flotilla.dev/portfolio';
-export const STRATEGY_LABEL = 'flotilla.dev/strategy';
+const PORTFOLIO_LABEL = 'flotilla.dev/portfolio';
+const STRATEGY_LABEL = 'flotilla.dev/strategy';
 
 export type Component = 'exec' | 'agent' | 'gateway' | 'audit';
 
