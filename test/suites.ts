@@ -3,7 +3,7 @@
 export const SUITES = {
   /** Pure code: nothing but Node. */
   unit: { ending: '.test.ts', concurrency: 2, timeoutMs: 60_000 },
-  /** Real servers, started by the test itself on free loopback ports. */
+  /** Real servers on free loopback ports, and long work on real files. */
   integration: { ending: '.integration.test.ts', concurrency: 2, timeoutMs: 300_000 },
   /** The stories on a whole local cluster of their own. */
   e2e: { ending: '.e2e.test.ts', concurrency: 1, timeoutMs: 900_000 },
