@@ -1,5 +1,7 @@
 /** The first-fill story on a whole cluster: apply, trade, halt, release, delete. */
 import assert from 'node:assert/strict';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
@@ -130,6 +132,15 @@ test('audit: verifies offline, and does not, when one byte is changed', async ()
   assert.ok(folder !== undefined, `expected the audit folder in ${stdout}`);
   const good = await cluster.flotilla('audit', 'verify', folder);
   assert.equal(good.status, 0, good.stderr + good.stdout);
+  const copy = join(cluster.stateDir, 'audit-copy');
+  cpSync(folder, copy, { recursive: true });
+  const segment = join(copy, readdirSync(copy).find((name) => name.startsWith('segment-')) ?? 'none');
+  const bytes = readFileSync(segment);
+  bytes[200] = (bytes[200] ?? 0) ^ 1;
+  writeFileSync(segment, bytes);
+  const bad = await cluster.flotilla('audit', 'verify', copy);
+  assert.equal(bad.status, 1);
+  assert.match(bad.stderr, /line 1\b/);
 });
 
 test('kubectl delete: leaves nothing behind', async () => {
