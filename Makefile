@@ -6,11 +6,11 @@ export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
 FOLDERS := contracts runtime operator gateway agents exec audit crds cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo up down status clean check types lint format format-check unused unit test integration e2e kills crds docs generated-check tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start
+.PHONY: help demo limits up down status clean check types lint format format-check unused unit test integration e2e kills crds docs generated-check tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
-	@grep -E '^(demo|test|check):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+	@grep -E '^(demo|limits|test|check):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nLocal cluster:\n'
 	@grep -E '^(up|down|status|clean):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
@@ -24,6 +24,9 @@ $(MODULES): package.json package-lock.json $(wildcard */package.json)
 
 demo: $(MODULES) ## the whole story: a fleet trades recorded prices, is halted in mid-flight, the audit log is verified
 	@node examples/01-first-fill/demo.ts
+
+limits: $(MODULES) ## every check refuses an order, with the numbers: a minute and a half
+	@node examples/02-limits/demo.ts
 
 up: $(MODULES) ## start the local cluster (API server, NATS, Redis, operator, process node)
 	@node local/main.ts up

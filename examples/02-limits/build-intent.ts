@@ -1,0 +1,41 @@
+/** Order intents as an agent would send them, and many that none would. Pure. */
+import type { Envelope } from '@flotilla/contracts/events/envelope.ts';
+import type { OrderIntent } from '@flotilla/contracts/events/decisions.ts';
+import type { OrderDraft } from './scenarios.ts';
+
+const VALID_MS = 30_000;
+const INSTRUMENT = 'EUR-USD';
+
+/** `run` completes the names of fleet.yaml. */
+export function buildIntent(draft: OrderDraft, envelope: Envelope, run: string): OrderIntent {
+  const { limitPrice, lateMs } = draft;
+  const expiresMs = Date.parse(envelope.time) - (lateMs ?? -VALID_MS);
+  return {
+    ...envelope,
+    portfolio: `limits-${run}`,
+    strategy: `${draft.strategy}-${run}`,
+    instrument: draft.instrument ?? INSTRUMENT,
+    side: draft.side,
+    type: draft.type ?? (limitPrice === undefined ? 'MARKET' : 'LIMIT'),
+    quantity: draft.quantity,
+    ...(limitPrice === undefined ? {} : { limitPrice }),
+    timeInForce: 'IOC',
+    reduceOnly: draft.reduceOnly ?? false,
+    proposalIds: [],
+    expiresAt: new Date(expiresMs).toISOString(),
+  };
+}
+
+/** The same in words, for example `careful BUY 1001 EUR-USD`. */
+export function describeOrder(draft: OrderDraft, count = 1): string {
+  const { strategy, side, quantity, instrument = INSTRUMENT, type, limitPrice, lateMs, reduceOnly } = draft;
+  const words = [
+    `${strategy} ${side} ${quantity} ${instrument}`,
+    ...(limitPrice === undefined ? [] : [`LIMIT ${limitPrice}`]),
+    ...(type === 'LIMIT' && limitPrice === undefined ? ['LIMIT without a price'] : []),
+    ...(reduceOnly === true ? ['reduce-only'] : []),
+    ...(lateMs === undefined ? [] : [`expired ${lateMs / 1_000} s ago`]),
+    ...(count === 1 ? [] : [`${count} at once`]),
+  ];
+  return words.join(', ');
+}

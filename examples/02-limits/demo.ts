@@ -1,0 +1,115 @@
+/** `make limits`: an order for each check, and why exec refuses it. `--quick` leaves out what takes a minute. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { formatTable } from '@flotilla/cli/table.ts';
+import { DENIAL_CODES, type DenialCode } from '@flotilla/contracts/denials.ts';
+import { MARKET_PRICE_AGE_MS_MAX } from '@flotilla/contracts/limits.ts';
+import { localContext, startCluster, tellStory } from '../story.ts';
+import { judgeOutcome } from './judge-outcome.ts';
+import { openOrderDesk, type OrderDesk } from './order-desk.ts';
+import { deleteRuns, runFleet } from './run-fleet.ts';
+import { NORMAL_TRADING, NOT_OF_AN_ORDER, type Scenario, UNDER_HOLD, UNDER_REDUCE_ONLY, WITHOUT_FRESH_PRICE } from './scenarios.ts';
+
+const DATASET = 'eurusd-quotes-2014-05-01';
+const OBJECTS = ['portfolio/limits', 'strategy/bold', 'strategy/careful', 'strategy/paused', 'signalsource/limits'];
+const RUN_ID_BYTES = 3;
+const PRICE_MS_MAX = 30_000;
+const POLL_MS = 100;
+const PROGRESS_MS = 10_000;
+/** The message rate counts the last second; the next orders are about other limits. */
+const RATE_WINDOW_MS = 1_100;
+/** So that the price is older than the limit, not as old. */
+const STALE_MARGIN_MS = 250;
+
+const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
+const story = tellStory();
+const run = `x${randomBytes(RUN_ID_BYTES).toString('hex')}`;
+const seen = new Set<DenialCode>();
+const problems: string[] = [];
+
+story.headline('A cluster on this machine');
+await startCluster();
+const context = localContext();
+const fleet = runFleet(context, story, run);
+const left = await deleteRuns(context);
+if (left !== '') story.say(`\nleft by a run before this one:\n${left}`);
+try {
+  await tellLimits();
+} finally {
+  story.headline('The fleet of this run goes; the cluster stays up');
+  story.say(await deleteRuns(context));
+}
+tellResult();
+
+async function tellLimits(): Promise<void> {
+  story.headline('An account with tight limits, and three strategies: bold, careful and paused');
+  await fleet.apply('fleet.yaml', OBJECTS);
+  await fleet.waitTrading();
+  story.say(
+    [
+      '',
+      'The orders below come from this script, which takes the identity of the agents at the bus (Secret flotilla-nats-agents):',
+      'an honest agent would not send most of them, and the gate may not count on honest agents.',
+    ].join('\n'),
+  );
+  const desk = await openOrderDesk(context, run);
+  try {
+    story.headline('One recorded price of EUR-USD, and orders that each break one limit');
+    await showPrice(desk);
+    await send(desk, NORMAL_TRADING);
+    await sleep(RATE_WINDOW_MS);
+    story.headline('A kill switch in mode ReduceOnly');
+    await fleet.apply('reduce-only.yaml', ['killswitch/limits-reduce']);
+    await send(desk, UNDER_REDUCE_ONLY);
+    story.headline('A kill switch in mode CancelAndHold: not even reductions pass');
+    await fleet.apply('hold.yaml', ['killswitch/limits-hold']);
+    await send(desk, UNDER_HOLD);
+    if (!quick) await tellStalePrice(desk);
+  } finally {
+    await desk.close();
+  }
+}
+
+async function tellStalePrice(desk: OrderDesk): Promise<void> {
+  story.headline(`Trading again, but the price has become older than ${MARKET_PRICE_AGE_MS_MAX / 1_000} s`);
+  await fleet.deleteKillSwitches();
+  await fleet.waitTrading();
+  const staleMs = ((await desk.lastPriceMs()) ?? 0) + MARKET_PRICE_AGE_MS_MAX + STALE_MARGIN_MS;
+  for (let leftMs = staleMs - Date.now(); leftMs > 0; leftMs = staleMs - Date.now()) {
+    story.say(`waiting for the price to grow old: ${Math.ceil(leftMs / 1_000)} s`);
+    await sleep(Math.min(leftMs, PROGRESS_MS));
+  }
+  await send(desk, WITHOUT_FRESH_PRICE);
+}
+
+/** One row of the recording, and the wait until exec can have seen it. */
+async function showPrice(desk: OrderDesk): Promise<void> {
+  const startedMs = Date.now();
+  const args = ['replay', DATASET, '--source', `limits-${run}`, '--rows', '1'];
+  await story.run(`npx flotilla ${args.join(' ')}`, process.execPath, ['cli/main.ts', ...args]);
+  const deadlineMs = performance.now() + PRICE_MS_MAX;
+  while (((await desk.lastPriceMs()) ?? 0) < startedMs) {
+    if (performance.now() > deadlineMs) throw new Error(`no price of EUR-USD came within ${PRICE_MS_MAX / 1_000} s`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function send(desk: OrderDesk, scenarios: readonly Scenario[]): Promise<void> {
+  const rows: (readonly string[])[] = [];
+  for (const scenario of scenarios) {
+    const verdict = judgeOutcome(scenario, await desk.send(scenario));
+    for (const code of verdict.codes) seen.add(code);
+    if (verdict.problem !== undefined) problems.push(verdict.problem);
+    rows.push(...verdict.rows);
+  }
+  story.say(`\n${formatTable([{ title: 'CHECK' }, { title: 'SENT' }, { title: 'WHY' }], rows, story.style)}`);
+}
+
+function tellResult(): void {
+  story.headline(`${seen.size} of ${DENIAL_CODES.length} denial codes were seen`);
+  if (quick) story.say('MARKET_PRICE_STALE was left out for --quick: it takes a minute');
+  for (const [code, why] of Object.entries(NOT_OF_AN_ORDER)) story.say(`${code} is not caused by an order: ${why}`);
+  for (const problem of problems) story.say(story.style.bad(problem));
+  if (problems.length > 0) process.exitCode = 1;
+}

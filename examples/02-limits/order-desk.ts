@@ -1,0 +1,87 @@
+/** Sends order intents with the agents' own identity at the bus, and reads what exec made of each. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openBus } from '@flotilla/cli/cluster/connect.ts';
+import { kubectlGet } from '@flotilla/cli/cluster/kubectl.ts';
+import type { CliContext } from '@flotilla/cli/context.ts';
+import { orderIntentId, parseEvent, subjects, type OrderEvent } from '@flotilla/contracts';
+import { newEnvelope, publishEvent, systemClock, systemRng } from '@flotilla/runtime';
+import { buildIntent } from './build-intent.ts';
+import type { Scenario } from './scenarios.ts';
+
+const SECRET = 'flotilla-nats-agents';
+const KEY_BYTES = 32;
+const OUTCOME_MS_MAX = 15_000;
+const POLL_MS = 20;
+/** After these an order goes on. */
+const OPEN = new Set<OrderEvent['status']>(['ACCEPTED', 'RESTING', 'PARTIALLY_FILLED']);
+
+export interface OrderDesk {
+  /** The last event of each order, once nothing more comes of any. @throws Error when that takes too long. */
+  send(scenario: Scenario): Promise<readonly OrderEvent[]>;
+  /** When the newest price of EUR-USD was stored, milliseconds since the epoch; undefined: there is none. */
+  lastPriceMs(): Promise<number | undefined>;
+  close(): Promise<void>;
+}
+
+/** @throws CliError when the Secret or NATS cannot be reached. */
+export async function openOrderDesk(context: CliContext, run: string): Promise<OrderDesk> {
+  const bus = await openBus({ ...context, ...(await readCredentials(context)) });
+  // Ids are keyed by the agent that makes them; this one lives for one run.
+  const key = systemRng.bytes(KEY_BYTES);
+  const last = new Map<string, OrderEvent>();
+  let nextSequence = 1;
+  let sentCount = 0;
+
+  async function publish(scenario: Scenario): Promise<string> {
+    const id = orderIntentId(key, 'limits', (sentCount += 1));
+    const envelope = newEnvelope({ id, corrId: id, clock: systemClock, service: 'examples', revision: 'dev' });
+    const intent = buildIntent(scenario.order, envelope, run);
+    await publishEvent(bus, {
+      type: 'decisions.order_intent',
+      subject: subjects.orderIntent(intent.portfolio, intent.strategy),
+      event: intent,
+    });
+    return id;
+  }
+
+  async function readNew(): Promise<void> {
+    for await (const { sequence, payload } of bus.read('EXECUTIONS', {
+      subject: `executions.order.limits-${run}.*`,
+      fromSequence: nextSequence,
+    })) {
+      const { event } = parseEvent('executions.order', payload);
+      last.set(event.intentId, event);
+      nextSequence = sequence + 1;
+    }
+  }
+
+  return {
+    async send(scenario) {
+      const ids = await Promise.all(Array.from({ length: scenario.count ?? 1 }, () => publish(scenario)));
+      const deadlineMs = performance.now() + OUTCOME_MS_MAX;
+      for (;;) {
+        await readNew();
+        const events = ids.flatMap((id) => last.get(id) ?? []);
+        if (events.length === ids.length && events.every(({ status }) => !OPEN.has(status))) return events;
+        if (performance.now() > deadlineMs) throw new Error(`expected exec to decide within ${OUTCOME_MS_MAX / 1_000} s, see its logs`);
+        await sleep(POLL_MS);
+      }
+    },
+    async lastPriceMs() {
+      const prices = await bus.lastPerSubject('SIGNALS', 'signals.normalized.*.EUR-USD');
+      return prices.length === 0 ? undefined : Math.max(...prices.map(({ storedAtMs }) => storedAtMs));
+    },
+    close: () => bus.close(),
+  };
+}
+
+async function readCredentials(context: CliContext): Promise<Pick<CliContext, 'natsUser' | 'natsPassword'>> {
+  const secret = await kubectlGet<{ readonly data: Readonly<Record<'user' | 'password', string>> }>(context, [
+    `secret/${SECRET}`,
+    '--namespace',
+    context.namespace,
+  ]);
+  if (secret === undefined) throw new Error(`expected the Secret ${SECRET} in ${context.namespace}, found none`);
+  const text = (value: string): string => Buffer.from(value, 'base64').toString();
+  return { natsUser: text(secret.data.user), natsPassword: text(secret.data.password) };
+}
