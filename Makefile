@@ -84,7 +84,7 @@ docs: $(MODULES) ## regenerate the reference pages
 generated-check: $(MODULES)
 	@node crds/main.ts --check && node docs/main.ts --check
 
-tools: $(MODULES) ## the pinned binaries, from PATH, cache, download or source
+tools: $(MODULES) ## the pinned binaries in .cache/bin, from PATH, cache or source
 	@node local/binaries/main.ts
 
 bench: bench-audit bench-webhook-fill bench-up bench-strategy-start ## every benchmark

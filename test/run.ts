@@ -22,7 +22,14 @@ function run(suite: Suite, only: string): boolean {
   const reporter = suite === 'unit' ? 'dot' : 'spec';
   const { status } = spawnSync(
     process.execPath,
-    ['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${timeoutMs}`, `--test-reporter=${reporter}`, ...files],
+    [
+      '--test',
+      '--test-force-exit',
+      `--test-concurrency=${concurrency}`,
+      `--test-timeout=${timeoutMs}`,
+      `--test-reporter=${reporter}`,
+      ...files,
+    ],
     { cwd: root, stdio: 'inherit' },
   );
   const passed = status === 0;
