@@ -68,7 +68,10 @@ async function start(lifetime: Lifetime): Promise<void> {
     logger,
     owner,
     instruments: bound.instruments,
-    onChange: () => keeper.changed(() => agent.checkpoint()),
+    onChange: () => {
+      keeper.changed(() => agent.checkpoint());
+      agent.exposureChanged();
+    },
   });
   const agent = makeAgent({
     bus,
@@ -86,6 +89,7 @@ async function start(lifetime: Lifetime): Promise<void> {
   });
   const background = [
     exposure.run(stopping.signal),
+    agent.run(stopping.signal),
     runAgentReporter({ bucket: openBucket(bus, 'STATUS'), clock, logger, owner, instance, counts: () => agent.counts() }, stopping.signal),
   ];
   lifetime.onStop('background', async () => {

@@ -91,7 +91,8 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         ...readKey('STATUS', 'agent.*.*'),
       ],
       publishDeny: FOREIGN_TO_AGENTS.flatMap((consumer) => [...consume('SIGNALS', consumer, 'RESET'), `poison.SIGNALS.${consumer}`]),
-      subscribe: [inbox('agents')],
+      // To hear of their own orders at once.
+      subscribe: [inbox('agents'), 'executions.order.*.*', 'executions.fill.*.*'],
       allowResponses: false,
     },
     store: { keyPatterns: ['checkpoint:*'], commands: STORE_COMMANDS },

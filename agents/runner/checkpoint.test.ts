@@ -5,10 +5,28 @@ import { firstCheckpoint, openCheckpointStore } from './checkpoint.ts';
 
 const identity = { portfolio: 'main', strategy: 'btc', parametersHash: 'p', agentKey: new Uint8Array(32) };
 const saved = {
-  ...firstCheckpoint(41, { 'BTC-USD': { stance: 1 } }),
+  ...firstCheckpoint(41, 1_700_000_000_000, { 'BTC-USD': { stance: 1 } }),
+  open: {
+    'BTC-USD': {
+      instrument: 'BTC-USD',
+      targetLots: -3,
+      timeInForce: 'IOC',
+      reason: 'crossed',
+      signalId: 's41',
+      ordinal: 0,
+      corrId: 'c41',
+      sequence: 41,
+      causationId: 'SIGNALS:41',
+      expiresAt: '2026-11-21T12:00:30.000Z',
+      carrier: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+    },
+  },
   exposure: {
     settledLots: { 'BTC-USD': -5 },
-    working: { i1: { instrument: 'BTC-USD', side: 'BUY', quantityLots: 3, unansweredUntilMs: 7 } },
+    working: {
+      i1: { instrument: 'BTC-USD', side: 'BUY', quantityLots: 3, unansweredUntilMs: 7 },
+      i2: { instrument: 'BTC-USD', side: 'SELL', quantityLots: 2, rests: true },
+    },
     settledIntentIds: ['i0'],
   },
 } as const;

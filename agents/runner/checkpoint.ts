@@ -2,6 +2,7 @@
 import { canonicalJson, sha256, type Store } from '@flotilla/contracts';
 import { z } from 'zod';
 import { NO_EXPOSURE, type Exposure } from './exposure.ts';
+import type { OpenTargets } from './open-target.ts';
 
 /** Consistent in itself: every intent about a signal up to `sequence` has a DECISIONS sequence up to `decisionsSequence`. */
 export interface Checkpoint {
@@ -10,6 +11,8 @@ export interface Checkpoint {
   /** When the bus stored that signal, milliseconds since the epoch: tells a stream that was made anew from the one that it knows. */
   readonly storedAtMs: number;
   readonly state: unknown;
+  /** Of signals up to `sequence`. */
+  readonly open: OpenTargets;
   readonly exposure: Exposure;
   /** Of the last own intent, in DECISIONS. */
   readonly decisionsSequence: number;
@@ -27,9 +30,23 @@ const exposureSchema = z.strictObject({
       side: z.enum(['BUY', 'SELL']),
       quantityLots: lots,
       unansweredUntilMs: z.number().exactOptional(),
+      rests: z.boolean().exactOptional(),
     }),
   ),
   settledIntentIds: z.array(z.string()),
+});
+const openTargetSchema = z.strictObject({
+  instrument: z.string(),
+  targetLots: lots,
+  timeInForce: z.enum(['GTC', 'IOC']),
+  reason: z.string(),
+  signalId: z.string(),
+  ordinal: z.int().min(0),
+  corrId: z.string(),
+  sequence: z.int().min(0),
+  causationId: z.string(),
+  expiresAt: z.string(),
+  carrier: z.record(z.string(), z.string()),
 });
 const storedSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -37,6 +54,7 @@ const storedSchema = z.strictObject({
   sequence: z.int().min(0),
   storedAtMs: z.number(),
   state: z.unknown(),
+  open: z.record(z.string(), openTargetSchema),
   exposure: exposureSchema,
   decisionsSequence: z.int().min(0),
   executionsSequence: z.int().min(0),
@@ -79,7 +97,7 @@ function decodeCheckpoint(bytes: Uint8Array, strategyHash: string): Checkpoint |
   return checkpoint;
 }
 
-/** Before the first signal; `sequence` is that of the signal before it. */
-export function firstCheckpoint(sequence: number, state: unknown): Checkpoint {
-  return { sequence, storedAtMs: 0, state, exposure: NO_EXPOSURE, decisionsSequence: 0, executionsSequence: 0 };
+/** Before the first signal; `sequence` is that of the signal before it, which was stored no later than `storedAtMs`. */
+export function firstCheckpoint(sequence: number, storedAtMs: number, state: unknown): Checkpoint {
+  return { sequence, storedAtMs, state, open: {}, exposure: NO_EXPOSURE, decisionsSequence: 0, executionsSequence: 0 };
 }

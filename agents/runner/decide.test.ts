@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { INSTRUMENT_CATALOGUE, orderIntentId, orderIntentSchema, proposalSchema, type OrderIntent } from '@flotilla/contracts';
-import { makeAlert, makeBar } from '../testing/signal-fixture.ts';
+import { INSTRUMENT_CATALOGUE, orderIntentId, orderIntentSchema, proposalSchema, type Alert } from '@flotilla/contracts';
+import { makeAlert } from '../testing/signal-fixture.ts';
 import { bindStrategy } from './bound-strategy.ts';
 import { decide, type DecisionContext } from './decide.ts';
 import { NO_EXPOSURE, withIntent, WORKING_ORDERS_MAX, type Exposure } from './exposure.ts';
+import { foldSignal, type OpenTargets } from './open-target.ts';
 
 const KEY = new Uint8Array(32).fill(7);
 const definitions = INSTRUMENT_CATALOGUE.filter(({ symbol }) => symbol === 'BTC-USD');
@@ -16,18 +17,24 @@ const context: DecisionContext = {
   agentKey: KEY,
   producer: { service: 'agents', revision: 'test' },
   nowMs: Date.parse('2026-11-21T12:00:01.000Z'),
-  causationId: 'SIGNALS:42',
-  published: new Map(),
 };
-const buy = makeAlert('signal-1', 'BUY');
+
+/** What is open after one alert that is the 42nd of its stream. */
+function openAfter(signal: Alert): OpenTargets {
+  const wishes = { state: bound.initial, open: {} };
+  return foldSignal(bound, wishes, signal, { stream: 'SIGNALS', sequence: 42, carrier: {} }, new Map()).open;
+}
+const buy = openAfter(makeAlert('signal-1', 'BUY'));
+const decideOn = (open: OpenTargets, exposure: Exposure, over: Partial<DecisionContext> = {}) =>
+  decide(bound.instruments, open, exposure, { ...context, ...over });
 
 test('decide: makes a valid proposal and a valid intent of the same order, when a target is missing', () => {
-  const { decisions, intents } = decide(bound, bound.initial, NO_EXPOSURE, buy, context);
+  const { decisions, open } = decideOn(buy, NO_EXPOSURE);
   const [decision] = decisions;
   assert.ok(decision);
+  assert.deepEqual(open, {});
   const proposal = proposalSchema.parse(decision.proposal);
   const intent = orderIntentSchema.parse(decision.intent);
-  assert.deepEqual(intents, [decision.intent]);
   assert.equal(proposal.targetQuantity, '0.5');
   assert.equal(proposal.reason, 'BUY of strength 0.8 from recorded at 611.87');
   assert.deepEqual(intent.proposalIds, [proposal.id]);
@@ -51,10 +58,7 @@ test('decide: makes a valid proposal and a valid intent of the same order, when 
 
 test('decide: gives the same ids whenever it decides about the same signal, and others with another key', () => {
   const ids = (over: Partial<DecisionContext>) =>
-    decide(bound, bound.initial, NO_EXPOSURE, buy, { ...context, ...over }).decisions.map(({ proposal, intent }) => [
-      proposal.id,
-      intent.id,
-    ]);
+    decideOn(buy, NO_EXPOSURE, over).decisions.map(({ proposal, intent }) => [proposal.id, intent.id]);
   assert.deepEqual(ids({ nowMs: context.nowMs + 5_000 }), ids({}));
   assert.notDeepEqual(ids({ agentKey: new Uint8Array(32) }), ids({}));
 });
@@ -70,42 +74,33 @@ const EXPOSURES = [
 ] as const;
 for (const { why, exposure, signal, want } of EXPOSURES) {
   test(`decide: orders ${want ?? 'nothing'} on ${signal}, when ${why}`, () => {
-    const { decisions } = decide(bound, bound.initial, exposure, makeAlert('s', signal), context);
+    const { decisions } = decideOn(openAfter(makeAlert('s', signal)), exposure);
     const orders = decisions.map(({ intent: { side, quantity } }) => `${side} ${quantity}`);
     assert.deepEqual(orders, want === undefined ? [] : [want]);
   });
 }
 
-test('decide: orders nothing more, when the order is on its way', () => {
-  const first = decide(bound, bound.initial, NO_EXPOSURE, buy, context);
-  const exposure = withIntent(NO_EXPOSURE, first.intents[0]!, bitcoin);
-  assert.deepEqual(decide(bound, first.state, exposure, makeAlert('signal-2', 'BUY'), context).decisions, []);
-});
+test('decide: holds a target back while an order may end either way, and orders what is missing beside one that rests', () => {
+  const bought = withIntent(NO_EXPOSURE, decideOn(buy, NO_EXPOSURE).decisions[0]!.intent, bitcoin);
+  const flat = openAfter(makeAlert('signal-2', 'FLAT'));
+  assert.deepEqual(decideOn(flat, bought), { open: flat, decisions: [], expiredCount: 0 });
 
-test('decide: lets a published intent stand as it is and counts it, when it decides again after a restart', () => {
-  const published = { ...decide(bound, bound.initial, NO_EXPOSURE, buy, context).intents[0]!, quantity: '0.2' };
-  const again = decide(bound, bound.initial, NO_EXPOSURE, buy, { ...context, published: new Map([[published.id, published]]) });
-  assert.deepEqual(again.decisions, []);
-  assert.deepEqual(again.intents, [published]);
+  const [id, order] = Object.entries(bought.working)[0]!;
+  const resting = { ...bought, working: { [id]: { ...order, rests: true } } };
+  assert.deepEqual(
+    decideOn(flat, resting).decisions.map(({ intent }) => `${intent.side} ${intent.quantity}`),
+    ['SELL 0.5'],
+  );
 });
 
 test('decide: orders nothing, when exec leaves too many orders unanswered', () => {
-  const order = { instrument: 'BTC-USD', side: 'BUY', quantityLots: 1 } as const;
+  const order = { instrument: 'ETH-USD', side: 'BUY', quantityLots: 1 } as const;
   const working = Object.fromEntries(Array.from({ length: WORKING_ORDERS_MAX }, (_, index) => [`i${index}`, order]));
-  assert.deepEqual(decide(bound, bound.initial, { ...NO_EXPOSURE, working }, buy, context).decisions, []);
+  assert.deepEqual(decideOn(buy, { ...NO_EXPOSURE, working }).decisions, []);
 });
 
-test('decide: follows the signal and orders nothing, when the order would be expired already', () => {
-  const late = { ...context, nowMs: Date.parse('2026-11-21T12:00:10.000Z') };
-  const step = decide(bound, bound.initial, NO_EXPOSURE, buy, late);
-  assert.deepEqual([step.decisions, step.intents, step.expiredCount], [[], [], 1]);
-  assert.deepEqual(step.state, decide(bound, bound.initial, NO_EXPOSURE, buy, context).state);
-  assert.equal(decide(bound, bound.initial, NO_EXPOSURE, buy, { ...late, nowMs: late.nowMs - 1 }).decisions.length, 1);
-});
-
-test('decide: changes nothing, when the signal is of an instrument that the strategy does not list', () => {
-  const foreign = makeBar(1, '4.2', { instrument: 'ETH-USD' });
-  const step = decide(bound, bound.initial, NO_EXPOSURE, foreign, context);
-  assert.equal(step.state, bound.initial);
-  assert.deepEqual(step.intents, [] satisfies OrderIntent[]);
+test('decide: lets a target go and orders nothing, when the order would be expired already', () => {
+  const nowMs = Date.parse('2026-11-21T12:00:10.000Z');
+  assert.deepEqual(decideOn(buy, NO_EXPOSURE, { nowMs }), { open: {}, decisions: [], expiredCount: 1 });
+  assert.equal(decideOn(buy, NO_EXPOSURE, { nowMs: nowMs - 1 }).decisions.length, 1);
 });

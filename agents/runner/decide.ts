@@ -1,22 +1,20 @@
-/** One signal in, decisions out. Pure: the ids of the decisions come from the signal, so deciding again decides the same. */
+/** Open targets in, decisions out. Pure: the ids of a decision come from the signal behind it, so deciding again decides the same. */
 import {
   formatQuantity,
-  orderIntentId,
   proposalId,
   SCHEMA_VERSION,
   type Envelope,
   type Instrument,
-  type NormalizedSignal,
   type OrderIntent,
   type Proposal,
 } from '@flotilla/contracts';
+import type { Carrier } from '@flotilla/runtime';
 import { decideDirect } from '../cio/direct.ts';
-import type { Target } from '../strategies/strategy.ts';
-import type { BoundStrategy } from './bound-strategy.ts';
-import { withIntent, withoutExpired, type Exposure } from './exposure.ts';
-import { orderForTarget } from './order-for-target.ts';
+import { isUncertain, withoutExpired, type Exposure } from './exposure.ts';
+import type { OpenTarget, OpenTargets } from './open-target.ts';
+import { orderForTarget, type MissingOrder } from './order-for-target.ts';
 
-/** Who decides, and when; the same for every decision about one signal. */
+/** Who decides, and when. */
 export interface DecisionContext {
   readonly portfolio: string;
   readonly strategy: string;
@@ -24,75 +22,65 @@ export interface DecisionContext {
   readonly producer: Envelope['producer'];
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
-  /** `STREAM:sequence` of the signal. */
-  readonly causationId: string;
-  /** Decisions about later signals than the checkpoint that reached the bus before a restart, by intent id: they stand as they are. */
-  readonly published: ReadonlyMap<string, OrderIntent>;
 }
 
 export interface Decision {
   readonly proposal: Proposal;
   readonly intent: OrderIntent;
+  /** The signal's trace. */
+  readonly carrier: Carrier;
 }
 
 export interface DecisionStep {
-  readonly state: unknown;
+  /** Held back: an order of the instrument may still end either way. */
+  readonly open: OpenTargets;
   /** To publish. */
   readonly decisions: readonly Decision[];
-  /** Of the decisions, and those that were published before a restart: they count from now on. */
-  readonly intents: readonly OrderIntent[];
   /** Targets of a signal so old that its order would be denied as expired: nothing is published. */
   readonly expiredCount: number;
 }
 
-/** @throws FlotillaError of class `terminal` for a signal that makes no sense to the strategy. */
+/**
+ * An order is what is missing to the target when every order before it has ended or rests, so whatever becomes of it, the position lies between
+ * what it was and the target.
+ */
 export function decide(
-  bound: BoundStrategy,
-  state: unknown,
+  instruments: ReadonlyMap<string, Instrument>,
+  open: OpenTargets,
   exposure: Exposure,
-  signal: NormalizedSignal,
   context: DecisionContext,
 ): DecisionStep {
-  const step = bound.onSignal(state, signal);
+  const known = withoutExpired(exposure, context.nowMs);
+  const held: Record<string, OpenTarget> = {};
   const decisions: Decision[] = [];
-  const intents: OrderIntent[] = [];
-  const isExpired = Date.parse(expiryOf(signal, bound.orderTtlMs)) <= context.nowMs;
-  let expected = step.targets.length === 0 ? exposure : withoutExpired(exposure, context.nowMs);
-  for (const [ordinal, target] of step.targets.entries()) {
-    const instrument = bound.instruments.get(target.instrument);
+  let expiredCount = 0;
+  for (const target of Object.values(open)) {
+    const instrument = instruments.get(target.instrument);
     if (instrument === undefined) continue;
-    const published = context.published.get(orderIntentId(context.agentKey, signal.id, ordinal));
-    const decision =
-      published === undefined && !isExpired ? decideTarget(expected, target, instrument, ordinal, signal, bound, context) : undefined;
-    if (decision !== undefined) decisions.push(decision);
-    const intent = published ?? decision?.intent;
-    if (intent === undefined) continue;
-    intents.push(intent);
-    expected = withIntent(expected, intent, instrument);
+    if (Date.parse(target.expiresAt) <= context.nowMs) {
+      expiredCount += 1;
+    } else if (isUncertain(known, target.instrument)) {
+      held[target.instrument] = target;
+    } else {
+      const order = orderForTarget(known, target.instrument, target.targetLots);
+      if (order !== undefined) decisions.push(decisionOf(target, order, instrument, context));
+    }
   }
-  return { state: step.state, decisions, intents, expiredCount: isExpired ? step.targets.length : 0 };
+  return { open: held, decisions, expiredCount };
 }
 
-function decideTarget(
-  exposure: Exposure,
-  target: Target,
-  instrument: Instrument,
-  ordinal: number,
-  signal: NormalizedSignal,
-  bound: BoundStrategy,
-  context: DecisionContext,
-): Decision | undefined {
-  const order = orderForTarget(exposure, target.instrument, target.targetLots);
-  if (order === undefined) return undefined;
+function decisionOf(target: OpenTarget, order: MissingOrder, instrument: Instrument, context: DecisionContext): Decision {
+  const { agentKey, nowMs, producer, portfolio, strategy } = context;
+  const { signalId, ordinal, carrier } = target;
   const proposal: Proposal = {
     schemaVersion: SCHEMA_VERSION,
-    id: proposalId(context.agentKey, signal.id, ordinal),
-    corrId: signal.corrId,
-    causationId: context.causationId,
-    time: new Date(context.nowMs).toISOString(),
-    producer: context.producer,
-    portfolio: context.portfolio,
-    strategy: context.strategy,
+    id: proposalId(agentKey, signalId, ordinal),
+    corrId: target.corrId,
+    causationId: target.causationId,
+    time: new Date(nowMs).toISOString(),
+    producer,
+    portfolio,
+    strategy,
     instrument: target.instrument,
     side: order.side,
     type: 'MARKET',
@@ -102,12 +90,7 @@ function decideTarget(
     reduceOnly: false,
     targetQuantity: formatQuantity(target.targetLots, instrument),
     reason: target.reason.slice(0, 512),
-    expiresAt: expiryOf(signal, bound.orderTtlMs),
+    expiresAt: target.expiresAt,
   };
-  return { proposal, intent: decideDirect(proposal, { agentKey: context.agentKey, inputId: signal.id, ordinal }) };
-}
-
-/** Counted from the signal, not from now: a decision made late does not live longer. */
-function expiryOf(signal: NormalizedSignal, orderTtlMs: number): string {
-  return new Date(Date.parse(signal.time) + orderTtlMs).toISOString();
+  return { proposal, intent: decideDirect(proposal, { agentKey, inputId: signalId, ordinal }), carrier };
 }

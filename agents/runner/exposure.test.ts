@@ -11,6 +11,7 @@ import {
 } from '@flotilla/contracts';
 import {
   expectedLots,
+  isUncertain,
   NO_EXPOSURE,
   SETTLED_INTENTS_MAX,
   UNANSWERED_GRACE_MS,
@@ -78,12 +79,39 @@ for (const { why, found, want, working } of CASES) {
   });
 }
 
+const accepted = withOrderEvent(buyTen, event('a', 'BUY', 'ACCEPTED', '0', '10'), spy);
+const rested = withOrderEvent(accepted, event('a', 'BUY', 'RESTING', '0', '10'), spy);
+const partly = { ...event('a', 'BUY', 'PARTIALLY_FILLED', '4', '6'), timeInForce: 'GTC' } as const;
+const CERTAINTIES = [
+  { why: 'nobody answered yet', found: buyTen, want: true },
+  { why: 'an accepted order may still be cancelled', found: accepted, want: true },
+  {
+    why: 'a partly filled order of what the market shows may lose its rest',
+    found: withFill(buyTen, fill('a', 'BUY', '4', '6'), spy),
+    want: true,
+  },
+  {
+    why: 'it says so itself',
+    found: withOrderEvent(buyTen, { ...partly, timeInForce: 'IOC' }, spy),
+    want: true,
+  },
+  { why: 'it rests', found: rested, want: false },
+  { why: 'it rests still after a fill', found: withFill(rested, fill('a', 'BUY', '4', '6'), spy), want: false },
+  { why: 'its rest waits in the market', found: withOrderEvent(accepted, partly, spy), want: false },
+  { why: 'it ended', found: withOrderEvent(buyTen, event('a', 'BUY', 'DENIED', '0', '0'), spy), want: false },
+];
+for (const { why, found, want } of CERTAINTIES) {
+  test(`isUncertain: is ${want}, because ${why}`, () => {
+    assert.equal(isUncertain(found, 'SPY'), want);
+    assert.equal(isUncertain(found, 'AAPL'), false);
+  });
+}
+
 test('withoutExpired: forgets an intent that exec never told of, when it expired more than the grace ago', () => {
   const endMs = Date.parse(EXPIRES_AT) + UNANSWERED_GRACE_MS;
   assert.equal(withoutExpired(buyTen, endMs), buyTen);
   assert.equal(expectedLots(withoutExpired(buyTen, endMs + 1), 'SPY'), 0);
-  const accepted = withOrderEvent(buyTen, event('a', 'BUY', 'RESTING', '0', '10'), spy);
-  assert.equal(expectedLots(withoutExpired(accepted, endMs + 1), 'SPY'), 10, 'an accepted order lives as long as exec says');
+  assert.equal(expectedLots(withoutExpired(rested, endMs + 1), 'SPY'), 10, 'an accepted order lives as long as exec says');
 });
 
 test('exposure: keeps a bounded size, when orders come and go', () => {

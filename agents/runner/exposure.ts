@@ -2,8 +2,8 @@
  * What a strategy holds and what is on its way: the fold of its own intents and of exec's order events and fills.
  *
  * held + working is what it will hold when every open order completes, so the next order is simply what is missing to the target. Sending an
- * order, and filling it, leave that sum alone; only a denial, a cancellation, an expiry or a rejection changes it. That is why this view may lag
- * a little without ever ordering twice. Events say what an order came to in total, so folding one in again changes nothing.
+ * order, and filling it, leave that sum alone; a denial, a cancellation, an expiry or a rejection changes it, so until an order has ended, or
+ * rests, its instrument is uncertain. Events say what an order came to in total, so folding one in again changes nothing.
  */
 import {
   toQuantityLots,
@@ -30,6 +30,8 @@ interface WorkingOrder {
   readonly quantityLots: number;
   /** Present until exec tells of the order: from then on it can only have been denied as expired. Milliseconds since the epoch. */
   readonly unansweredUntilMs?: number;
+  /** It waits in the market for the rest of its quantity, which only a halt can keep from it. */
+  readonly rests?: boolean;
 }
 
 export interface Exposure {
@@ -52,6 +54,11 @@ export function expectedLots(exposure: Exposure, instrument: string): number {
   return lots;
 }
 
+/** An order of the instrument may still end either way, so what the next one would have to be is unknown. */
+export function isUncertain(exposure: Exposure, instrument: string): boolean {
+  return Object.values(exposure.working).some((order) => order.instrument === instrument && order.rests !== true);
+}
+
 /** An intent was published. Nothing changes when exec has told of it already. */
 export function withIntent(exposure: Exposure, intent: OrderIntent, instrument: Instrument): Exposure {
   if (intent.id in exposure.working || exposure.settledIntentIds.includes(intent.id)) return exposure;
@@ -65,12 +72,14 @@ export function withIntent(exposure: Exposure, intent: OrderIntent, instrument: 
 
 /** Exec told of an order, perhaps one that it made on its own (a flatten). */
 export function withOrderEvent(exposure: Exposure, event: OrderEvent, instrument: Instrument): Exposure {
-  return withProgress(exposure, event, ENDS[event.status], instrument);
+  const rests = event.status === 'RESTING' || (event.status === 'PARTIALLY_FILLED' && event.timeInForce === 'GTC');
+  return withProgress(exposure, event, ENDS[event.status], rests, instrument);
 }
 
 /** A fill says as much as the order event beside it, so whichever comes first counts. */
 export function withFill(exposure: Exposure, fill: Fill, instrument: Instrument): Exposure {
-  return withProgress(exposure, fill, lotsOf(fill.leavesQuantity, instrument) === 0, instrument);
+  const rests = exposure.working[fill.intentId]?.rests === true;
+  return withProgress(exposure, fill, lotsOf(fill.leavesQuantity, instrument) === 0, rests, instrument);
 }
 
 /** Forgets intents that exec never told of and that have long expired: they will be denied, whenever exec comes to them. */
@@ -92,12 +101,18 @@ const ENDS: Readonly<Record<OrderStatus, boolean>> = {
 
 type Progress = Pick<Fill, 'intentId' | 'side' | 'filledQuantity' | 'leavesQuantity'>;
 
-function withProgress(exposure: Exposure, { intentId, side, ...progress }: Progress, ended: boolean, instrument: Instrument): Exposure {
+function withProgress(
+  exposure: Exposure,
+  { intentId, side, ...progress }: Progress,
+  ended: boolean,
+  rests: boolean,
+  instrument: Instrument,
+): Exposure {
   if (exposure.settledIntentIds.includes(intentId)) return exposure;
   const filledLots = lotsOf(progress.filledQuantity, instrument);
   if (!ended) {
     const quantityLots = filledLots + lotsOf(progress.leavesQuantity, instrument);
-    return withWorking(exposure, intentId, { instrument: instrument.symbol, side, quantityLots });
+    return withWorking(exposure, intentId, { instrument: instrument.symbol, side, quantityLots, ...(rests ? { rests } : {}) });
   }
   const { [intentId]: _ended, ...working } = exposure.working;
   const settled = (exposure.settledLots[instrument.symbol] ?? 0) + signed(side, filledLots);

@@ -15,21 +15,27 @@ export interface Owner {
   readonly strategy: string;
 }
 
+export interface OwnIntent {
+  readonly intent: OrderIntent;
+  /** When the bus stored it, milliseconds since the epoch. */
+  readonly storedAtMs: number;
+}
+
 export interface OwnIntents {
-  readonly intents: readonly OrderIntent[];
+  readonly intents: readonly OwnIntent[];
   /** Of the last one, or `afterSequence`. */
   readonly sequence: number;
 }
 
 /** @throws FlotillaError of the bus. */
 export async function readOwnIntents(bus: Bus, { portfolio, strategy }: Owner, afterSequence: number): Promise<OwnIntents> {
-  const intents: OrderIntent[] = [];
+  const intents: OwnIntent[] = [];
   let sequence = afterSequence;
   const subject = subjects.orderIntent(portfolio, strategy);
   for await (const message of bus.read('DECISIONS', { subject, fromSequence: afterSequence + 1 })) {
     sequence = message.sequence;
     const event = parseOrSkip(() => parseEvent('decisions.order_intent', message.payload).event);
-    if (event !== undefined) intents.push(event);
+    if (event !== undefined) intents.push({ intent: event, storedAtMs: message.storedAtMs });
   }
   return { intents, sequence };
 }

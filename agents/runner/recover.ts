@@ -2,8 +2,8 @@
  * Where an agent stands when its first signal arrives: the last checkpoint, and the fold of what lies between it and that signal.
  *
  * The consumer starts again at its acknowledgement floor, so everything before the first delivery was handled and its decisions are on the
- * bus: it is folded in silence. What is delivered again was perhaps published and not acknowledged; its intents are looked up, stand as they
- * are, and are not published a second time, however long ago they were.
+ * bus or its targets are still open: it is folded in silence. What is delivered again was perhaps published and not acknowledged; so the own
+ * intents are looked up, stand as they are, and no target is decided that one of them answers, or is newer than, however long ago it was.
  */
 import {
   FlotillaError,
@@ -15,19 +15,20 @@ import {
   type OrderIntent,
   type StoredMessage,
 } from '@flotilla/contracts';
-import type { Logger } from '@flotilla/runtime';
+import { traceHeadersOf, type Logger } from '@flotilla/runtime';
 import type { BoundStrategy } from './bound-strategy.ts';
 import { firstCheckpoint, type Checkpoint, type CheckpointStore } from './checkpoint.ts';
+import { UNANSWERED_GRACE_MS } from './exposure.ts';
 import type { ExposureKeeper } from './exposure-keeper.ts';
-import { readOwnIntents, type Owner } from './read-own-history.ts';
+import { foldSignal, withoutAnswered, type Wishes } from './open-target.ts';
+import { readOwnIntents, type OwnIntent, type Owner } from './read-own-history.ts';
 
-export interface Position {
+export interface Position extends Wishes {
   readonly sequence: number;
   readonly storedAtMs: number;
-  readonly state: unknown;
   readonly decisionsSequence: number;
-  /** Published already, about signals from the first delivery on, by intent id. */
-  readonly published: ReadonlyMap<string, OrderIntent>;
+  /** The newest signal that an intent was published about before the start, by instrument. Later ones always are about newer signals. */
+  readonly answeredThrough: ReadonlyMap<string, number>;
 }
 
 /** The bus tells the same time in two precisions. */
@@ -64,23 +65,24 @@ export async function recover(options: RecoveryOptions, first: Delivery): Promis
 async function recoverOnce(options: RecoveryOptions, first: Delivery): Promise<Position> {
   const { bus, clock, logger, owner, bound, checkpoints, exposure } = options;
   const stored = await checkpoints.load();
-  const base = usableCheckpoint(stored, first) ?? firstCheckpoint(first.sequence - 1, bound.initial);
+  const base = usableCheckpoint(stored, first) ?? firstCheckpoint(first.sequence - 1, first.storedAtMs, bound.initial);
   // Written before the first signal is handled: whenever the agent dies from now on, it begins at the same signal.
   if (base !== stored) await checkpoints.save(base);
 
   const own = await readOwnIntents(bus, owner, base.decisionsSequence);
-  const folded = await foldUnseen(options, base, first.sequence);
-  const published = new Map(own.intents.filter((intent) => causeOf(intent) >= first.sequence).map((intent) => [intent.id, intent]));
+  const answeredThrough = newestCauses(own.intents, base.storedAtMs);
+  const folded = await foldUnseen(options, base, first.sequence, answeredThrough);
   exposure.reset(base.exposure, base.executionsSequence);
   // An old intent is either told of by exec below, or was or will be denied as expired: only those in time can still be on their way.
-  exposure.add(own.intents.filter((intent) => causeOf(intent) < first.sequence && Date.parse(intent.expiresAt) > clock.nowMs()));
+  const youngestMs = clock.nowMs() - UNANSWERED_GRACE_MS;
+  exposure.add(own.intents.map(({ intent }) => intent).filter((intent) => Date.parse(intent.expiresAt) > youngestMs));
   await exposure.refresh();
 
   logger.info(
     { checkpoint: stored === undefined ? 'none' : stored === base ? 'used' : 'not usable', from: base.sequence, first: first.sequence },
     'state recovered',
   );
-  return { ...folded, decisionsSequence: own.sequence, published };
+  return { ...folded, decisionsSequence: own.sequence, answeredThrough };
 }
 
 /** A checkpoint beyond the delivery is fine (an acknowledgement got lost), unless the stream itself was made anew since. */
@@ -90,39 +92,36 @@ function usableCheckpoint(checkpoint: Checkpoint | undefined, first: Delivery): 
   return isBehind && checkpoint.storedAtMs > first.storedAtMs + STORED_AT_TOLERANCE_MS ? undefined : checkpoint;
 }
 
-type Folded = Pick<Position, 'sequence' | 'storedAtMs' | 'state'>;
+type Folded = Pick<Position, 'sequence' | 'storedAtMs' | 'state' | 'open'>;
 
 /** The signals behind the checkpoint and before the first delivery. */
-async function foldUnseen({ bus, bound, logger }: RecoveryOptions, base: Checkpoint, firstSequence: number): Promise<Folded> {
-  let folded: Folded = { state: base.state, sequence: base.sequence, storedAtMs: base.storedAtMs };
+async function foldUnseen(
+  { bus, bound, logger }: RecoveryOptions,
+  base: Checkpoint,
+  firstSequence: number,
+  answeredThrough: ReadonlyMap<string, number>,
+): Promise<Folded> {
+  const { state, sequence, storedAtMs } = base;
+  let folded: Folded = { state, open: withoutAnswered(base.open, answeredThrough), sequence, storedAtMs };
   if (base.sequence + 1 >= firstSequence) return folded;
   const range = { subject: subjectOf(bound), fromSequence: base.sequence + 1, throughSequence: firstSequence - 1 };
   let count = 0;
   for await (const message of bus.read('SIGNALS', range)) {
-    const signal = parseSignal(message);
     count += 1;
-    const state = signal === undefined ? folded.state : foldOne(bound, folded.state, signal);
-    folded = { state, sequence: message.sequence, storedAtMs: message.storedAtMs };
+    folded = { ...foldOne(bound, folded, message, answeredThrough), sequence: message.sequence, storedAtMs: message.storedAtMs };
   }
   logger.info({ signals: count, ...range }, 'signals behind the checkpoint folded');
   return folded;
 }
 
-/** What the strategy refuses went to POISON when it was delivered, and changed nothing. */
-function foldOne(bound: BoundStrategy, state: unknown, signal: NormalizedSignal): unknown {
+/** What cannot be read, or the strategy refuses, went to POISON when it was delivered, and changed nothing. */
+function foldOne(bound: BoundStrategy, wishes: Wishes, message: StoredMessage, answeredThrough: ReadonlyMap<string, number>): Wishes {
+  const { stream, sequence, headers } = message;
   try {
-    return bound.onSignal(state, signal).state;
+    const signal: NormalizedSignal = parseEvent('signals.normalized', message.payload).event;
+    return foldSignal(bound, wishes, signal, { stream, sequence, carrier: traceHeadersOf(headers) }, answeredThrough);
   } catch (error) {
-    if (error instanceof FlotillaError) return state;
-    throw error;
-  }
-}
-
-function parseSignal(message: StoredMessage): NormalizedSignal | undefined {
-  try {
-    return parseEvent('signals.normalized', message.payload).event;
-  } catch (error) {
-    if (error instanceof FlotillaError) return undefined;
+    if (error instanceof FlotillaError) return { state: wishes.state, open: wishes.open };
     throw error;
   }
 }
@@ -131,6 +130,16 @@ function parseSignal(message: StoredMessage): NormalizedSignal | undefined {
 function subjectOf(bound: BoundStrategy): string {
   const [only, ...others] = bound.instruments.keys();
   return `signals.normalized.*.${others.length === 0 ? (only ?? '*') : '*'}`;
+}
+
+/** Sequences begin anew in a new stream, so intents from before `sinceMs` answer no signal of this one. */
+function newestCauses(intents: readonly OwnIntent[], sinceMs: number): ReadonlyMap<string, number> {
+  const newest = new Map<string, number>();
+  for (const { intent, storedAtMs } of intents) {
+    if (storedAtMs < sinceMs - STORED_AT_TOLERANCE_MS) continue;
+    newest.set(intent.instrument, Math.max(newest.get(intent.instrument) ?? 0, causeOf(intent)));
+  }
+  return newest;
 }
 
 /** Stream sequence of the signal behind an intent. */

@@ -20,8 +20,8 @@ export interface FleetServers {
   publishSignal(signal: NormalizedSignal): Promise<void>;
   /** In the order of the stream. */
   readIntents(strategy: string): Promise<readonly OrderIntent[]>;
-  /** What exec says when a check refuses an intent. */
-  denyOrder(intent: OrderIntent): Promise<void>;
+  /** What exec says at the end of an order that was filled so far; without a quantity a check refused it. */
+  endOrder(intent: OrderIntent, filledQuantity?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -53,22 +53,23 @@ export async function startFleetServers(): Promise<FleetServers> {
       }
       return intents;
     },
-    async denyOrder(intent) {
+    async endOrder(intent, filledQuantity) {
       const { proposalIds: _proposalIds, ...order } = intent;
       await publishEvent(bus, {
         type: 'executions.order',
         subject: subjects.order(intent.portfolio, intent.strategy),
         event: {
           ...order,
-          id: `denial-of-${intent.id}`,
+          id: `end-of-${intent.id}`,
           epoch: 1,
           orderId: `order-of-${intent.id}`,
           intentId: intent.id,
           ordinal: 0,
-          status: 'DENIED',
-          filledQuantity: '0',
+          filledQuantity: filledQuantity ?? '0',
           leavesQuantity: '0',
-          denials: [{ code: 'POSITION_LIMIT', message: 'for the test', details: {} }],
+          ...(filledQuantity === undefined
+            ? { status: 'DENIED', denials: [{ code: 'POSITION_LIMIT', message: 'for the test', details: {} }] }
+            : { status: filledQuantity === intent.quantity ? 'FILLED' : 'CANCELLED' }),
         },
       });
     },
