@@ -89,7 +89,6 @@ function agentEnvironment(strategy: ResolvedStrategy, settings: WorkloadSettings
     { name: 'FLOTILLA_AGENT', value: agent },
     { name: 'FLOTILLA_PARAMETERS', value: JSON.stringify(spec.parameters) },
     { name: 'FLOTILLA_INSTRUMENTS', value: JSON.stringify(instruments) },
-    { name: 'FLOTILLA_CAPITAL_MAX_NOTIONAL', value: spec.capital.maxNotional },
     { name: 'FLOTILLA_DECISION_MODE', value: 'Direct' },
     secretVariable('FLOTILLA_AGENT_KEY', agentKeyName(name), 'key'),
   ];

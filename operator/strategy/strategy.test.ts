@@ -54,7 +54,6 @@ test('planStrategy: hands the agent its whole configuration', () => {
     ['FLOTILLA_STRATEGY', 'btc-momentum'],
     ['FLOTILLA_AGENT', 'Momentum'],
     ['FLOTILLA_PARAMETERS', '{"fastBars":10,"slowBars":30,"quantity":"0.5"}'],
-    ['FLOTILLA_CAPITAL_MAX_NOTIONAL', '100000'],
     ['NATS_URL', 'nats://10.0.0.1:4222'],
   ]) {
     assert.ok(text.includes(JSON.stringify({ name, value })), `${name} is ${value}`);

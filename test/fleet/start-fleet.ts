@@ -71,7 +71,6 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       FLOTILLA_AGENT: 'Alert',
       FLOTILLA_PARAMETERS: JSON.stringify({ quantity: options.quantity, allowShort: true }),
       FLOTILLA_INSTRUMENTS: JSON.stringify(INSTRUMENT_CATALOGUE.slice(0, 1)),
-      FLOTILLA_CAPITAL_MAX_NOTIONAL: '1000000',
       FLOTILLA_DECISION_MODE: 'Direct',
       FLOTILLA_AGENT_KEY: randomBytes(32).toString('base64'),
     }),
