@@ -17,9 +17,10 @@ help: ## this menu
 	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|crds|docs|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=1000 moves every port, so that two clones run side by side.\n'
 
+# install, not ci: ci refuses a lockfile that lacks the optional binaries of platforms for which they were not yet published.
 $(MODULES): package.json package-lock.json $(wildcard */package.json)
 	@echo "installing npm packages"
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm install --no-audit --no-fund --loglevel=error
 	@touch $@
 
 demo: $(MODULES) ## the whole story: a fleet trades recorded prices, is halted in mid-flight, the audit log is verified

@@ -68,7 +68,7 @@ story.say(
     '  npx flotilla status                      what trades, and why not',
     '  npx flotilla fills --limit 10            what was traded',
     '  npx flotilla release stop-main           end the halt',
-    '  node examples/02-limits/demo.ts          see every check refuse an order',
+    '  make limits                              see every check refuse an order',
     '  make down                                stop the cluster; make clean forgets it',
     '',
     `  export KUBECONFIG=${context.kubeconfig ?? ''}`,
