@@ -40,22 +40,25 @@ async function start(lifetime: Lifetime): Promise<void> {
   const tracing = await startTracing(SERVICE, settings.OTEL_EXPORTER_OTLP_ENDPOINT);
   lifetime.onStop('traces', () => tracing.stop());
 
-  const bus = await connectBus({
-    url: settings.NATS_URL,
-    user: settings.NATS_USER,
-    password: settings.NATS_PASSWORD,
-    name: instance,
-    logger,
-    clock,
-  });
+  // Redis's client is a lot of code: it loads while NATS answers.
+  const [bus, store] = await Promise.all([
+    connectBus({
+      url: settings.NATS_URL,
+      user: settings.NATS_USER,
+      password: settings.NATS_PASSWORD,
+      name: instance,
+      logger,
+      clock,
+    }),
+    connectStore({
+      url: settings.REDIS_URL,
+      user: settings.REDIS_USER,
+      password: settings.REDIS_PASSWORD,
+      logger,
+      clock,
+    }),
+  ]);
   lifetime.onStop('bus', () => bus.close());
-  const store = await connectStore({
-    url: settings.REDIS_URL,
-    user: settings.REDIS_USER,
-    password: settings.REDIS_PASSWORD,
-    logger,
-    clock,
-  });
   lifetime.onStop('store', () => store.close());
 
   const stopping = new AbortController();

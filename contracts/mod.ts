@@ -1,4 +1,4 @@
-/** The published language of Flotilla: events, resources, money, ids, subjects, errors, limits and ports. */
+/** The published language of Flotilla: events, money, ids, subjects, errors, limits and ports. Resources are imported by their path: few services need them. */
 export * from './assert.ts';
 export * from './canonical-json.ts';
 export * from './control/exec-config.ts';
@@ -22,15 +22,6 @@ export * from './instrument.ts';
 export * from './limits.ts';
 export * from './money.ts';
 export * from './ports.ts';
-export * from './resources/agent-parameters.ts';
-export * from './resources/catalogue.ts';
-export * from './resources/definition.ts';
-export * from './resources/fields.ts';
-export * from './resources/kill-switch.ts';
-export * from './resources/portfolio.ts';
-export * from './resources/risk-policy.ts';
-export * from './resources/signal-source.ts';
-export * from './resources/strategy.ts';
 export * from './scalars.ts';
 export * from './service-ports.ts';
 export * from './streams.ts';

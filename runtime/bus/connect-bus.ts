@@ -20,11 +20,12 @@ export interface NatsBus extends Bus {
   callApi<Answer>(endpoint: string, request?: object): Promise<Answer>;
 }
 
-/** Resolves at once: the connection is made, and for ever remade, in the background. */
-export function connectBus(options: ConnectionOptions): Promise<NatsBus> {
+/** Resolves after the first try, or soon: the connection is made, and for ever remade, in the background. */
+export async function connectBus(options: ConnectionOptions): Promise<NatsBus> {
   const connection = openConnection(options);
   const requester = createRequester(connection);
-  return Promise.resolve({
+  await connection.tried;
+  return {
     clock: options.clock,
     publish: (subject, payload, publishOptions) => publish(requester, subject, payload, publishOptions),
     consume: (stream, consumer, consumeOptions) => openPullConsumer(connection, requester, stream, consumer, consumeOptions),
@@ -66,5 +67,5 @@ export function connectBus(options: ConnectionOptions): Promise<NatsBus> {
     },
     callApi: (endpoint, request) => callApi(requester, `$JS.API.${endpoint}`, request),
     close: () => connection.close(),
-  } satisfies NatsBus);
+  } satisfies NatsBus;
 }

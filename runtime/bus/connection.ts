@@ -11,6 +11,8 @@ import type { Logger } from '../log.ts';
 const RECONNECT_WAIT_MS = 100;
 const RECONNECT_JITTER_MS = 100;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** How long a start waits for the first connection, so that what comes next need not begin with a failure and a delay. */
+const FIRST_TRY_MS_MAX = 250;
 /** A peer that is silent for three of these is taken for dead. */
 const PING_INTERVAL_MS = 5_000;
 const PINGS_UNANSWERED_MAX = 3;
@@ -39,6 +41,8 @@ export interface Connection {
   /** The live connection. @throws FlotillaError `BUS_UNAVAILABLE`. */
   live(): NatsConnection;
   connected(): boolean;
+  /** Resolves when the first try to connect succeeded or failed, or takes long; never rejects. */
+  readonly tried: Promise<void>;
   /** Why it is not connected. */
   problem(): string | undefined;
   /** A fresh inbox below this user's private prefix. */
@@ -67,6 +71,9 @@ export function openConnection(options: ConnectionOptions): Connection {
   let current: NatsConnection | undefined;
   let isUp = false;
   let lastProblem = 'not connected yet';
+  const firstTry = Promise.withResolvers<void>();
+  const stopWaiting = clock.after(FIRST_TRY_MS_MAX, () => firstTry.resolve());
+  void firstTry.promise.then(stopWaiting);
 
   const setUp = (up: boolean) => {
     if (isUp === up) return;
@@ -93,6 +100,7 @@ export function openConnection(options: ConnectionOptions): Connection {
         });
       } catch (error) {
         lastProblem = describe(error);
+        firstTry.resolve();
         logger.debug({ err: error }, 'NATS does not take the connection; trying again');
         await clock.sleep(RECONNECT_WAIT_MS, stopping.signal).catch(() => undefined);
         continue;
@@ -101,6 +109,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       logger.info({ server: current.getServer() }, 'connected to NATS');
       for (const register of registrations) register(current);
       setUp(true);
+      firstTry.resolve();
       await follow(current);
       setUp(false);
     }
@@ -142,6 +151,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   return {
     clock,
     logger,
+    tried: firstTry.promise,
     live() {
       if (current === undefined || !isUp)
         throw new FlotillaError('BUS_UNAVAILABLE', `expected a connection to NATS, found: ${lastProblem}`);
