@@ -1,7 +1,7 @@
 /** Webhook accepted → fill published, against the same number of bare JetStream hops. */
 import { agentConsumer, execConsumer, normaliserConsumer } from '@flotilla/contracts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { PORTFOLIO, SOURCE, STRATEGY } from '@flotilla/test/fleet/fleet-config.ts';
+import { fleetInstruments, PORTFOLIO, SOURCE, STRATEGY } from '@flotilla/test/fleet/fleet-config.ts';
 import { publishQuotes } from '@flotilla/test/fleet/publish-quotes.ts';
 import { startFleet } from '@flotilla/test/fleet/start-fleet.ts';
 import { beginBench, type Goal, round } from './harness/report.ts';
@@ -17,6 +17,8 @@ const RATES_PER_S = [50, 200] as const;
 const ROUNDS = Number(process.env['FLOTILLA_BENCH_ROUNDS'] ?? '5');
 const ROUND_SECONDS = 6;
 const WARM_UP_SECONDS = 4;
+/** An agent holds an order back while its last one for the same instrument is open; a desk's webhooks spread over some. */
+const INSTRUMENTS = 8;
 const P50_RATIO_MAX = 1.5;
 const P99_RATIO_MAX = 2;
 const QUIET_MS_MAX = 60_000;
@@ -42,19 +44,24 @@ const bench = beginBench(
     `hops, one process each, "shape" = three processes of which the last stores order then fill; ${ROUNDS} rounds of ${ROUND_SECONDS} s a rate, ways by turns; open loop`,
 );
 
-const fleet = await startFleet({ latencyMs: 0, quantity: '0.001' });
+const fleet = await startFleet({ latencyMs: 0, quantity: '0.001', instruments: INSTRUMENTS });
+const symbols = fleetInstruments(INSTRUMENTS).map(({ symbol }) => symbol);
 const floor = await startFloor(fleet.bus, fleet.nats.url);
 const quoting = new AbortController();
-const quotes = publishQuotes(fleet.bus, { intervalMs: 1_000, size: '100', signal: quoting.signal });
+const quotes = publishQuotes(fleet.bus, { intervalMs: 1_000, size: '100', signal: quoting.signal, instruments: symbols });
 const sender = makeWebhookSender(`${fleet.gatewayUrl}/webhook/${SOURCE}`, fleet.secret);
 const positions = { raw: 0, fill: 0, floorRaw: { hops: 0, shape: 0 }, floorFill: { hops: 0, shape: 0 } };
 let sent = 0;
 
-/** Sides alternate over the whole bench, so that every alert asks for an order. */
+/** Instruments by turns, and sides by turns within one, so that every alert asks for an order. */
 async function sendWebhook(): Promise<void> {
   sent += 1;
-  const signal = sent % 2 === 0 ? 'SELL' : 'BUY';
-  await sender.send(`bench-${String(sent).padStart(16, '0')}`, `{"instrument":"BTC-USD","price":612,"signal":"${signal}","strength":0.8}`);
+  const signal = Math.floor(sent / INSTRUMENTS) % 2 === 0 ? 'SELL' : 'BUY';
+  const instrument = symbols[sent % INSTRUMENTS];
+  await sender.send(
+    `bench-${String(sent).padStart(16, '0')}`,
+    `{"instrument":"${instrument}","price":612,"signal":"${signal}","strength":0.8}`,
+  );
 }
 
 async function fleetRound(count: number, perSecond: number): Promise<readonly number[]> {

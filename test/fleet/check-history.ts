@@ -3,7 +3,6 @@ import {
   type Decimal,
   type Fill,
   formatDecimal,
-  INSTRUMENT_CATALOGUE,
   makeInstrument,
   MONEY_SCALE,
   notionalOf,
@@ -14,6 +13,7 @@ import {
   toPriceTicks,
   toQuantityLots,
 } from '@flotilla/contracts';
+import { fleetInstruments } from './fleet-config.ts';
 import type { History } from './read-history.ts';
 
 const TERMINAL = new Set(['DENIED', 'FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED']);
@@ -64,18 +64,26 @@ export function historyProblems(history: History, noncesSent: readonly string[])
 }
 
 /** Position and cash that the fills alone amount to, as decimal text. */
-export function accountOf(fills: readonly Fill[], startingCash: string): { readonly quantity: string; readonly cash: string } {
-  const definition = INSTRUMENT_CATALOGUE.find(({ symbol }) => symbol === 'BTC-USD');
-  if (definition === undefined) throw new Error('BTC-USD is not in the catalogue');
+export function accountOf(
+  fills: readonly Fill[],
+  startingCash: string,
+): { readonly quantities: Readonly<Record<string, string>>; readonly cash: string } {
+  const [definition] = fleetInstruments(1);
+  if (definition === undefined) throw new Error('expected an instrument');
+  // All instruments of the fleet have the same tick and lot.
   const instrument = makeInstrument(definition);
-  let lots = 0n;
+  const lots = new Map<string, bigint>();
   let cash = parseMoney(startingCash);
   for (const fill of fills) {
     const signed = toQuantityLots(fill.quantity, instrument) * (fill.side === 'BUY' ? 1 : -1);
-    lots += BigInt(signed);
+    lots.set(fill.instrument, (lots.get(fill.instrument) ?? 0n) + BigInt(signed));
     cash -= notionalOf(toPriceTicks(fill.price, instrument), signed, instrument) + feeOf(fill);
   }
-  return { quantity: formatDecimal(lots * instrument.lotUnits, instrument.lotScale), cash: formatDecimal(cash, MONEY_SCALE) };
+  const held = [...lots].filter(([, quantity]) => quantity !== 0n).toSorted();
+  const quantities = Object.fromEntries(
+    held.map(([symbol, quantity]) => [symbol, formatDecimal(quantity * instrument.lotUnits, instrument.lotScale)]),
+  );
+  return { quantities, cash: formatDecimal(cash, MONEY_SCALE) };
 }
 
 function orderProblems(

@@ -1,5 +1,12 @@
 /** What the operator would write for the fleet under test: pure. */
-import { canonicalJson, type ExecConfig, type GatewayConfig, type HaltRecord, INSTRUMENT_CATALOGUE, sha256 } from '@flotilla/contracts';
+import {
+  canonicalJson,
+  type ExecConfig,
+  type GatewayConfig,
+  type HaltRecord,
+  type InstrumentDefinition,
+  sha256,
+} from '@flotilla/contracts';
 
 export const PORTFOLIO = 'main';
 export const STRATEGY = 'alerts';
@@ -11,18 +18,28 @@ const POLICY = {
   portfolio: { maxGrossNotional: '1000000', maxDailyLoss: '1000000' },
 } as const;
 
-export function execConfig(latencyMs: number): ExecConfig {
+/** BTC-USD and, for load that spreads, others like it. */
+export function fleetInstruments(count: number): readonly InstrumentDefinition[] {
+  return Array.from({ length: count }, (_, index) => ({
+    symbol: index === 0 ? 'BTC-USD' : `COIN${index}-USD`,
+    tickSize: '0.01',
+    lotSize: '0.00000001',
+    displayedQuantity: '1',
+  }));
+}
+
+export function execConfig(latencyMs: number, instruments: readonly InstrumentDefinition[]): ExecConfig {
   const body = {
     schemaVersion: 1 as const,
     portfolio: PORTFOLIO,
     account: PORTFOLIO,
     baseCurrency: 'USD',
     venue: { name: 'paper', type: 'Paper' as const, paper: { startingCash: '1000000', takerFeeBps: 5, makerFeeBps: 2, latencyMs } },
-    instruments: [...INSTRUMENT_CATALOGUE],
+    instruments: [...instruments],
     strategies: [
       {
         name: STRATEGY,
-        instruments: ['BTC-USD'],
+        instruments: instruments.map(({ symbol }) => symbol),
         capitalMaxNotional: '1000000',
         desiredState: 'Running' as const,
         policy: POLICY,
@@ -37,9 +54,19 @@ export function released(time: string): HaltRecord {
   return { schemaVersion: 1, portfolio: PORTFOLIO, generation: 0, state: 'RELEASED', writtenAt: time };
 }
 
-export function gatewayConfig(secretFile: string): GatewayConfig {
+export function gatewayConfig(secretFile: string, instruments: readonly InstrumentDefinition[]): GatewayConfig {
   return {
     schemaVersion: 1,
-    sources: [{ name: SOURCE, scheme: 'Hmac', venue: SOURCE, instruments: ['BTC-USD'], ratePerSecond: 10_000, burst: 10_000, secretFile }],
+    sources: [
+      {
+        name: SOURCE,
+        scheme: 'Hmac',
+        venue: SOURCE,
+        instruments: instruments.map(({ symbol }) => symbol),
+        ratePerSecond: 10_000,
+        burst: 10_000,
+        secretFile,
+      },
+    ],
   };
 }

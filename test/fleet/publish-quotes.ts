@@ -9,20 +9,22 @@ const VENUE = 'market';
 /** Publishes a quote at once, then one each `intervalMs` until `signal` aborts; survives outages of the bus. */
 export async function publishQuotes(
   bus: Fleet['bus'],
-  options: { readonly intervalMs: number; readonly size: string; readonly signal: AbortSignal },
+  options: { readonly intervalMs: number; readonly size: string; readonly signal: AbortSignal; readonly instruments?: readonly string[] },
 ): Promise<void> {
   for (let count = 0; !options.signal.aborted; count += 1) {
-    await publishEvent(bus, {
-      type: 'signals.normalized',
-      subject: subjects.signalNormalized(VENUE, 'BTC-USD'),
-      event: quote(count, options.size),
-    }).catch(() => undefined);
+    for (const instrument of options.instruments ?? ['BTC-USD']) {
+      await publishEvent(bus, {
+        type: 'signals.normalized',
+        subject: subjects.signalNormalized(VENUE, instrument),
+        event: quote(count, instrument, options.size),
+      }).catch(() => undefined);
+    }
     await sleep(options.intervalMs, undefined, { signal: options.signal }).catch(() => undefined);
   }
 }
 
-function quote(count: number, size: string): Quote {
-  const id = normalizedSignalId(`test-quote-${count}`, 0);
+function quote(count: number, instrument: string, size: string): Quote {
+  const id = normalizedSignalId(`test-quote-${instrument}-${count}`, 0);
   const time = new Date().toISOString();
   const cents = count % 100;
   return {
@@ -33,7 +35,7 @@ function quote(count: number, size: string): Quote {
     producer: { service: 'test', revision: 'test' },
     source: VENUE,
     venue: VENUE,
-    instrument: 'BTC-USD',
+    instrument,
     eventTime: time,
     kind: 'quote',
     bid: `611.${String(cents).padStart(2, '0')}`.replace(/\.00$/, ''),

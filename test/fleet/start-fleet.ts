@@ -13,7 +13,7 @@ import {
   type BucketName,
   encodeEvent,
   execConsumer,
-  INSTRUMENT_CATALOGUE,
+  type InstrumentDefinition,
   keys,
   normaliserConsumer,
   STREAMS,
@@ -24,7 +24,7 @@ import { startNatsServer, type NatsServer } from '@flotilla/runtime/testing/nats
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { startRedis, type RedisServer } from '@flotilla/runtime/testing/redis.ts';
 import { freePort } from '@flotilla/runtime/testing/server-process.ts';
-import { execConfig, gatewayConfig, PORTFOLIO, released, STRATEGY } from './fleet-config.ts';
+import { execConfig, fleetInstruments, gatewayConfig, PORTFOLIO, released, STRATEGY } from './fleet-config.ts';
 import { startServiceProcess, type ServiceProcess } from './service-process.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -34,6 +34,8 @@ export interface FleetOptions {
   readonly latencyMs: number;
   /** Position that the alert agent takes. */
   readonly quantity: string;
+  /** Default 1: BTC-USD. */
+  readonly instruments?: number;
 }
 
 export interface Fleet {
@@ -51,11 +53,12 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-fleet-'));
   const [nats, redis] = await Promise.all([startNatsServer(), startRedis()]);
   const bus = await openTestBus({ url: nats.url });
-  await provision(bus, options.latencyMs);
+  const instruments = fleetInstruments(options.instruments ?? 1);
+  await provision(bus, options.latencyMs, instruments);
   const secret = randomBytes(32);
   const secretFile = join(folder, 'secret');
   writeFileSync(secretFile, secret.toString('hex'));
-  writeFileSync(join(folder, 'sources.json'), JSON.stringify(gatewayConfig(secretFile)));
+  writeFileSync(join(folder, 'sources.json'), JSON.stringify(gatewayConfig(secretFile, instruments)));
   const auditFolder = join(folder, 'audit');
   mkdirSync(auditFolder);
   const connections = { NATS_URL: nats.url, REDIS_URL: redis.url, LOG_LEVEL: 'info' };
@@ -70,7 +73,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       FLOTILLA_STRATEGY: STRATEGY,
       FLOTILLA_AGENT: 'Alert',
       FLOTILLA_PARAMETERS: JSON.stringify({ quantity: options.quantity, allowShort: true }),
-      FLOTILLA_INSTRUMENTS: JSON.stringify(INSTRUMENT_CATALOGUE.slice(0, 1)),
+      FLOTILLA_INSTRUMENTS: JSON.stringify(instruments),
       FLOTILLA_DECISION_MODE: 'Direct',
       FLOTILLA_AGENT_KEY: randomBytes(32).toString('base64'),
     }),
@@ -97,17 +100,21 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   };
 }
 
-async function provision(bus: Fleet['bus'], latencyMs: number): Promise<void> {
+async function provision(bus: Fleet['bus'], latencyMs: number, instruments: readonly InstrumentDefinition[]): Promise<void> {
   for (const stream of Object.values(STREAMS)) await ensureStream(bus, stream, { replicas: 1 });
   for (const bucket of Object.keys(BUCKETS) as BucketName[]) await ensureBucket(bus, bucket, { replicas: 1 });
   for (const consumer of [
     normaliserConsumer(),
-    agentConsumer(PORTFOLIO, STRATEGY, ['BTC-USD']),
+    agentConsumer(
+      PORTFOLIO,
+      STRATEGY,
+      instruments.map(({ symbol }) => symbol),
+    ),
     execConsumer(PORTFOLIO),
     ...(Object.keys(STREAMS) as StreamName[]).map(auditConsumer),
   ]) {
     await ensureConsumer(bus, consumer);
   }
-  await openBucket(bus, 'CONFIG').put(keys.execConfig(PORTFOLIO), encodeEvent(execConfig(latencyMs)));
+  await openBucket(bus, 'CONFIG').put(keys.execConfig(PORTFOLIO), encodeEvent(execConfig(latencyMs, instruments)));
   await openBucket(bus, 'CONTROL').put(keys.halt(PORTFOLIO), encodeEvent(released(new Date().toISOString())));
 }

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecSnapshot, execSnapshotSchema, STREAMS, type StreamName, subjects } from '@flotilla/contracts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { accountOf, historyProblems } from '../fleet/check-history.ts';
-import { PORTFOLIO } from '../fleet/fleet-config.ts';
+import { fleetInstruments, PORTFOLIO } from '../fleet/fleet-config.ts';
 import { publishQuotes } from '../fleet/publish-quotes.ts';
 import { readHistory, readStored } from '../fleet/read-history.ts';
 import { sendWebhook } from '../fleet/send-webhook.ts';
@@ -22,14 +22,16 @@ const SEED = Number(process.env['SEED'] ?? 20_261_121);
 const STARTING_CASH = '1000000';
 const PAUSE_MS_MAX = 400;
 const SEND_INTERVAL_MS = 40;
+/** An agent holds an order back while its last one for the same instrument is open. */
+const SYMBOLS = fleetInstruments(6).map(({ symbol }) => symbol);
 const QUIET_MS_MAX = 90_000;
 
 test(`fleet: loses and doubles nothing, when ${KILLS} kills strike at random (replay: make kills SEED=${SEED} KILLS=${KILLS})`, async (context) => {
-  const fleet = await startFleet({ latencyMs: 1, quantity: '1.5' });
+  const fleet = await startFleet({ latencyMs: 1, quantity: '1.5', instruments: SYMBOLS.length });
   context.after(() => fleet.stop());
   await Promise.all(Object.values(fleet.services).map((service) => service.ready()));
   const market = new AbortController();
-  const quotes = publishQuotes(fleet.bus, { intervalMs: 50, size: '0.7', signal: market.signal });
+  const quotes = publishQuotes(fleet.bus, { intervalMs: 50, size: '0.7', signal: market.signal, instruments: SYMBOLS });
 
   const sending = new AbortController();
   const nonces: string[] = [];
@@ -55,11 +57,13 @@ test(`fleet: loses and doubles nothing, when ${KILLS} kills strike at random (re
 
   const snapshot = await snapshotOf(fleet);
   const account = accountOf(history.fills, STARTING_CASH);
-  assert.deepEqual(
-    { quantity: snapshot.positions[0]?.quantity ?? '0', cash: snapshot.cash },
-    account,
-    'the ledger is the sum of the fills',
+  const quantities = Object.fromEntries(
+    snapshot.positions
+      .filter(({ quantity }) => quantity !== '0')
+      .map(({ instrument, quantity }) => [instrument, quantity] as const)
+      .toSorted(),
   );
+  assert.deepEqual({ quantities, cash: snapshot.cash }, account, 'the ledger is the sum of the fills');
 
   for (const stream of Object.keys(STREAMS) as StreamName[]) {
     const stored = (await readStored(fleet.bus, stream, '>')).map(({ sequence }) => sequence);
@@ -78,7 +82,8 @@ test(`fleet: loses and doubles nothing, when ${KILLS} kills strike at random (re
 
 async function sendUntil(fleet: Fleet, signal: AbortSignal, nonces: string[]): Promise<void> {
   for (let count = 0; !signal.aborted; count += 1) {
-    const body = JSON.stringify({ instrument: 'BTC-USD', price: '611.5', signal: count % 2 === 0 ? 'BUY' : 'SELL', strength: '1' });
+    const signal = Math.floor(count / SYMBOLS.length) % 2 === 0 ? 'BUY' : 'SELL';
+    const body = JSON.stringify({ instrument: SYMBOLS[count % SYMBOLS.length], price: '611.5', signal, strength: '1' });
     nonces.push((await sendWebhook(fleet, body)).nonce);
     await sleep(SEND_INTERVAL_MS);
   }
