@@ -20,6 +20,14 @@ interface GlobalOptions extends GlobalFlags {
 }
 
 const INTERRUPTION_MS_MAX = 2_000;
+// Whoever reads along (head, a pager) may stop reading: that is no mistake.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(EXIT_CODES.OK);
+  });
+}
+
 const interruption = new AbortController();
 process.once('SIGINT', () => {
   interruption.abort();

@@ -16,7 +16,7 @@ if (runsTypeScript) {
   const newer = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
   if (!existsSync(newer)) {
     console.error(
-      `flotilla: expected Node 24.12 or newer, found ${process.versions.node}. Run "npm ci" in the checkout, which brings one.`,
+      `flotilla: expected Node 24.12 or newer, found ${process.versions.node}. Run "npm install" in the checkout, which brings one.`,
     );
     process.exit(1);
   }

@@ -65,7 +65,9 @@ async function upLocked(context: LocalContext, options: UpOptions): Promise<Clus
     wanted.filter((name) => !runs(name)).flatMap((name) => table[name].ports),
   );
   rememberPorts(folder, cluster);
-  linkPrograms(folder.binDir, { kubectl: binaries.kubectl });
+  const flotilla = join(settings.checkoutDir, 'cli', 'bin', 'flotilla.js');
+  // kubectl takes a program `kubectl-flotilla` in PATH for its subcommand `flotilla`.
+  linkPrograms(folder.binDir, { kubectl: binaries.kubectl, flotilla, 'kubectl-flotilla': flotilla });
   await renewConfig(clusterContext, credentials, binaries.kubectl);
   const isWanted = (name: ComponentName): boolean => wanted.includes(name);
   const start = (name: ComponentName): Promise<void> => (isWanted(name) ? bringUp(clusterContext, table[name]) : Promise.resolve());
@@ -160,6 +162,7 @@ function summary({ cluster, folder }: ClusterContext): readonly string[] {
     '',
     'Try next:',
     `  export KUBECONFIG=${kubeconfig} PATH=${folder.binDir}:$PATH`,
-    '  kubectl apply -f examples/01-first-fill && kubectl get strategies',
+    '  kubectl create secret generic desk-webhook -n trading --from-literal=secret="$(openssl rand -hex 32)"',
+    '  kubectl apply -f examples/01-first-fill/fleet.yaml && kubectl flotilla status',
   ];
 }

@@ -36,6 +36,8 @@ export interface FleetOptions {
   readonly quantity: string;
   /** Default 1: BTC-USD. */
   readonly instruments?: number;
+  /** For every service. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Fleet {
@@ -61,7 +63,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   writeFileSync(join(folder, 'sources.json'), JSON.stringify(gatewayConfig(secretFile, instruments)));
   const auditFolder = join(folder, 'audit');
   mkdirSync(auditFolder);
-  const connections = { NATS_URL: nats.url, REDIS_URL: redis.url, LOG_LEVEL: 'info' };
+  const connections = { NATS_URL: nats.url, REDIS_URL: redis.url, LOG_LEVEL: 'info', ...options.environment };
   const start = async (name: string, entry: string, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> =>
     startServiceProcess({ name, entry, port: await freePort(), logPath: join(folder, `${name}.log`), environment });
   const services = {
