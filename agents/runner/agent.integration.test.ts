@@ -60,6 +60,8 @@ test('agent: orders once about each target that it follows, when it is killed at
     },
     60_000,
   );
+  // The last start may be so recent that a signal would still find no handler.
+  await eventually('the agent serves', async () => (await ready(agent)) !== '');
   assert.equal(await agent.kill('SIGTERM'), 0);
   assert.ok(intents.length > KILLS, `expected many orders for a proof worth the name, found ${intents.length}`);
   assert.equal(new Set(intents.map((intent) => intent.id)).size, intents.length, `no intent twice (seed ${SEED})`);
