@@ -70,7 +70,11 @@ function verdictOf(halts: readonly PortfolioHalt[], steps: readonly HaltedPortfo
   }
   return ready(
     'Halted',
-    steps.length === 0 ? 'engaged; no portfolio is in scope yet' : `all ${steps.length} portfolios in scope are halted`,
+    steps.length === 0
+      ? 'engaged; no portfolio is in scope yet'
+      : steps.length === 1
+        ? 'the portfolio in scope is halted'
+        : `all ${steps.length} portfolios in scope are halted`,
   );
 }
 
