@@ -1,5 +1,6 @@
 /** The live table: redrawn in place on a terminal, printed now and then elsewhere. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import type { openBus } from '@flotilla/cli/cluster/connect.ts';
 import type { CliContext } from '@flotilla/cli/context.ts';
 import { readReports } from '@flotilla/cli/fleet/read-reports.ts';
@@ -27,11 +28,18 @@ export async function watchFleet(options: WatchOptions): Promise<void> {
     const text = await frame(options);
     if (story.isInteractive && lines > 0) process.stdout.write(`\u001B[${lines}A\u001B[J`);
     story.say(`\n${text}`);
-    lines = text.split('\n').length + 1;
+    lines = screenLines(`\n${text}`);
     const leftMs = durationMs - (performance.now() - startedMs);
     if (leftMs <= 0) return;
     await sleep(Math.min(leftMs, story.isInteractive ? FRAME_MS : PRINT_MS));
   }
+}
+
+/** Lines that a text takes on the terminal, where long ones wrap; {@link Story.say} indents by two. */
+function screenLines(text: string): number {
+  const columns = process.stdout.columns;
+  const widths = text.split('\n').map((line) => stripVTControlCharacters(line).length + (line === '' ? 0 : 2));
+  return widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
 }
 
 async function frame({ context, bus, story: { style } }: WatchOptions): Promise<string> {
