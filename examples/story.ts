@@ -67,7 +67,10 @@ export function runToEnd(command: string, args: readonly string[]): Promise<{ re
 
 /** `make up`, with its progress as it comes. */
 export async function startCluster(): Promise<void> {
-  const child = spawn(process.execPath, [join(root, 'local/main.ts'), 'up'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [join(root, 'local/main.ts'), 'up', '--brief'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const status = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
   if (status !== 0) throw new Error('the local cluster did not start; see above, and make status');
 }

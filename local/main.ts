@@ -17,7 +17,7 @@ import { stateFolder } from './state-folder.ts';
 
 const USAGE = `usage: node local/main.ts <command>
 
-  up [--without NAME]…   start the cluster, or what is missing of it
+  up [--without NAME]…   start the cluster, or what is missing of it; --brief leaves the summary out
   down                   stop what up started; the data stays
   status                 what runs, where, and its logs
   logs [NAME] [-n LINES] the end of a component's or a container's log; without NAME, the files
@@ -35,7 +35,12 @@ async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: { without: { type: 'string', multiple: true }, lines: { type: 'string', short: 'n' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      brief: { type: 'boolean' },
+      without: { type: 'string', multiple: true },
+      lines: { type: 'string', short: 'n' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   const [command, name] = positionals;
   if (values.help === true || command === undefined) {
@@ -45,7 +50,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const context = makeContext();
   switch (command) {
     case 'up':
-      await up(context, { without: componentNames(values.without ?? []) });
+      await up(context, { without: componentNames(values.without ?? []), brief: values.brief === true });
       return 0;
     case 'down':
       await down(context);

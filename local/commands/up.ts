@@ -32,6 +32,8 @@ import { STORE_USER_NAMES } from '../store/redis-config.ts';
 export interface UpOptions {
   /** Components to leave out, for tests of the others. */
   readonly without: readonly ComponentName[];
+  /** Without what runs where and what to try next, for a caller that goes on. */
+  readonly brief: boolean;
 }
 
 /** Brings the whole cluster up, or what is missing of it. @throws FlotillaError */
@@ -46,7 +48,7 @@ export async function up(context: LocalContext, options: UpOptions): Promise<voi
   const wait = (): void => log('  another command works on this cluster, waiting');
   const ready = await withFileLock(folder.lockFile, wait, () => upLocked(context, options));
   log(`up in ${formatSeconds(clock.monotonicMs() - startedMs)}`);
-  for (const line of summary(ready)) log(line);
+  if (!options.brief) for (const line of summary(ready)) log(line);
 }
 
 async function upLocked(context: LocalContext, options: UpOptions): Promise<ClusterContext> {
