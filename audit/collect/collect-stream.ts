@@ -17,6 +17,11 @@ import { planRecords } from './plan-records.ts';
 
 /** Records handed to the log at once; a long hole is filled in pieces. */
 const RECORDS_MAX = 1_000;
+/**
+ * How long the first record of a batch waits for company, unless half a batch is there already. Every batch costs an fsync on the disk that the
+ * bus may share, and an order waits for the bus's; what is not logged yet is not acknowledged, so nothing hangs on the wait.
+ */
+const GATHER_MS = 100;
 /** Between tries to open the consumer or to log a batch while the bus is away. */
 const OPEN_DELAY_MS_MIN = 100;
 const OPEN_DELAY_MS_MAX = 5_000;
@@ -74,6 +79,7 @@ export function collectStream(options: CollectOptions): StreamCollector {
 
   async function pump(): Promise<void> {
     while (waiting.length > 0) {
+      if (waiting.length < RECORDS_MAX / 2) await clock.sleep(GATHER_MS, stopping.signal).catch(() => undefined);
       const batch = waiting;
       waiting = [];
       try {
