@@ -260,3 +260,30 @@ test('engine: keeps one of two resting reduce-only orders, when the position sti
     ['first'],
   );
 });
+
+test('engine: counts a trade once, when the venue reports it twice', async () => {
+  const world = await deskUnderTest();
+  world.quote('100', '101', '1');
+  const { engine } = world.desk;
+  const decision = engine.decide(intentFixture('a'), { subjectStrategy: STRATEGY, causationId: 'DECISIONS:1', traceparent: undefined });
+  const half = decision.order.quantity / 2n;
+  const report = {
+    kind: 'FILL',
+    orderId: decision.order.orderId,
+    tradeId: 't1',
+    price: parseUnits('101'),
+    quantity: half,
+    fee: 0n,
+    liquidity: 'TAKER',
+  } as const;
+  engine.onReport(report);
+  engine.onReport(report);
+  assert.equal(world.fills().length, 1);
+  assert.deepEqual(
+    world.orderEvents().map(({ status, filledQuantity }) => [status, filledQuantity]),
+    [
+      ['ACCEPTED', '0'],
+      ['PARTIALLY_FILLED', formatUnits(half)],
+    ],
+  );
+});
