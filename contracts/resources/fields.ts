@@ -63,3 +63,9 @@ export const statusShape = {
       'Ready: everything asked for is there. Reconciling: the operator is working towards it. Stalled: it cannot go on until something is changed.',
     ),
 } as const;
+
+/** Name of a KillSwitch in a status; empty for none. */
+export const killSwitchName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9.-]*$/);

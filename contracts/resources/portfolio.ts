@@ -11,7 +11,7 @@ import {
   type ResourceDefinition,
   type ResourceObject,
 } from './definition.ts';
-import { amount, localReference, positiveAmount, statusShape } from './fields.ts';
+import { amount, killSwitchName, localReference, positiveAmount, statusShape } from './fields.ts';
 
 /** {@link ../instrument.ts}'s definition, with the bound on digits that the API server checks too. */
 const instrumentDefinition = z.strictObject({
@@ -96,12 +96,7 @@ export const portfolioStatusSchema = z
       .regex(/^[ -~]*$/)
       .optional()
       .describe('Why it is not ACTIVE, as a denial code.'),
-    killSwitch: z
-      .string()
-      .max(253)
-      .regex(/^[a-z0-9.-]*$/)
-      .optional()
-      .describe('KillSwitch in force for this portfolio.'),
+    killSwitch: killSwitchName.optional().describe('KillSwitch in force for this portfolio.'),
     policyHash: sha256Hex.optional().describe('SHA-256 of the limits of the RiskPolicy.'),
     configHash: sha256Hex.optional().describe('SHA-256 of the configuration that exec should run.'),
     confirmedConfigHash: sha256Hex.optional().describe('SHA-256 of the configuration that exec reports to run.'),

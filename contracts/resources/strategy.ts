@@ -12,7 +12,7 @@ import {
   type ResourceDefinition,
   type ResourceObject,
 } from './definition.ts';
-import { localReference, positiveAmount, statusShape } from './fields.ts';
+import { killSwitchName, localReference, positiveAmount, statusShape } from './fields.ts';
 
 /** Parameters of one Strategy. */
 export const PARAMETERS_MAX = 32;
@@ -86,12 +86,7 @@ export const strategyStatusSchema = z
       .describe(
         'Running: the agent is up. Starting: on the way there. Paused, Halted: stopped as asked, or by a kill switch. Blocked: something is missing or wrong, see the condition Ready.',
       ),
-    killSwitch: z
-      .string()
-      .max(253)
-      .regex(/^[a-z0-9.-]*$/)
-      .optional()
-      .describe('KillSwitch that keeps the agent stopped.'),
+    killSwitch: killSwitchName.optional().describe('KillSwitch that keeps the agent stopped.'),
     policyHash: sha256Hex.optional().describe('SHA-256 of the effective limits: the tighter of the Portfolio’s and its own.'),
     firstSignalAt: timestamp.optional().describe('When the running agent consumed its first signal.'),
   })
