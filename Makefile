@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
-FOLDERS := contracts runtime operator gateway agents exec audit crds cli local bench test docs examples
+FOLDERS := contracts runtime operator gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
 .PHONY: help demo limits up down status clean check types lint format format-check unused unit test integration e2e kills crds docs generated-check tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start

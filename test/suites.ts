@@ -9,11 +9,18 @@ export const SUITES = {
   e2e: { ending: '.e2e.test.ts', concurrency: 1, timeoutMs: 900_000 },
   /** kill -9 at random points over every service. */
   kills: { ending: '.kills.test.ts', concurrency: 1, timeoutMs: 900_000 },
+  /** The operator behind a proxy that breaks its connection to the API server, by seed. */
+  faults: { ending: '.faults.test.ts', concurrency: 1, timeoutMs: 900_000 },
+  /** The charts on a real node: containers, services, DNS, NetworkPolicies. */
+  cluster: { ending: '.cluster.test.ts', concurrency: 1, timeoutMs: 1_800_000 },
 } as const;
 
 export type Suite = keyof typeof SUITES;
 
-const SPECIAL = ['.integration.test.ts', '.e2e.test.ts', '.kills.test.ts'] as const;
+/** Endings of all suites but `unit`, whose ending they contain. */
+const SPECIAL = Object.values(SUITES)
+  .map(({ ending }) => ending)
+  .filter((ending) => ending !== SUITES.unit.ending);
 
 export function isSuite(name: string): name is Suite {
   return Object.hasOwn(SUITES, name);

@@ -22,6 +22,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   exec: { may: ['contracts', 'runtime'] },
   audit: { may: ['contracts', 'runtime'] },
   crds: { may: ['contracts'] },
+  charts: { may: ['contracts'] },
   cli: { may: ['contracts', 'runtime', 'audit/verify'] },
   local: { may: 'all' },
   bench: { may: 'all' },
