@@ -34,7 +34,7 @@ export interface Component {
   readonly problem: () => Promise<string | undefined>;
 }
 
-export type ClusterPrograms = Readonly<Record<Exclude<BinaryName, 'helm'> | 'redis-server', string>>;
+export type ClusterPrograms = Readonly<Record<Exclude<BinaryName, 'helm' | 'kubeconform'> | 'redis-server', string>>;
 
 export interface ComponentInput {
   readonly context: ClusterContext;

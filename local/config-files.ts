@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { busUsers } from './bus/bus-users.ts';
+import { busUsers } from '@flotilla/contracts/bus-accounts.ts';
 import { natsConfig } from './bus/nats-config.ts';
 import { certificateAuthorityFile } from './cluster/control-plane.ts';
 import { kubeconfig } from './cluster/kubeconfig.ts';

@@ -8,6 +8,7 @@ export const BINARY_NAMES = [
   'kubectl',
   'nats-server',
   'helm',
+  'kubeconform',
 ] as const;
 export type BinaryName = (typeof BINARY_NAMES)[number];
 
@@ -56,9 +57,16 @@ export const BINARIES: Readonly<Record<BinaryName, BinaryDefinition>> = {
     accepts: 'same-major-or-later-minor',
     versionVariable: 'helm.sh/helm/v3/internal/version.version',
   },
+  kubeconform: {
+    goPackage: 'github.com/yannh/kubeconform/cmd/kubeconform',
+    goModule: 'github.com/yannh/kubeconform',
+    versionArgs: ['-v'],
+    accepts: 'same-major-or-later-minor',
+    versionVariable: 'main.version',
+  },
 };
 
-/** What `make up` needs; helm is not part of it. */
+/** What `make up` needs; helm and kubeconform are for the charts alone. */
 export const CLUSTER_BINARIES = [
   'nats-server',
   'etcd',

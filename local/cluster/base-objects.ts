@@ -1,3 +1,4 @@
+import { busSecretName, storeSecretName } from '@flotilla/contracts/credential-secrets.ts';
 import type { KubeManifest } from '@flotilla/operator/kube/mod.ts';
 import type { Credentials } from '../credentials.ts';
 import { BUS_SERVICES, OPERATOR_NAMESPACE, STORE_SERVICES, TENANT_NAMESPACE } from '../identity-names.ts';
@@ -21,8 +22,8 @@ export function storageClass(): KubeManifest {
 /** User and password of each service at the bus and at the store; pods name these Secrets in their environment. */
 export function serviceSecrets(credentials: Credentials): readonly KubeManifest[] {
   return [
-    ...BUS_SERVICES.map((service) => secret(`flotilla-nats-${service}`, service, credentials.bus[service])),
-    ...STORE_SERVICES.map((service) => secret(`flotilla-redis-${service}`, service, credentials.store[service])),
+    ...BUS_SERVICES.map((service) => secret(busSecretName(service), service, credentials.bus[service])),
+    ...STORE_SERVICES.map((service) => secret(storeSecretName(service), service, credentials.store[service])),
   ];
 }
 

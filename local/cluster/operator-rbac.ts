@@ -1,30 +1,10 @@
-/** What the operator may do, and no more: its own kinds everywhere, workloads in the tenant's namespace. */
+/** The operator's rights at the API server of a local cluster, granted to its user. */
+import { OPERATOR_CLUSTER_RULES, OPERATOR_TENANT_RULES } from '@flotilla/contracts/operator-rights.ts';
 import type { KubeManifest } from '@flotilla/operator/kube/mod.ts';
 import { TENANT_NAMESPACE } from '../identity-names.ts';
 import { OPERATOR_USER } from './token-file.ts';
 
 const RBAC = 'rbac.authorization.k8s.io/v1';
-const READ = ['get', 'list', 'watch'] as const;
-const OWN = [...READ, 'create', 'update', 'patch', 'delete'] as const;
-
-export const OPERATOR_CLUSTER_RULES = [
-  { apiGroups: ['flotilla.dev'], resources: ['*'], verbs: [...READ, 'update', 'patch'] },
-  { apiGroups: [''], resources: ['namespaces'], verbs: READ },
-  { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: READ },
-  { apiGroups: ['events.k8s.io', ''], resources: ['events'], verbs: ['create', 'patch'] },
-] as const;
-
-export const OPERATOR_TENANT_RULES = [
-  { apiGroups: ['apps'], resources: ['deployments'], verbs: OWN },
-  { apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['get', 'update', 'patch'] },
-  { apiGroups: [''], resources: ['serviceaccounts', 'services', 'configmaps', 'persistentvolumeclaims'], verbs: OWN },
-  { apiGroups: [''], resources: ['secrets'], verbs: [...READ, 'create', 'patch'] },
-  { apiGroups: [''], resources: ['pods'], verbs: READ },
-  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: OWN },
-  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: OWN },
-  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: OWN },
-] as const;
-
 export function operatorRbac(): readonly KubeManifest[] {
   const name = 'flotilla-operator';
   const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: OPERATOR_USER }];

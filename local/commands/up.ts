@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { IDENTITY_NAMES } from '@flotilla/contracts/identities.ts';
+import { STORE_USERS } from '@flotilla/contracts/store-users.ts';
 import type { Cluster, KubeObject } from '@flotilla/operator/kube/mod.ts';
 import { connectCluster, isNotFound, KUBERNETES_TYPES } from '@flotilla/operator/kube/mod.ts';
 import { CLUSTER_BINARIES } from '../binaries/catalogue.ts';
@@ -27,7 +28,6 @@ import { findRunning, listProcesses, stopProcess } from '../processes/process-ta
 import { formatSeconds } from '../progress.ts';
 import { awaitComponent, bringUp, startComponent } from '../start-component.ts';
 import { ensureRedis } from '../store/redis-binary.ts';
-import { STORE_USER_NAMES } from '../store/redis-config.ts';
 
 export interface UpOptions {
   /** Components to leave out, for tests of the others. */
@@ -58,7 +58,7 @@ async function upLocked(context: LocalContext, options: UpOptions): Promise<Clus
   const runs = (name: string): boolean => findRunning(folder.processesDir, name) !== undefined;
   const cluster = resolvePorts(folder, settings.portOffset, COMPONENT_NAMES.some(runs));
   const clusterContext: ClusterContext = { ...context, cluster };
-  const credentials = ensureCredentials(folder, { bus: IDENTITY_NAMES, store: STORE_USER_NAMES }, context.rng);
+  const credentials = ensureCredentials(folder, { bus: IDENTITY_NAMES, store: STORE_USERS.map(({ name }) => name) }, context.rng);
   const keys = ensureServiceAccountKeys(folder);
   const table = components({ context: clusterContext, programs: { ...binaries, 'redis-server': redis }, credentials, keys });
   const wanted = COMPONENT_NAMES.filter((name) => !options.without.includes(name));

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { STORE_USERS } from '@flotilla/contracts/store-users.ts';
 import { portTable } from '../ports.ts';
 import { stateFolder } from '../state-folder.ts';
-import { redisConfig, redisUsers, STORE_USER_NAMES } from './redis-config.ts';
+import { redisConfig, redisUsers } from './redis-config.ts';
 
 test('redisUsers: turns the default user off and holds no password in the clear', () => {
-  const users = redisUsers(Object.fromEntries(STORE_USER_NAMES.map((name) => [name, `secret-${name}`])));
+  const users = redisUsers(Object.fromEntries(STORE_USERS.map(({ name }) => [name, `secret-${name}`])));
   assert.match(users, /^user default reset off$/m);
   assert.match(users, /^user gateway reset on #[0-9a-f]{64} -@all ~nonce:\* .*\+set/m);
   assert.doesNotMatch(users, /secret-/);

@@ -5,6 +5,7 @@ package tools
 
 import (
 	_ "github.com/nats-io/nats-server/v2"
+	_ "github.com/yannh/kubeconform/cmd/kubeconform"
 	_ "go.etcd.io/etcd/server/v3"
 	_ "helm.sh/helm/v3/cmd/helm"
 	_ "k8s.io/kubernetes/cmd/kube-apiserver"

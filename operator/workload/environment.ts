@@ -1,11 +1,13 @@
 /** Environment of a pod: what every service reads, and where its credentials lie. */
+import { busSecretName, storeSecretName } from '@flotilla/contracts/credential-secrets.ts';
+import type { IdentityName } from '@flotilla/contracts/identities.ts';
 import type { WorkloadSettings } from './settings.ts';
 
 export type EnvironmentVariable =
   | { readonly name: string; readonly value: string }
   | { readonly name: string; readonly valueFrom: Readonly<Record<string, unknown>> };
 
-type Credentialed = 'gateway' | 'agents' | 'exec' | 'audit';
+type Credentialed = Exclude<IdentityName, 'operator' | 'cli'>;
 
 export function commonEnvironment(settings: WorkloadSettings, port: number): readonly EnvironmentVariable[] {
   return [
@@ -20,12 +22,12 @@ export function commonEnvironment(settings: WorkloadSettings, port: number): rea
 
 /** The service's own NATS user, from the Secret `flotilla-nats-<service>`. */
 export function busEnvironment(settings: WorkloadSettings, service: Credentialed): readonly EnvironmentVariable[] {
-  return credentials('NATS', settings.natsUrl, `flotilla-nats-${service}`);
+  return credentials('NATS', settings.natsUrl, busSecretName(service));
 }
 
 /** The service's own Redis user, from the Secret `flotilla-redis-<service>`. */
 export function storeEnvironment(settings: WorkloadSettings, service: Credentialed): readonly EnvironmentVariable[] {
-  return credentials('REDIS', settings.redisUrl, `flotilla-redis-${service}`);
+  return credentials('REDIS', settings.redisUrl, storeSecretName(service));
 }
 
 export function secretVariable(name: string, secret: string, key: string): EnvironmentVariable {

@@ -1,0 +1,27 @@
+/** The Secrets that hold the credentials of bus, store and audit log, by name; pods, the local cluster and the charts agree on them here. */
+import { assert } from './assert.ts';
+import { IDENTITIES, IDENTITY_NAMES, type IdentityName } from './identities.ts';
+
+/** A user and its password. */
+export const CREDENTIAL_KEYS = { user: 'user', password: 'password' } as const;
+
+/** Identities with a user at the store. */
+export const STORE_IDENTITY_NAMES: readonly IdentityName[] = IDENTITY_NAMES.filter((name) => IDENTITIES[name].store !== undefined);
+
+/** The user of the store that only pings, to see that the server is ready. */
+export const STORE_HEALTH_USER = 'health';
+
+/** The user with which the servers of one bus know each other. */
+export const BUS_CLUSTER_USER = 'cluster';
+
+export function busSecretName(user: IdentityName | typeof BUS_CLUSTER_USER): string {
+  return `flotilla-nats-${user}`;
+}
+
+export function storeSecretName(user: IdentityName | typeof STORE_HEALTH_USER): string {
+  assert(user === STORE_HEALTH_USER || STORE_IDENTITY_NAMES.includes(user), `${user} has no user at the store`);
+  return `flotilla-redis-${user}`;
+}
+
+/** The key that signs the audit log, away from the log. */
+export const AUDIT_KEY_SECRET = { name: 'flotilla-audit-signing-key', key: 'signing-key.pem' } as const;
