@@ -23,6 +23,13 @@ export type EffectivePolicy = z.infer<typeof effectivePolicySchema>;
 export const desiredStateSchema = z.enum(['Running', 'Paused', 'Halted']);
 export type DesiredState = z.infer<typeof desiredStateSchema>;
 
+/**
+ * What exec lets a strategy do while its next revision waits. Normal: what its desired state says. ReduceOnly: orders that increase are
+ * cancelled, and only reductions pass. Flatten: its orders are cancelled, exec closes its positions, and nothing of the agent passes.
+ */
+export const strategyModeSchema = z.enum(['Normal', 'ReduceOnly', 'Flatten']);
+export type StrategyMode = z.infer<typeof strategyModeSchema>;
+
 export const paperVenueSchema = z.strictObject({
   startingCash: nonNegativeDecimal,
   takerFeeBps: z.int().min(0).max(1_000),
@@ -44,6 +51,10 @@ export const execConfigSchema = z.strictObject({
         instruments: z.array(token).max(64),
         capitalMaxNotional: positiveDecimal,
         desiredState: desiredStateSchema,
+        /** Revision of the agent that may write: exec denies every intent that does not carry it. Absent: only intents without one pass. */
+        revision: token.optional(),
+        /** Absent: Normal. */
+        mode: strategyModeSchema.optional(),
         policy: effectivePolicySchema,
         policyHash: sha256Hex,
       }),

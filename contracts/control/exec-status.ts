@@ -1,10 +1,52 @@
 /** STATUS bucket, key `exec.<portfolio>`: what exec reports, after every change and at least every five seconds. */
 import { z } from 'zod';
 import { sha256Hex, timestamp, token } from '../scalars.ts';
+import { desiredStateSchema, strategyModeSchema } from './exec-config.ts';
 import { haltReportSchema } from './halt.ts';
 
 export const tradingStateSchema = z.enum(['ACTIVE', 'REDUCING', 'HALTED']);
 export type TradingState = z.infer<typeof tradingStateSchema>;
+
+/** Instruments of one strategy that a report names at most. */
+export const REPORTED_INSTRUMENTS_MAX = 64;
+/** Strategies that a report names at most: those of the configuration first, then those that still hold something. */
+export const REPORTED_STRATEGIES_MAX = 1_500;
+
+/** One strategy as exec has it: what the operator needs to roll, halt or let go of it. */
+export const strategyReportSchema = z.strictObject({
+  name: token,
+  /** Of the configuration in force: whose intents pass. */
+  revision: token.optional(),
+  desiredState: desiredStateSchema,
+  /** Absent: Normal. */
+  mode: strategyModeSchema.optional(),
+  openOrders: z.int().min(0),
+  /** Positions that are not zero. */
+  openPositions: z.int().min(0),
+  /** Where it has an open order or a position, the first {@link REPORTED_INSTRUMENTS_MAX}; absent: nowhere. */
+  instruments: z.array(token).max(REPORTED_INSTRUMENTS_MAX).optional(),
+  /** While it is Halted: each step with its time. */
+  halt: z
+    .strictObject({
+      gateClosedAt: timestamp,
+      restingCancelledCount: z.int().min(0),
+      /** No open order of its at the venue, seen twice. */
+      zeroOpenOrdersVerifiedAt: timestamp.optional(),
+    })
+    .optional(),
+  /** While its mode is Flatten. */
+  flatten: z
+    .strictObject({
+      startedAt: timestamp,
+      /** Orders that exec sent to close positions, in this process. */
+      orderCount: z.int().min(0),
+      flattenedAt: timestamp.optional(),
+      /** Why it does not go on at the moment, as a denial code. */
+      waitsFor: z.string().min(1).max(128).optional(),
+    })
+    .optional(),
+});
+export type StrategyReport = z.infer<typeof strategyReportSchema>;
 
 export const execStatusSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -18,6 +60,8 @@ export const execStatusSchema = z.strictObject({
   configHash: sha256Hex.optional(),
   openOrders: z.int().min(0),
   halt: haltReportSchema.optional(),
+  /** Absent from an exec that does not tell. */
+  strategies: z.array(strategyReportSchema).max(REPORTED_STRATEGIES_MAX).optional(),
   updatedAt: timestamp,
 });
 export type ExecStatus = z.infer<typeof execStatusSchema>;

@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { decimal, id, positiveDecimal, timestamp, token } from '../scalars.ts';
 import { envelopeShape } from './envelope.ts';
 
-const decisionShape = { ...envelopeShape, portfolio: token, strategy: token, instrument: token } as const;
+const decisionShape = {
+  ...envelopeShape,
+  portfolio: token,
+  strategy: token,
+  instrument: token,
+  /** Revision of the Strategy that decided; exec takes intents of one revision at a time. */
+  strategyRevision: token.optional(),
+} as const;
 
 export const sideSchema = z.enum(['BUY', 'SELL']);
 export type Side = z.infer<typeof sideSchema>;
