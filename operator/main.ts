@@ -1,5 +1,4 @@
 /** Composition root of the operator. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import {
   connectBus,
   createLogger,
@@ -11,8 +10,9 @@ import {
   systemClock,
   systemRng,
 } from '@flotilla/runtime';
-import { type ConnectOptions, connectCluster } from './kube/connect-cluster.ts';
-import { type OperatorSettings, operatorSettingsSchema, workloadSettings } from './settings.ts';
+import { clusterAddress } from './cluster-address.ts';
+import { connectCluster } from './kube/connect-cluster.ts';
+import { operatorSettingsSchema, workloadSettings } from './settings.ts';
 import { startOperator } from './start-operator.ts';
 
 const SERVICE = 'operator';
@@ -57,11 +57,3 @@ await runService({
     logger.info({ namespace: settings.FLOTILLA_NAMESPACE, port: server.port }, 'operator runs');
   },
 });
-
-function clusterAddress(settings: OperatorSettings): ConnectOptions['from'] {
-  if (settings.KUBECONFIG !== undefined) return { kubeconfigPath: settings.KUBECONFIG };
-  if (settings.KUBERNETES_SERVICE_HOST !== undefined) {
-    return { inCluster: { host: settings.KUBERNETES_SERVICE_HOST, port: settings.KUBERNETES_SERVICE_PORT } };
-  }
-  throw new FlotillaError('CONFIG_INVALID', 'operator cannot start, 1 setting to mend:\n  KUBECONFIG: missing, and this is not a pod');
-}

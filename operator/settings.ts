@@ -22,6 +22,17 @@ export const operatorSettingsSchema = z.object({
   FLOTILLA_REDIS_URL: z.url({ protocol: /^rediss?$/ }),
   FLOTILLA_GATEWAY_NODE_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   /** Copies of each stream: 1 on one machine, 3 in production. */
+  FLOTILLA_IMAGE_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
+  /** Names of Secrets, separated by commas. */
+  FLOTILLA_IMAGE_PULL_SECRETS: text.transform((list) => list.split(',').map((name) => name.trim())).optional(),
+  /** Priority class of exec, gateway and audit, which keep positions safe, and of agents, which can wait. */
+  FLOTILLA_PRIORITY_CLASS_TRADING: text.optional(),
+  FLOTILLA_PRIORITY_CLASS_AGENTS: text.optional(),
+  /** Secret with the audit log's signing key; without one the key lies beside the log. */
+  FLOTILLA_AUDIT_KEY_SECRET: text.optional(),
+  /** Of the audit log's volume, when it is first made. */
+  FLOTILLA_AUDIT_VOLUME_SIZE: text.default('10Gi'),
+  FLOTILLA_AUDIT_STORAGE_CLASS: text.optional(),
   FLOTILLA_STREAM_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
 });
 export type OperatorSettings = z.infer<typeof operatorSettingsSchema>;
@@ -37,5 +48,13 @@ export function workloadSettings(settings: OperatorSettings): WorkloadSettings {
     revision: settings.FLOTILLA_REVISION,
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     gatewayNodePort: settings.FLOTILLA_GATEWAY_NODE_PORT,
+    pods: {
+      imagePullPolicy: settings.FLOTILLA_IMAGE_PULL_POLICY,
+      imagePullSecrets: settings.FLOTILLA_IMAGE_PULL_SECRETS ?? [],
+      tradingPriorityClass: settings.FLOTILLA_PRIORITY_CLASS_TRADING,
+      agentPriorityClass: settings.FLOTILLA_PRIORITY_CLASS_AGENTS,
+    },
+    auditKeySecret: settings.FLOTILLA_AUDIT_KEY_SECRET,
+    auditVolume: { size: settings.FLOTILLA_AUDIT_VOLUME_SIZE, storageClass: settings.FLOTILLA_AUDIT_STORAGE_CLASS },
   };
 }

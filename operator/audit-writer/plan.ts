@@ -1,9 +1,10 @@
 /** The audit writer of a tenant namespace. Pure. */
+import { AUDIT_KEY_SECRET } from '@flotilla/contracts/credential-secrets.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
 import type { Intent } from '../control/intent.ts';
 import type { KubeManifest } from '../kube/kube-object.ts';
 import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
-import { deploymentManifest } from '../workload/deployment.ts';
+import { deploymentManifest, type Volume } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment } from '../workload/environment.ts';
 import { type Belonging, labelsOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
@@ -12,17 +13,19 @@ import type { WorkloadSettings } from '../workload/settings.ts';
 
 export const AUDIT_NAME = 'flotilla-audit';
 const AUDIT_DIRECTORY = '/var/lib/flotilla/audit';
+const AUDIT_KEY_DIRECTORY = '/etc/flotilla/audit-key';
 const VOLUME_SIZE = '10Gi';
 
 const belonging: Belonging = { component: 'audit', instance: AUDIT_NAME };
 
 /** One writer, because one log has one hash chain. */
 export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
-  const { namespace } = settings;
+  const { namespace, auditKeySecret } = settings;
   const deployment = deploymentManifest({
     belonging,
     namespace,
     image: settings.image,
+    pods: settings.pods,
     entryPoint: 'audit/main.ts',
     port: SERVICE_PORTS.audit,
     replicas: 1,
@@ -31,8 +34,14 @@ export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
       ...commonEnvironment(settings, SERVICE_PORTS.audit),
       ...busEnvironment(settings, 'audit'),
       { name: 'FLOTILLA_AUDIT_DIR', value: AUDIT_DIRECTORY },
+      ...(auditKeySecret === undefined
+        ? []
+        : [{ name: 'FLOTILLA_AUDIT_KEY_FILE', value: `${AUDIT_KEY_DIRECTORY}/${AUDIT_KEY_SECRET.key}` }]),
     ],
-    volumes: [{ name: 'audit', mountPath: AUDIT_DIRECTORY, readOnly: false, source: { persistentVolumeClaim: { claimName: AUDIT_NAME } } }],
+    volumes: [
+      { name: 'audit', mountPath: AUDIT_DIRECTORY, readOnly: false, source: { persistentVolumeClaim: { claimName: AUDIT_NAME } } },
+      ...(auditKeySecret === undefined ? [] : [keyVolume(auditKeySecret)]),
+    ],
     terminationGraceSeconds: 25,
     owner: undefined,
   });
@@ -40,17 +49,33 @@ export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
   return [
     { type: 'apply', resource: KUBERNETES_TYPES.serviceAccount, manifest: serviceAccountManifest(belonging, namespace, undefined) },
     { type: 'apply', resource: KUBERNETES_TYPES.networkPolicy, manifest: policy },
-    { type: 'create', resource: KUBERNETES_TYPES.persistentVolumeClaim, manifest: volumeClaim(namespace) },
+    { type: 'create', resource: KUBERNETES_TYPES.persistentVolumeClaim, manifest: volumeClaim(settings) },
     { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: deployment },
   ];
 }
 
 /** Created once and never deleted by us: it holds the evidence, and most of its spec is immutable. */
-function volumeClaim(namespace: string): KubeManifest {
+function volumeClaim({ namespace, auditVolume }: WorkloadSettings): KubeManifest {
+  const storageClassName = auditVolume?.storageClass;
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     metadata: { name: AUDIT_NAME, namespace, labels: labelsOf(belonging) },
-    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: VOLUME_SIZE } } },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: auditVolume?.size ?? VOLUME_SIZE } },
+      ...(storageClassName === undefined ? {} : { storageClassName }),
+    },
+  };
+}
+
+/** Only the service's own group reads it, which the pod's fsGroup is. */
+function keyVolume(secretName: string): Volume {
+  const items = [{ key: AUDIT_KEY_SECRET.key, path: AUDIT_KEY_SECRET.key }];
+  return {
+    name: 'signing-key',
+    mountPath: AUDIT_KEY_DIRECTORY,
+    readOnly: true,
+    source: { secret: { secretName, defaultMode: 0o440, items } },
   };
 }

@@ -36,6 +36,7 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
     belonging,
     namespace,
     image: settings.image,
+    pods: settings.pods,
     entryPoint: 'exec/main.ts',
     port: SERVICE_PORTS.exec,
     replicas: 1,

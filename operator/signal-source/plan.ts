@@ -49,6 +49,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
     belonging,
     namespace,
     image: settings.image,
+    pods: settings.pods,
     entryPoint: 'gateway/main.ts',
     port,
     replicas: 1,

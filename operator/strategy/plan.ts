@@ -49,6 +49,7 @@ export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSetti
     belonging,
     namespace,
     image: settings.image,
+    pods: settings.pods,
     entryPoint: 'agents/main.ts',
     port: SERVICE_PORTS.agents,
     replicas: replicasOf(snapshot),

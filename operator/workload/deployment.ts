@@ -1,6 +1,7 @@
 import type { KubeManifest, OwnerReference } from '../kube/kube-object.ts';
 import type { EnvironmentVariable } from './environment.ts';
 import { type Belonging, labelsOf, selectorOf } from './labels.ts';
+import type { PodSettings } from './settings.ts';
 
 /** User and group of the image; nothing runs as root. */
 const UNPRIVILEGED_ID = 65_532;
@@ -21,6 +22,7 @@ export interface ServiceDeployment {
   readonly podAnnotations?: Readonly<Record<string, string>>;
   readonly terminationGraceSeconds: number;
   readonly owner: OwnerReference | undefined;
+  readonly pods?: PodSettings | undefined;
 }
 
 /** A volume and where it is mounted. */
@@ -53,11 +55,16 @@ export function deploymentManifest(service: ServiceDeployment): KubeManifest {
 }
 
 function podSpec(service: ServiceDeployment): Readonly<Record<string, unknown>> {
+  const { pods = {} } = service;
   const volumes = service.volumes ?? [];
+  const priorityClass = service.belonging.component === 'agent' ? pods.agentPriorityClass : pods.tradingPriorityClass;
+  const pullSecrets = pods.imagePullSecrets ?? [];
   return {
     serviceAccountName: service.belonging.instance,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    ...(priorityClass === undefined ? {} : { priorityClassName: priorityClass }),
+    ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
     terminationGracePeriodSeconds: service.terminationGraceSeconds,
     securityContext: {
       runAsNonRoot: true,
@@ -75,7 +82,7 @@ function container(service: ServiceDeployment, volumes: readonly Volume[]): Read
   return {
     name: service.belonging.component,
     image: service.image,
-    imagePullPolicy: 'IfNotPresent',
+    imagePullPolicy: service.pods?.imagePullPolicy ?? 'IfNotPresent',
     command: ['node', service.entryPoint],
     workingDir: '/app',
     env: service.environment,

@@ -10,4 +10,18 @@ export interface WorkloadSettings {
   readonly otlpEndpoint: string | undefined;
   /** The gateway's Service is a NodePort on it; a ClusterIP when undefined. */
   readonly gatewayNodePort: number | undefined;
+  readonly pods?: PodSettings;
+  /** Secret with the key that signs the audit log; without one the audit writer keeps a key of its own beside the log. */
+  readonly auditKeySecret?: string | undefined;
+  readonly auditVolume?: { readonly size: string | undefined; readonly storageClass: string | undefined };
+}
+
+/** What an installation decides about all pods. */
+export interface PodSettings {
+  readonly imagePullPolicy?: string | undefined;
+  /** Names of Secrets in the tenant namespace. */
+  readonly imagePullSecrets?: readonly string[];
+  /** For what keeps positions safe: exec, gateway, audit. */
+  readonly tradingPriorityClass?: string | undefined;
+  readonly agentPriorityClass?: string | undefined;
 }

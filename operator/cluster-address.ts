@@ -1,0 +1,17 @@
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { ConnectOptions } from './kube/connect-cluster.ts';
+
+interface AddressSettings {
+  readonly KUBECONFIG?: string | undefined;
+  readonly KUBERNETES_SERVICE_HOST?: string | undefined;
+  readonly KUBERNETES_SERVICE_PORT: string;
+}
+
+/** A kubeconfig when one is named, else the pod's own service account. @throws FlotillaError CONFIG_INVALID when there is neither. */
+export function clusterAddress(settings: AddressSettings): ConnectOptions['from'] {
+  if (settings.KUBECONFIG !== undefined) return { kubeconfigPath: settings.KUBECONFIG };
+  if (settings.KUBERNETES_SERVICE_HOST !== undefined) {
+    return { inCluster: { host: settings.KUBERNETES_SERVICE_HOST, port: settings.KUBERNETES_SERVICE_PORT } };
+  }
+  throw new FlotillaError('CONFIG_INVALID', 'cannot start, 1 setting to mend:\n  KUBECONFIG: missing, and this is not a pod');
+}

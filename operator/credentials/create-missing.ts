@@ -1,0 +1,28 @@
+import type { Cluster } from '../kube/cluster.ts';
+import { isAlreadyExists } from '../kube/cluster-error.ts';
+import type { KubeManifest } from '../kube/kube-object.ts';
+import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
+
+export interface Outcome {
+  readonly created: readonly string[];
+  /** Were there before, and were neither read nor changed. */
+  readonly kept: readonly string[];
+}
+
+/** Creates each Secret unless one of its name is there. Needs the right to create Secrets and no other: it never reads one. */
+export async function createMissing(cluster: Pick<Cluster, 'create'>, secrets: readonly KubeManifest[]): Promise<Outcome> {
+  const created: string[] = [];
+  const kept: string[] = [];
+  for (const secret of secrets) ((await isCreated(cluster, secret)) ? created : kept).push(secret.metadata.name);
+  return { created, kept };
+}
+
+async function isCreated(cluster: Pick<Cluster, 'create'>, secret: KubeManifest): Promise<boolean> {
+  try {
+    await cluster.create(KUBERNETES_TYPES.secret, secret);
+    return true;
+  } catch (error) {
+    if (isAlreadyExists(error)) return false;
+    throw error;
+  }
+}
