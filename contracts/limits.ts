@@ -24,3 +24,8 @@ export const AUDIT_IN_FLIGHT_MAX = 1_000;
 export const DEDUPLICATION_WINDOW_MS = 300_000;
 /** Age above which a market price no longer supports a risk-increasing order. */
 export const MARKET_PRICE_AGE_MS_MAX = 60_000;
+/**
+ * Age of exec's last stored report above which it denies increases of risk by itself. Below the age at which the operator takes a silent
+ * exec for absent, so that one that nobody waits for any more increases nothing.
+ */
+export const EXEC_REPORT_AGE_MS_MAX = 10_000;

@@ -30,6 +30,17 @@ export type DesiredState = z.infer<typeof desiredStateSchema>;
 export const strategyModeSchema = z.enum(['Normal', 'ReduceOnly', 'Flatten']);
 export type StrategyMode = z.infer<typeof strategyModeSchema>;
 
+/** A RiskPolicy and the hash of its limits, which names one version of them. */
+const policyVersionShape = { name: token, hash: sha256Hex } as const;
+export const policyVersionSchema = z.strictObject(policyVersionShape);
+export type PolicyVersion = z.infer<typeof policyVersionSchema>;
+
+export const policyDeliverySchema = z.enum(['Delivering', 'Settled']);
+export type PolicyDelivery = z.infer<typeof policyDeliverySchema>;
+
+/** The portfolio's own and one of each strategy. */
+export const POLICIES_MAX = 1_001;
+
 export const paperVenueSchema = z.strictObject({
   startingCash: nonNegativeDecimal,
   takerFeeBps: z.int().min(0).max(1_000),
@@ -57,9 +68,19 @@ export const execConfigSchema = z.strictObject({
         mode: strategyModeSchema.optional(),
         policy: effectivePolicySchema,
         policyHash: sha256Hex,
+        /** RiskPolicies that these limits were made of; an increase passes only when each is Settled below. Absent: none passes. */
+        policyNames: z.array(token).min(1).max(2).optional(),
       }),
     )
     .max(1_000),
+  /**
+   * RiskPolicies in use and the hash of each one's limits. Settled: no exec that reports runs other limits of it. Delivering: another one
+   * still does. A policy that is not listed is not settled.
+   */
+  policies: z
+    .array(z.strictObject({ ...policyVersionShape, delivery: policyDeliverySchema }))
+    .max(POLICIES_MAX)
+    .optional(),
   /** Of everything above, over its canonical JSON. */
   configHash: sha256Hex,
 });
