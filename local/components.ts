@@ -1,6 +1,6 @@
 /** The background processes of a cluster: how each starts and how to see that it is ready. */
 import { join } from 'node:path';
-import type { BinaryName } from './binaries/catalogue.ts';
+import type { CLUSTER_BINARIES } from './binaries/catalogue.ts';
 import { apiserverArgs, controllerManagerArgs, etcdArgs, schedulerArgs } from './cluster/control-plane.ts';
 import type { ClusterContext } from './context.ts';
 import type { Credentials, ServiceAccountKeyFiles } from './credentials.ts';
@@ -34,7 +34,7 @@ export interface Component {
   readonly problem: () => Promise<string | undefined>;
 }
 
-export type ClusterPrograms = Readonly<Record<Exclude<BinaryName, 'helm' | 'kubeconform'> | 'redis-server', string>>;
+export type ClusterPrograms = Readonly<Record<(typeof CLUSTER_BINARIES)[number] | 'redis-server', string>>;
 
 export interface ComponentInput {
   readonly context: ClusterContext;

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { TOOLS_DIR } from './pinned.ts';
 import type { Pinned } from './pinned.ts';
 
 const STDERR_CHARACTERS_MAX = 4_000;
@@ -16,21 +15,26 @@ export async function buildBinary(binary: Pinned, target: string, env: Readonly<
   mkdirSync(dirname(target), { recursive: true });
   const temporary = `${target}.${process.pid}.new`;
   try {
-    await run('go', ['build', '-trimpath', '-buildvcs=false', '-ldflags', binary.linkerFlags, '-o', temporary, binary.goPackage], {
-      ...env,
-      CGO_ENABLED: '0',
-      // The toolchain that is there, or the one go.mod names.
-      GOTOOLCHAIN: env['GOTOOLCHAIN'] ?? 'auto',
-    });
+    await run(
+      'go',
+      ['build', '-trimpath', '-buildvcs=false', '-ldflags', binary.linkerFlags, '-o', temporary, binary.goPackage],
+      binary.moduleDir,
+      {
+        ...env,
+        CGO_ENABLED: '0',
+        // The toolchain that is there, or the one go.mod names.
+        GOTOOLCHAIN: env['GOTOOLCHAIN'] ?? 'auto',
+      },
+    );
     renameSync(temporary, target);
   } finally {
     rmSync(temporary, { force: true });
   }
 }
 
-function run(command: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<void> {
+function run(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string | undefined>>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: TOOLS_DIR, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.setEncoding('utf8');
     child.stderr.on('data', (chunk: string) => (said = (said + chunk).slice(-STDERR_CHARACTERS_MAX)));

@@ -1,4 +1,7 @@
-/** The pinned programs of a local cluster; versions come from `tools/go.mod`, the only place that names them. */
+/**
+ * The pinned programs; versions come from `tools/go.mod` (control plane, bus, charts) and `node-tools/go.mod` (what the real node adds), the
+ * only places that name them. Two modules, so that what a node needs changes nothing of what everybody builds.
+ */
 
 export const BINARY_NAMES = [
   'etcd',
@@ -9,6 +12,13 @@ export const BINARY_NAMES = [
   'nats-server',
   'helm',
   'kubeconform',
+  'kubelet',
+  'kube-proxy',
+  'cluster-dns',
+  'pod-pause',
+  'ptp',
+  'host-local',
+  'loopback',
 ] as const;
 export type BinaryName = (typeof BINARY_NAMES)[number];
 
@@ -17,6 +27,10 @@ export interface BinaryDefinition {
   readonly goPackage: string;
   /** The module in go.mod whose version is the program's. */
   readonly goModule: string;
+  /** The folder of local/ whose go.mod pins it. */
+  readonly pinnedIn: 'tools' | 'node-tools';
+  /** Its own source below that folder, when it is a program of ours. */
+  readonly source?: string;
   /** Prints the version. */
   readonly versionArgs: readonly string[];
   /** Which other version in PATH does as well: the same minor (control plane), or a later one of the same major. */
@@ -25,18 +39,28 @@ export interface BinaryDefinition {
   readonly versionVariable?: string;
 }
 
-const kubernetes = (command: string): BinaryDefinition => ({
+const kubernetes = (command: string, pinnedIn: BinaryDefinition['pinnedIn'] = 'tools'): BinaryDefinition => ({
   goPackage: `k8s.io/kubernetes/cmd/${command}`,
   goModule: 'k8s.io/kubernetes',
+  pinnedIn,
   versionArgs: ['--version'],
   accepts: 'same-minor',
   versionVariable: 'k8s.io/component-base/version.gitVersion',
+});
+
+const networkPlugin = (path: string): BinaryDefinition => ({
+  goPackage: `github.com/containernetworking/plugins/plugins/${path}`,
+  goModule: 'github.com/containernetworking/plugins',
+  pinnedIn: 'node-tools',
+  versionArgs: [],
+  accepts: 'same-major-or-later-minor',
 });
 
 export const BINARIES: Readonly<Record<BinaryName, BinaryDefinition>> = {
   etcd: {
     goPackage: 'go.etcd.io/etcd/server/v3',
     goModule: 'go.etcd.io/etcd/server/v3',
+    pinnedIn: 'tools',
     versionArgs: ['--version'],
     accepts: 'same-major-or-later-minor',
   },
@@ -47,12 +71,14 @@ export const BINARIES: Readonly<Record<BinaryName, BinaryDefinition>> = {
   'nats-server': {
     goPackage: 'github.com/nats-io/nats-server/v2',
     goModule: 'github.com/nats-io/nats-server/v2',
+    pinnedIn: 'tools',
     versionArgs: ['--version'],
     accepts: 'same-major-or-later-minor',
   },
   helm: {
     goPackage: 'helm.sh/helm/v3/cmd/helm',
     goModule: 'helm.sh/helm/v3',
+    pinnedIn: 'tools',
     versionArgs: ['version', '--short'],
     accepts: 'same-major-or-later-minor',
     versionVariable: 'helm.sh/helm/v3/internal/version.version',
@@ -60,10 +86,33 @@ export const BINARIES: Readonly<Record<BinaryName, BinaryDefinition>> = {
   kubeconform: {
     goPackage: 'github.com/yannh/kubeconform/cmd/kubeconform',
     goModule: 'github.com/yannh/kubeconform',
+    pinnedIn: 'tools',
     versionArgs: ['-v'],
     accepts: 'same-major-or-later-minor',
     versionVariable: 'main.version',
   },
+  kubelet: kubernetes('kubelet', 'node-tools'),
+  'kube-proxy': kubernetes('kube-proxy', 'node-tools'),
+  // CoreDNS with few plugins.
+  'cluster-dns': {
+    goPackage: './cluster-dns',
+    goModule: 'github.com/coredns/coredns',
+    pinnedIn: 'node-tools',
+    source: 'cluster-dns/main.go',
+    versionArgs: ['-version'],
+    accepts: 'same-major-or-later-minor',
+  },
+  'pod-pause': {
+    goPackage: './pod-pause',
+    goModule: 'k8s.io/kubernetes',
+    pinnedIn: 'node-tools',
+    source: 'pod-pause/main.go',
+    versionArgs: [],
+    accepts: 'same-minor',
+  },
+  ptp: networkPlugin('main/ptp'),
+  'host-local': networkPlugin('ipam/host-local'),
+  loopback: networkPlugin('main/loopback'),
 };
 
 /** What `make up` needs; helm and kubeconform are for the charts alone. */
@@ -74,6 +123,22 @@ export const CLUSTER_BINARIES = [
   'kube-apiserver',
   'kube-scheduler',
   'kube-controller-manager',
+] as const satisfies readonly BinaryName[];
+
+/** What the real node needs besides Debian's packages. */
+export const NODE_BINARIES = [
+  'etcd',
+  'kubectl',
+  'kube-apiserver',
+  'kube-scheduler',
+  'kube-controller-manager',
+  'kubelet',
+  'kube-proxy',
+  'cluster-dns',
+  'pod-pause',
+  'ptp',
+  'host-local',
+  'loopback',
 ] as const satisfies readonly BinaryName[];
 
 export function isBinaryName(text: string): text is BinaryName {

@@ -6,10 +6,12 @@ import type { BinaryDefinition, BinaryName } from './catalogue.ts';
 import { BINARIES } from './catalogue.ts';
 import { requiredVersion } from './version.ts';
 
-export const TOOLS_DIR = join(import.meta.dirname, '..', 'tools');
+const LOCAL_DIR = join(import.meta.dirname, '..');
 
 export interface Pinned extends BinaryDefinition {
   readonly name: BinaryName;
+  /** Folder of the go.mod that pins it; builds run there. */
+  readonly moduleDir: string;
   /** As in go.mod: `v1.36.3`. */
   readonly version: string;
   readonly linkerFlags: string;
@@ -19,16 +21,18 @@ export interface Pinned extends BinaryDefinition {
 
 /** Everything that decides what a build of `name` is. */
 export function pinned(name: BinaryName): Pinned {
-  const goMod = readFileSync(join(TOOLS_DIR, 'go.mod'), 'utf8');
   const definition = BINARIES[name];
+  const moduleDir = join(LOCAL_DIR, definition.pinnedIn);
+  const goMod = readFileSync(join(moduleDir, 'go.mod'), 'utf8');
   const version = requiredVersion(goMod, definition.goModule);
-  assert(version !== undefined, `tools/go.mod requires no ${definition.goModule}`);
+  assert(version !== undefined, `${definition.pinnedIn}/go.mod requires no ${definition.goModule}`);
   const linkerFlags = ['-s', '-w', ...(definition.versionVariable === undefined ? [] : ['-X', `${definition.versionVariable}=${version}`])];
   const stamp = createHash('sha256')
-    .update(readFileSync(join(TOOLS_DIR, 'go.sum')))
+    .update(readFileSync(join(moduleDir, 'go.sum')))
     .update(goMod)
     .update(linkerFlags.join(' '))
+    .update(definition.source === undefined ? '' : readFileSync(join(moduleDir, definition.source)))
     .digest('hex')
     .slice(0, 12);
-  return { ...definition, name, version, linkerFlags: linkerFlags.join(' '), cacheName: `${name}-${version}-${stamp}` };
+  return { ...definition, name, moduleDir, version, linkerFlags: linkerFlags.join(' '), cacheName: `${name}-${version}-${stamp}` };
 }

@@ -42,3 +42,7 @@ test('requiredVersion: finds the module itself, not one whose name begins the sa
 test('pinned: names version and content of the build in the cache, for every program', () => {
   for (const name of BINARY_NAMES) assert.match(pinned(name).cacheName, new RegExp(`^${name}-v\\d+\\.\\d+\\.\\d+-[0-9a-f]{12}$`));
 });
+
+test('pinned: gives the real node the same Kubernetes as the control plane', () => {
+  assert.equal(pinned('kubelet').version, pinned('kube-apiserver').version);
+});
