@@ -11,7 +11,13 @@ export interface Metrics {
   readonly unknownFields: Counter<'service'>;
   /** The same name twice gives the same metric. */
   counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label>;
-  gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label>;
+  /** `collect` is called at every scrape, for what is cheaper to look up than to keep; it sets the gauge anew. */
+  gauge<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    collect?: (gauge: Pick<Gauge<Label>, 'set' | 'reset'>) => void,
+  ): Gauge<Label>;
   /** Buckets default to durations in seconds. */
   histogram<Label extends string>(name: string, help: string, labelNames: readonly Label[], buckets?: readonly number[]): Histogram<Label>;
   /** The text that Prometheus scrapes. */
@@ -40,8 +46,26 @@ export function createMetrics(service: string): Metrics {
     processingDuration: histogram('processing_duration_seconds', 'Time to handle one message or request', ['operation']),
     unknownFields,
     counter,
-    gauge: <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
-      (found(name) as Gauge<Label> | undefined) ?? new Gauge<Label>({ name, help, labelNames: [...labelNames], registers }),
+    gauge: <Label extends string>(
+      name: string,
+      help: string,
+      labelNames: readonly Label[],
+      collect?: (gauge: Pick<Gauge<Label>, 'set' | 'reset'>) => void,
+    ) =>
+      (found(name) as Gauge<Label> | undefined) ??
+      new Gauge<Label>({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers,
+        ...(collect === undefined
+          ? {}
+          : {
+              collect() {
+                collect(this);
+              },
+            }),
+      }),
     histogram,
     render: () => registry.metrics(),
     contentType: registry.contentType,

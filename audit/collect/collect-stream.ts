@@ -41,6 +41,8 @@ export interface CollectOptions {
   readonly log: AuditLog;
   readonly stream: StreamName;
   readonly onLogged: (records: number) => void;
+  /** After each batch: messages of the stream that are not in the log yet, as far as the bus told, and how old the last one logged was. */
+  readonly onLag: (lag: { readonly pending: number; readonly ageMs: number }) => void;
 }
 
 export function collectStream(options: CollectOptions): StreamCollector {
@@ -75,6 +77,8 @@ export function collectStream(options: CollectOptions): StreamCollector {
       if (records.length > 0) await flush();
     }
     await Promise.all(batch.map((delivery) => delivery.ack()));
+    const last = batch.at(-1);
+    if (last !== undefined) options.onLag({ pending: last.pending + waiting.length, ageMs: Math.max(0, clock.nowMs() - last.storedAtMs) });
   }
 
   async function pump(): Promise<void> {

@@ -36,7 +36,12 @@ export function keepLog(options: KeepLogOptions): KeptLog {
   const stopping = new AbortController();
   const entries = metrics.counter('audit_entries_total', 'Entries written to the audit log', ['stream']);
   const checkpointSize = metrics.gauge('audit_checkpoint_size', 'Entries under the newest signed checkpoint', []);
-  for (const stream of STREAM_NAMES) entries.inc({ stream }, 0);
+  const pending = metrics.gauge('audit_pending_entries', 'Messages on the bus that are not in the audit log yet', ['stream']);
+  const age = metrics.histogram('audit_delay_seconds', 'From stored on the bus to stored in the audit log', ['stream']);
+  for (const stream of STREAM_NAMES) {
+    entries.inc({ stream }, 0);
+    pending.set({ stream }, 0);
+  }
   let problem: string | undefined = 'log not open yet';
   let collectors: readonly StreamCollector[] = [];
 
@@ -54,7 +59,18 @@ export function keepLog(options: KeepLogOptions): KeptLog {
     stopping.signal.addEventListener('abort', () => stopped.resolve(), { once: true });
     if (stopping.signal.aborted) stopped.resolve();
     collectors = STREAM_NAMES.map((stream) =>
-      collectStream({ bus, clock, logger, log, stream, onLogged: (count) => entries.inc({ stream }, count) }),
+      collectStream({
+        bus,
+        clock,
+        logger,
+        log,
+        stream,
+        onLogged: (count) => entries.inc({ stream }, count),
+        onLag(lag) {
+          pending.set({ stream }, lag.pending);
+          age.observe({ stream }, lag.ageMs / 1_000);
+        },
+      }),
     );
     try {
       await Promise.race([stopped.promise, ...collectors.map(({ ended }) => ended)]);

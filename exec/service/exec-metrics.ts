@@ -1,4 +1,5 @@
 /** What exec counts. */
+import { type ExecStatus, tradingStateSchema } from '@flotilla/contracts/control/exec-status.ts';
 import type { Metrics } from '@flotilla/runtime/metrics.ts';
 import type { Recorded } from '../engine/execution-events.ts';
 
@@ -6,6 +7,22 @@ export interface ExecMetrics {
   /** By what became of the intent: ACCEPTED, DENIED, DUPLICATE. */
   onIntent(status: 'ACCEPTED' | 'DENIED' | 'DUPLICATE'): void;
   onRecorded(recorded: Recorded): void;
+}
+
+/** Gauges that are looked up at each scrape: whether exec trades follows from the time, too. */
+export function watchExecStatus(
+  metrics: Metrics,
+  status: () => Pick<ExecStatus, 'tradingState' | 'reason' | 'openOrders' | 'epoch'>,
+): void {
+  metrics.gauge('exec_trading_state', '1 for the state that exec is in; code says why it is not ACTIVE', ['state', 'code'], (gauge) => {
+    const { tradingState, reason } = status();
+    gauge.reset();
+    for (const state of tradingStateSchema.options) {
+      gauge.set({ state, code: state === tradingState ? reason : '' }, state === tradingState ? 1 : 0);
+    }
+  });
+  metrics.gauge('exec_open_orders', 'Orders that are open', [], (gauge) => gauge.set(status().openOrders));
+  metrics.gauge('exec_epoch', 'Counts the instances that took over the account', [], (gauge) => gauge.set(status().epoch));
 }
 
 export function createExecMetrics(metrics: Metrics): ExecMetrics {

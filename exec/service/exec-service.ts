@@ -7,7 +7,7 @@ import { type Logger, type Metrics, type NatsBus, openBucket, startConsumer, typ
 import { watchHalt } from '../halt/watch-halt.ts';
 import type { MarketUpdate } from '../market/market.ts';
 import { createDesk } from './desk.ts';
-import { createExecMetrics } from './exec-metrics.ts';
+import { createExecMetrics, watchExecStatus } from './exec-metrics.ts';
 import { createExecutionWriter } from './execution-writer.ts';
 import { makeIntentHandler } from './handle-intent.ts';
 import { createMarketFeed } from './market-feed.ts';
@@ -99,6 +99,7 @@ async function start(
     onRecorded: (recorded) => metrics.onRecorded(recorded),
     onChange: (urgent) => onChange(urgent),
   });
+  watchExecStatus(options.metrics, () => desk.status());
   stops.push(() => flush());
 
   async function flush(): Promise<void> {

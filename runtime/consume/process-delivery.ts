@@ -26,6 +26,10 @@ export type ProcessDelivery = (delivery: Delivery) => Promise<Outcome>;
 export function makeProcessDelivery<T extends EventType>(options: ConsumerOptions<T>): ProcessDelivery {
   const { bus, logger, metrics, tracing, service, consumer, clock } = options;
   const operation = options.operation ?? consumer;
+  const delay = metrics.histogram('consume_delay_seconds', 'From stored on the bus to the begin of handling, by two wall clocks', [
+    'operation',
+  ]);
+  const pending = metrics.gauge('consume_pending_messages', 'Messages that waited behind the last one handled', ['operation']);
   const reportedFields = new Set<string>();
 
   const reportUnknown = (type: EventType, fields: readonly string[]) => {
@@ -57,6 +61,8 @@ export function makeProcessDelivery<T extends EventType>(options: ConsumerOption
 
   return async (delivery) => {
     const startMs = clock.monotonicMs();
+    delay.observe({ operation }, Math.max(0, clock.nowMs() - delivery.storedAtMs) / 1_000);
+    pending.set({ operation }, delivery.pending);
     try {
       await tracing.span(operation, delivery.headers, (carrier) => processOnce(delivery, carrier));
       return { kind: 'done' };

@@ -1,0 +1,116 @@
+/** What the resources say, as gauges: looked up in the caches at each scrape, so that nothing has to keep them true. */
+import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
+import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
+import type { Watches } from '../watches.ts';
+
+type Labels = Readonly<Record<string, string>>;
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+interface CollectedGauge {
+  set(labels: Record<string, string>, value: number): void;
+  reset(): void;
+}
+interface GaugeSource {
+  gauge(name: string, help: string, labelNames: readonly string[], collect: (gauge: CollectedGauge) => void): unknown;
+}
+type Kinds = Pick<Watches, 'portfolios' | 'strategies' | 'riskPolicies' | 'signalSources' | 'killSwitches'>;
+
+/** Kinds are counted by reason, not shown one by one: a fleet of ten thousand is as cheap as one of ten. Only accounts and halts have names. */
+export function watchResources(metrics: GaugeSource, watches: Kinds): void {
+  const gauge = (name: string, help: string, labelNames: readonly string[], samples: () => readonly Sample[]): void => {
+    metrics.gauge(name, help, labelNames, (collected) => {
+      collected.reset();
+      for (const { labels, value } of samples()) collected.set(labels, value);
+    });
+  };
+  gauge('flotilla_resources', 'Objects by kind, state (Ready, Reconciling, Stalled, New) and reason', ['kind', 'state', 'reason'], () =>
+    Object.values(watches).flatMap((reflector) => countByReason(reflector.type.kind, reflector.list())),
+  );
+  gauge('flotilla_strategies', 'Strategies by portfolio and state', ['portfolio', 'state'], () =>
+    countStrategies(watches.strategies.list()),
+  );
+  gauge('flotilla_portfolio_trading', '1 for the state of each portfolio and its reason', ['portfolio', 'state', 'reason'], () =>
+    tradingStates(watches.portfolios.list()),
+  );
+  gauge('flotilla_kill_switches', 'KillSwitches by state', ['state'], () => countKillSwitches(watches.killSwitches.list()));
+  gauge(
+    'flotilla_halt_step_seconds',
+    'From when the operator saw a KillSwitch to each step of the halt',
+    ['kill_switch', 'portfolio', 'step'],
+    () => haltSteps(watches.killSwitches.list()),
+  );
+}
+
+/** The five kinds among all watches. */
+export function kindsOf({ portfolios, strategies, riskPolicies, signalSources, killSwitches }: Watches): Kinds {
+  return { portfolios, strategies, riskPolicies, signalSources, killSwitches };
+}
+
+export function countByReason(kind: string, objects: readonly ResourceObject[]): readonly Sample[] {
+  return count(objects.map((object) => ({ kind, ...verdictOf(object) })));
+}
+
+export function countStrategies(strategies: readonly ResourceObject[]): readonly Sample[] {
+  return count(
+    strategies.map(({ spec, status }) => ({
+      portfolio: (spec as { readonly portfolioRef?: { readonly name?: string } } | undefined)?.portfolioRef?.name ?? '',
+      state: (status as StrategyStatus | undefined)?.state ?? 'New',
+    })),
+  );
+}
+
+export function tradingStates(portfolios: readonly ResourceObject[]): readonly Sample[] {
+  return portfolios.map(({ metadata, status }) => {
+    const { tradingState = 'UNKNOWN', tradingReason = '' } = (status ?? {}) as Partial<PortfolioStatus>;
+    return { labels: { portfolio: metadata.name, state: tradingState, reason: tradingReason }, value: 1 };
+  });
+}
+
+export function countKillSwitches(killSwitches: readonly ResourceObject[]): readonly Sample[] {
+  const zero = (['Engaging', 'Engaged', 'Releasing'] as const).map((state) => ({ labels: { state }, value: 0 }));
+  const found = count(killSwitches.map(({ status }) => ({ state: (status as KillSwitchStatus | undefined)?.state ?? 'Engaging' })));
+  return [...zero.filter((sample) => !found.some(({ labels }) => labels['state'] === sample.labels.state)), ...found];
+}
+
+const STEPS = {
+  gate_closed: 'gateClosedDurationMs',
+  zero_open_orders: 'zeroOpenOrdersDurationMs',
+  agents_scaled_to_zero: 'agentsScaledToZeroDurationMs',
+} as const;
+
+export function haltSteps(killSwitches: readonly ResourceObject[]): readonly Sample[] {
+  return killSwitches.flatMap(({ metadata, status }) =>
+    ((status as KillSwitchStatus | undefined)?.portfolios ?? []).flatMap((portfolio) =>
+      Object.entries(STEPS).flatMap(([step, field]) => {
+        const durationMs = portfolio[field];
+        const labels = { kill_switch: metadata.name, portfolio: portfolio.name, step };
+        return durationMs === undefined ? [] : [{ labels, value: durationMs / 1_000 }];
+      }),
+    ),
+  );
+}
+
+/** New: the operator has not seen it, or not this generation of it. */
+function verdictOf({ metadata, status }: ResourceObject): { readonly state: string; readonly reason: string } {
+  const { observedGeneration, conditions = [] } = (status ?? {}) as Pick<PortfolioStatus, 'observedGeneration' | 'conditions'>;
+  if (observedGeneration !== metadata.generation) return { state: 'New', reason: '' };
+  const holds = ['Ready', 'Stalled', 'Reconciling'].map((type) => conditions.find((one) => one.type === type && one.status === 'True'));
+  const held = holds.find((condition) => condition !== undefined);
+  return held === undefined ? { state: 'New', reason: '' } : { state: held.type, reason: held.reason };
+}
+
+function count(labels: readonly Labels[]): readonly Sample[] {
+  const counted = new Map<string, { readonly labels: Labels; value: number }>();
+  for (const one of labels) {
+    const key = JSON.stringify(Object.values(one));
+    const entry = counted.get(key) ?? { labels: one, value: 0 };
+    entry.value += 1;
+    counted.set(key, entry);
+  }
+  return [...counted.values()];
+}
