@@ -79,6 +79,46 @@ const CASES: readonly Case[] = [
     want: ['STRATEGY_NOT_RUNNING'],
     details: { desiredState: 'Paused' },
   },
+  {
+    reason: 'another exec still runs other limits of its policy',
+    world: { config: configFixture({ policies: [{ name: 'wide', hash: 'a'.repeat(64), delivery: 'Delivering' }] }) },
+    intent: {},
+    want: ['POLICY_UNSETTLED'],
+    details: { policies: 'wide' },
+  },
+  {
+    reason: 'of its two policies one is settled',
+    world: { config: configFixture({ strategies: [{ policyNames: ['wide', 'own'] }] }) },
+    intent: {},
+    want: ['POLICY_UNSETTLED'],
+    details: { policies: 'own' },
+  },
+  {
+    reason: 'its policies are not named',
+    world: { config: configFixture({ strategies: [{ policyNames: undefined }] }) },
+    intent: {},
+    want: ['POLICY_UNSETTLED'],
+  },
+  { reason: 'exec has never stored a report', world: { reportAgeMs: () => undefined }, intent: {}, want: ['POLICY_UNSETTLED'] },
+  {
+    reason: 'exec’s last stored report is ten seconds and a millisecond old',
+    world: { reportAgeMs: () => 10_001 },
+    intent: {},
+    want: ['POLICY_UNSETTLED'],
+    details: { limitMs: '10000', ageMs: '10001' },
+  },
+  { reason: 'exec’s last stored report is exactly ten seconds old', world: { reportAgeMs: () => 10_000 }, intent: {}, want: [] },
+  {
+    reason: 'it reduces, while the policy is not settled',
+    world: { config: configFixture({ policies: [] }) },
+    intent: { side: 'SELL', quantity: '0.1' },
+    given: (world) => {
+      world.desk.useConfig(configFixture());
+      send(world, intentFixture('given'));
+      world.desk.useConfig(configFixture({ policies: [] }));
+    },
+    want: [],
+  },
   { reason: 'no price was ever seen', given: (world) => world.desk.market.clear(), intent: {}, want: ['MARKET_PRICE_MISSING'] },
   {
     reason: 'another position has no price',

@@ -16,6 +16,7 @@ import { messageRate } from './message-rate.ts';
 import { orderNotional } from './order-notional.ts';
 import { orderQuantity } from './order-quantity.ts';
 import { policyPresent } from './policy-present.ts';
+import { policySettled } from './policy-settled.ts';
 import { positionLimit } from './position-limit.ts';
 import { priceCollar } from './price-collar.ts';
 import { reduceOnly } from './reduce-only.ts';
@@ -47,6 +48,7 @@ export const CHECKS_OF_INCREASES: readonly Check[] = [
   marketPriceFresh,
   orderQuantity,
   orderNotional,
+  policySettled,
   priceCollar,
   positionLimit,
   capitalLimit,

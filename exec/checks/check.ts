@@ -36,6 +36,10 @@ export interface CheckContext {
   readonly policy: EffectivePolicy | undefined;
   readonly instrument: Instrument | undefined;
   readonly market: MarketUpdate | undefined;
+  /** RiskPolicies behind these limits of which another exec may run other limits, by name. */
+  readonly unsettledPolicies: readonly string[];
+  /** Since exec last began to store a report that was stored; undefined before the first. */
+  readonly reportAgeMs: number | undefined;
   /** Of the intent's strategy and instrument. */
   readonly exposure: Exposure;
   /** Every position and open order of the portfolio. */

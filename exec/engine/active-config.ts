@@ -5,6 +5,8 @@ import type { StrategyConfig } from '../checks/check.ts';
 export interface ActiveConfig {
   readonly config: ExecConfig;
   readonly strategies: ReadonlyMap<string, StrategyConfig>;
+  /** RiskPolicies whose limits every exec that reports runs as this one does. */
+  readonly settledPolicies: ReadonlySet<string>;
   /** Of this configuration, all earlier ones and the catalogue: a position may outlive its instrument's place in the configuration. */
   readonly instruments: ReadonlyMap<string, Instrument>;
 }
@@ -13,5 +15,15 @@ export interface ActiveConfig {
 export function activateConfig(config: ExecConfig, before: ActiveConfig | undefined): ActiveConfig {
   const instruments = new Map(before?.instruments ?? INSTRUMENT_CATALOGUE.map((each) => [each.symbol, makeInstrument(each)]));
   for (const definition of config.instruments) instruments.set(definition.symbol, makeInstrument(definition));
-  return { config, strategies: new Map(config.strategies.map((strategy) => [strategy.name, strategy])), instruments };
+  return {
+    config,
+    strategies: new Map(config.strategies.map((strategy) => [strategy.name, strategy])),
+    settledPolicies: new Set((config.policies ?? []).filter(({ delivery }) => delivery === 'Settled').map(({ name }) => name)),
+    instruments,
+  };
+}
+
+/** By name; a strategy whose policies are not named has none that is settled. */
+export function unsettledPoliciesOf({ settledPolicies }: ActiveConfig, { policyNames }: StrategyConfig): readonly string[] {
+  return (policyNames ?? ['unknown']).filter((name) => !settledPolicies.has(name));
 }

@@ -13,7 +13,8 @@ import type { Market } from '../market/market.ts';
 import { openOf, openOfInstrument } from '../orders/order-book.ts';
 import { type ExecState } from '../state/exec-state.ts';
 import { messagesWithinSecond } from '../state/message-log.ts';
-import type { ActiveConfig } from './active-config.ts';
+import { type ActiveConfig, unsettledPoliciesOf } from './active-config.ts';
+import type { IntentOrigin } from './execution-events.ts';
 
 export interface Surroundings {
   readonly portfolio: string;
@@ -22,6 +23,7 @@ export interface Surroundings {
   readonly config: ActiveConfig | undefined;
   readonly gate: GateState;
   readonly nowMs: number;
+  readonly reportAgeMs: number | undefined;
 }
 
 export function gatherCheckContext(intent: OrderIntent, subjectStrategy: string, around: Surroundings): CheckContext {
@@ -50,6 +52,8 @@ export function gatherCheckContext(intent: OrderIntent, subjectStrategy: string,
     exposure,
     exposures: exposuresOf(state, priceOf),
     equity: config === undefined ? undefined : equityOf(state.ledger, parseUnits(config.config.venue.paper.startingCash), valuation),
+    unsettledPolicies: config === undefined || strategy === undefined ? [] : unsettledPoliciesOf(config, strategy),
+    reportAgeMs: around.reportAgeMs,
     dayProfit: valuation.profit - dayOpen.profit,
     dayLossReached: state.dailyLossDays.get(subjectStrategy) === utcDay(nowMs),
     messagesWithinSecond: messagesWithinSecond(state.messages, subjectStrategy, nowMs),

@@ -42,6 +42,8 @@ export interface EngineOptions {
 export interface Engine {
   decide(intent: OrderIntent, origin: IntentOrigin): Decision;
   /** Gate check and venue write in one turn; an order that is not waiting for submission is left alone. */
+  /** Since exec last began to store a report that was stored; undefined before the first. */
+  readonly reportAgeMs: () => number | undefined;
   submit(orderId: string): Submission | undefined;
   /** To be given to the venue. */
   onReport(report: VenueReport): void;
@@ -81,8 +83,16 @@ export function createEngine(options: EngineOptions): Engine {
     if (known !== undefined) return { kind: 'DUPLICATE', order: known };
     const nowMs = clock.nowMs();
     forgetOldOrders(state.orders, nowMs, FORGET_COUNT_MAX);
-    const around = { portfolio: source.portfolio, state, market: options.market, config: options.config(), gate: options.gate(), nowMs };
-    const context = gatherCheckContext(intent, origin.subjectStrategy, around);
+    const around = {
+      portfolio: source.portfolio,
+      state,
+      market: options.market,
+      config: options.config(),
+      gate: options.gate(),
+      nowMs,
+      reportAgeMs: options.reportAgeMs(),
+    };
+    const context = gatherCheckContext(intent, origin, around);
     const denials = runChecks(context);
     const first = firstOrderEvent(source, intent, origin, nowMs, { denials, policyHash: context.strategy?.policyHash });
     const written = record(first);

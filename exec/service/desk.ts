@@ -26,6 +26,8 @@ export interface DeskOptions {
   readonly logger: Logger;
   readonly writer: Pick<ExecutionWriter, 'write' | 'backlog'>;
   readonly onRecorded: (recorded: Recorded) => void;
+  /** Since a report that was stored was begun; undefined before the first. */
+  readonly reportAgeMs: () => number | undefined;
   /** The status changed; a halt's step is urgent. */
   readonly onChange: (urgent: boolean) => void;
 }
@@ -87,6 +89,7 @@ export function createDesk(options: DeskOptions): Desk {
     clock,
     config: () => active,
     gate,
+    reportAgeMs: options.reportAgeMs,
     venue: () => venue,
     write: writer.write,
     onRecorded(recorded) {

@@ -88,6 +88,7 @@ async function start(
     },
   });
   let onChange: (urgent: boolean) => void = () => undefined;
+  let reportAgeMs: () => number | undefined = () => undefined;
   const metrics = createExecMetrics(options.metrics);
   const desk = createDesk({
     source: { portfolio, epoch, revision },
@@ -97,6 +98,7 @@ async function start(
     logger,
     writer,
     onRecorded: (recorded) => metrics.onRecorded(recorded),
+    reportAgeMs: () => reportAgeMs(),
     onChange: (urgent) => onChange(urgent),
   });
   watchExecStatus(options.metrics, () => desk.status());
@@ -143,6 +145,7 @@ async function start(
   await desk.recover();
   const reporter = startStatusReporter({ bucket: openBucket(bus, 'STATUS'), portfolio, clock, logger, status: () => desk.status() });
   onChange = (urgent) => reporter.changed(urgent);
+  reportAgeMs = () => reporter.ageMs();
   stops.push(() => reporter.stop());
   const snapshots = bus.respond(subjects.execSnapshot(portfolio), () => Promise.resolve(encodeEvent(desk.snapshot())));
   stops.push(() => snapshots.unsubscribe());
@@ -150,6 +153,8 @@ async function start(
     // A lost fence was reported by the writer.
     if (!(error instanceof FlotillaError)) options.onFatal(error);
   });
+  // Increases wait for a stored report; the first one is a matter of milliseconds.
+  await reporter.tried;
   if (signal.aborted) return;
 
   const definition = execConsumer(portfolio);

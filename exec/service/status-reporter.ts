@@ -5,10 +5,16 @@ import type { Logger } from '@flotilla/runtime/log.ts';
 const INTERVAL_MS = 5_000;
 /** Order flow changes the status hundreds of times a second; readers need it four times. */
 const SOON_MS = 250;
+/** After a report that could not be stored: without one exec soon stops taking risk. */
+const RETRY_MS = 1_000;
 
 export interface StatusReporter {
   /** Something changed; `urgent`: do not wait. */
   changed(urgent: boolean): void;
+  /** Since the last report that was stored was begun; undefined before the first. */
+  ageMs(): number | undefined;
+  /** Resolves after the first try. */
+  readonly tried: Promise<void>;
   stop(): void;
 }
 
@@ -26,6 +32,7 @@ export function startStatusReporter(options: {
   let stopped = false;
   let cancelTimer: () => void = () => undefined;
   let pendingSoon = false;
+  let storedMs: number | undefined;
 
   async function write(): Promise<void> {
     cancelTimer();
@@ -35,14 +42,25 @@ export function startStatusReporter(options: {
       return;
     }
     writing = true;
+    let stored: boolean;
     do {
       again = false;
-      await bucket
-        .put(key, new TextEncoder().encode(JSON.stringify(options.status())))
-        .catch((error: unknown) => logger.debug({ err: error }, 'status could not be written'));
+      stored = await store();
     } while (again);
     writing = false;
-    if (!stopped && !pendingSoon) arm(INTERVAL_MS);
+    if (!stopped && !pendingSoon) arm(stored ? INTERVAL_MS : RETRY_MS);
+  }
+
+  async function store(): Promise<boolean> {
+    const begunMs = clock.monotonicMs();
+    try {
+      await bucket.put(key, new TextEncoder().encode(JSON.stringify(options.status())));
+      storedMs = begunMs;
+      return true;
+    } catch (error) {
+      logger.debug({ err: error }, 'status could not be written');
+      return false;
+    }
   }
 
   function arm(delayMs: number): void {
@@ -50,8 +68,10 @@ export function startStatusReporter(options: {
     cancelTimer = clock.after(delayMs, () => void write());
   }
 
-  void write();
+  const tried = write();
   return {
+    tried,
+    ageMs: () => (storedMs === undefined ? undefined : clock.monotonicMs() - storedMs),
     changed(urgent) {
       if (stopped) return;
       if (urgent) {

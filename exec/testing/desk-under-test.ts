@@ -30,6 +30,8 @@ export interface DeskOptionsUnderTest {
   readonly control?: boolean;
   /** False: no reconciliation has matched. */
   readonly reconciled?: boolean;
+  /** Age of the last stored report: 0 unless told otherwise. */
+  readonly reportAgeMs?: () => number | undefined;
 }
 
 export async function deskUnderTest(options: DeskOptionsUnderTest = {}): Promise<DeskUnderTest> {
@@ -63,6 +65,7 @@ export async function deskUnderTest(options: DeskOptionsUnderTest = {}): Promise
       backlog: () => 0,
     },
     onRecorded: () => undefined,
+    reportAgeMs: options.reportAgeMs ?? (() => 0),
     onChange: () => undefined,
   });
   const look = () => {

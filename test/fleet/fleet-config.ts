@@ -44,8 +44,10 @@ export function execConfig(latencyMs: number, instruments: readonly InstrumentDe
         desiredState: 'Running' as const,
         policy: POLICY,
         policyHash: sha256(canonicalJson(POLICY)),
+        policyNames: ['wide'],
       },
     ],
+    policies: [{ name: 'wide', hash: sha256(canonicalJson(POLICY)), delivery: 'Settled' as const }],
   };
   return { ...body, configHash: sha256(canonicalJson(body)) };
 }
