@@ -153,7 +153,7 @@ export function createDesk(options: DeskOptions): Desk {
         epoch: source.epoch,
         tradingState,
         reason: code ?? '',
-        ...(active === undefined ? {} : { configHash: active.config.configHash }),
+        ...(active === undefined ? {} : { configHash: active.config.configHash, policies: versionsOf(active.config) }),
         openOrders: state.orders.open.size,
         ...(report === undefined ? {} : { halt: report }),
         updatedAt: new Date(clock.nowMs()).toISOString(),
@@ -169,4 +169,9 @@ export function createDesk(options: DeskOptions): Desk {
         nowMs: clock.nowMs(),
       }),
   };
+}
+
+/** Which limits run, by the hash of each policy. */
+function versionsOf({ policies = [] }: ExecConfig): NonNullable<ExecStatus['policies']> {
+  return policies.map(({ name, hash }) => ({ name, hash }));
 }

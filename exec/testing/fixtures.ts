@@ -33,7 +33,10 @@ export interface ConfigOverrides {
   readonly strategies?: readonly Partial<ExecConfig['strategies'][number]>[];
   readonly paper?: Partial<ExecConfig['venue']['paper']>;
   readonly instruments?: ExecConfig['instruments'];
+  readonly policies?: ExecConfig['policies'];
 }
+
+const POLICY_NAME = 'wide';
 
 export function configFixture(overrides: ConfigOverrides = {}): ExecConfig {
   const policy = overrides.policy ?? policyFixture();
@@ -58,8 +61,10 @@ export function configFixture(overrides: ConfigOverrides = {}): ExecConfig {
       desiredState: 'Running' as const,
       policy,
       policyHash: sha256(canonicalJson(policy)),
+      policyNames: [POLICY_NAME],
       ...strategy,
     })),
+    policies: overrides.policies ?? [{ name: POLICY_NAME, hash: sha256(canonicalJson(policy)), delivery: 'Settled' as const }],
   };
   return { ...body, configHash: sha256(canonicalJson(body)) };
 }
