@@ -17,7 +17,9 @@ import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
 import { gatherPortfolio } from './gather.ts';
 import { execDeploymentName, planExecConfig, planExecWorkload, type PortfolioSnapshot } from './plan.ts';
-import { portfolioStatus } from './status.ts';
+import { holdersOfOtherLimits } from './settle-policies.ts';
+import { type PortfolioObservation, portfolioStatus } from './status.ts';
+import { makeUniformPolicies } from './uniform-policies.ts';
 
 /** While something is on its way that nobody tells about. */
 const UNSETTLED_REQUEUE_MS = 5_000;
@@ -29,6 +31,8 @@ export function startPortfolioController(world: World): Controller {
     ...watches.portfolios.byIndex('policy', policyKey).map(({ metadata }) => objectKey(metadata)),
     ...watches.strategies.byIndex('policy', policyKey).flatMap((strategy) => referenceKeys(strategy, 'portfolioRef')),
   ];
+
+  const becomeUniform = makeUniformPolicies();
 
   const controller = startController({
     name: 'portfolio',
@@ -69,6 +73,7 @@ export function startPortfolioController(world: World): Controller {
       halt: written.ok ? written.value.halt : undefined,
       exec: board.exec(name),
       deployment: deploymentState(watches.deployments.get(`${settings.namespace}/${execDeploymentName(name)}`)),
+      otherHolders: written.ok ? written.value.otherHolders : new Map<string, readonly string[]>(),
     };
     const status = portfolioStatus(observation, clock.nowMs());
     await executor.execute(statusIntents(KINDS.portfolio, portfolio, status), { signal });
@@ -80,13 +85,15 @@ export function startPortfolioController(world: World): Controller {
   const provision = async (
     name: string,
     snapshot: PortfolioSnapshot,
-  ): Promise<{ readonly halt: HaltRecord; readonly config: ReturnType<typeof planExecConfig> }> => {
+  ): Promise<Pick<PortfolioObservation, 'config' | 'otherHolders'> & { readonly halt: HaltRecord }> => {
     const halt = await halts.sync(name);
     await bus.ensureConsumer(execConsumer(name));
     const last = await bus.readExecConfig(name);
-    const config = planExecConfig(snapshot, last);
-    if (config !== undefined && config.configHash !== last?.configHash) await bus.writeExecConfig(config);
-    return { halt, config };
+    const heard = { complete: board.isComplete(), statuses: board.heardExecs() };
+    const config = planExecConfig(snapshot, last, heard);
+    if (config !== undefined && config.configHash !== last?.configHash) await bus.writeExecConfig(config, last);
+    const otherHolders = new Map((config?.policies ?? []).map((policy) => [policy.name, holdersOfOtherLimits(policy, name, heard)]));
+    return { halt, config, otherHolders };
   };
 
   /** The halt record stays: a later portfolio of the same name begins where its generation stands. exec goes with its owner. */
@@ -100,7 +107,11 @@ export function startPortfolioController(world: World): Controller {
   };
 
   board.onChange((key) => {
-    if (key.kind === 'exec') controller.enqueue(`${settings.namespace}/${key.portfolio}`, 'permission');
+    if (key.kind !== 'exec') return;
+    controller.enqueue(`${settings.namespace}/${key.portfolio}`, 'permission');
+    for (const policy of becomeUniform(board.heardExecs())) {
+      for (const user of portfolioKeysOf(objectKey({ namespace: settings.namespace, name: policy }))) controller.enqueue(user, 'spec');
+    }
   });
   return controller;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
 import { resolvePortfolio, resolveStrategy } from '../strategy/resolve-strategy.ts';
-import { findPolicy, portfolio, strategy, withSpec } from '../testing/objects.ts';
+import { findPolicy, NOBODY, portfolio, strategy, withSpec } from '../testing/objects.ts';
 import { makeExecConfig, parseExecConfig, pausedExecConfig, type StrategyInput } from './exec-config.ts';
 
 const resolved = resolvePortfolio(portfolio, findPolicy);
@@ -16,7 +16,7 @@ const inputOf = (object = strategy, more: Partial<StrategyInput> = {}): Strategy
 const broken = { ok: false, reason: 'ParametersInvalid', message: '' } as const;
 
 test('makeExecConfig: is what exec takes, and its hash is over the rest', () => {
-  const config = makeExecConfig(resolved, [inputOf()], undefined);
+  const config = makeExecConfig(resolved, [inputOf()], undefined, NOBODY);
   assert.deepEqual(execConfigSchema.parse(config), config);
   assert.equal(config.venue.name, 'paper');
   assert.deepEqual(parseExecConfig(Buffer.from(JSON.stringify(config))), config);
@@ -24,44 +24,44 @@ test('makeExecConfig: is what exec takes, and its hash is over the rest', () => 
 
 test('makeExecConfig: is the same to the last byte, whatever the order of the strategies', () => {
   const other = { ...strategy, metadata: { ...strategy.metadata, name: 'a-second' } };
-  const one = makeExecConfig(resolved, [inputOf(), inputOf(other)], undefined);
-  assert.deepEqual(makeExecConfig(resolved, [inputOf(other), inputOf()], one), one);
+  const one = makeExecConfig(resolved, [inputOf(), inputOf(other)], undefined, NOBODY);
+  assert.deepEqual(makeExecConfig(resolved, [inputOf(other), inputOf()], one, NOBODY), one);
 });
 
 test('makeExecConfig: has another hash, when a limit changes', () => {
-  const before = makeExecConfig(resolved, [inputOf()], undefined);
-  const after = makeExecConfig(resolved, [inputOf(withSpec(strategy, { riskPolicyRef: { name: 'strict' } }))], before);
+  const before = makeExecConfig(resolved, [inputOf()], undefined, NOBODY);
+  const after = makeExecConfig(resolved, [inputOf(withSpec(strategy, { riskPolicyRef: { name: 'strict' } }))], before, NOBODY);
   assert.notEqual(after.configHash, before.configHash);
   assert.notEqual(after.strategies[0]?.policyHash, before.strategies[0]?.policyHash);
 });
 
 test('makeExecConfig: leaves out a strategy that never was valid', () => {
-  assert.deepEqual(makeExecConfig(resolved, [inputOf(strategy, { resolved: broken })], undefined).strategies, []);
+  assert.deepEqual(makeExecConfig(resolved, [inputOf(strategy, { resolved: broken })], undefined, NOBODY).strategies, []);
 });
 
 test('makeExecConfig: pauses a strategy that is not valid any more, with its last limits', () => {
-  const last = makeExecConfig(resolved, [inputOf()], undefined);
-  const config = makeExecConfig(resolved, [inputOf(strategy, { resolved: broken })], last);
+  const last = makeExecConfig(resolved, [inputOf()], undefined, NOBODY);
+  const config = makeExecConfig(resolved, [inputOf(strategy, { resolved: broken })], last, NOBODY);
   assert.deepEqual(config.strategies, [{ ...last.strategies[0], desiredState: 'Paused' }]);
 });
 
 test('makeExecConfig: halts a strategy that is being deleted, and forgets one that is gone', () => {
-  const last = makeExecConfig(resolved, [inputOf()], undefined);
-  assert.equal(makeExecConfig(resolved, [inputOf(strategy, { deleting: true })], last).strategies[0]?.desiredState, 'Halted');
-  assert.deepEqual(makeExecConfig(resolved, [], last).strategies, []);
+  const last = makeExecConfig(resolved, [inputOf()], undefined, NOBODY);
+  assert.equal(makeExecConfig(resolved, [inputOf(strategy, { deleting: true })], last, NOBODY).strategies[0]?.desiredState, 'Halted');
+  assert.deepEqual(makeExecConfig(resolved, [], last, NOBODY).strategies, []);
 });
 
 test('makeExecConfig: keeps the definition of an instrument that may still be held', () => {
   const instruments = [{ symbol: 'XYZ', tickSize: '0.5', lotSize: '1' }];
   const wider = resolvePortfolio(withSpec(portfolio, { instruments }), findPolicy);
   assert.ok(wider.ok);
-  const last = makeExecConfig(wider, [], undefined);
-  assert.ok(makeExecConfig(resolved, [], last).instruments.some(({ symbol }) => symbol === 'XYZ'));
+  const last = makeExecConfig(wider, [], undefined, NOBODY);
+  assert.ok(makeExecConfig(resolved, [], last, NOBODY).instruments.some(({ symbol }) => symbol === 'XYZ'));
 });
 
 test('pausedExecConfig: pauses everything that was in force, and never wakes what was halted', () => {
   const halted = withSpec({ ...strategy, metadata: { ...strategy.metadata, name: 'b' } }, { desiredState: 'Halted' });
-  const last = makeExecConfig(resolved, [inputOf(), inputOf(halted)], undefined);
+  const last = makeExecConfig(resolved, [inputOf(), inputOf(halted)], undefined, NOBODY);
   assert.deepEqual(
     pausedExecConfig(last)?.strategies.map(({ desiredState }) => desiredState),
     ['Halted', 'Paused'],

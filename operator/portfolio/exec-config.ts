@@ -2,7 +2,8 @@
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { type ExecConfig, execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
-import type { Blocked, ResolvedPortfolio, ResolvedStrategy } from '../strategy/resolve-strategy.ts';
+import { type Blocked, portfolioPolicyVersion, type ResolvedPortfolio, type ResolvedStrategy } from '../strategy/resolve-strategy.ts';
+import { type HeardExecs, settledPolicies } from './settle-policies.ts';
 
 /** As in exec-config's schema. */
 const INSTRUMENTS_MAX = 256;
@@ -21,11 +22,13 @@ export interface StrategyInput {
  * limit nor leave orders without one. One that is being deleted is halted, so that exec cancels what rests.
  *
  * @param last the configuration in force, if any
+ * @param heard what the execs of all portfolios report
  */
 export function makeExecConfig(
   portfolio: ResolvedPortfolio,
   strategies: readonly StrategyInput[],
   last: ExecConfig | undefined,
+  heard: HeardExecs,
 ): ExecConfig {
   const lastEntries = new Map(last?.strategies.map((entry) => [entry.name, entry]));
   const entries = strategies.flatMap((strategy) => entryOf(strategy, lastEntries.get(strategy.name)) ?? []);
@@ -38,13 +41,20 @@ export function makeExecConfig(
     venue: { name: venue.type.toLowerCase(), type: venue.type, paper: venue.paper },
     instruments: knownInstruments(portfolio, last),
     strategies: entries.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    // A strategy that is blocked is paused: whatever limits it keeps, nobody has to wait for them.
+    policies: settledPolicies(
+      portfolio.name,
+      [portfolioPolicyVersion(portfolio), ...strategies.flatMap((strategy) => (strategy.resolved.ok ? strategy.resolved.policies : []))],
+      heard,
+      last,
+    ),
   });
 }
 
 /** The portfolio itself is blocked: what was in force stays, with every strategy paused; undefined when nothing was. */
 export function pausedExecConfig(last: ExecConfig | undefined): ExecConfig | undefined {
   if (last === undefined) return undefined;
-  return withHash({ ...last, strategies: last.strategies.map((entry) => ({ ...entry, desiredState: paused(entry) })) });
+  return withHash({ ...last, strategies: last.strategies.map((entry) => ({ ...entry, desiredState: paused(entry) })), policies: [] });
 }
 
 /** Undefined for what another build wrote and this one does not understand. */

@@ -14,6 +14,7 @@ import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import { makeExecConfig, pausedExecConfig, type StrategyInput } from './exec-config.ts';
+import type { HeardExecs } from './settle-policies.ts';
 
 export interface PortfolioSnapshot {
   readonly portfolio: ResourceObject;
@@ -22,8 +23,12 @@ export interface PortfolioSnapshot {
 }
 
 /** The configuration that exec should run; undefined when there never was one and none can be made. */
-export function planExecConfig({ resolved, strategies }: PortfolioSnapshot, last: ExecConfig | undefined): ExecConfig | undefined {
-  return resolved.ok ? makeExecConfig(resolved, strategies, last) : pausedExecConfig(last);
+export function planExecConfig(
+  { resolved, strategies }: PortfolioSnapshot,
+  last: ExecConfig | undefined,
+  heard: HeardExecs,
+): ExecConfig | undefined {
+  return resolved.ok ? makeExecConfig(resolved, strategies, last, heard) : pausedExecConfig(last);
 }
 
 /** exec and what surrounds it. It runs even when the portfolio is blocked: what it holds still has to be watched and cancelled. */

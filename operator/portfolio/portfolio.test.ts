@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { portfolioStatusSchema } from '@flotilla/contracts/resources/portfolio.ts';
 import { resolvePortfolio } from '../strategy/resolve-strategy.ts';
-import { findPolicy, portfolio, TEST_SETTINGS } from '../testing/objects.ts';
+import { execReport, findPolicy, NOBODY, portfolio, TEST_SETTINGS } from '../testing/objects.ts';
 import { makeExecConfig } from './exec-config.ts';
 import { planExecWorkload } from './plan.ts';
 import { type PortfolioObservation, portfolioStatus } from './status.ts';
@@ -12,7 +12,11 @@ import { type PortfolioObservation, portfolioStatus } from './status.ts';
 const NOW_MS = Date.parse('2026-11-21T12:00:00Z');
 const resolved = resolvePortfolio(portfolio, findPolicy);
 assert.ok(resolved.ok);
-const config = makeExecConfig(resolved, [], undefined);
+const config = makeExecConfig(resolved, [], undefined, NOBODY);
+const mixed = makeExecConfig(resolved, [], undefined, {
+  complete: true,
+  statuses: [execReport('second', [{ name: 'conservative', hash: 'b'.repeat(64) }])],
+});
 const execIn = (change: Partial<ExecStatus>, fresh = true): PortfolioObservation['exec'] => ({
   fresh,
   value: {
@@ -37,6 +41,7 @@ const healthy: PortfolioObservation = {
   halt: { schemaVersion: 1, portfolio: 'main', generation: 0, state: 'RELEASED', writtenAt: '2026-11-21T12:00:00Z' },
   exec: execIn({}),
   deployment: { state: 'Ready', message: 'ready' },
+  otherHolders: new Map(),
 };
 
 const cases: readonly {
@@ -66,6 +71,11 @@ const cases: readonly {
     when: 'exec has no configuration',
     given: { exec: execIn({ configHash: undefined }) },
     want: ['ConfigUnconfirmed', 'Reconciling', 'ACTIVE'],
+  },
+  {
+    when: 'another exec runs other limits of its policy',
+    given: { config: mixed, exec: execIn({ configHash: mixed.configHash }), otherHolders: new Map([['conservative', ['second']]]) },
+    want: ['MixedPolicyHashes', 'Reconciling', 'ACTIVE'],
   },
   {
     when: 'a halt is in force',

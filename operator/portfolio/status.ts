@@ -5,6 +5,7 @@ import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import { type DenialCode, DENIALS } from '@flotilla/contracts/denials.ts';
 import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts';
+import type { ConditionInput } from '../control/condition.ts';
 import type { Report } from '../provision/status-board.ts';
 import { ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
@@ -12,6 +13,9 @@ import type { PortfolioSnapshot } from './plan.ts';
 
 /** As the CRD bounds it. */
 const REFUSED_STRATEGIES_MAX = 64;
+/** In a message. */
+const POLICIES_NAMED_MAX = 4;
+const HOLDERS_NAMED_MAX = 8;
 
 export interface PortfolioObservation extends PortfolioSnapshot {
   /** Why the bus could not be written to, if it could not. */
@@ -20,6 +24,8 @@ export interface PortfolioObservation extends PortfolioSnapshot {
   readonly halt: HaltRecord | undefined;
   readonly exec: Report<ExecStatus> | undefined;
   readonly deployment: DeploymentState;
+  /** By policy: the portfolios whose exec runs other limits of it. */
+  readonly otherHolders: ReadonlyMap<string, readonly string[]>;
 }
 
 export function portfolioStatus(observation: PortfolioObservation, nowMs: number): PortfolioStatus {
@@ -27,7 +33,7 @@ export function portfolioStatus(observation: PortfolioObservation, nowMs: number
   const refused = strategies.filter((strategy) => !strategy.resolved.ok).map(({ name }) => name);
   const reported = exec?.fresh === true ? exec.value : undefined;
   return {
-    ...statusBase(portfolio, portfolioVerdict(observation), nowMs),
+    ...statusBase(portfolio, portfolioVerdict(observation), nowMs, [policiesCondition(observation)]),
     tradingState: reported?.tradingState ?? 'UNKNOWN',
     ...(reported === undefined || reported.reason === '' ? {} : { tradingReason: reported.reason }),
     ...(halt?.state === 'ENGAGED' ? { killSwitch: halt.killSwitch ?? 'break-glass' } : {}),
@@ -53,8 +59,30 @@ export function portfolioVerdict(observation: PortfolioObservation): Verdict {
   if (config === undefined || exec.value.configHash !== config.configHash) {
     return reconciling('ConfigUnconfirmed', 'exec has not yet confirmed the newest configuration');
   }
+  const unsettled = policiesCondition(observation);
+  if (unsettled.status === 'False') return reconciling(unsettled.reason, unsettled.message);
   if (deployment.state !== 'Ready') return reconciling('ExecStarting', `exec reports, but ${deployment.message}`);
   return ready(...readyWords(exec.value));
+}
+
+/** Whether every exec that uses a policy of this portfolio runs the same limits of it: until then nobody takes more risk under it. */
+function policiesCondition({ config, otherHolders }: PortfolioObservation): Omit<ConditionInput, 'observedGeneration'> {
+  const type = 'PoliciesSettled';
+  const policies = config?.policies ?? [];
+  if (policies.length === 0) return { type, status: 'Unknown', reason: 'NoPolicy', message: 'no risk policy is in force' };
+  const open = policies.filter(({ delivery }) => delivery !== 'Settled');
+  if (open.length === 0) return { type, status: 'True', reason: 'Settled', message: 'every exec that reports runs the same limits' };
+  const words = open.slice(0, POLICIES_NAMED_MAX).map(({ name }) => {
+    const holders = otherHolders.get(name) ?? [];
+    return `RiskPolicy ${name}${holders.length === 0 ? '' : `, of which the exec of ${listed(holders)} runs other limits`}`;
+  });
+  const message = `orders that increase risk are denied until every exec that reports runs the same limits of ${words.join('; ')}`;
+  return { type, status: 'False', reason: 'MixedPolicyHashes', message };
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - HOLDERS_NAMED_MAX;
+  return `${names.length === 1 ? 'Portfolio' : 'Portfolios'} ${names.slice(0, HOLDERS_NAMED_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function readyWords({ tradingState, reason }: ExecStatus): readonly [string, string] {

@@ -19,6 +19,14 @@ export type ReportKey =
 export interface StatusBoard {
   exec(portfolio: string): Report<ExecStatus> | undefined;
   agent(portfolio: string, strategy: string): Report<AgentStatus> | undefined;
+  /**
+   * Execs of which a report came in within the last 15 s by our own clock, whatever theirs says; after the first look at the bucket the
+   * last report of everybody counts as such.
+   */
+  heardExecs(): readonly ExecStatus[];
+  /** The last report of everybody was read since the connection was made. */
+  isComplete(): boolean;
+  completed(): void;
   /** Takes over one entry of the bucket; what is not understood, or older than what is held, is left out. */
   take(key: string, bytes: Uint8Array): void;
   /** Every report from now on will be heard: the connection is new. */
@@ -37,6 +45,9 @@ export interface StatusBoard {
 interface Held {
   readonly receivedAtMs: number;
   readonly key: ReportKey;
+  /** When it came in. */
+  readonly takenAtMs: number;
+  readonly heard: boolean;
   readonly value: ExecStatus | AgentStatus;
   readonly digest: string;
   readonly fresh: boolean;
@@ -54,6 +65,7 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
   };
   let listeningSinceMs = clock.monotonicMs();
   const isFresh = (receivedAtMs: number): boolean => clock.monotonicMs() - receivedAtMs <= REPORT_AGE_MS_MAX;
+  let complete = false;
 
   return {
     exec: (portfolio) => report(`exec.${portfolio}`) as Report<ExecStatus> | undefined,
@@ -68,18 +80,26 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
       const ageMs = Math.max(0, clock.nowMs() - updatedAtMs);
       const receivedAtMs = clock.monotonicMs() - Math.min(ageMs, REPORT_AGE_MS_MAX + 1);
       const fresh = isFresh(receivedAtMs);
-      held.set(key, { ...parsed, receivedAtMs, fresh });
-      if (before === undefined || before.digest !== parsed.digest || before.fresh !== fresh) tell(parsed.key);
+      held.set(key, { ...parsed, receivedAtMs, takenAtMs: clock.monotonicMs(), fresh, heard: true });
+      if (before === undefined || before.digest !== parsed.digest || before.fresh !== fresh || !before.heard) tell(parsed.key);
+    },
+    heardExecs: () =>
+      [...held.values()].flatMap((entry) => (entry.key.kind === 'exec' && isFresh(entry.takenAtMs) ? [entry.value as ExecStatus] : [])),
+    isComplete: () => complete,
+    completed() {
+      complete = true;
     },
     listen() {
       listeningSinceMs = clock.monotonicMs();
+      complete = false;
     },
     isConclusive: () => clock.monotonicMs() - listeningSinceMs > REPORT_AGE_MS_MAX,
     checkAges() {
       for (const [key, entry] of held) {
         const fresh = isFresh(entry.receivedAtMs);
-        if (fresh === entry.fresh) continue;
-        held.set(key, { ...entry, fresh });
+        const heard = isFresh(entry.takenAtMs);
+        if (fresh === entry.fresh && heard === entry.heard) continue;
+        held.set(key, { ...entry, fresh, heard });
         tell(entry.key);
       }
     },

@@ -22,6 +22,7 @@ export function startStatusFeed(bus: NatsBus, board: StatusBoard, logger: Kernel
     for (const { subject, payload } of await bus.lastPerSubject(bucketStream('STATUS'), bucketSubject('STATUS', '>'))) {
       board.take(subject.slice(prefix.length), payload);
     }
+    board.completed();
   };
   const refresh = (): Promise<void> =>
     read().catch((error: unknown) => logger.debug({ err: error }, 'reports not read; they come again by themselves'));

@@ -1,5 +1,5 @@
 /** Whether a Strategy can trade at all, decided from what it refers to. Portfolio and Strategy controllers ask the same function. */
-import { type ExecConfig, type EffectivePolicy } from '@flotilla/contracts/control/exec-config.ts';
+import { type ExecConfig, type EffectivePolicy, type PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
 import { describeIssues } from '@flotilla/contracts/events/parse.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { INSTRUMENT_CATALOGUE, type InstrumentDefinition, makeInstrument } from '@flotilla/contracts/instrument.ts';
@@ -33,6 +33,8 @@ export interface ResolvedStrategy {
   readonly spec: StrategySpec;
   readonly agent: BuiltInAgent;
   readonly instruments: readonly InstrumentDefinition[];
+  /** RiskPolicies that its limits were made of: the portfolio's, and its own if it names one. */
+  readonly policies: readonly PolicyVersion[];
   /** As exec gets it, apart from kill switches. */
   readonly entry: ExecConfig['strategies'][number];
 }
@@ -95,12 +97,15 @@ export function resolveStrategy(
   const own = spec.riskPolicyRef === undefined ? undefined : resolvePolicy(spec.riskPolicyRef.name, findPolicy);
   if (own?.ok === false) return own;
   const policy = own === undefined ? portfolio.policy : tighterPolicy(portfolio.policy, own.policy);
+  const ownVersion = own === undefined ? [] : [{ name: spec.riskPolicyRef?.name ?? '', hash: policyHash(own.policy) }];
+  const policies = [portfolioPolicyVersion(portfolio), ...ownVersion];
   return {
     ok: true,
     name: strategy.metadata.name,
     spec,
     agent: agent.data,
     instruments: spec.instruments.flatMap((symbol) => portfolio.instruments.get(symbol) ?? []),
+    policies,
     entry: {
       name: strategy.metadata.name,
       instruments: [...spec.instruments].sort(),
@@ -108,8 +113,14 @@ export function resolveStrategy(
       desiredState: spec.desiredState,
       policy,
       policyHash: policyHash(policy),
+      policyNames: [...new Set(policies.map(({ name }) => name))].sort(),
     },
   };
+}
+
+/** Which version of which RiskPolicy a portfolio runs. */
+export function portfolioPolicyVersion({ spec, policyHash: hash }: Pick<ResolvedPortfolio, 'spec' | 'policyHash'>): PolicyVersion {
+  return { name: spec.riskPolicyRef.name, hash };
 }
 
 function resolvePolicy(name: string, findPolicy: FindPolicy): { readonly ok: true; readonly policy: EffectivePolicy } | Blocked {

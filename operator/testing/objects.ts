@@ -1,5 +1,7 @@
 /** Objects as the API server would hand them out, for tests of pure code. */
+import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import type { HeardExecs } from '../portfolio/settle-policies.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 
 export const TEST_SETTINGS: WorkloadSettings = {
@@ -50,3 +52,22 @@ export function withSpec(object: ResourceObject, change: Readonly<Record<string,
 
 export const findPolicy = (name: string): ResourceObject | undefined =>
   [riskPolicy, strictPolicy].find(({ metadata }) => metadata.name === name);
+
+/** No exec reports. */
+export const NOBODY: HeardExecs = { complete: true, statuses: [] };
+
+/** What an exec reports that runs these policies. */
+export function execReport(name: string, policies: ExecStatus['policies']): ExecStatus {
+  return {
+    schemaVersion: 1,
+    portfolio: name,
+    instance: `${name}-1`,
+    epoch: 1,
+    tradingState: 'ACTIVE',
+    reason: '',
+    configHash: 'c'.repeat(64),
+    ...(policies === undefined ? {} : { policies }),
+    openOrders: 0,
+    updatedAt: '2026-11-21T12:00:00Z',
+  };
+}

@@ -48,8 +48,15 @@ export interface OperatorFixture {
   stop(): Promise<void>;
 }
 
-export async function startOperatorFixture(): Promise<OperatorFixture> {
-  const [api, nats] = await Promise.all([startTestApiServer(), startNatsServer({ configText: busUsers() })]);
+export interface OperatorFixtureOptions {
+  /** `none`: the test starts operators of its own, as processes. */
+  readonly operator?: 'none';
+  readonly apiserverArgs?: readonly string[];
+}
+
+export async function startOperatorFixture(options: OperatorFixtureOptions = {}): Promise<OperatorFixture> {
+  const { apiserverArgs = [] } = options;
+  const [api, nats] = await Promise.all([startTestApiServer({ apiserverArgs }), startNatsServer({ configText: busUsers() })]);
   const cluster = api.connect('test');
   await cluster.create(KUBERNETES_TYPES.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'trading' } });
   for (const file of readdirSync(CRDS)) await applyDefinition(cluster, parse(readFileSync(join(CRDS, file), 'utf8')) as KubeManifest);
@@ -70,7 +77,7 @@ export async function startOperatorFixture(): Promise<OperatorFixture> {
       logger,
       metrics: createMetrics('operator'),
     });
-  let operator = start();
+  let operator = options.operator === 'none' ? undefined : start();
   const buckets = { config: openBucket(bus, 'CONFIG'), control: openBucket(bus, 'CONTROL'), status: openBucket(bus, 'STATUS') };
   const address = (type: ResourceType, name: string) => ({ name, ...(type.namespaced ? { namespace: 'trading' } : {}) });
   const find = <T extends KubeObject>(type: ResourceType, name: string): Promise<T | undefined> =>
@@ -83,9 +90,9 @@ export async function startOperatorFixture(): Promise<OperatorFixture> {
     bus,
     find,
     async restartOperator() {
-      await operator.stop();
-      operator = start();
-      await eventually('the operator is ready', () => operator.checks.bus() === undefined && operator.checks.cluster() === undefined);
+      await operator?.stop();
+      const { checks } = (operator = start());
+      await eventually('the operator is ready', () => checks.bus() === undefined && checks.cluster() === undefined);
     },
     async apply({ apiVersion, kind, metadata: { name }, spec }) {
       const type = Object.values(KINDS).find((one) => one.kind === kind);
@@ -114,7 +121,9 @@ export async function startOperatorFixture(): Promise<OperatorFixture> {
         reason: '',
         openOrders: 0,
         updatedAt: new Date().toISOString(),
-        ...(config === undefined ? {} : { configHash: config.configHash }),
+        ...(config === undefined
+          ? {}
+          : { configHash: config.configHash, policies: config.policies?.map(({ name, hash }) => ({ name, hash })) ?? [] }),
         ...change,
       };
       await buckets.status.put(keys.execStatus(portfolio), Buffer.from(canonicalJson(report)));
@@ -129,7 +138,7 @@ export async function startOperatorFixture(): Promise<OperatorFixture> {
       return consumers ?? [];
     },
     async stop() {
-      await operator.stop();
+      await operator?.stop();
       await Promise.all([bus.close(), operatorBus.close()]);
       await Promise.all([api.stop(), nats.stop()]);
     },
