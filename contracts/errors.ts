@@ -34,6 +34,8 @@ export const ERRORS = {
   AUDIT_CORRUPT: { retry: 'terminal', title: 'audit log does not verify' },
   CLUSTER_UNAVAILABLE: { retry: 'later', title: 'Kubernetes API server does not answer' },
   CLUSTER_REFUSED: { retry: 'terminal', title: 'Kubernetes API server refused the request' },
+  NOT_LEADING: { retry: 'later', title: 'another process leads, or none does; this one must not write' },
+  RECORD_CHANGED: { retry: 'retry', title: 'somebody else wrote the record since it was read' },
   PORT_TAKEN: { retry: 'later', title: 'TCP port is taken' },
   TOOL_MISSING: { retry: 'terminal', title: 'a program that the local cluster needs is not there' },
   HANDLER_FAILED: { retry: 'retry', title: 'unexpected failure while a message was handled' },

@@ -4,6 +4,7 @@ import {
   createLogger,
   createMetrics,
   loadConfig,
+  type Logger,
   makeHealth,
   runService,
   startHealthServer,
@@ -11,6 +12,7 @@ import {
   systemRng,
 } from '@flotilla/runtime';
 import { clusterAddress } from './cluster-address.ts';
+import { startStallWatchdog } from './control/stall-watchdog.ts';
 import { connectCluster } from './kube/connect-cluster.ts';
 import { operatorSettingsSchema, workloadSettings } from './settings.ts';
 import { startOperator } from './start-operator.ts';
@@ -27,7 +29,8 @@ await runService({
     const cluster = connectCluster({
       from: clusterAddress(settings),
       clock: systemClock,
-      userAgent: `flotilla-operator/${settings.FLOTILLA_REVISION}`,
+      // Which of several replicas it was, in the API server's audit log.
+      userAgent: `flotilla-operator/${settings.FLOTILLA_REVISION} (${settings.POD_NAME})`,
     });
     lifetime.onStop('cluster', () => cluster.close());
     const bus = await connectBus({
@@ -39,6 +42,8 @@ await runService({
       clock: systemClock,
     });
     lifetime.onStop('bus', () => bus.close());
+    const election = settings.FLOTILLA_LEADER_ELECTION === 'on' ? electionOf(settings.POD_NAME, logger) : undefined;
+    if (election !== undefined) lifetime.onStop('watchdog', () => election.watchdog.close());
     const operator = startOperator({
       cluster,
       bus,
@@ -49,6 +54,7 @@ await runService({
       rng: systemRng,
       logger,
       metrics,
+      election,
     });
     lifetime.onStop('operator', () => operator.stop());
     const health = makeHealth({ service: SERVICE, metrics, checks: operator.checks });
@@ -57,3 +63,17 @@ await runService({
     logger.info({ namespace: settings.FLOTILLA_NAMESPACE, port: server.port }, 'operator runs');
   },
 });
+
+/** The suffix makes a restarted process another candidate than its predecessor. */
+function electionOf(podName: string, logger: Logger) {
+  const identity = `${podName}_${Buffer.from(systemRng.bytes(4)).toString('hex')}`;
+  const end = (fields: object, message: string): never => {
+    logger.fatal({ identity, ...fields }, message);
+    process.exit(1);
+  };
+  return {
+    identity,
+    watchdog: startStallWatchdog((err) => end({ err }, 'the stall watchdog ended, so this process must')),
+    onDeposed: (cause: string) => void end({ cause }, 'leadership lost; a fresh process takes this place'),
+  };
+}

@@ -34,6 +34,8 @@ export const operatorSettingsSchema = z.object({
   FLOTILLA_AUDIT_VOLUME_SIZE: text.default('10Gi'),
   FLOTILLA_AUDIT_STORAGE_CLASS: text.optional(),
   FLOTILLA_STREAM_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
+  /** `off` only where no second operator can ever run on the same tenant namespace. */
+  FLOTILLA_LEADER_ELECTION: z.enum(['on', 'off']).default('on'),
 });
 export type OperatorSettings = z.infer<typeof operatorSettingsSchema>;
 

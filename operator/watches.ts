@@ -1,6 +1,7 @@
 /** Live copies of everything that the controllers read. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
+import { listeningUntil } from './control/listening-until.ts';
 import { KINDS } from './kinds.ts';
 import type { Cluster } from './kube/cluster.ts';
 import { objectKey } from './kube/kube-object.ts';
@@ -67,6 +68,13 @@ export function startWatches({ cluster, namespace, clock, rng, logger }: WatchOp
     secrets: start(KUBERNETES_TYPES.secret, { scope: { namespace, metadataOnly: true } }),
     all,
   };
+}
+
+/** The same watches, for listeners that are let go when the signal aborts. */
+export function watchesUntil(watches: Watches, signal: AbortSignal): Watches {
+  const views = new Map(watches.all.map((reflector) => [reflector, listeningUntil(reflector, signal)]));
+  const entries = Object.entries(watches).map(([name, value]) => [name, views.get(value as Reflector) ?? value] as const);
+  return { ...(Object.fromEntries(entries) as unknown as Watches), all: [...views.values()] };
 }
 
 /** `<namespace>/<name>` of what a field of the spec refers to, in a list for an index; empty when it refers to nothing. */

@@ -45,7 +45,7 @@ describe('startLeaderElection on a real API server', () => {
       name: `lease-${leases}`,
       identity,
       durationMs: DURATION_MS,
-      renewDeadlineMs: 2_000,
+      termMs: 2_000,
       periodMs: 100,
       clock: systemClock,
       logger: silentLogger,

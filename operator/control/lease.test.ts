@@ -21,21 +21,29 @@ test('nextLeaseMove: takes a lease that is not there, with six-digit times', () 
 
 test('nextLeaseMove: waits while the holder may still be alive by our own clock, whatever the times in the lease say', () => {
   const spec = { ...other, renewTime: '1999-01-01T00:00:00.000000Z' };
-  assert.deepEqual(nextLeaseMove({ spec, seenAtMs: 92_001 }, self, now), { type: 'wait', holder: 'other' });
+  assert.deepEqual(nextLeaseMove({ spec, seenAtMs: 92_001, resourceVersion: '1' }, self, now), { type: 'wait', holder: 'other', forMs: 1 });
 });
 
 test('nextLeaseMove: takes over, when the holder was silent for its whole duration, and counts it', () => {
-  const move = nextLeaseMove({ spec: other, seenAtMs: 92_000 }, self, now);
+  const move = nextLeaseMove({ spec: other, seenAtMs: 92_000, resourceVersion: '1' }, self, now);
   assert.equal(move.type, 'take');
   assert.equal(move.type === 'take' && move.spec.leaseTransitions, 4);
 });
 
 test('nextLeaseMove: takes a released lease at once', () => {
-  assert.equal(nextLeaseMove({ spec: releasedLease(other, now.wallMs), seenAtMs: now.monotonicMs }, self, now).type, 'take');
+  assert.equal(
+    nextLeaseMove({ spec: releasedLease(other, now.wallMs), seenAtMs: now.monotonicMs, resourceVersion: '1' }, self, now).type,
+    'take',
+  );
+});
+
+test('nextLeaseMove: waits for a holder whose lease was deleted as for one that went silent', () => {
+  assert.equal(nextLeaseMove({ spec: other, seenAtMs: 92_001, resourceVersion: undefined }, self, now).type, 'wait');
+  assert.equal(nextLeaseMove({ spec: other, seenAtMs: 92_000, resourceVersion: undefined }, self, now).type, 'take');
 });
 
 test('nextLeaseMove: renews its own and keeps when it was acquired', () => {
   const spec = { ...other, holderIdentity: 'me', acquireTime: 'then' };
-  const move = nextLeaseMove({ spec, seenAtMs: 0 }, self, now);
+  const move = nextLeaseMove({ spec, seenAtMs: 0, resourceVersion: '1' }, self, now);
   assert.deepEqual(move, { type: 'renew', spec: { ...spec, renewTime: '2026-01-01T00:00:00.123000Z' } });
 });

@@ -14,6 +14,8 @@ export interface LeaseView {
   readonly spec: LeaseSpec;
   /** When this process first saw this version, by its own monotonic clock: the clocks of others are not trusted. */
   readonly seenAtMs: number;
+  /** Undefined when it has been deleted since. */
+  readonly resourceVersion: string | undefined;
 }
 
 export interface Candidate {
@@ -21,7 +23,10 @@ export interface Candidate {
   readonly durationMs: number;
 }
 
-export type LeaseMove = { readonly type: 'take' | 'renew'; readonly spec: LeaseSpec } | { readonly type: 'wait'; readonly holder: string };
+export type LeaseMove =
+  | { readonly type: 'take' | 'renew'; readonly spec: LeaseSpec }
+  /** `forMs`: until its holder will have been silent for long enough, if nothing is heard. */
+  | { readonly type: 'wait'; readonly holder: string; readonly forMs: number };
 
 /** What a candidate does with a lease: take it when nobody holds it or the holder has been silent for its whole duration, renew its own, else wait. */
 export function nextLeaseMove(
@@ -35,7 +40,8 @@ export function nextLeaseMove(
   const mine = { holderIdentity: self.identity, leaseDurationSeconds: Math.ceil(self.durationMs / 1_000), renewTime };
   if (holder === self.identity) return { type: 'renew', spec: { ...held, ...mine } };
   const silentMs = view === undefined ? Infinity : now.monotonicMs - view.seenAtMs;
-  if (holder !== '' && silentMs < (held.leaseDurationSeconds ?? 0) * 1_000) return { type: 'wait', holder };
+  const forMs = (held.leaseDurationSeconds ?? 0) * 1_000 - silentMs;
+  if (holder !== '' && forMs > 0) return { type: 'wait', holder, forMs };
   return {
     type: 'take',
     spec: { ...mine, acquireTime: renewTime, leaseTransitions: view === undefined ? 0 : (held.leaseTransitions ?? 0) + 1 },

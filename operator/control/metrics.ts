@@ -26,6 +26,8 @@ export interface ControlMetrics {
   waited(controller: string, durationMs: number): void;
   queue(controller: string, state: { readonly depth: number; readonly oldestWaitMs: number }): void;
   wrote(controller: string, verb: string, outcome: 'written' | 'skipped' | 'failed'): void;
+  /** Whether this process holds the lease of this name. */
+  leading(lease: string, isLeading: boolean): void;
 }
 
 const RECONCILE_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -56,6 +58,7 @@ export function makeControlMetrics(source: MetricSource): ControlMetrics {
   const waits = source.histogram('workqueue_queue_duration_seconds', 'How long a key waited', ['name'], QUEUE_BUCKETS_SECONDS);
   const work = source.histogram('workqueue_work_duration_seconds', 'How long work on a key took', ['name'], RECONCILE_BUCKETS_SECONDS);
   const writes = source.counter('control_writes_total', 'Writes to the API server per verb and outcome', ['controller', 'verb', 'outcome']);
+  const leader = source.gauge('leader_election_master_status', '1 while this process leads', ['name']);
 
   return {
     reconciled(controller, result, durationMs) {
@@ -78,6 +81,7 @@ export function makeControlMetrics(source: MetricSource): ControlMetrics {
       depth.set({ name }, state.depth);
       oldest.set({ name }, state.oldestWaitMs / 1_000);
     },
+    leading: (name, isLeading) => leader.set({ name }, isLeading ? 1 : 0),
     wrote: (controller, verb, outcome) => writes.inc({ controller, verb, outcome }),
   };
 }

@@ -1,5 +1,6 @@
 /** Keeps the halt record of each portfolio as {@link planHalt} says; one writer at a time for each. */
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { KernelLogger } from '../kube/logger.ts';
@@ -7,6 +8,8 @@ import type { ControlBus } from '../provision/control-bus.ts';
 import type { StatusBoard } from '../provision/status-board.ts';
 import { type EngagedSwitch, planHalt } from './plan-halt.ts';
 import { isInScope, killSwitchSpecOf } from './scope.ts';
+
+const TRIES_MAX = 3;
 
 export interface HaltRegister {
   /** Reads, decides, writes when needed; resolves to the record that stands. @throws FlotillaError of the bus */
@@ -53,13 +56,24 @@ export function makeHaltRegister(options: HaltRegisterOptions): HaltRegister {
       };
     });
 
+  /** Another writer (the break-glass command) was faster: what it wrote decides with. */
   const syncNow = async (portfolio: string): Promise<HaltRecord> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await syncOnce(portfolio);
+      } catch (error) {
+        if (!(error instanceof FlotillaError) || error.code !== 'RECORD_CHANGED' || tries >= TRIES_MAX) throw error;
+      }
+    }
+  };
+
+  const syncOnce = async (portfolio: string): Promise<HaltRecord> => {
     const current = await bus.readHalt(portfolio);
     const exec = board.exec(portfolio);
     const silenceIsAbsence = board.isConclusive();
     const record = planHalt({ portfolio, current, switches: switchesOf(portfolio), exec, silenceIsAbsence, now: now() });
     if (record === current) return record;
-    await bus.writeHalt(record);
+    await bus.writeHalt(record, current);
     logger.info({ portfolio, generation: record.generation, state: record.state, killSwitch: record.killSwitch }, 'halt record written');
     if (record.generation > 0) await tell(record, current);
     return record;

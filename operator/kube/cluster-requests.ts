@@ -82,10 +82,15 @@ export function clusterOver(transport: Transport, namespace: string | undefined)
         throw error;
       }
     },
+    guardedBy: (guard) => clusterOver(guardedTransport(transport, guard), namespace),
     raw: (request) => transport.request(request),
     close: () => transport.close(),
   };
   return cluster;
+}
+
+function guardedTransport(transport: Transport, guard: () => void): Transport {
+  return { ...transport, request: (request) => transport.request(request.method === 'GET' ? request : { ...request, beforeSend: guard }) };
 }
 
 function addressOf(manifest: KubeManifest): ObjectAddress {

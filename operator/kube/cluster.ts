@@ -100,6 +100,8 @@ export interface Cluster {
   patch<T extends KubeObject>(type: ResourceType, address: ObjectAddress, patch: unknown, options?: PatchOptions): Promise<T>;
   /** False when it was not there. */
   delete(type: ResourceType, address: ObjectAddress, options?: DeleteOptions): Promise<boolean>;
+  /** The same API server over the same sockets; `guard` is called right before each write goes on the wire, and holds it back by throwing. */
+  guardedBy(guard: () => void): Cluster;
   /** Anything else: subresources, discovery, `/readyz`. */
   raw(request: ClusterRequest): Promise<unknown>;
   /** The namespace of the kubeconfig's context or of the pod. */

@@ -1,3 +1,4 @@
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { Agent, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
@@ -28,6 +29,8 @@ export interface ClusterRequest {
   /** From sending to the last byte of the answer. Default 30 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Called right before it goes on the wire, each time that it is sent, however long it waited for a socket. What it throws is the rejection. */
+  readonly beforeSend?: (() => void) | undefined;
 }
 
 export interface Transport {
@@ -54,11 +57,11 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  const requests = new Agent({ ...agentOptions, connections: REQUEST_SOCKETS_MAX });
+  const requests = new Agent({ ...agentOptions, connections: REQUEST_SOCKETS_MAX }).compose(callBeforeSend);
   const watches = new Agent(agentOptions);
   const closing = new AbortController();
 
-  const send = async (agent: Agent, request: ClusterRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
+  const send = async (agent: Dispatcher, request: ClusterRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
     const answer = await sendOnce(agent, request, signal, false);
     if (answer.statusCode !== 401) return answer;
     await answer.body.dump();
@@ -66,13 +69,13 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
   };
 
   const sendOnce = async (
-    agent: Agent,
+    agent: Dispatcher,
     request: ClusterRequest,
     signal: AbortSignal,
     refresh: boolean,
   ): Promise<Dispatcher.ResponseData> => {
     const authorization = await connection.authorization({ refresh });
-    return agent.request({
+    const options: Guarded & Dispatcher.RequestOptions = {
       origin: connection.origin,
       path: `${connection.pathPrefix}${request.path}${queryString(request.query)}`,
       method: request.method,
@@ -84,7 +87,9 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
       },
       body: request.body === undefined ? null : JSON.stringify(request.body),
       signal,
-    });
+      beforeSend: request.beforeSend,
+    };
+    return agent.request(options);
   };
 
   const requestOnce = async (request: ClusterRequest): Promise<unknown> => {
@@ -136,6 +141,23 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
   };
 }
 
+interface Guarded {
+  readonly beforeSend?: (() => void) | undefined;
+}
+
+/** undici starts a request when it has a socket for it and is about to write: whatever throws there keeps it off the wire. */
+const callBeforeSend: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const { beforeSend } = options as Guarded;
+  if (beforeSend !== undefined) {
+    const start = handler.onRequestStart?.bind(handler);
+    handler.onRequestStart = (controller, context) => {
+      beforeSend();
+      start?.(controller, context);
+    };
+  }
+  return dispatch(options, handler);
+};
+
 function queryString(query: ClusterRequest['query']): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) parameters.set(name, String(value));
@@ -166,7 +188,7 @@ function retryAfter(header: string | readonly string[] | undefined): number | un
 }
 
 function unanswered(request: ClusterRequest, error: unknown): unknown {
-  if (error instanceof ClusterError || request.signal?.aborted === true) return error;
+  if (error instanceof FlotillaError || request.signal?.aborted === true) return error;
   const why = error instanceof Error ? error.message : String(error);
   return new ClusterError(`${request.method} ${request.path}: no usable answer from the API server: ${why}`, {
     statusCode: 0,

@@ -5,19 +5,11 @@ import { describeIssues } from '@flotilla/contracts/events/parse.ts';
 import { auditConsumer, BUCKETS, keys, normaliserConsumer, STREAMS } from '@flotilla/contracts/streams.ts';
 import type { BucketName, StreamName } from '@flotilla/contracts/streams.ts';
 import { subjects } from '@flotilla/contracts/subjects.ts';
-import {
-  bucketSubject,
-  deleteConsumer,
-  ensureBucket,
-  ensureConsumer,
-  ensureStream,
-  type NatsBus,
-  newEnvelope,
-  openBucket,
-  publishEvent,
-} from '@flotilla/runtime';
+import { deleteConsumer, ensureBucket, ensureConsumer, ensureStream, type NatsBus, newEnvelope, publishEvent } from '@flotilla/runtime';
 import { parseExecConfig } from '../portfolio/exec-config.ts';
 import type { ControlBus } from './control-bus.ts';
+import { fencedBus } from './fenced-bus.ts';
+import { openRecords } from './records.ts';
 
 export interface NatsControlBusOptions {
   readonly bus: NatsBus;
@@ -26,6 +18,8 @@ export interface NatsControlBusOptions {
   readonly actor: string;
   /** Copies of each stream. */
   readonly replicas: number;
+  /** Called right before each write; throws when this process must not write. */
+  readonly fence: () => void;
 }
 
 /** Rate at which what was ensured is looked at again although the connection never broke. */
@@ -34,24 +28,28 @@ const ENSURED_AGE_MS_MAX = 60_000;
 export interface NatsControlBus extends ControlBus {
   /** Creates what every tenant has: streams, buckets, the audit and normaliser consumers. Repeating it is harmless. */
   ensureBase(): Promise<void>;
+  /** Lets go of the connection, which lives on. */
+  close(): void;
 }
 
-export function makeNatsControlBus({ bus, revision, actor, replicas }: NatsControlBusOptions): NatsControlBus {
-  const config = openBucket(bus, 'CONFIG');
-  const control = openBucket(bus, 'CONTROL');
+export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: NatsControlBusOptions): NatsControlBus {
+  const config = openRecords(bus, 'CONFIG', fence);
+  const control = openRecords(bus, 'CONTROL', fence);
+  const fenced = fencedBus(bus, fence);
   /** When each consumer's definition was last ensured. */
   const ensuredAtMs = new Map<string, number>();
   let baseProblem: string | undefined = 'streams and buckets are not provisioned yet';
-  bus.onConnect(() => ensuredAtMs.clear());
+  const connection = bus.onConnect(() => ensuredAtMs.clear());
 
   return {
+    close: () => connection.unsubscribe(),
     problem: () => (bus.connected() ? baseProblem : `NATS does not answer: ${bus.problem() ?? 'not connected yet'}`),
     async ensureBase() {
       try {
-        for (const definition of Object.values(STREAMS)) await ensureStream(bus, definition, { replicas });
-        for (const name of Object.keys(BUCKETS)) await ensureBucket(bus, name as BucketName, { replicas });
-        for (const name of Object.keys(STREAMS)) await ensureConsumer(bus, auditConsumer(name as StreamName));
-        await ensureConsumer(bus, normaliserConsumer());
+        for (const definition of Object.values(STREAMS)) await ensureStream(fenced, definition, { replicas });
+        for (const name of Object.keys(BUCKETS)) await ensureBucket(fenced, name as BucketName, { replicas });
+        for (const name of Object.keys(STREAMS)) await ensureConsumer(fenced, auditConsumer(name as StreamName));
+        await ensureConsumer(fenced, normaliserConsumer());
         baseProblem = undefined;
       } catch (error) {
         baseProblem = error instanceof Error ? error.message : String(error);
@@ -63,36 +61,22 @@ export function makeNatsControlBus({ bus, revision, actor, replicas }: NatsContr
       const nowMs = bus.clock.monotonicMs();
       const heldAtMs = ensuredAtMs.get(fingerprint);
       if (heldAtMs !== undefined && nowMs - heldAtMs < ENSURED_AGE_MS_MAX) return;
-      await ensureConsumer(bus, definition);
+      await ensureConsumer(fenced, definition);
       ensuredAtMs.set(fingerprint, nowMs);
     },
     async removeConsumer(stream, name) {
       for (const fingerprint of ensuredAtMs.keys()) if (fingerprint.includes(`"name":"${name}"`)) ensuredAtMs.delete(fingerprint);
-      await deleteConsumer(bus, stream, name);
+      await deleteConsumer(fenced, stream, name);
     },
-    async readExecConfig(portfolio) {
-      const entry = await config.get(keys.execConfig(portfolio));
-      return entry === undefined ? undefined : parseExecConfig(entry.value);
-    },
-    async writeExecConfig(execConfig) {
-      await config.put(keys.execConfig(execConfig.portfolio), Buffer.from(canonicalJson(execConfig)));
-    },
-    async removeExecConfig(portfolio) {
-      if ((await config.get(keys.execConfig(portfolio))) === undefined) return;
-      const subject = bucketSubject('CONFIG', keys.execConfig(portfolio));
-      await bus.publish(subject, new Uint8Array(), { messageId: '', headers: { 'KV-Operation': 'DEL' } });
-    },
-    async readHalt(portfolio) {
-      const entry = await control.get(keys.halt(portfolio));
-      return entry === undefined ? undefined : parseHalt(portfolio, entry.value);
-    },
-    async writeHalt(record) {
-      await control.put(keys.halt(record.portfolio), Buffer.from(canonicalJson(record)));
-    },
+    readExecConfig: (portfolio) => config.read(keys.execConfig(portfolio), parseExecConfig),
+    writeExecConfig: (execConfig, replaces) => config.replace(keys.execConfig(execConfig.portfolio), execConfig, replaces),
+    removeExecConfig: (portfolio) => config.remove(keys.execConfig(portfolio)),
+    readHalt: (portfolio) => control.read(keys.halt(portfolio), (bytes) => parseHalt(portfolio, bytes)),
+    writeHalt: (record, replaces) => control.replace(keys.halt(record.portfolio), record, replaces),
     async audit(portfolio, id, action, details) {
       const envelope = newEnvelope({ id, corrId: id, clock: bus.clock, service: 'operator', revision });
       const event = { ...envelope, portfolio, action, actor, details };
-      await publishEvent(bus, { type: 'audit.event', subject: subjects.audit(portfolio), event });
+      await publishEvent(fenced, { type: 'audit.event', subject: subjects.audit(portfolio), event });
     },
   };
 }

@@ -38,8 +38,8 @@ export interface StatusBoard {
   isConclusive(): boolean;
   /** Looks for reports that have grown old. */
   checkAges(): void;
-  /** Calls back when something that people read has changed: not for counters, not for a new time. */
-  onChange(listener: (key: ReportKey) => void): void;
+  /** Calls back when something that people read has changed: not for counters, not for a new time. The result unsubscribes. */
+  onChange(listener: (key: ReportKey) => void): () => void;
 }
 
 interface Held {
@@ -55,7 +55,7 @@ interface Held {
 
 export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): StatusBoard {
   const held = new Map<string, Held>();
-  const listeners: ((key: ReportKey) => void)[] = [];
+  const listeners = new Set<(key: ReportKey) => void>();
   const tell = (key: ReportKey): void => {
     for (const listener of listeners) listener(key);
   };
@@ -103,7 +103,10 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
         tell(entry.key);
       }
     },
-    onChange: (listener) => void listeners.push(listener),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
 }
 

@@ -1,0 +1,15 @@
+/** The same source, for listeners that are let go when the signal aborts: work that begins and ends while the source lives on. */
+export function listeningUntil<Source extends { onChange(listener: never): () => void }>(source: Source, signal: AbortSignal): Source {
+  const onChange = (listener: never): (() => void) => {
+    if (signal.aborted) return () => undefined;
+    const unsubscribe = source.onChange(listener);
+    const stop = (): void => {
+      signal.removeEventListener('abort', stop);
+      unsubscribe();
+    };
+    signal.addEventListener('abort', stop);
+    return stop;
+  };
+  // Over the source as prototype, so that its getters stay what they are.
+  return Object.create(source, { onChange: { value: onChange } }) as Source;
+}
