@@ -1,0 +1,70 @@
+{{/* One line for each thing that is wrong: field, expected, found, what to do. */}}
+{{- define "flotilla.problems" -}}
+{{- $nats := .Values.nats }}{{ $redis := .Values.redis }}{{ $operator := .Values.operator }}
+{{- if and $nats.enabled $nats.url }}
+  nats.url: expected none while the chart runs the bus, found {{ $nats.url }}: set nats.enabled=false to use your own
+{{- end }}
+{{- if and (not $nats.enabled) (not $nats.url) }}
+  nats.url: expected the address of your bus because nats.enabled=false, found none: set nats.url=nats://host:4222
+{{- end }}
+{{- if and $redis.enabled $redis.url }}
+  redis.url: expected none while the chart runs the store, found {{ $redis.url }}: set redis.enabled=false to use your own
+{{- end }}
+{{- if and (not $redis.enabled) (not $redis.url) }}
+  redis.url: expected the address of your store because redis.enabled=false, found none: set redis.url=redis://host:6379
+{{- end }}
+{{- if and $nats.enabled (gt (int $nats.streamReplicas) (int $nats.replicas)) }}
+  nats.streamReplicas: expected at most nats.replicas ({{ $nats.replicas }}), found {{ $nats.streamReplicas }}: a stream has one copy per server at most
+{{- end }}
+{{- if and (gt (int $operator.replicas) 1) (not $operator.leaderElection) }}
+  operator.leaderElection: expected true with {{ $operator.replicas }} replicas, found false: two operators that both act would undo each other's work
+{{- end }}
+{{- if gt (len .Release.Namespace) 40 }}
+  namespace: expected at most 40 characters, because names of cluster-wide objects carry it, found {{ len .Release.Namespace }}: install into another one
+{{- end }}
+{{- if eq .Values.profile "durable" }}{{ include "flotilla.durableProblems" . }}{{ end }}
+{{- end }}
+
+{{- define "flotilla.durableProblems" -}}
+{{- $nats := .Values.nats }}{{ $redis := .Values.redis }}{{ $operator := .Values.operator }}
+{{- if $nats.enabled }}
+{{- if lt (int $nats.replicas) 3 }}
+  nats.replicas: profile durable expects at least 3, found {{ $nats.replicas }}: one server is one disk; set nats.replicas=3
+{{- end }}
+{{- if ne $nats.syncInterval "always" }}
+  nats.syncInterval: profile durable expects always, found {{ $nats.syncInterval }}: the bus would acknowledge what is not on a disk, and a power failure would lose it; set nats.syncInterval=always
+{{- end }}
+{{- if not $nats.storage.enabled }}
+  nats.storage.enabled: profile durable expects true, found false: orders and fills would die with the pods; set nats.storage.enabled=true
+{{- end }}
+{{- if not $nats.podDisruptionBudget }}
+  nats.podDisruptionBudget: profile durable expects true, found false: a drain of nodes may take the majority of the servers; set nats.podDisruptionBudget=true
+{{- end }}
+{{- end }}
+{{- if lt (int $nats.streamReplicas) 3 }}
+  nats.streamReplicas: profile durable expects at least 3, found {{ $nats.streamReplicas }}: a stream with fewer copies does not survive the loss of a disk; set nats.streamReplicas=3
+{{- end }}
+{{- if and $redis.enabled (not $redis.storage.enabled) }}
+  redis.storage.enabled: profile durable expects true, found false: used nonces would be forgotten, and a webhook could be replayed; set redis.storage.enabled=true
+{{- end }}
+{{- if lt (int $operator.replicas) 2 }}
+  operator.replicas: profile durable expects at least 2, found {{ $operator.replicas }}: a halt would wait for a pod to be scheduled; set operator.replicas=2
+{{- end }}
+{{- if not $operator.podDisruptionBudget }}
+  operator.podDisruptionBudget: profile durable expects true, found false: a drain of nodes may take every operator; set operator.podDisruptionBudget=true
+{{- end }}
+{{- if not .Values.networkPolicies.enabled }}
+  networkPolicies.enabled: profile durable expects true, found false: bus and store would be open to every pod of the cluster; set networkPolicies.enabled=true
+{{- end }}
+{{- range $role := list "control" "trading" "agents" }}
+{{- if not (include "flotilla.priorityClass" (list $ $role)) }}
+  priorityClasses.{{ $role }}: profile durable expects a priority class, found none: other workloads could evict these pods; set priorityClasses.create=true or name a class
+{{- end }}
+{{- end }}
+{{- if not .Values.audit.signingKeySecret }}
+  audit.signingKeySecret: profile durable expects a Secret, found none: whoever can change the log could sign it anew; set audit.signingKeySecret=flotilla-audit-signing-key
+{{- end }}
+{{- if and (not .Values.image.digest) (has (include "flotilla.tag" .) (list "latest" "dev" "main")) }}
+  image.tag: profile durable expects a fixed version, found {{ include "flotilla.tag" . }}: a restarted agent could run other code than the one before it; set image.tag or image.digest
+{{- end }}
+{{- end }}

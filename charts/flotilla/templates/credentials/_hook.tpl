@@ -1,0 +1,15 @@
+{{/* Before everything else of an installation or upgrade (Argo CD: PreSync); gone when it has succeeded. Takes the weight. */}}
+{{- define "flotilla.hook" -}}
+helm.sh/hook: pre-install,pre-upgrade
+helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end }}
+
+{{/* Which credentials the job looks after: those of a bus or store of your own are yours. */}}
+{{- define "flotilla.credentialParts" -}}
+{{- $parts := list -}}
+{{- if .Values.nats.enabled }}{{ $parts = append $parts "nats" }}{{ end -}}
+{{- if .Values.redis.enabled }}{{ $parts = append $parts "redis" }}{{ end -}}
+{{- if .Values.audit.signingKeySecret }}{{ $parts = append $parts "audit" }}{{ end -}}
+{{- join "," $parts -}}
+{{- end }}
