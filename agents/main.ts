@@ -89,6 +89,7 @@ async function start(lifetime: Lifetime): Promise<void> {
     agentKey,
     service: SERVICE,
     revision,
+    strategyRevision: settings.FLOTILLA_STRATEGY_REVISION,
   });
   const background = [
     exposure.run(stopping.signal),

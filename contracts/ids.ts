@@ -30,6 +30,14 @@ export function clientOrderId(portfolio: string, intentId: string): string {
   return hashParts('order', portfolio, intentId).slice(0, 32);
 }
 
+/**
+ * An order that exec makes by itself to close a position: `ordinal` counts what the strategy ordered before it. No intent has such an id, so
+ * no agent can take it first.
+ */
+export function flattenOrderId(portfolio: string, strategy: string, instrument: string, ordinal: number): string {
+  return hashParts('flatten', portfolio, strategy, instrument, String(ordinal)).slice(0, 32);
+}
+
 /** An execution event of one order: `ordinal` counts the order's events. */
 export function orderEventId(orderId: string, ordinal: number): string {
   return hashParts('order_event', orderId, String(ordinal));

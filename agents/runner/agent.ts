@@ -22,6 +22,7 @@ export interface AgentOptions extends RecoveryOptions {
   readonly agentKey: Uint8Array;
   readonly service: string;
   readonly revision: string;
+  readonly strategyRevision: string | undefined;
 }
 
 export interface AgentCounts {
@@ -69,7 +70,7 @@ export function makeAgent(options: AgentOptions): Agent {
   /** Decides what is open in `next`, publishes it, and makes `next` the position. */
   const advance = async (next: Position) => {
     const nowMs = clock.nowMs();
-    const context = { ...owner, agentKey, producer: { service, revision }, nowMs };
+    const context = { ...owner, strategyRevision: options.strategyRevision, agentKey, producer: { service, revision }, nowMs };
     const { open, decisions, expiredCount } = decide(bound.instruments, next.open, exposure.current().exposure, context);
     const decisionsSequence = await publishAll(decisions);
     // Nothing awaits from here on, so a checkpoint sees all of it or nothing.

@@ -14,6 +14,7 @@ const bitcoin = bound.instruments.get('BTC-USD')!;
 const context: DecisionContext = {
   portfolio: 'main',
   strategy: 'desk',
+  strategyRevision: undefined,
   agentKey: KEY,
   producer: { service: 'agents', revision: 'test' },
   nowMs: Date.parse('2026-11-21T12:00:01.000Z'),
@@ -61,6 +62,12 @@ test('decide: gives the same ids whenever it decides about the same signal, and 
     decideOn(buy, NO_EXPOSURE, over).decisions.map(({ proposal, intent }) => [proposal.id, intent.id]);
   assert.deepEqual(ids({ nowMs: context.nowMs + 5_000 }), ids({}));
   assert.notDeepEqual(ids({ agentKey: new Uint8Array(32) }), ids({}));
+});
+
+test('decide: names the revision of the strategy in both, when it has one', () => {
+  const [decision] = decideOn(buy, NO_EXPOSURE, { strategyRevision: 'b' }).decisions;
+  assert.equal(decision?.proposal.strategyRevision, 'b');
+  assert.equal(decision?.intent.strategyRevision, 'b');
 });
 
 const heldLots = (lots: number): Exposure => ({ ...NO_EXPOSURE, settledLots: { 'BTC-USD': lots } });

@@ -18,6 +18,8 @@ import { orderForTarget, type MissingOrder } from './order-for-target.ts';
 export interface DecisionContext {
   readonly portfolio: string;
   readonly strategy: string;
+  /** Of the Strategy; undefined when none was handed out. */
+  readonly strategyRevision: string | undefined;
   readonly agentKey: Uint8Array;
   readonly producer: Envelope['producer'];
   /** Milliseconds since the epoch. */
@@ -70,7 +72,7 @@ export function decide(
 }
 
 function decisionOf(target: OpenTarget, order: MissingOrder, instrument: Instrument, context: DecisionContext): Decision {
-  const { agentKey, nowMs, producer, portfolio, strategy } = context;
+  const { agentKey, nowMs, producer, portfolio, strategy, strategyRevision } = context;
   const { signalId, ordinal, carrier } = target;
   const proposal: Proposal = {
     schemaVersion: SCHEMA_VERSION,
@@ -81,6 +83,7 @@ function decisionOf(target: OpenTarget, order: MissingOrder, instrument: Instrum
     producer,
     portfolio,
     strategy,
+    ...(strategyRevision === undefined ? {} : { strategyRevision }),
     instrument: target.instrument,
     side: order.side,
     type: 'MARKET',

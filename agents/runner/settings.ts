@@ -22,6 +22,8 @@ export const agentSettingsSchema = z.object({
   ...storeSettings,
   FLOTILLA_PORTFOLIO: token,
   FLOTILLA_STRATEGY: token,
+  /** Revision of the Strategy that this agent runs; exec takes orders of one revision at a time. */
+  FLOTILLA_STRATEGY_REVISION: token.optional(),
   FLOTILLA_AGENT: builtInAgentSchema,
   /** The Strategy's `spec.parameters`; the strategy itself says what is allowed. */
   FLOTILLA_PARAMETERS: jsonText.default({}),

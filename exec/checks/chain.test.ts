@@ -119,6 +119,72 @@ const CASES: readonly Case[] = [
     },
     want: [],
   },
+  {
+    reason: 'the strategy is paused, and it reduces',
+    given: (world) => {
+      buy('1')(world);
+      world.desk.useConfig(configFixture({ strategies: [{ desiredState: 'Paused' }] }));
+    },
+    intent: SELL_ALL,
+    want: [],
+  },
+  {
+    reason: 'the strategy is halted, although it reduces',
+    given: (world) => {
+      buy('1')(world);
+      world.desk.useConfig(configFixture({ strategies: [{ desiredState: 'Halted' }] }));
+    },
+    intent: SELL_ALL,
+    want: ['STRATEGY_HALTED'],
+  },
+  {
+    reason: 'another revision writes now',
+    world: { config: configFixture({ strategies: [{ revision: 'b' }] }) },
+    intent: { strategyRevision: 'a' },
+    want: ['STRATEGY_REVISION'],
+    details: { expected: 'b', found: 'a' },
+  },
+  {
+    reason: 'another revision writes now, although it reduces',
+    given: (world) => {
+      buy('1')(world);
+      world.desk.useConfig(configFixture({ strategies: [{ revision: 'b' }] }));
+    },
+    intent: SELL_ALL,
+    want: ['STRATEGY_REVISION'],
+    details: { expected: 'b', found: 'none' },
+  },
+  { reason: 'it names a revision where none may be named', intent: { strategyRevision: 'a' }, want: ['STRATEGY_REVISION'] },
+  {
+    reason: 'its revision is the one that writes',
+    world: { config: configFixture({ strategies: [{ revision: 'b' }] }) },
+    intent: { strategyRevision: 'b' },
+    want: [],
+  },
+  {
+    reason: 'the strategy drains',
+    world: { config: configFixture({ strategies: [{ mode: 'ReduceOnly' }] }) },
+    intent: {},
+    want: ['TRADING_REDUCE_ONLY'],
+  },
+  {
+    reason: 'the strategy drains, and it reduces',
+    given: (world) => {
+      buy('1')(world);
+      world.desk.useConfig(configFixture({ strategies: [{ mode: 'ReduceOnly' }] }));
+    },
+    intent: SELL_ALL,
+    want: [],
+  },
+  {
+    reason: 'exec flattens the strategy, although it reduces',
+    given: (world) => {
+      buy('1')(world);
+      world.desk.useConfig(configFixture({ strategies: [{ mode: 'Flatten' }] }));
+    },
+    intent: SELL_ALL,
+    want: ['STRATEGY_FLATTENING'],
+  },
   { reason: 'no price was ever seen', given: (world) => world.desk.market.clear(), intent: {}, want: ['MARKET_PRICE_MISSING'] },
   {
     reason: 'another position has no price',
@@ -327,7 +393,7 @@ const CASES: readonly Case[] = [
       'QUANTITY_OFF_LOT',
       'PRICE_OFF_TICK',
       'REDUCE_ONLY_VIOLATION',
-      'STRATEGY_NOT_RUNNING',
+      'STRATEGY_HALTED',
       'ORDER_QUANTITY_LIMIT',
       'ORDER_NOTIONAL_LIMIT',
       'PRICE_COLLAR',

@@ -20,13 +20,17 @@ import { policySettled } from './policy-settled.ts';
 import { positionLimit } from './position-limit.ts';
 import { priceCollar } from './price-collar.ts';
 import { reduceOnly } from './reduce-only.ts';
+import { strategyDraining } from './strategy-draining.ts';
+import { strategyFlattening } from './strategy-flattening.ts';
+import { strategyHalted } from './strategy-halted.ts';
 import { strategyKnown } from './strategy-known.ts';
+import { strategyRevision } from './strategy-revision.ts';
 import { strategyRunning } from './strategy-running.ts';
 import { tickSize } from './tick-size.ts';
 import { tradingHalted } from './trading-halted.ts';
 import { tradingReducing } from './trading-reducing.ts';
 
-/** Hold for every order, reductions too: what cannot be understood, is too late, or is held by a halt. */
+/** Hold for every order, reductions too: what cannot be understood, is too late, is held by a halt, or is not its writer's any more. */
 export const CHECKS_OF_EVERY_ORDER: readonly Check[] = [
   intentConsistent,
   intentFresh,
@@ -35,20 +39,24 @@ export const CHECKS_OF_EVERY_ORDER: readonly Check[] = [
   tickSize,
   reduceOnly,
   tradingHalted,
+  strategyHalted,
+  strategyRevision,
+  strategyFlattening,
 ];
 
 /** Hold for what increases risk; a reduction always passes them. */
 export const CHECKS_OF_INCREASES: readonly Check[] = [
   tradingReducing,
   policyPresent,
+  policySettled,
   strategyKnown,
   strategyRunning,
+  strategyDraining,
   instrumentAllowed,
   marketPricePresent,
   marketPriceFresh,
   orderQuantity,
   orderNotional,
-  policySettled,
   priceCollar,
   positionLimit,
   capitalLimit,

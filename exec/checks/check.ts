@@ -26,6 +26,8 @@ export interface CheckContext {
   readonly portfolio: string;
   /** From the subject, which the bus lets only its own agent write. */
   readonly subjectStrategy: string;
+  /** EXEC: an order that exec makes by itself, to close a position. */
+  readonly origin: 'AGENT' | 'EXEC';
   readonly nowMs: number;
   readonly numbers: OrderNumbers | undefined;
   /** True when the order strictly reduces the strategy's and the account's position, whatever else that is open fills. */
@@ -34,12 +36,12 @@ export interface CheckContext {
   readonly configured: boolean;
   readonly strategy: StrategyConfig | undefined;
   readonly policy: EffectivePolicy | undefined;
-  readonly instrument: Instrument | undefined;
-  readonly market: MarketUpdate | undefined;
   /** RiskPolicies behind these limits of which another exec may run other limits, by name. */
   readonly unsettledPolicies: readonly string[];
   /** Since exec last began to store a report that was stored; undefined before the first. */
   readonly reportAgeMs: number | undefined;
+  readonly instrument: Instrument | undefined;
+  readonly market: MarketUpdate | undefined;
   /** Of the intent's strategy and instrument. */
   readonly exposure: Exposure;
   /** Every position and open order of the portfolio. */

@@ -26,7 +26,11 @@ export interface Surroundings {
   readonly reportAgeMs: number | undefined;
 }
 
-export function gatherCheckContext(intent: OrderIntent, subjectStrategy: string, around: Surroundings): CheckContext {
+export function gatherCheckContext(
+  intent: OrderIntent,
+  { subjectStrategy, by }: Pick<IntentOrigin, 'subjectStrategy' | 'by'>,
+  around: Surroundings,
+): CheckContext {
   const { state, market, config, nowMs } = around;
   const numbers = numbersOf(intent);
   const strategy = config?.strategies.get(subjectStrategy);
@@ -40,6 +44,7 @@ export function gatherCheckContext(intent: OrderIntent, subjectStrategy: string,
     intent,
     portfolio: around.portfolio,
     subjectStrategy,
+    origin: by,
     nowMs,
     numbers,
     reducing: numbers !== undefined && isReduction(state, subjectStrategy, intent, numbers.quantity),
@@ -47,13 +52,13 @@ export function gatherCheckContext(intent: OrderIntent, subjectStrategy: string,
     configured: config !== undefined,
     strategy,
     policy: strategy?.policy,
+    unsettledPolicies: config === undefined || strategy === undefined ? [] : unsettledPoliciesOf(config, strategy),
+    reportAgeMs: around.reportAgeMs,
     instrument: config?.instruments.get(intent.instrument),
     market: market.get(intent.instrument),
     exposure,
     exposures: exposuresOf(state, priceOf),
     equity: config === undefined ? undefined : equityOf(state.ledger, parseUnits(config.config.venue.paper.startingCash), valuation),
-    unsettledPolicies: config === undefined || strategy === undefined ? [] : unsettledPoliciesOf(config, strategy),
-    reportAgeMs: around.reportAgeMs,
     dayProfit: valuation.profit - dayOpen.profit,
     dayLossReached: state.dailyLossDays.get(subjectStrategy) === utcDay(nowMs),
     messagesWithinSecond: messagesWithinSecond(state.messages, subjectStrategy, nowMs),

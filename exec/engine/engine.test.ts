@@ -184,7 +184,12 @@ test('engine: sends nothing, when the gate closes between acceptance and submiss
   const world = await deskUnderTest();
   world.quote('100', '101', '1');
   const { engine } = world.desk;
-  const decision = engine.decide(intentFixture('a'), { subjectStrategy: STRATEGY, causationId: 'DECISIONS:1', traceparent: undefined });
+  const decision = engine.decide(intentFixture('a'), {
+    by: 'AGENT',
+    subjectStrategy: STRATEGY,
+    causationId: 'DECISIONS:1',
+    traceparent: undefined,
+  });
   assert.equal(decision.kind, 'ACCEPTED');
   world.desk.disown();
   assert.equal(engine.submit(decision.order.orderId)?.kind, 'REFUSED');
@@ -199,7 +204,12 @@ test('engine: expires an accepted order, when it could not be sent in time', asy
   const world = await deskUnderTest();
   world.quote('100', '101', '1');
   const { engine } = world.desk;
-  const decision = engine.decide(intentFixture('a'), { subjectStrategy: STRATEGY, causationId: 'DECISIONS:1', traceparent: undefined });
+  const decision = engine.decide(intentFixture('a'), {
+    by: 'AGENT',
+    subjectStrategy: STRATEGY,
+    causationId: 'DECISIONS:1',
+    traceparent: undefined,
+  });
   world.advance(30_000);
   engine.submit(decision.order.orderId);
   assert.deepEqual(
@@ -265,7 +275,12 @@ test('engine: counts a trade once, when the venue reports it twice', async () =>
   const world = await deskUnderTest();
   world.quote('100', '101', '1');
   const { engine } = world.desk;
-  const decision = engine.decide(intentFixture('a'), { subjectStrategy: STRATEGY, causationId: 'DECISIONS:1', traceparent: undefined });
+  const decision = engine.decide(intentFixture('a'), {
+    by: 'AGENT',
+    subjectStrategy: STRATEGY,
+    causationId: 'DECISIONS:1',
+    traceparent: undefined,
+  });
   const half = decision.order.quantity / 2n;
   const report = {
     kind: 'FILL',

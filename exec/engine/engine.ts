@@ -4,19 +4,28 @@
  * Every change of state is an event, folded at once and handed to the writer in the same turn; so the stream holds them in the order in
  * which they happened, and a rebuild folds to the same state.
  */
-import { clientOrderId, type Clock, type Denial, type OrderIntent, type OrderStatus } from '@flotilla/contracts';
+import { type Clock, type Denial, type OrderIntent, type OrderStatus } from '@flotilla/contracts';
 import { runChecks } from '../checks/chain.ts';
 import { reduces } from '../checks/exposure.ts';
 import type { GateState } from '../gate/gate-state.ts';
+import { gateOfStrategy } from '../gate/strategy-gate.ts';
 import { type Submission, submitThroughGate } from '../gate/submit-through-gate.ts';
 import type { Market } from '../market/market.ts';
-import { isTerminal, leavesOf, type Order } from '../orders/order.ts';
+import { isOwnOrder, isTerminal, leavesOf, type Order } from '../orders/order.ts';
 import { forgetOldOrders } from '../orders/order-book.ts';
 import { type ExecState, foldFill, foldOrderEvent } from '../state/exec-state.ts';
 import type { Venue, VenueReport } from '../venues/venue.ts';
 import type { ActiveConfig } from './active-config.ts';
 import { accountExposureOf, exposureOf, gatherCheckContext } from './check-context.ts';
-import { type EventSource, fillEvent, firstOrderEvent, type IntentOrigin, laterOrderEvent, type Recorded } from './execution-events.ts';
+import {
+  type EventSource,
+  fillEvent,
+  firstOrderEvent,
+  type IntentOrigin,
+  laterOrderEvent,
+  orderIdOf,
+  type Recorded,
+} from './execution-events.ts';
 import { venueOrderOf } from './venue-order.ts';
 
 export type Decision =
@@ -33,6 +42,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly config: () => ActiveConfig | undefined;
   readonly gate: () => GateState;
+  /** Since exec last began to store a report that was stored; undefined before the first. */
+  readonly reportAgeMs: () => number | undefined;
   readonly venue: () => Venue;
   /** Resolves when the stream stored it; events are stored in the order of the calls. */
   readonly write: (recorded: Recorded) => Promise<void>;
@@ -42,8 +53,6 @@ export interface EngineOptions {
 export interface Engine {
   decide(intent: OrderIntent, origin: IntentOrigin): Decision;
   /** Gate check and venue write in one turn; an order that is not waiting for submission is left alone. */
-  /** Since exec last began to store a report that was stored; undefined before the first. */
-  readonly reportAgeMs: () => number | undefined;
   submit(orderId: string): Submission | undefined;
   /** To be given to the venue. */
   onReport(report: VenueReport): void;
@@ -79,7 +88,8 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function decide(intent: OrderIntent, origin: IntentOrigin): Decision {
-    const known = state.orders.orders.get(clientOrderId(source.portfolio, intent.id));
+    const orderId = orderIdOf(source.portfolio, intent, origin);
+    const known = state.orders.orders.get(orderId);
     if (known !== undefined) return { kind: 'DUPLICATE', order: known };
     const nowMs = clock.nowMs();
     forgetOldOrders(state.orders, nowMs, FORGET_COUNT_MAX);
@@ -96,7 +106,7 @@ export function createEngine(options: EngineOptions): Engine {
     const denials = runChecks(context);
     const first = firstOrderEvent(source, intent, origin, nowMs, { denials, policyHash: context.strategy?.policyHash });
     const written = record(first);
-    const order = orderOf(clientOrderId(source.portfolio, intent.id));
+    const order = orderOf(orderId);
     return denials.length > 0 ? { kind: 'DENIED', order, denials, written } : { kind: 'ACCEPTED', order, written };
   }
 
@@ -106,7 +116,8 @@ export function createEngine(options: EngineOptions): Engine {
     const reducing = isOpenReduction(order);
     if (order.reduceOnly && !reducing) return refuse(order, { kind: 'REFUSED', status: 'CANCELLED', reason: OVERSHOOT_REASON });
     handedOver.add(orderId);
-    const submission = submitThroughGate(options.gate(), venueOrderOf(order), { reducing, nowMs: clock.nowMs() }, options.venue());
+    const gate = gateOfStrategy(options.gate(), options.config()?.strategies.get(order.strategy), isOwnOrder(order));
+    const submission = submitThroughGate(gate, venueOrderOf(order), { reducing, nowMs: clock.nowMs() }, options.venue());
     return submission.kind === 'REFUSED' ? refuse(order, submission) : submission;
   }
 

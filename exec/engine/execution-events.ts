@@ -29,10 +29,16 @@ export type Recorded =
   | { readonly type: 'executions.fill'; readonly subject: string; readonly event: Fill; readonly traceparent: string | undefined };
 
 export interface IntentOrigin {
+  /** AGENT: read from the bus. EXEC: made here, to close a position; its id is the order's. */
+  readonly by: 'AGENT' | 'EXEC';
   /** The token behind `decisions.order_intent.<portfolio>.`. */
   readonly subjectStrategy: string;
-  readonly causationId: string;
+  readonly causationId: string | undefined;
   readonly traceparent: string | undefined;
+}
+
+export function orderIdOf(portfolio: string, intent: Pick<OrderIntent, 'id'>, origin: Pick<IntentOrigin, 'by'>): string {
+  return origin.by === 'EXEC' ? intent.id : clientOrderId(portfolio, intent.id);
 }
 
 /** DENIED or ACCEPTED: the first event of the order that an intent becomes. */
@@ -43,7 +49,7 @@ export function firstOrderEvent(
   nowMs: number,
   verdict: { readonly denials: readonly Denial[]; readonly policyHash: string | undefined },
 ): Recorded {
-  const orderId = clientOrderId(source.portfolio, intent.id);
+  const orderId = orderIdOf(source.portfolio, intent, origin);
   const denied = verdict.denials.length > 0;
   const event: OrderEvent = {
     ...envelopeOf(source, orderEventId(orderId, 0), intent.corrId, origin.causationId, nowMs, verdict.policyHash),

@@ -30,6 +30,11 @@ export interface Order {
   readonly traceparent: string | undefined;
 }
 
+/** Exec made it by itself: it has no intent, so its own id stands in the intent's place. An intent's order never has the intent's id. */
+export function isOwnOrder(order: Pick<Order, 'orderId' | 'intentId'>): boolean {
+  return order.orderId === order.intentId;
+}
+
 const TERMINAL: ReadonlySet<OrderStatus> = new Set(['DENIED', 'FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED']);
 
 export function isTerminal(status: OrderStatus): boolean {

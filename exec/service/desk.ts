@@ -3,7 +3,7 @@
  *
  * It exists from the moment the state is rebuilt; the service feeds it and lets it write.
  */
-import type { Clock, ExecConfig, ExecSnapshot, ExecStatus, HaltRecord } from '@flotilla/contracts';
+import type { Clock, ExecConfig, ExecSnapshot, ExecStatus, HaltRecord, StrategyReport } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
 import { type ActiveConfig, activateConfig } from '../engine/active-config.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
@@ -13,6 +13,9 @@ import { createHaltDesk, type HaltDesk } from '../halt/halt-desk.ts';
 import type { Market, MarketUpdate } from '../market/market.ts';
 import { createReconciler, type Reconciler } from '../reconcile/reconciler.ts';
 import type { ExecState } from '../state/exec-state.ts';
+import { createFlattener } from '../strategies/flattener.ts';
+import { createStrategyHalts } from '../strategies/strategy-halts.ts';
+import { strategyReports } from '../strategies/strategy-reports.ts';
 import { createPaperVenue, type PaperVenue } from '../venues/paper/paper-venue.ts';
 import type { ExecutionWriter } from './execution-writer.ts';
 import { ordersToRestore, resolveUnknownOrders, settleOrders } from './recover-orders.ts';
@@ -28,6 +31,8 @@ export interface DeskOptions {
   readonly onRecorded: (recorded: Recorded) => void;
   /** Since a report that was stored was begun; undefined before the first. */
   readonly reportAgeMs: () => number | undefined;
+  /** Makes sure that what is known of the halt is recent, if it can. */
+  readonly freshenControl?: () => Promise<void>;
   /** The status changed; a halt's step is urgent. */
   readonly onChange: (urgent: boolean) => void;
 }
@@ -39,8 +44,10 @@ export interface Desk {
   readonly reconciler: Reconciler;
   config(): ActiveConfig | undefined;
   gate(): GateState;
-  /** Closes the gate for good: another instance owns the portfolio, or this one stops. */
+  /** Closes the gate for good: another instance owns the portfolio. */
   disown(): void;
+  /** Makes no order of its own any more. */
+  stop(): void;
   useConfig(config: ExecConfig): void;
   onMarket(update: MarketUpdate): void;
   /** Settles what a crash left open, and reconciles; after the gate's inputs were read once. */
@@ -112,12 +119,42 @@ export function createDesk(options: DeskOptions): Desk {
     return cancelled.length;
   }
 
-  /** Nobody watches over the orders of a strategy that does not run; its reductions may stay. */
-  function cancelOfIdleStrategies(config: ActiveConfig): void {
-    cancelWhere((orderId) => {
-      const strategy = state.orders.open.get(orderId)?.strategy ?? '';
-      return config.strategies.get(strategy)?.desiredState !== 'Running' && !engine.isReduction(orderId);
-    }, 'STRATEGY_NOT_RUNNING: the strategy is paused, halted or gone');
+  const strategyHalts = createStrategyHalts({
+    state,
+    clock,
+    logger,
+    venue,
+    cancelAllOf: (strategy, reason) => cancelWhere((orderId) => strategyOf(orderId) === strategy, reason),
+    onChange: () => options.onChange(true),
+  });
+  const flattener = createFlattener({
+    source,
+    state,
+    market,
+    clock,
+    logger,
+    engine,
+    config: () => active,
+    gate,
+    freshenControl: options.freshenControl ?? (() => Promise.resolve()),
+    onChange: () => options.onChange(true),
+  });
+
+  function strategyOf(orderId: string): string {
+    return state.orders.open.get(orderId)?.strategy ?? '';
+  }
+
+  /** Nobody watches over the orders of a strategy that is gone; those of a paused one rest on. A halted one's are the halt's matter. */
+  function cancelUntended({ strategies }: ActiveConfig): void {
+    cancelWhere((orderId) => !strategies.has(strategyOf(orderId)), 'STRATEGY_UNKNOWN: the strategy is gone');
+    cancelWhere((orderId) => strategies.get(strategyOf(orderId))?.mode === 'Flatten', 'STRATEGY_FLATTENING: exec closes its positions');
+    const increases = (orderId: string) => strategies.get(strategyOf(orderId))?.mode === 'ReduceOnly' && !engine.isReduction(orderId);
+    cancelWhere(increases, 'TRADING_REDUCE_ONLY: the strategy drains before its next revision begins');
+  }
+
+  function moreOf(strategy: string): Pick<StrategyReport, 'halt' | 'flatten'> {
+    const [halted, flatten] = [strategyHalts.report(strategy), flattener.report(strategy)];
+    return { ...(halted === undefined ? {} : { halt: halted }), ...(flatten === undefined ? {} : { flatten }) };
   }
 
   return {
@@ -129,10 +166,14 @@ export function createDesk(options: DeskOptions): Desk {
     gate,
     disown() {
       owner = false;
+      flattener.stop();
     },
+    stop: () => flattener.stop(),
     useConfig(config) {
       active = activateConfig(config, active);
-      cancelOfIdleStrategies(active);
+      cancelUntended(active);
+      strategyHalts.useConfig(active);
+      flattener.useConfig();
       options.onChange(true);
     },
     onMarket(update) {
@@ -142,6 +183,7 @@ export function createDesk(options: DeskOptions): Desk {
       settleOrders(state, engine);
       await reconciler.run();
       await resolveUnknownOrders(state, venue, engine);
+      flattener.start();
     },
     status() {
       const { tradingState, code } = gate();
@@ -156,6 +198,7 @@ export function createDesk(options: DeskOptions): Desk {
         ...(active === undefined ? {} : { configHash: active.config.configHash, policies: versionsOf(active.config) }),
         openOrders: state.orders.open.size,
         ...(report === undefined ? {} : { halt: report }),
+        ...(active === undefined ? {} : { strategies: [...strategyReports(state, active, moreOf)] }),
         updatedAt: new Date(clock.nowMs()).toISOString(),
       };
     },

@@ -88,6 +88,7 @@ async function start(
     },
   });
   let onChange: (urgent: boolean) => void = () => undefined;
+  let freshenControl: () => Promise<void> = () => Promise.resolve();
   let reportAgeMs: () => number | undefined = () => undefined;
   const metrics = createExecMetrics(options.metrics);
   const desk = createDesk({
@@ -100,9 +101,11 @@ async function start(
     onRecorded: (recorded) => metrics.onRecorded(recorded),
     reportAgeMs: () => reportAgeMs(),
     onChange: (urgent) => onChange(urgent),
+    freshenControl: () => freshenControl(),
   });
   watchExecStatus(options.metrics, () => desk.status());
   stops.push(() => flush());
+  stops.push(() => desk.stop());
 
   async function flush(): Promise<void> {
     const deadlineMs = clock.monotonicMs() + FLUSH_MS_MAX;
@@ -140,6 +143,7 @@ async function start(
   setProblem(() => 'waiting for the CONTROL bucket');
   const haltWatch = await unlessAborted(signal, watchHalt({ control: openBucket(bus, 'CONTROL'), portfolio, clock, desk: desk.halt }));
   stops.push(() => haltWatch.stop());
+  freshenControl = () => haltWatch.freshen();
 
   setProblem(() => 'recovering');
   await desk.recover();

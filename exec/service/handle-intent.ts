@@ -27,6 +27,7 @@ export function makeIntentHandler(options: IntentHandlerOptions): HandleIntent {
     const [, subjectStrategy = intent.strategy] = subjectTokens(delivery.subject, 'decisions.order_intent') ?? [];
     await freshenControl();
     const decision = engine.decide(intent, {
+      by: 'AGENT',
       subjectStrategy,
       causationId: `${delivery.stream}:${delivery.sequence}`,
       traceparent: context.carrier[HEADERS.traceparent],

@@ -5,7 +5,7 @@ import type { DeskUnderTest } from './desk-under-test.ts';
 /** Denial codes in the order of the chain; none when it was accepted (then it was submitted too). */
 export function send(world: DeskUnderTest, intent: OrderIntent, subjectStrategy = intent.strategy): readonly DenialCode[] {
   const { engine } = world.desk;
-  const decision = engine.decide(intent, { subjectStrategy, causationId: 'DECISIONS:1', traceparent: undefined });
+  const decision = engine.decide(intent, { by: 'AGENT', subjectStrategy, causationId: 'DECISIONS:1', traceparent: undefined });
   if (decision.kind === 'DENIED') return decision.denials.map((denial) => denial.code);
   engine.submit(decision.order.orderId);
   return [];

@@ -1,0 +1,7 @@
+/** A strategy that drains for its next revision may only reduce. */
+import { type Check, deny } from './check.ts';
+
+export const strategyDraining: Check = ({ strategy }) =>
+  strategy?.mode === 'ReduceOnly'
+    ? deny('TRADING_REDUCE_ONLY', 'the strategy drains before its next revision begins: only risk-reducing orders pass')
+    : undefined;

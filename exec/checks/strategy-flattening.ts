@@ -1,0 +1,7 @@
+/** While exec closes the positions of a strategy, its agent's orders would only be in the way. */
+import { type Check, deny } from './check.ts';
+
+export const strategyFlattening: Check = ({ origin, strategy }) =>
+  origin === 'AGENT' && strategy?.mode === 'Flatten'
+    ? deny('STRATEGY_FLATTENING', 'exec closes the positions of the strategy before its next revision begins')
+    : undefined;

@@ -1,0 +1,22 @@
+/** The gate as it stands for one order: the account's, and what its strategy's desired state and mode close further. */
+import type { StrategyConfig } from '../checks/check.ts';
+import type { GateState } from './gate-state.ts';
+
+/** `isOwn`: exec made the order itself, to close a position. The tighter of the two gates wins. */
+export function gateOfStrategy(account: GateState, strategy: StrategyConfig | undefined, isOwn: boolean): GateState {
+  if (account.tradingState === 'HALTED' || strategy === undefined) return account;
+  if (strategy.desiredState === 'Halted') {
+    return { tradingState: 'HALTED', code: 'STRATEGY_HALTED', message: 'the strategy is halted' };
+  }
+  if (strategy.mode === 'Flatten' && !isOwn) {
+    return { tradingState: 'HALTED', code: 'STRATEGY_FLATTENING', message: 'exec closes the positions of the strategy' };
+  }
+  if (account.tradingState === 'REDUCING') return account;
+  if (strategy.desiredState === 'Paused') {
+    return { tradingState: 'REDUCING', code: 'STRATEGY_NOT_RUNNING', message: 'the strategy is paused' };
+  }
+  if (strategy.mode === 'ReduceOnly') {
+    return { tradingState: 'REDUCING', code: 'TRADING_REDUCE_ONLY', message: 'the strategy drains before its next revision begins' };
+  }
+  return account;
+}

@@ -1,0 +1,95 @@
+/** What a desired state and a mode do to the orders of one strategy, and to nobody else's. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ExecConfig } from '@flotilla/contracts';
+import { type DeskUnderTest, deskUnderTest } from '../testing/desk-under-test.ts';
+import { configFixture, intentFixture, STRATEGY } from '../testing/fixtures.ts';
+import { send } from '../testing/send.ts';
+
+const OTHER = 'other';
+type Entry = Partial<ExecConfig['strategies'][number]>;
+const configOf = (entry: Entry): ExecConfig => configFixture({ strategies: [entry, { name: OTHER }] });
+const limit = (id: string, side: 'BUY' | 'SELL', limitPrice: string, strategy = STRATEGY) =>
+  intentFixture(id, { strategy, side, type: 'LIMIT', limitPrice, quantity: '0.5', timeInForce: 'GTC' });
+
+/** Each strategy is long 1, with one resting buy and one resting sell. */
+async function trading(): Promise<DeskUnderTest> {
+  const world = await deskUnderTest({ config: configOf({}) });
+  world.quote('100', '101', '10');
+  for (const strategy of [STRATEGY, OTHER]) {
+    assert.deepEqual(send(world, intentFixture(`open-${strategy}`, { strategy, quantity: '1' })), []);
+    assert.deepEqual(send(world, limit(`buy-${strategy}`, 'BUY', '90', strategy)), []);
+    assert.deepEqual(send(world, limit(`sell-${strategy}`, 'SELL', '120', strategy)), []);
+  }
+  await world.desk.recover();
+  return world;
+}
+
+const resting = (world: DeskUnderTest): readonly string[] => [...world.state.orders.open.values()].map(({ intentId }) => intentId).sort();
+const OTHERS = [`buy-${OTHER}`, `sell-${OTHER}`];
+const reportOf = (world: DeskUnderTest) => world.desk.status().strategies?.find(({ name }) => name === STRATEGY);
+
+const cases: readonly { readonly when: string; readonly entry: Entry; readonly rests: readonly string[] }[] = [
+  { when: 'it runs', entry: { revision: 'b' }, rests: [`buy-${STRATEGY}`, `sell-${STRATEGY}`] },
+  { when: 'it is paused', entry: { desiredState: 'Paused' }, rests: [`buy-${STRATEGY}`, `sell-${STRATEGY}`] },
+  { when: 'it is halted', entry: { desiredState: 'Halted' }, rests: [] },
+  { when: 'it drains', entry: { mode: 'ReduceOnly' }, rests: [`sell-${STRATEGY}`] },
+  { when: 'it is flattened', entry: { mode: 'Flatten' }, rests: [] },
+];
+for (const { when, entry, rests } of cases) {
+  test(`desk: leaves ${rests.length} of its resting orders and all of the others', when ${when}`, async () => {
+    const world = await trading();
+    world.desk.useConfig(configOf(entry));
+    assert.deepEqual(
+      resting(world).filter((id) => id.startsWith('buy-') || id.startsWith('sell-')),
+      [...rests, ...OTHERS].sort(),
+    );
+  });
+}
+
+test('desk: cancels all that a strategy has open, when it is gone from the configuration', async () => {
+  const world = await trading();
+  world.desk.useConfig(configFixture({ strategies: [{ name: OTHER }] }));
+  assert.deepEqual(resting(world), OTHERS);
+  assert.deepEqual(reportOf(world), {
+    name: STRATEGY,
+    desiredState: 'Halted',
+    openOrders: 0,
+    openPositions: 1,
+    instruments: ['BTC-USD'],
+  });
+});
+
+test('desk: tells when it halted a strategy and saw twice that nothing of it is open, and forgets when it runs again', async () => {
+  const world = await trading();
+  world.desk.useConfig(configOf({ desiredState: 'Halted' }));
+  const halt = await untilVerified(world);
+  assert.equal(halt?.restingCancelledCount, 2);
+  assert.equal(halt?.gateClosedAt, new Date(world.nowMs()).toISOString());
+  assert.equal(world.desk.status().tradingState, 'ACTIVE', 'the account trades on');
+  world.desk.useConfig(configOf({}));
+  assert.equal(reportOf(world)?.halt, undefined);
+  assert.deepEqual(send(world, intentFixture('again')), []);
+});
+
+test('engine: sends nothing, when its strategy is halted or paused between acceptance and submission', async () => {
+  for (const desiredState of ['Halted', 'Paused'] as const) {
+    const world = await deskUnderTest();
+    world.quote('100', '101', '10');
+    const { engine } = world.desk;
+    const origin = { by: 'AGENT', subjectStrategy: STRATEGY, causationId: 'DECISIONS:1', traceparent: undefined } as const;
+    const decision = engine.decide(intentFixture('a'), origin);
+    world.desk.useConfig(configFixture({ strategies: [{ desiredState }] }));
+    assert.equal(engine.submit(decision.order.orderId)?.kind, 'REFUSED');
+    assert.deepEqual(world.fills(), []);
+  }
+});
+
+async function untilVerified(world: DeskUnderTest) {
+  for (let turn = 0; turn < 100; turn += 1) {
+    const halt = reportOf(world)?.halt;
+    if (halt?.zeroOpenOrdersVerifiedAt !== undefined) return halt;
+    await Promise.resolve();
+  }
+  return assert.fail('never verified');
+}
