@@ -19,6 +19,8 @@ export const KINDS = {
 export const BUS_FINALIZER = 'flotilla.dev/bus';
 /** Set on KillSwitches: a halt completes before it is released. */
 export const HALT_FINALIZER = 'flotilla.dev/halt';
+/** Set on RiskPolicies while somebody uses them: what comes back under the same name could be looser. */
+export const POLICY_FINALIZER = 'flotilla.dev/policy-in-use';
 
 function typeOf({ kind, plural, scope }: ResourceDefinition): ResourceType {
   return { apiVersion: API_GROUP_VERSION, kind, plural, namespaced: scope === 'Namespaced' };

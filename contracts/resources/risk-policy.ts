@@ -72,12 +72,14 @@ export const riskPolicyStatusSchema = z
           name: objectName.describe('Name of the user.'),
           confirmed: z
             .enum(['Yes', 'No'])
-            .describe('Yes when the exec of its portfolio reports that it runs a configuration that holds these very limits.'),
+            .describe('Yes when the exec of its portfolio reports that it runs these limits of this policy, and no others.'),
+          policyHash: sha256Hex.optional().describe('SHA-256 of the limits of this policy that the exec of its portfolio reports to run.'),
         }),
       )
       .max(64)
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['kind', 'name'] })
       .optional()
-      .describe('Who uses this policy, portfolios first; the first 64.'),
+      .describe('Who uses this policy: first who has not confirmed it, portfolios before strategies; the first 64.'),
     unconfirmedCount: z.int().min(0).max(100_000).optional().describe('Users whose exec has not yet confirmed these limits.'),
   })
   .describe('Who uses the policy, and whether it is in force there.');

@@ -1,7 +1,13 @@
-/** RiskPolicy → its status. Portfolio and Strategy controllers deliver the limits. */
+/**
+ * RiskPolicy → its status, and its stay while it is used. Portfolio and Strategy controllers deliver the limits.
+ *
+ * A policy in use cannot go: deleted and created anew it could come back looser without anybody having said so (ADR 0023).
+ */
 import { type Controller, makeSource, startController } from '../control/controller.ts';
-import { KINDS } from '../kinds.ts';
+import { finalizerIntent } from '../control/intent.ts';
+import { KINDS, POLICY_FINALIZER } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
+import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { isServed, notServed } from '../status/served.ts';
 import { referenceKeys } from '../watches.ts';
@@ -34,9 +40,19 @@ export function startRiskPolicyController(world: World): Controller {
       const object = watches.riskPolicies.get(key);
       if (object === undefined) return undefined;
       await world.settled;
-      const status = isServed(object, settings)
-        ? riskPolicyStatus(object, await gatherUsers(object, world), clock.nowMs())
-        : notServed(object, settings, clock);
+      if (!isServed(object, settings)) {
+        await executor.execute(statusIntents(KINDS.riskPolicy, object, notServed(object, settings, clock)), { signal });
+        return undefined;
+      }
+      const users = gatherUsers(object, world);
+      const deleting = object.metadata.deletionTimestamp !== undefined;
+      if (users.length === 0) {
+        const again = await removeFinalizer(executor, KINDS.riskPolicy, object, POLICY_FINALIZER, signal);
+        if (deleting) return again;
+      } else if (!deleting) {
+        await executor.execute([finalizerIntent(KINDS.riskPolicy, object, POLICY_FINALIZER, true)], { signal });
+      }
+      const status = riskPolicyStatus(object, users, clock.nowMs());
       await executor.execute(statusIntents(KINDS.riskPolicy, object, status), { signal });
       return 'unconfirmedCount' in status && (status.unconfirmedCount ?? 0) > 0 ? { requeueAfterMs: UNCONFIRMED_REQUEUE_MS } : undefined;
     },

@@ -2,45 +2,114 @@
 import { describeIssues } from '@flotilla/contracts/events/parse.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { riskPolicySpecSchema, type RiskPolicyStatus } from '@flotilla/contracts/resources/risk-policy.ts';
+import type { ConditionInput } from '../control/condition.ts';
 import { ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import { policyHash, policyOf } from './effective-policy.ts';
 
 /** As the CRD bounds it. */
 const USERS_MAX = 64;
+/** Users that a message names. */
+const USERS_NAMED_MAX = 8;
+/** Of a hash in a message. */
+const HASH_SHOWN_LENGTH = 12;
 
 export interface PolicyUser {
   readonly kind: 'Portfolio' | 'Strategy';
   readonly name: string;
-  /** exec reports that it runs a configuration with these very limits. */
-  readonly confirmed: boolean;
+  /** Whose exec enforces it. */
+  readonly portfolio: string;
+  /** Silent: no report within 15 s; it increases no risk then. */
+  readonly exec: 'Reporting' | 'Silent';
+  /** Hashes of this policy that its exec reports to run. */
+  readonly running: readonly string[];
 }
+
+type DeliveredCondition = Omit<ConditionInput, 'observedGeneration'>;
 
 export function riskPolicyStatus(policy: ResourceObject, users: readonly PolicyUser[], nowMs: number): RiskPolicyStatus {
   const parsed = riskPolicySpecSchema.safeParse(policy.spec);
-  if (!parsed.success) return statusBase(policy, stalled('SpecInvalid', `spec: ${describeIssues(parsed.error)}`), nowMs);
-  const unconfirmed = users.filter(({ confirmed }) => !confirmed);
+  if (!parsed.success) {
+    const message = `spec: ${describeIssues(parsed.error)}`;
+    const delivered = deliveredCondition('Unknown', 'SpecInvalid', message);
+    return statusBase(policy, stalled('SpecInvalid', message), nowMs, [delivered]);
+  }
+  const hash = policyHash(policyOf(parsed.data));
+  const delivered = deliveryOf(users, hash);
   const portfolios = users.filter(({ kind }) => kind === 'Portfolio');
   return {
-    ...statusBase(policy, verdictOf(users, unconfirmed), nowMs),
-    policyHash: policyHash(policyOf(parsed.data)),
+    ...statusBase(policy, verdictOf(policy, users, delivered), nowMs, [delivered]),
+    policyHash: hash,
     portfolioCount: portfolios.length,
     strategyCount: users.length - portfolios.length,
-    unconfirmedCount: unconfirmed.length,
-    ...(users.length === 0 ? {} : { usedBy: firstUsers(users) }),
+    unconfirmedCount: users.filter((user) => !runs(user, hash)).length,
+    ...(users.length === 0 ? {} : { usedBy: firstUsers(users, hash) }),
   };
 }
 
-function verdictOf(users: readonly PolicyUser[], unconfirmed: readonly PolicyUser[]): Verdict {
-  if (users.length === 0) return ready('Unused', 'valid; no Portfolio or Strategy names it');
-  const first = unconfirmed[0];
-  if (first === undefined) return ready('InForce', `in force for all of its ${users.length} users`);
-  return reconciling(
+function verdictOf({ metadata }: ResourceObject, users: readonly PolicyUser[], delivered: DeliveredCondition): Verdict {
+  if (metadata.deletionTimestamp !== undefined && users.length > 0) {
+    return reconciling('StillInUse', `deleted, and in force until nobody uses it any more: ${named(users)}`);
+  }
+  return delivered.status === 'True' ? ready(delivered.reason, delivered.message) : reconciling(delivered.reason, delivered.message);
+}
+
+/** The first that holds, read top to bottom. */
+function deliveryOf(users: readonly PolicyUser[], hash: string): DeliveredCondition {
+  if (users.length === 0) return deliveredCondition('True', 'Unused', 'valid; no Portfolio or Strategy names it');
+  const unconfirmed = users.filter((user) => !runs(user, hash));
+  const wanted = hash.slice(0, HASH_SHOWN_LENGTH);
+  if (unconfirmed.length === 0) return deliveredCondition('True', 'InForce', `all of its ${users.length} users run ${wanted}`);
+  const versions = new Map<string, PolicyUser[]>();
+  for (const user of users) for (const version of user.running) versions.set(version, [...(versions.get(version) ?? []), user]);
+  if (versions.size > 1) {
+    const who = [...versions].map(([version, holders]) => `${version.slice(0, HASH_SHOWN_LENGTH)} is run for ${named(holders)}`);
+    return deliveredCondition(
+      'False',
+      'MixedHashes',
+      `${who.join('; ')}; wanted is ${wanted}. Orders that increase risk are denied under this policy until every exec that reports runs the same`,
+    );
+  }
+  const reporting = unconfirmed.filter(({ exec }) => exec === 'Reporting');
+  if (reporting.length === 0) {
+    return deliveredCondition(
+      'False',
+      'ExecSilent',
+      `no exec has reported for 15 s for ${named(unconfirmed)}; it increases no risk until it does`,
+    );
+  }
+  return deliveredCondition(
+    'False',
     'Unconfirmed',
-    `exec has not confirmed it for ${unconfirmed.length} of ${users.length} users, among them ${first.kind} ${first.name}`,
+    `exec has not confirmed ${wanted} for ${reporting.length} of ${users.length} users: ${named(reporting)}`,
   );
 }
 
-function firstUsers(users: readonly PolicyUser[]): NonNullable<RiskPolicyStatus['usedBy']> {
-  const sorted = [...users].sort((a, b) => (`${a.kind}/${a.name}` < `${b.kind}/${b.name}` ? -1 : 1));
-  return sorted.slice(0, USERS_MAX).map(({ kind, name, confirmed }) => ({ kind, name, confirmed: confirmed ? 'Yes' : 'No' }));
+function deliveredCondition(status: ConditionInput['status'], reason: string, message: string): DeliveredCondition {
+  return { type: 'Delivered', status, reason, message };
+}
+
+/** Its exec runs these limits and no others of this policy. */
+function runs({ exec, running }: PolicyUser, hash: string): boolean {
+  return exec === 'Reporting' && running.length > 0 && running.every((one) => one === hash);
+}
+
+function named(users: readonly PolicyUser[]): string {
+  const more = users.length - USERS_NAMED_MAX;
+  const names = users
+    .map(({ kind, name }) => `${kind} ${name}`)
+    .sort()
+    .slice(0, USERS_NAMED_MAX);
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** Those that have not confirmed come first, then portfolios before strategies. */
+function firstUsers(users: readonly PolicyUser[], hash: string): NonNullable<RiskPolicyStatus['usedBy']> {
+  const rank = (user: PolicyUser): string => `${user.kind}/${user.name}`;
+  const sorted = [...users].sort((a, b) => Number(runs(a, hash)) - Number(runs(b, hash)) || (rank(a) < rank(b) ? -1 : 1));
+  return sorted.slice(0, USERS_MAX).map((user) => ({
+    kind: user.kind,
+    name: user.name,
+    confirmed: runs(user, hash) ? 'Yes' : 'No',
+    ...(user.running[0] === undefined ? {} : { policyHash: user.running.find((one) => one !== hash) ?? user.running[0] }),
+  }));
 }

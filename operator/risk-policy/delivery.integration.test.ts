@@ -1,0 +1,116 @@
+/** A changed RiskPolicy on its way to two execs, and one that is deleted while it is used; on a real API server and a real bus. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import type { RiskPolicyStatus } from '@flotilla/contracts/resources/risk-policy.ts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { KINDS } from '../kinds.ts';
+import type { KubeObject } from '../kube/kube-object.ts';
+import { makeObject, portfolio, riskPolicy, strictPolicy, withSpec } from '../testing/objects.ts';
+import { type OperatorFixture, startOperatorFixture } from '../testing/operator-fixture.ts';
+
+const POLICY = 'conservative';
+let fixture: OperatorFixture;
+
+const named = (object: ResourceObject, name: string): ResourceObject => ({ ...object, metadata: { ...object.metadata, name } });
+const second = named(portfolio, 'second');
+const tightened = withSpec(riskPolicy, { order: { maxNotional: '40000', priceCollarBps: 100, maxMessagesPerSecond: 20 } });
+
+const policyOf = (config: ExecConfig | undefined) => config?.policies?.find(({ name }) => name === POLICY);
+const delivery = (name: string, want: 'Delivering' | 'Settled', besides?: string): Promise<string> =>
+  eventually(`Portfolio ${name} is ${want}`, async () => {
+    const policy = policyOf(await fixture.config(name));
+    return policy?.delivery === want && policy.hash !== besides && policy.hash;
+  });
+const statusOf = async (): Promise<RiskPolicyStatus> =>
+  (await fixture.find<KubeObject & { readonly status?: RiskPolicyStatus }>(KINDS.riskPolicy, POLICY))?.status ?? {};
+
+before(async () => {
+  fixture = await startOperatorFixture();
+  for (const object of [riskPolicy, portfolio, second]) await fixture.apply(object);
+  for (const { metadata } of [portfolio, second]) {
+    await delivery(metadata.name, 'Settled');
+    await fixture.settleDeployment(`${metadata.name}-exec`);
+    await fixture.reportExec(metadata.name);
+  }
+  await fixture.reason(KINDS.riskPolicy, POLICY, 'Delivered', 'InForce');
+});
+after(() => fixture.stop());
+
+test('RiskPolicy: is denied increases in both portfolios while their execs run different limits, and settled when they agree', async () => {
+  const before = await delivery('main', 'Settled');
+  await fixture.apply(tightened);
+  const wanted = await delivery('main', 'Delivering', before);
+  assert.equal(await delivery('second', 'Delivering', before), wanted);
+  await fixture.reason(KINDS.riskPolicy, POLICY, 'Delivered', 'Unconfirmed');
+
+  await fixture.reportExec('main');
+  const mixed = await fixture.reason(KINDS.riskPolicy, POLICY, 'Delivered', 'MixedHashes');
+  assert.match(mixed.message, new RegExp(`${before.slice(0, 12)} is run for Portfolio second`));
+  assert.match(mixed.message, new RegExp(`${wanted.slice(0, 12)} is run for Portfolio main`));
+  const waiting = await fixture.reason(KINDS.portfolio, 'main', 'PoliciesSettled', 'MixedPolicyHashes');
+  assert.match(waiting.message, /exec of Portfolio second runs other limits/);
+  assert.equal((await fixture.reason(KINDS.portfolio, 'main', 'Ready', 'MixedPolicyHashes')).status, 'False');
+  assert.equal(policyOf(await fixture.config('main'))?.delivery, 'Delivering');
+
+  await fixture.reportExec('second');
+  for (const { metadata } of [portfolio, second]) {
+    assert.equal(await delivery(metadata.name, 'Settled', before), wanted);
+    await fixture.reportExec(metadata.name);
+    await fixture.reason(KINDS.portfolio, metadata.name, 'PoliciesSettled', 'Settled');
+  }
+  await fixture.reason(KINDS.riskPolicy, POLICY, 'Delivered', 'InForce');
+  const { policyHash, usedBy } = await statusOf();
+  assert.deepEqual([policyHash, usedBy?.map((user) => user.policyHash)], [wanted, [wanted, wanted]]);
+});
+
+test('RiskPolicy: settles, when the operator dies between the two steps', async () => {
+  const before = await delivery('main', 'Settled');
+  await fixture.apply(withSpec(riskPolicy, { order: { maxNotional: '30000', priceCollarBps: 100, maxMessagesPerSecond: 20 } }));
+  await delivery('main', 'Delivering', before);
+  await delivery('second', 'Delivering', before);
+  await fixture.reportExec('main');
+  await fixture.restartOperator();
+  assert.equal(policyOf(await fixture.config('main'))?.delivery, 'Delivering');
+  await fixture.reportExec('second');
+  for (const { metadata } of [portfolio, second]) {
+    await delivery(metadata.name, 'Settled', before);
+    await fixture.reportExec(metadata.name);
+  }
+  await fixture.reason(KINDS.riskPolicy, POLICY, 'Delivered', 'InForce');
+});
+
+test('RiskPolicy: does not wait for ever, when an exec died on the old limits', async () => {
+  const before = await delivery('main', 'Settled');
+  await fixture.apply(withSpec(riskPolicy, { order: { maxNotional: '20000', priceCollarBps: 100, maxMessagesPerSecond: 20 } }));
+  await delivery('main', 'Delivering', before);
+  // Of two that are alive one reports; what the other one said last grows old after 15 s.
+  const reporting = setInterval(() => void fixture.reportExec('main'), 2_000);
+  try {
+    await eventually('Portfolio main is settled', async () => policyOf(await fixture.config('main'))?.delivery === 'Settled', 60_000);
+  } finally {
+    clearInterval(reporting);
+  }
+  const silent = await fixture.reason(KINDS.riskPolicy, POLICY, 'Delivered', 'ExecSilent');
+  assert.match(silent.message, /Portfolio second; it increases no risk/);
+});
+
+test('RiskPolicy: stays in force, when it is deleted while it is used, and goes with its last user', async () => {
+  await fixture.apply(named(strictPolicy, 'spare'));
+  await fixture.reason(KINDS.riskPolicy, 'spare', 'Ready', 'Unused');
+  await fixture.remove(KINDS.riskPolicy, 'spare');
+  await eventually('an unused policy goes at once', async () => (await fixture.find(KINDS.riskPolicy, 'spare')) === undefined);
+
+  await fixture.remove(KINDS.riskPolicy, POLICY);
+  const held = await fixture.reason(KINDS.riskPolicy, POLICY, 'Ready', 'StillInUse');
+  assert.match(held.message, /Portfolio main, Portfolio second/);
+  assert.ok(policyOf(await fixture.config('main')) !== undefined);
+  for (const { metadata } of [portfolio, second]) await fixture.remove(KINDS.portfolio, metadata.name);
+  await eventually('the policy is gone', async () => (await fixture.find(KINDS.riskPolicy, POLICY)) === undefined);
+});
+
+test('RiskPolicy: may be created anew, when nobody uses it', async () => {
+  await fixture.apply(makeObject('RiskPolicy', POLICY, riskPolicy.spec));
+  await fixture.reason(KINDS.riskPolicy, POLICY, 'Ready', 'Unused');
+});
