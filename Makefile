@@ -76,14 +76,14 @@ test: check tools ## everything that must pass before a change lands
 	@node test/run.ts integration e2e kills
 	@printf '\ntested. Next: make demo\n'
 
-crds: $(MODULES) ## regenerate the CRD YAML
-	@node crds/main.ts
+crds: $(MODULES) ## regenerate the CRD YAML, and its copies in the charts
+	@node crds/main.ts && node charts/main.ts
 
 docs: $(MODULES) ## regenerate the reference pages
 	@node docs/main.ts
 
 generated-check: $(MODULES)
-	@node crds/main.ts --check && node docs/main.ts --check
+	@node crds/main.ts --check && node charts/main.ts --check && node docs/main.ts --check
 
 tools: $(MODULES) ## the pinned binaries in .cache/bin, from PATH, cache or source
 	@node local/binaries/main.ts

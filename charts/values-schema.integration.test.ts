@@ -1,0 +1,44 @@
+/** values.yaml, its schema and the value files agree, and helm's linter has nothing to say. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { CHART_CASE_NAMES, CHART_MATRIX } from './testing/chart-matrix.ts';
+import { CHARTS_DIR, runHelm } from './testing/render-chart.ts';
+import { type ValuesSchema, flattenSchema, openObjects } from './values-table.ts';
+
+const chart = join(CHARTS_DIR, 'flotilla');
+const schema = JSON.parse(readFileSync(join(chart, 'values.schema.json'), 'utf8')) as ValuesSchema;
+const values = parse(readFileSync(join(chart, 'values.yaml'), 'utf8')) as Readonly<Record<string, unknown>>;
+
+for (const name of CHART_CASE_NAMES) {
+  test(`helm lint --strict: has nothing to say about ${name}`, async () => {
+    const { code, stdout, stderr } = await runHelm(['lint', '--strict', '--kube-version', '1.36.3'], CHART_MATRIX[name]);
+    assert.equal(code, 0, stdout + stderr);
+    assert.doesNotMatch(stdout, /\[(ERROR|WARNING)\]/);
+  });
+}
+
+test('values.schema.json: leaves no object open but those whose keys are the user’s own', () => {
+  assert.deepEqual(openObjects(schema), ['global', 'networkPolicies.busClients[]', 'definitions.nodeSelector']);
+});
+
+test('values.schema.json: describes every value', () => {
+  const silent = flattenSchema(schema).filter(({ description }) => description === '');
+  assert.deepEqual(silent, []);
+});
+
+test('values.yaml: has every value of the schema, and no other', () => {
+  const known = flattenSchema(schema).map(({ path }) => path);
+  const missing = known.filter((path) => path !== 'global' && valueAt(path) === undefined && !/\.resources\./.test(path));
+  assert.deepEqual(missing, []);
+});
+
+test('README of the chart: has the table of values', () => {
+  assert.match(readFileSync(join(chart, 'README.md'), 'utf8'), /\| `nats\.syncInterval` \| `always` \|/);
+});
+
+function valueAt(path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>> | undefined)?.[key], values);
+}
