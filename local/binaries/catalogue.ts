@@ -1,6 +1,7 @@
 /**
- * The pinned programs; versions come from `tools/go.mod` (control plane, bus, charts) and `node-tools/go.mod` (what the real node adds), the
- * only places that name them. Two modules, so that what a node needs changes nothing of what everybody builds.
+ * The pinned programs; versions come from `tools/go.mod` (control plane, bus, charts), `node-tools/go.mod` (what the real node adds) and
+ * `judges/go.mod` (what judges alerts, conditions and Lua), the only places that name them. Modules apart, so that one changes nothing of what
+ * the others build.
  */
 
 export const BINARY_NAMES = [
@@ -19,6 +20,10 @@ export const BINARY_NAMES = [
   'ptp',
   'host-local',
   'loopback',
+  'promtool',
+  'prometheus',
+  'kstatus',
+  'argo-lua',
 ] as const;
 export type BinaryName = (typeof BINARY_NAMES)[number];
 
@@ -28,7 +33,7 @@ export interface BinaryDefinition {
   /** The module in go.mod whose version is the program's. */
   readonly goModule: string;
   /** The folder of local/ whose go.mod pins it. */
-  readonly pinnedIn: 'tools' | 'node-tools';
+  readonly pinnedIn: 'tools' | 'node-tools' | 'judges';
   /** Its own source below that folder, when it is a program of ours. */
   readonly source?: string;
   /** Prints the version. */
@@ -55,6 +60,21 @@ const networkPlugin = (path: string): BinaryDefinition => ({
   versionArgs: [],
   accepts: 'same-major-or-later-minor',
 });
+
+function prometheus(command: string): BinaryDefinition {
+  return {
+    goPackage: `github.com/prometheus/prometheus/cmd/${command}`,
+    goModule: 'github.com/prometheus/prometheus',
+    pinnedIn: 'judges',
+    versionArgs: ['--version'],
+    accepts: 'same-major-or-later-minor',
+    versionVariable: 'github.com/prometheus/common/version.Version',
+  };
+}
+
+function judge(name: 'kstatus' | 'argo-lua', goModule: string): BinaryDefinition {
+  return { goPackage: `./${name}`, goModule, pinnedIn: 'judges', source: `${name}/main.go`, versionArgs: [], accepts: 'same-minor' };
+}
 
 export const BINARIES: Readonly<Record<BinaryName, BinaryDefinition>> = {
   etcd: {
@@ -113,6 +133,12 @@ export const BINARIES: Readonly<Record<BinaryName, BinaryDefinition>> = {
   ptp: networkPlugin('main/ptp'),
   'host-local': networkPlugin('ipam/host-local'),
   loopback: networkPlugin('main/loopback'),
+  promtool: prometheus('promtool'),
+  prometheus: prometheus('prometheus'),
+  // What Flux and others make of an object's conditions.
+  kstatus: judge('kstatus', 'sigs.k8s.io/cli-utils'),
+  // Lua as Argo CD runs it.
+  'argo-lua': judge('argo-lua', 'github.com/yuin/gopher-lua'),
 };
 
 /** What `make up` needs; helm and kubeconform are for the charts alone. */
