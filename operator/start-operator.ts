@@ -9,6 +9,7 @@ import type { KernelLogger } from './kube/logger.ts';
 import { type Leading, leadOperator } from './lead-operator.ts';
 import { makeStatusBoard } from './provision/status-board.ts';
 import { startStatusFeed } from './provision/status-feed.ts';
+import { kindsOf, watchResources } from './status/resource-metrics.ts';
 import { startWatches } from './watches.ts';
 import type { WorkloadSettings } from './workload/settings.ts';
 
@@ -49,6 +50,7 @@ export function startOperator(options: OperatorOptions): Operator {
   const { cluster, bus, settings, clock, rng, logger, election } = options;
   const metrics = makeControlMetrics(options.metrics);
   const watches = startWatches({ cluster, namespace: settings.namespace, clock, rng, logger });
+  watchResources(options.metrics, kindsOf(watches));
   const board = makeStatusBoard(clock);
   const feed = startStatusFeed(bus, board, logger);
   let leading: Leading | undefined;
