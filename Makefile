@@ -6,13 +6,13 @@ export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
 FOLDERS := contracts runtime operator gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo limits up down status clean check types lint format format-check unused unit test integration e2e kills crds docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start
+.PHONY: help demo limits up down status clean node-up node-down check types lint format format-check unused unit test integration e2e kills crds docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
 	@grep -E '^(demo|limits|test|check):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nLocal cluster:\n'
-	@grep -E '^(up|down|status|clean):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+	@grep -E '^(up|down|status|clean|node-up|node-down):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
 	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|crds|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=1000 moves every port, so that two clones run side by side.\n'
@@ -40,6 +40,12 @@ status: $(MODULES) ## what runs, and where
 
 clean: $(MODULES) ## stop and forget the data
 	@node local/main.ts clean
+
+node-up: $(MODULES) ## start a real node: containers, services, DNS, NetworkPolicies (Linux, root); images loaded
+	@node local/main.ts node up && node local/main.ts node load-image
+
+node-down: $(MODULES) ## stop the real node and forget it
+	@node local/main.ts node down
 
 check: types lint format-check unused generated-check unit ## types, lint, format, unused code, unit tests: under a minute
 	@printf '\nchecked. Next: make test\n'

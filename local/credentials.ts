@@ -53,7 +53,7 @@ export interface ServiceAccountKeyFiles {
 }
 
 /** The pair with which the API server signs and checks service account tokens. */
-export function ensureServiceAccountKeys(folder: StateFolder): ServiceAccountKeyFiles {
+export function ensureServiceAccountKeys(folder: Pick<StateFolder, 'certificatesDir'>): ServiceAccountKeyFiles {
   const files = {
     privateKey: join(folder.certificatesDir, 'service-account.key'),
     publicKey: join(folder.certificatesDir, 'service-account.pub'),

@@ -5,6 +5,7 @@ import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
 import { clean, down, stopComponent, unknownComponents } from './commands/down.ts';
+import { NODE_USAGE, nodeCommand } from './commands/node.ts';
 import { findLogs, status } from './commands/status.ts';
 import { up } from './commands/up.ts';
 import { COMPONENT_NAMES } from './components.ts';
@@ -12,6 +13,7 @@ import type { ComponentName } from './components.ts';
 import type { LocalContext } from './context.ts';
 import { logTail } from './processes/log-tail.ts';
 import { makeStep } from './progress.ts';
+import { nodeLayout } from './real-node/node-layout.ts';
 import { parseSettings } from './settings.ts';
 import { stateFolder } from './state-folder.ts';
 
@@ -23,6 +25,8 @@ const USAGE = `usage: node local/main.ts <command>
   logs [NAME] [-n LINES] the end of a component's or a container's log; without NAME, the files
   stop NAME              stop one component; up brings it back
   clean                  down, and forget the data
+  ${NODE_USAGE}
+                         a real node instead, with containers; Linux, root
 
   NAME: ${COMPONENT_NAMES.join(', ')}
   PORT_OFFSET=1000 moves every port; FLOTILLA_STATE_DIR moves .local; FLOTILLA_CACHE the built programs.`;
@@ -64,6 +68,8 @@ async function run(argv: readonly string[]): Promise<number> {
     case 'stop':
       for (const component of componentNames(name === undefined ? [] : [name])) await stopComponent(context, component);
       return 0;
+    case 'node':
+      return nodeCommand({ ...context, layout: nodeLayout() }, positionals.slice(1));
     case 'logs':
       return printLogs(context, name, Number(values.lines ?? '40'));
     default:

@@ -1,4 +1,6 @@
 export interface KubeconfigOptions {
+  /** Of cluster and context. Default: `flotilla-local`. */
+  readonly name?: string;
   readonly server: string;
   readonly certificateAuthorityFile: string;
   readonly user: string;
@@ -8,7 +10,7 @@ export interface KubeconfigOptions {
 
 /** A kubeconfig as JSON, which is YAML too. */
 export function kubeconfig(options: KubeconfigOptions): string {
-  const name = 'flotilla-local';
+  const name = options.name ?? 'flotilla-local';
   const document = {
     apiVersion: 'v1',
     kind: 'Config',

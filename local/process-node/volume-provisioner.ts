@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Cluster, KernelLogger, KubeManifest, KubeObject, Reflector } from '@flotilla/operator/kube/mod.ts';
@@ -55,6 +55,8 @@ export interface VolumeProvisionerOptions {
   readonly claims: Pick<Reflector<Claim>, 'onChange'>;
   readonly volumes: Pick<Reflector<PersistentVolume>, 'onChange'>;
   readonly volumesDir: string;
+  /** Of each folder. Default 0700. */
+  readonly folderMode?: number;
   readonly clock: Pick<Clock, 'after'>;
   readonly logger: KernelLogger;
 }
@@ -62,11 +64,14 @@ export interface VolumeProvisionerOptions {
 const RETRY_MS = 2_000;
 
 /** Makes a folder of this machine for every claim of the class `local`, and deletes it with the claim. */
-export function startVolumeProvisioner({ cluster, claims, volumes, volumesDir, clock, logger }: VolumeProvisionerOptions): void {
+export function startVolumeProvisioner(options: VolumeProvisionerOptions): void {
+  const { cluster, claims, volumes, volumesDir, folderMode = 0o700, clock, logger } = options;
   const provision = async (claim: Claim): Promise<void> => {
     const manifest = volumeFor(claim, volumesDir);
     if (manifest === undefined) return;
-    mkdirSync((manifest['spec'] as { readonly hostPath: { readonly path: string } }).hostPath.path, { recursive: true, mode: 0o700 });
+    const { path } = (manifest['spec'] as { readonly hostPath: { readonly path: string } }).hostPath;
+    mkdirSync(path, { recursive: true });
+    chmodSync(path, folderMode);
     await cluster.create(KUBERNETES_TYPES.persistentVolume, manifest).catch((error: unknown) => {
       if (!isAlreadyExists(error)) throw error;
     });
