@@ -8,5 +8,10 @@ const checkout = resolve(import.meta.dirname, '..', '..');
 
 export function chartTools(): Promise<Readonly<Record<'helm' | 'kubeconform', string>>> {
   const settings = parseSettings(process.env, checkout);
-  return ensureBinaries(['helm', 'kubeconform'], { settings, clock: systemClock, log: console.error, env: process.env });
+  return ensureBinaries(['helm', 'kubeconform'], {
+    settings,
+    clock: systemClock,
+    log: (line) => process.stderr.write(`${line}\n`),
+    env: process.env,
+  });
 }

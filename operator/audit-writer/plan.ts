@@ -45,7 +45,7 @@ export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
     terminationGraceSeconds: 25,
     owner: undefined,
   });
-  const policy = networkPolicyManifest({ belonging, namespace, owner: undefined, reaches: [settings.natsUrl] });
+  const policy = networkPolicyManifest({ belonging, namespace, owner: undefined, reaches: [settings.natsUrl, settings.otlpEndpoint] });
   return [
     { type: 'apply', resource: KUBERNETES_TYPES.serviceAccount, manifest: serviceAccountManifest(belonging, namespace, undefined) },
     { type: 'apply', resource: KUBERNETES_TYPES.networkPolicy, manifest: policy },

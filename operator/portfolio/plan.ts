@@ -59,7 +59,7 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
     {
       type: 'apply',
       resource: KUBERNETES_TYPES.networkPolicy,
-      manifest: networkPolicyManifest({ belonging, namespace, owner, reaches: [settings.natsUrl] }),
+      manifest: networkPolicyManifest({ belonging, namespace, owner, reaches: [settings.natsUrl, settings.otlpEndpoint] }),
     },
     { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: deployment },
   ];

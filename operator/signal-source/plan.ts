@@ -44,7 +44,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
   const { namespace } = settings;
   const belonging: Belonging = { component: 'gateway', instance: GATEWAY_NAME };
   const port = SERVICE_PORTS.gateway;
-  const reaches = [settings.natsUrl, settings.redisUrl];
+  const reaches = [settings.natsUrl, settings.redisUrl, settings.otlpEndpoint];
   const deployment = deploymentManifest({
     belonging,
     namespace,

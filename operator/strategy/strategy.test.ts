@@ -78,7 +78,7 @@ test('planStrategy: lets the agent out to NATS, Redis and DNS alone', () => {
   assert.ok(intent?.type === 'apply');
   assert.deepEqual((intent.manifest['spec'] as { readonly egress: unknown }).egress, [
     { to: [{ ipBlock: { cidr: '10.0.0.1/32' } }], ports: [{ protocol: 'TCP', port: 4222 }] },
-    { to: [{ namespaceSelector: {} }], ports: [{ protocol: 'TCP', port: 6379 }] },
+    { to: [{ podSelector: {} }], ports: [{ protocol: 'TCP', port: 6379 }] },
     {
       ports: [
         { protocol: 'UDP', port: 53 },

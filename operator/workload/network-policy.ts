@@ -6,13 +6,13 @@ export interface NetworkPolicyInput {
   readonly belonging: Belonging;
   readonly namespace: string;
   readonly owner: OwnerReference | undefined;
-  /** Addresses that it may open connections to, as URLs with a port; DNS always. */
-  readonly reaches: readonly string[];
+  /** Addresses that it may open connections to, as URLs; DNS always. */
+  readonly reaches: readonly (string | undefined)[];
   /** Port that anybody may call; undefined: nobody but the kubelet's probes and pods of namespaces labelled for monitoring. */
   readonly openPort?: number;
 }
 
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'nats:': 4222, 'tls:': 4222, 'redis:': 6379, 'rediss:': 6379 };
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'nats:': 4222, 'tls:': 4222, 'redis:': 6379, 'rediss:': 6379, 'http:': 80 };
 const DNS_PORTS = [
   { protocol: 'UDP', port: 53 },
   { protocol: 'TCP', port: 53 },
@@ -36,16 +36,26 @@ export function networkPolicyManifest(input: NetworkPolicyInput): KubeManifest {
       podSelector: { matchLabels: selectorOf(belonging) },
       policyTypes: ['Ingress', 'Egress'],
       ingress: callers,
-      egress: [...input.reaches.map(egressTo), { ports: DNS_PORTS }],
+      egress: [...input.reaches.filter((url) => url !== undefined).map(egressTo), { ports: DNS_PORTS }],
     },
   };
 }
 
-/** A name may stand for any pod of the cluster; an address is that address alone. */
 function egressTo(url: string): Readonly<Record<string, unknown>> {
   const { hostname, port, protocol } = new URL(url);
-  const address = hostname.replace(/^\[|\]$/g, '');
-  const bits = isIP(address) === 6 ? 128 : 32;
-  const peer = isIP(address) === 0 ? { namespaceSelector: {} } : { ipBlock: { cidr: `${address}/${bits}` } };
-  return { to: [peer], ports: [{ protocol: 'TCP', port: port === '' ? (DEFAULT_PORTS[protocol] ?? 443) : Number(port) }] };
+  const peer = peerOf(hostname.replace(/^\[|\]$/g, ''));
+  const ports = [{ protocol: 'TCP', port: port === '' ? (DEFAULT_PORTS[protocol] ?? 443) : Number(port) }];
+  return peer === undefined ? { ports } : { to: [peer], ports };
+}
+
+/**
+ * An address is that address alone; the name of a Service leads to pods of its namespace. Any other name may lead anywhere, because a policy
+ * knows no names: undefined.
+ */
+function peerOf(host: string): Readonly<Record<string, unknown>> | undefined {
+  const version = isIP(host);
+  if (version !== 0) return { ipBlock: { cidr: `${host}/${version === 6 ? 128 : 32}` } };
+  const [, serviceNamespace, type] = host.split('.');
+  if (serviceNamespace === undefined) return { podSelector: {} };
+  return type === 'svc' ? { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': serviceNamespace } } } : undefined;
 }

@@ -1,0 +1,119 @@
+/** Every rendered object before a real API server, and before kubeconform with that server's own schemas. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Cluster } from '@flotilla/operator/kube/cluster.ts';
+import { KUBERNETES_TYPES } from '@flotilla/operator/kube/resource-type.ts';
+import { startTestApiServer, type TestApiServer } from '@flotilla/operator/kube/testing/api-server.ts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
+import { CHART_CASE_NAMES, CHART_MATRIX } from './testing/chart-matrix.ts';
+import { chartTools } from './testing/chart-tools.ts';
+import { writeJsonSchemas } from './testing/json-schemas.ts';
+import { CHARTS_DIR, parseObjects, renderChart, renderObjects, type RenderedObject } from './testing/render-chart.ts';
+import { type ProgramResult, runProgram } from './testing/run-program.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'flotilla-charts-'));
+const NAMESPACES = ['trading', 'desk-7'] as const;
+let server: TestApiServer;
+let cluster: Cluster;
+let schemaLocation: string;
+
+before(async () => {
+  server = await startTestApiServer();
+  cluster = server.connect();
+  for (const name of NAMESPACES) {
+    // Warns and refuses what the strictest of the Pod Security Standards does not allow.
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    await cluster.create(KUBERNETES_TYPES.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+  }
+  const applied = await kubectl(['apply', '--server-side', '-f', '-'], await renderChart(CHART_MATRIX.kinds));
+  assert.equal(applied.code, 0, applied.stderr);
+  await eventually('the kinds are served, and described', async () => {
+    await cluster.raw({ method: 'GET', path: '/openapi/v3/apis/flotilla.dev/v1alpha1' });
+    return true;
+  });
+  schemaLocation = await writeJsonSchemas(cluster, join(folder, 'schemas'));
+});
+after(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+for (const name of CHART_CASE_NAMES) {
+  test(`kubeconform -strict: takes every object of ${name}`, async () => {
+    const text = await renderChart(CHART_MATRIX[name]);
+    const { code, stdout } = await kubeconform(text);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, new RegExp(`Valid: ${parseObjects(text).length}, Invalid: 0, Errors: 0, Skipped: 0`));
+  });
+
+  test(`API server: takes every object of ${name}, without a warning`, async () => {
+    const text = await renderChart(CHART_MATRIX[name]);
+    const { code, stdout, stderr } = await kubectl(['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'], text);
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr, '');
+    assert.equal(stdout.trim().split('\n').length, parseObjects(text).length);
+  });
+
+  test(`Pod Security "restricted": takes every pod of ${name}`, async () => {
+    for (const pod of (await renderObjects(CHART_MATRIX[name])).flatMap(podOf)) {
+      // Priority classes are rendered, not created.
+      const { priorityClassName: _, ...spec } = pod['spec'] as Readonly<Record<string, unknown>>;
+      await cluster.create(KUBERNETES_TYPES.pod, { ...pod, spec }, { dryRun: true });
+    }
+  });
+}
+
+test('kubeconform -strict: refuses an unknown field, a wrong type and an unknown kind', async () => {
+  const bad = [
+    { apiVersion: 'v1', kind: 'Service', metadata: { name: 'x' }, spec: { prots: [] } },
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'x' }, spec: { replicas: 'two' } },
+    { apiVersion: 'flotilla.dev/v1alpha1', kind: 'Strategy', metadata: { name: 'x' }, spec: { agent: { builtin: 'Momentum' } } },
+    { apiVersion: 'example.dev/v1', kind: 'Nothing', metadata: { name: 'x' } },
+  ];
+  for (const object of bad) {
+    const { code, stdout } = await kubeconform(JSON.stringify(object));
+    assert.notEqual(code, 0, stdout);
+  }
+});
+
+for (const example of ['01-first-fill/fleet.yaml', '01-first-fill/kill-switch.yaml', '02-limits/fleet.yaml']) {
+  test(`kubeconform -strict: takes examples/${example}`, async () => {
+    const { code, stdout } = await kubeconform(readFileSync(join(CHARTS_DIR, '..', 'examples', example), 'utf8'));
+    assert.equal(code, 0, stdout);
+  });
+}
+
+test('apply: a second time changes nothing', async () => {
+  const text = await renderChart(CHART_MATRIX.durable);
+  const apply = (): Promise<ProgramResult> =>
+    kubectl(['apply', '--server-side', '-f', '-', '-o', 'jsonpath={.metadata.name}={.metadata.resourceVersion}{"\\n"}'], text);
+  const first = await apply();
+  assert.equal(first.code, 0, first.stderr);
+  assert.equal((await apply()).stdout, first.stdout);
+  const { code, stdout } = await kubectl(['diff', '--server-side', '-f', '-'], text);
+  assert.equal(code, 0, stdout);
+});
+
+function podOf({ kind, metadata, spec }: RenderedObject): readonly RenderedObject[] {
+  if (kind !== 'Deployment' && kind !== 'StatefulSet' && kind !== 'Job') return [];
+  const { template } = spec as {
+    readonly template: { readonly metadata: object; readonly spec: { readonly volumes?: readonly object[] } };
+  };
+  const claimed = kind === 'StatefulSet' ? [{ name: 'data', emptyDir: {} }] : [];
+  const volumes = [...(template.spec.volumes ?? []).filter((volume) => !('name' in volume && volume.name === 'data')), ...claimed];
+  const place = { name: metadata.name, namespace: metadata.namespace ?? '' };
+  return [{ apiVersion: 'v1', kind: 'Pod', metadata: { ...template.metadata, ...place }, spec: { ...template.spec, volumes } }];
+}
+
+async function kubeconform(text: string): Promise<ProgramResult> {
+  const tools = await chartTools();
+  return runProgram(tools.kubeconform, ['-strict', '-summary', '-verbose', '-schema-location', schemaLocation, '-'], { input: text });
+}
+
+function kubectl(args: readonly string[], input: string): Promise<ProgramResult> {
+  return runProgram(findBinary('kubectl'), ['--kubeconfig', server.kubeconfigPath, '--cache-dir', folder, ...args], { input });
+}
