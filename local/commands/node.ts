@@ -1,6 +1,7 @@
 /** `node local/main.ts node …`: a real Kubernetes node on this machine, as root. */
 import { resolve } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { ensurePackagedPrograms } from '../binaries/debian-packages.ts';
 import { ensureBinaries } from '../binaries/ensure-binaries.ts';
 import { withFileLock } from '../processes/file-lock.ts';
 import { formatSeconds } from '../progress.ts';
@@ -12,7 +13,13 @@ import type { NodeContext } from '../real-node/node-context.ts';
 import { NODE_NETWORK } from '../real-node/node-layout.ts';
 import { nodeObstacles } from '../real-node/node-obstacles.ts';
 import { ensureNodePrograms, nodeRuns, upNode } from '../real-node/up-node.ts';
-import { ensureRedis } from '../store/redis-binary.ts';
+
+/** What an official image of Redis has of use to a chart. */
+const REDIS_PACKAGES = [
+  { program: 'redis-server', package: 'redis-server' },
+  { program: 'redis-cli', package: 'redis-tools' },
+  { program: 'sh', package: 'dash' },
+] as const;
 
 export const NODE_USAGE = 'node up | down | load-image [CHECKOUT] | check';
 
@@ -55,10 +62,10 @@ async function loadImages(context: NodeContext, checkout: string): Promise<void>
   const programs = await ensureNodePrograms(context);
   const store = imageStore(layout, programs);
   const { 'nats-server': nats } = await ensureBinaries(['nats-server'], { settings, clock, log, env });
-  const redis = await ensureRedis({ pathDirs: settings.pathDirs, cacheDir: settings.cacheDir, clock, log, env });
+  const redis = await ensurePackagedPrograms(REDIS_PACKAGES, { pathDirs: settings.pathDirs, cacheDir: settings.cacheDir, clock, log, env });
   log(`flotilla ${(await loadAppImage(store, 'flotilla.dev/flotilla', checkout)).image}`);
-  log(`nats ${await loadProgramImage(store, 'flotilla.dev/nats', nats, 'nats-server')}`);
-  log(`redis ${await loadProgramImage(store, 'flotilla.dev/redis', redis, 'redis-server')}`);
+  log(`nats ${await loadProgramImage(store, 'flotilla.dev/nats', { 'nats-server': nats })}`);
+  log(`redis ${await loadProgramImage(store, 'flotilla.dev/redis', redis)}`);
   log(`loaded in ${formatSeconds(clock.monotonicMs() - startedMs)}`);
 }
 

@@ -7,5 +7,5 @@ import { loadProgramImage } from './program-image.ts';
 export async function ensurePauseImage({ layout }: NodeContext, { binaries, packages }: NodeProgramPaths): Promise<void> {
   const store = imageStore(layout, { packages });
   if (await store.has(PAUSE_IMAGE)) return;
-  await loadProgramImage(store, PAUSE_IMAGE, binaries['pod-pause'], 'pod-pause');
+  await loadProgramImage(store, PAUSE_IMAGE, { 'pod-pause': binaries['pod-pause'] });
 }

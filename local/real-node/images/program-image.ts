@@ -14,15 +14,19 @@ export function contentTag(name: string, digests: readonly string[]): string {
   return `${name}:${createHash('sha256').update(digests.join('\n')).digest('hex').slice(0, TAG_CHARACTERS)}`;
 }
 
-/** One program with its libraries and nothing else; the image's whole name is the result. A name with a tag is kept. */
-export function loadProgramImage(store: ImageStore, name: string, program: string, command: string): Promise<string> {
+/**
+ * Programs with their libraries and nothing else, in PATH; the first is what the image runs. Its whole name is the result; a tag is kept.
+ *
+ * @param programs name in the image → file on this machine.
+ */
+export function loadProgramImage(store: ImageStore, name: string, programs: Readonly<Record<string, string>>): Promise<string> {
   return withWorkDir(async (workDir) => {
     const rootDir = join(workDir, 'root');
-    await stageProgram(rootDir, command, program);
+    for (const [command, program] of Object.entries(programs)) await stageProgram(rootDir, command, program);
     const layer = await packLayer(join(workDir, 'layer.tar'), rootDir, ['.']);
     const image = name.includes(':') ? name : contentTag(name, [layer.sha256]);
     if (await store.has(image)) return image;
-    const config = { Env: [PATH_IN_IMAGE], WorkingDir: '/', Entrypoint: [command] };
+    const config = { Env: [PATH_IN_IMAGE], WorkingDir: '/', Entrypoint: Object.keys(programs).slice(0, 1) };
     await store.load(await writeOciArchive(workDir, image, config, [layer]));
     return image;
   });
