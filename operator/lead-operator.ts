@@ -1,6 +1,6 @@
 /** What the operator does while it leads: the controllers, and the bus kept provisioned. Begins and ends with a term. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
-import type { NatsBus } from '@flotilla/runtime';
+import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { startAuditWriterController } from './audit-writer/controller.ts';
 import type { Controller } from './control/controller.ts';
 import { makeEventRecorder } from './control/event-recorder.ts';

@@ -1,16 +1,12 @@
 /** Composition root of the operator. */
-import {
-  connectBus,
-  createLogger,
-  createMetrics,
-  loadConfig,
-  type Logger,
-  makeHealth,
-  runService,
-  startHealthServer,
-  systemClock,
-  systemRng,
-} from '@flotilla/runtime';
+import { connectBus } from '@flotilla/runtime/bus/connect-bus.ts';
+import { systemClock } from '@flotilla/runtime/clock.ts';
+import { loadConfig } from '@flotilla/runtime/config.ts';
+import { makeHealth, startHealthServer } from '@flotilla/runtime/health.ts';
+import { createLogger, type Logger } from '@flotilla/runtime/log.ts';
+import { createMetrics } from '@flotilla/runtime/metrics.ts';
+import { systemRng } from '@flotilla/runtime/rng.ts';
+import { runService } from '@flotilla/runtime/service.ts';
 import { clusterAddress } from './cluster-address.ts';
 import { startStallWatchdog } from './control/stall-watchdog.ts';
 import { connectCluster } from './kube/connect-cluster.ts';

@@ -1,6 +1,6 @@
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
 import { objectName } from '@flotilla/contracts/scalars.ts';
-import { busSettings, commonSettings } from '@flotilla/runtime';
+import { busSettings, commonSettings } from '@flotilla/runtime/config.ts';
 import { z } from 'zod';
 import type { WorkloadSettings } from './workload/settings.ts';
 
@@ -21,7 +21,6 @@ export const operatorSettingsSchema = z.object({
   FLOTILLA_NATS_URL: z.url({ protocol: /^(nats|tls)$/ }),
   FLOTILLA_REDIS_URL: z.url({ protocol: /^rediss?$/ }),
   FLOTILLA_GATEWAY_NODE_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
-  /** Copies of each stream: 1 on one machine, 3 in production. */
   FLOTILLA_IMAGE_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
   /** Names of Secrets, separated by commas. */
   FLOTILLA_IMAGE_PULL_SECRETS: text.transform((list) => list.split(',').map((name) => name.trim())).optional(),
@@ -33,6 +32,7 @@ export const operatorSettingsSchema = z.object({
   /** Of the audit log's volume, when it is first made. */
   FLOTILLA_AUDIT_VOLUME_SIZE: text.default('10Gi'),
   FLOTILLA_AUDIT_STORAGE_CLASS: text.optional(),
+  /** Copies of each stream: 1 on one machine, 3 in production. */
   FLOTILLA_STREAM_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
   /** `off` only where no second operator can ever run on the same tenant namespace. */
   FLOTILLA_LEADER_ELECTION: z.enum(['on', 'off']).default('on'),

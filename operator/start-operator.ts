@@ -1,6 +1,7 @@
 /** The operator: live copies of what it reads, always; controllers while it leads. main.ts gives it the adapters. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
-import type { Metrics, NatsBus } from '@flotilla/runtime';
+import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
+import type { Metrics } from '@flotilla/runtime/metrics.ts';
 import { type LeaderElectionOptions, type LossCause, startLeaderElection } from './control/leader-election.ts';
 import { makeControlMetrics } from './control/metrics.ts';
 import { endlessTerm, type Term } from './control/term.ts';

@@ -4,7 +4,8 @@
  * A watch hears the write itself by a core subscription, as a wake-up; the value is then read from the stream, which may store it a
  * moment later. It also looks again after each connection and once a second, so that a lost wake-up costs a second and nothing more.
  */
-import { type BucketName, BUCKETS, type KeyValue, type KeyValueEntry, type Subscription } from '@flotilla/contracts';
+import type { KeyValue, KeyValueEntry, Subscription } from '@flotilla/contracts/ports.ts';
+import { type BucketName, BUCKETS } from '@flotilla/contracts/streams.ts';
 import type { NatsBus } from './bus/connect-bus.ts';
 
 /** Looks after a wake-up until the new revision shows: milliseconds before each. */

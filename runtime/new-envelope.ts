@@ -1,5 +1,6 @@
 /** What every event carries, made in one place. */
-import { type Clock, type Envelope, SCHEMA_VERSION } from '@flotilla/contracts';
+import { type Envelope, SCHEMA_VERSION } from '@flotilla/contracts/events/envelope.ts';
+import type { Clock } from '@flotilla/contracts/ports.ts';
 
 export interface EnvelopeOptions {
   /** Deterministic, from contracts/ids.ts; also the bus's message id. */

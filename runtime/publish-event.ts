@@ -1,14 +1,10 @@
 /** Publication of an event: canonical bytes, its id as the bus's message id, type and correlation in the headers. */
-import {
-  type Bus,
-  encodeEvent,
-  type Envelope,
-  EVENT_BYTES_MAX,
-  type EventType,
-  FlotillaError,
-  HEADERS,
-  type PublishAck,
-} from '@flotilla/contracts';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
+import { type Envelope, HEADERS } from '@flotilla/contracts/events/envelope.ts';
+import { encodeEvent } from '@flotilla/contracts/events/parse.ts';
+import { EVENT_BYTES_MAX } from '@flotilla/contracts/limits.ts';
+import type { Bus, PublishAck } from '@flotilla/contracts/ports.ts';
 import { type Carrier, traceHeadersOf } from './trace/tracing.ts';
 
 /** An event on its way out. */

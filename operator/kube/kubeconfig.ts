@@ -1,13 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { newClusters, newContexts, newUsers } from '@kubernetes/client-node/dist/config_types.js';
+import { createRequire } from 'node:module';
+import type * as ConfigTypes from '@kubernetes/client-node/dist/config_types.js';
 import type { Cluster, Context, User } from '@kubernetes/client-node/dist/config_types.js';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import { parse } from 'yaml';
+import type * as Yaml from 'yaml';
 import type { Connection, TlsMaterial } from './connection.ts';
 import { pluginAuthorization } from './plugin-authorization.ts';
 import { makeTokenFile } from './token-file.ts';
+
+/** Loaded only when there is a kubeconfig to read: a pod needs neither of them (14 MiB of resident memory). */
+const require = createRequire(import.meta.url);
+const loadYaml = (): typeof Yaml => require('yaml') as typeof Yaml;
+const loadConfigTypes = (): typeof ConfigTypes => require('@kubernetes/client-node/dist/config_types.js') as typeof ConfigTypes;
 
 export interface KubeconfigOptions {
   readonly path: string;
@@ -50,9 +56,10 @@ interface RawKubeconfig {
 }
 
 function readContext({ path, context: wanted }: KubeconfigOptions): ResolvedContext {
+  const { newClusters, newContexts, newUsers } = loadConfigTypes();
   let raw: RawKubeconfig;
   try {
-    raw = (parse(readFileSync(path, 'utf8')) ?? {}) as RawKubeconfig;
+    raw = (loadYaml().parse(readFileSync(path, 'utf8')) ?? {}) as RawKubeconfig;
   } catch (error) {
     throw invalid(path, 'cannot be read as YAML', error);
   }

@@ -1,10 +1,10 @@
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import { Agent, buildConnector } from 'undici';
-import type { Dispatcher } from 'undici';
+import type { Agent as HttpAgent, Dispatcher } from 'undici';
 import { ClusterError } from './cluster-error.ts';
 import type { StatusBody } from './cluster-error.ts';
 import type { Connection } from './connection.ts';
+import { Agent, buildConnector, sendRequest } from './http-client.ts';
 
 /** Sockets besides one per watch; more requests than this wait for one. */
 export const REQUEST_SOCKETS_MAX = 8;
@@ -48,7 +48,7 @@ export interface Transport {
  * HTTP/1.1, because on one multiplexed connection a lost packet or a half-open peer would stall every watch and write together.
  */
 export function makeTransport(connection: Connection, clock: Clock, userAgent: string): Transport {
-  const agentOptions: Agent.Options = {
+  const agentOptions: HttpAgent.Options = {
     allowH2: false,
     // Material is read for each new socket, so that a rotated CA or client certificate is picked up.
     connect: (options, callback) => buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, ...connection.tls() })(options, callback),
@@ -89,7 +89,7 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
       signal,
       beforeSend: request.beforeSend,
     };
-    return agent.request(options);
+    return sendRequest(agent, options);
   };
 
   const requestOnce = async (request: ClusterRequest): Promise<unknown> => {

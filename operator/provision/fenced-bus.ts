@@ -1,4 +1,4 @@
-import type { NatsBus } from '@flotilla/runtime';
+import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 
 /** The same bus; `fence` is asked right before each write and each call of JetStream's API, and holds it back by throwing. */
 export function fencedBus(bus: NatsBus, fence: () => void): NatsBus {

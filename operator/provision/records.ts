@@ -2,7 +2,8 @@
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { BucketName } from '@flotilla/contracts/streams.ts';
-import { bucketStream, bucketSubject, type NatsBus } from '@flotilla/runtime';
+import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
+import { bucketStream, bucketSubject } from '@flotilla/runtime/key-value.ts';
 import { fencedBus } from './fenced-bus.ts';
 
 /** NATS KV marks a deleted key by this header. */

@@ -1,4 +1,5 @@
-import { bucketStream, bucketSubject, type NatsBus } from '@flotilla/runtime';
+import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
+import { bucketStream, bucketSubject } from '@flotilla/runtime/key-value.ts';
 import type { KernelLogger } from '../kube/logger.ts';
 import type { StatusBoard } from './status-board.ts';
 

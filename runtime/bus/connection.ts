@@ -3,7 +3,8 @@
  *
  * Subscriptions are registered, not made: each is set up on whatever connection there is, also on the first one that comes after it.
  */
-import { type Clock, FlotillaError, type Subscription } from '@flotilla/contracts';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { Clock, Subscription } from '@flotilla/contracts/ports.ts';
 import { createInbox, errors, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import type { Logger } from '../log.ts';

@@ -4,7 +4,8 @@
  * The pull protocol is spoken here rather than by the client library, whose own loop waits up to 30 s after a failed look at the
  * consumer and cannot ask for its reset. Rights needed: CONSUMER.INFO, CONSUMER.MSG.NEXT, ACK, and for `resume: 'ackFloor'` CONSUMER.RESET.
  */
-import { type Clock, type Consumption, type ConsumeOptions, FlotillaError } from '@flotilla/contracts';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { Clock, Consumption, ConsumeOptions } from '@flotilla/contracts/ports.ts';
 import type { Msg } from '@nats-io/nats-core';
 import { createAsyncQueue } from './async-queue.ts';
 import type { Connection, DrainableSubscription } from './connection.ts';

@@ -1,5 +1,6 @@
 /** Up to `maxInFlight` messages at once; handlers begin in arrival order, and a failing message comes back later. */
-import { type Consumption, type Delivery, REDELIVERY_DELAY_MS_MIN } from '@flotilla/contracts';
+import { REDELIVERY_DELAY_MS_MIN } from '@flotilla/contracts/limits.ts';
+import type { Consumption, Delivery } from '@flotilla/contracts/ports.ts';
 import { isExhausted, type Loop } from './loop.ts';
 
 /** Failing messages that are remembered; beyond it the oldest starts to count anew. */

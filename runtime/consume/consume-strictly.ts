@@ -3,7 +3,9 @@
  *
  * What was already done by this process and comes again (its ack got lost) is acknowledged and left alone.
  */
-import { ACK_WAIT_MS, type Consumption, type Delivery, type FlotillaError } from '@flotilla/contracts';
+import type { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { ACK_WAIT_MS } from '@flotilla/contracts/limits.ts';
+import type { Consumption, Delivery } from '@flotilla/contracts/ports.ts';
 import { isExhausted, type Loop } from './loop.ts';
 
 const WORKING_INTERVAL_MS = ACK_WAIT_MS / 3;

@@ -1,5 +1,10 @@
 /** A message that no try could handle, as the event that keeps it. */
-import { type Clock, type Delivery, type FlotillaError, HEADERS, type Poison, sha256, subjects } from '@flotilla/contracts';
+import type { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { Poison } from '@flotilla/contracts/events/audit.ts';
+import { HEADERS } from '@flotilla/contracts/events/envelope.ts';
+import { sha256 } from '@flotilla/contracts/ids.ts';
+import type { Clock, Delivery } from '@flotilla/contracts/ports.ts';
+import { subjects } from '@flotilla/contracts/subjects.ts';
 import { newEnvelope } from '../new-envelope.ts';
 import type { Outgoing } from '../publish-event.ts';
 

@@ -1,5 +1,10 @@
 /** One message once: validate, handle, publish what it gives with awaited acknowledgement. What then happens to the message is the caller's matter. */
-import { AssertionError, type Delivery, type EventOf, type EventType, FlotillaError, HEADERS, parseEvent } from '@flotilla/contracts';
+import { AssertionError } from '@flotilla/contracts/assert.ts';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { EventOf, EventType } from '@flotilla/contracts/events/catalogue.ts';
+import { HEADERS } from '@flotilla/contracts/events/envelope.ts';
+import { parseEvent } from '@flotilla/contracts/events/parse.ts';
+import type { Delivery } from '@flotilla/contracts/ports.ts';
 import type { Logger } from '../log.ts';
 import { type Outgoing, publishEvent } from '../publish-event.ts';
 import type { Carrier } from '../trace/tracing.ts';

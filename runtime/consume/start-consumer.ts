@@ -4,7 +4,9 @@
  * A terminal error goes to POISON at once, a `retry` error after {@link DELIVERIES_MAX} tries with growing delays, and a `later` error
  * (a dependency is away) is tried again without limit: an outage never poisons. A bug (AssertionError) and a lost fence (`FENCED`) end the loop.
  */
-import { type Bus, type Clock, type Consumption, type EventType, FlotillaError, type Rng } from '@flotilla/contracts';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
+import type { Bus, Clock, Consumption, Rng } from '@flotilla/contracts/ports.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { publishEvent } from '../publish-event.ts';

@@ -1,5 +1,6 @@
 /** Creates or updates streams and buckets to their definitions; only the operator's identity may. */
-import { type BucketName, BUCKETS, FlotillaError, type StreamDefinition } from '@flotilla/contracts';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { type BucketName, BUCKETS, type StreamDefinition } from '@flotilla/contracts/streams.ts';
 import type { NatsBus } from '../bus/connect-bus.ts';
 import { bucketStream, bucketSubject } from '../key-value.ts';
 
