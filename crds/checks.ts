@@ -78,7 +78,10 @@ function applyPattern(schema: OpenApiSchema, pattern: RegExp | undefined, format
 
 /** A refinement is JavaScript: the API server cannot run it, so something beside it must say the same. */
 function requireTwin(meta: FieldMeta, path: string): void {
+  const listType = meta['x-kubernetes-list-type'];
   if (meta['x-kubernetes-validations'] !== undefined || meta.maxLength !== undefined || meta.maxProperties !== undefined) return;
+  // The API server refuses duplicates in these.
+  if (listType === 'map' || listType === 'set') return;
   throw new UnrepresentableError(path, 'a refinement needs a twin that the API server evaluates: .meta({ "x-kubernetes-validations": … })');
 }
 

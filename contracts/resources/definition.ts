@@ -25,7 +25,10 @@ export interface PrinterColumn {
 /** A CEL rule of `x-kubernetes-validations`; one with `oldSelf` is a transition rule and not evaluated at creation. */
 export interface CelRule {
   readonly rule: string;
+  /** Said when `messageExpression` is absent or cannot be evaluated. */
   readonly message: string;
+  /** CEL that gives the message, so that it can name values. */
+  readonly messageExpression?: string;
 }
 
 export interface ResourceDefinition<Spec extends z.ZodType = z.ZodType, Status extends z.ZodType = z.ZodType> {

@@ -1,6 +1,7 @@
 /** Fields that several resources share. Each refinement has a twin that the API server evaluates, or the generator refuses it. */
 import { z } from 'zod';
 import { DECIMAL_SIGNIFICANT_DIGITS_MAX } from '../limits.ts';
+import type { CelRule } from './definition.ts';
 import { nonNegativeDecimal, objectName, positiveDecimal, timestamp } from '../scalars.ts';
 
 const fewDigits = new RegExp(`^0*[0-9]{1,${DECIMAL_SIGNIFICANT_DIGITS_MAX}}$`);
@@ -8,7 +9,9 @@ const fewDigitsRule = {
   rule: `self.replace('.', '').matches('${fewDigits.source}')`,
   message: `at most ${DECIMAL_SIGNIFICANT_DIGITS_MAX} significant digits`,
 } as const;
-const hasFewDigits = (text: string): boolean => fewDigits.test(text.replace('.', ''));
+/** What the API server holds the text of an amount against, beside its pattern. */
+export const amountText = fewDigitsRule;
+export const hasFewDigits = (text: string): boolean => fewDigits.test(text.replace('.', ''));
 
 /** A positive amount of money, quantity or ratio as text, at most 15 significant digits. */
 export const positiveAmount = positiveDecimal
@@ -27,6 +30,53 @@ export function freeText(codePointsMax: number): z.ZodString {
     .min(1)
     .refine((text) => Array.from(text).length <= codePointsMax, { error: `at most ${codePointsMax} characters` })
     .meta({ maxLength: codePointsMax });
+}
+
+/**
+ * A list in which the keys of no two items are the same: server-side apply merges it item by item, and the API server refuses duplicates. An
+ * absent key equals an absent one.
+ */
+export function listMap<Item extends z.ZodObject>(
+  item: Item,
+  keys: readonly (keyof z.infer<Item> & string)[],
+  itemsMax: number,
+  itemsMin = 0,
+): z.ZodArray<Item> {
+  const identity = (value: z.infer<Item>): string => JSON.stringify(keys.map((key) => value[key] ?? null));
+  return bounded(item, itemsMin, itemsMax)
+    .refine((items) => new Set(items.map(identity)).size === items.length, {
+      error: `expected no two items with the same ${keys.join(' and ')}`,
+    })
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [...keys] });
+}
+
+/** A list of texts without duplicates. */
+export function listSet(item: z.ZodString, itemsMax: number, itemsMin = 0): z.ZodArray<z.ZodString> {
+  return bounded(item, itemsMin, itemsMax)
+    .refine((items) => new Set(items).size === items.length, { error: 'expected no item twice' })
+    .meta({ 'x-kubernetes-list-type': 'set' });
+}
+
+/** A rule over several fields: what the API server evaluates, and its twin here. */
+export interface CrossRule<Value> {
+  readonly cel: CelRule;
+  readonly holds: (value: Value) => boolean;
+}
+
+/** An object whose fields have to agree with each other. Transition rules come in `transitions`: there is nothing to compare with here. */
+export function withRules<Schema extends z.ZodType>(
+  schema: Schema,
+  rules: readonly CrossRule<z.infer<Schema>>[],
+  transitions: readonly CelRule[] = [],
+): Schema {
+  const refined = rules.reduce<Schema>((one, { cel, holds }) => one.refine(holds, { error: cel.message }), schema);
+  return refined.meta({ 'x-kubernetes-validations': [...rules.map(({ cel }) => cel), ...transitions] });
+}
+
+/** A smallest length of 0 is none: the generated schema stays as short as the rule. */
+function bounded<Item extends z.ZodType>(item: Item, itemsMin: number, itemsMax: number): z.ZodArray<Item> {
+  const list = z.array(item).max(itemsMax);
+  return itemsMin > 0 ? list.min(itemsMin) : list;
 }
 
 export const localReference = z.strictObject({ name: objectName.describe('Name of the object, in the same namespace.') });
@@ -54,10 +104,7 @@ export type Condition = z.infer<typeof conditionSchema>;
 /** Every status begins with these. */
 export const statusShape = {
   observedGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Generation of the spec that this status is about.'),
-  conditions: z
-    .array(conditionSchema)
-    .max(16)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+  conditions: listMap(conditionSchema, ['type'], 16)
     .optional()
     .describe(
       'Ready: everything asked for is there. Reconciling: the operator is working towards it. Stalled: it cannot go on until something is changed.',

@@ -2,48 +2,46 @@
 import { z } from 'zod';
 import { objectName, timestamp } from '../scalars.ts';
 import { ageColumn, messageColumn, readyColumn, reasonColumn, type ResourceDefinition, type ResourceObject } from './definition.ts';
-import { freeText, statusShape } from './fields.ts';
+import { type CrossRule, freeText, listMap, listSet, statusShape, withRules } from './fields.ts';
+
+const scopeFields = z.strictObject({
+  type: z
+    .enum(['All', 'Namespaces', 'Portfolios'])
+    .describe('All: every portfolio of the cluster. Namespaces, Portfolios: those in the list of that name.'),
+  namespaces: listSet(objectName, 64, 1).optional().describe('Namespaces whose portfolios are stopped; exactly for the type Namespaces.'),
+  portfolios: listMap(
+    z.strictObject({
+      namespace: objectName.describe('Namespace of the Portfolio.'),
+      name: objectName.describe('Name of the Portfolio.'),
+    }),
+    ['namespace', 'name'],
+    64,
+    1,
+  )
+    .optional()
+    .describe('Portfolios that are stopped; exactly for the type Portfolios.'),
+});
+
+const scopeRules: readonly CrossRule<z.infer<typeof scopeFields>>[] = [
+  {
+    cel: {
+      rule: "(self.type == 'Namespaces') == has(self.namespaces)",
+      message: 'scope.namespaces is required for the type Namespaces and for no other',
+    },
+    holds: ({ type, namespaces }) => (type === 'Namespaces') === (namespaces !== undefined),
+  },
+  {
+    cel: {
+      rule: "(self.type == 'Portfolios') == has(self.portfolios)",
+      message: 'scope.portfolios is required for the type Portfolios and for no other',
+    },
+    holds: ({ type, portfolios }) => (type === 'Portfolios') === (portfolios !== undefined),
+  },
+];
 
 export const killSwitchSpecSchema = z
   .strictObject({
-    scope: z
-      .strictObject({
-        type: z
-          .enum(['All', 'Namespaces', 'Portfolios'])
-          .describe('All: every portfolio of the cluster. Namespaces, Portfolios: those in the list of that name.'),
-        namespaces: z
-          .array(objectName)
-          .min(1)
-          .max(64)
-          .meta({ 'x-kubernetes-list-type': 'set' })
-          .optional()
-          .describe('Namespaces whose portfolios are stopped; exactly for the type Namespaces.'),
-        portfolios: z
-          .array(
-            z.strictObject({
-              namespace: objectName.describe('Namespace of the Portfolio.'),
-              name: objectName.describe('Name of the Portfolio.'),
-            }),
-          )
-          .min(1)
-          .max(64)
-          .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['namespace', 'name'] })
-          .optional()
-          .describe('Portfolios that are stopped; exactly for the type Portfolios.'),
-      })
-      .meta({
-        'x-kubernetes-validations': [
-          {
-            rule: "(self.type == 'Namespaces') == has(self.namespaces)",
-            message: 'scope.namespaces is required for the type Namespaces and for no other',
-          },
-          {
-            rule: "(self.type == 'Portfolios') == has(self.portfolios)",
-            message: 'scope.portfolios is required for the type Portfolios and for no other',
-          },
-        ],
-      })
-      .describe('What is stopped.'),
+    scope: withRules(scopeFields, scopeRules).describe('What is stopped.'),
     mode: z
       .enum(['ReduceOnly', 'CancelAndHold'])
       .default('CancelAndHold')
@@ -101,10 +99,7 @@ export const killSwitchStatusSchema = z
       .describe('The scope in words.'),
     portfolioCount: z.int().min(0).max(100_000).optional().describe('Portfolios in scope.'),
     gateClosedDurationMsMax: durationMs.optional().describe('Slowest gate: from observedAt to gateClosedAt, in milliseconds.'),
-    portfolios: z
-      .array(haltedPortfolioSchema)
-      .max(256)
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['namespace', 'name'] })
+    portfolios: listMap(haltedPortfolioSchema, ['namespace', 'name'], 256)
       .optional()
       .describe('Each portfolio in scope with the time of each step.'),
   })

@@ -11,7 +11,8 @@ import {
   type ResourceDefinition,
   type ResourceObject,
 } from './definition.ts';
-import { amount, killSwitchName, localReference, positiveAmount, statusShape } from './fields.ts';
+import { amount, freeText, killSwitchName, listMap, listSet, localReference, positiveAmount, statusShape } from './fields.ts';
+import { policyChangeRule } from './loosening.ts';
 
 /** {@link ../instrument.ts}'s definition, with the bound on digits that the API server checks too. */
 const instrumentDefinition = z.strictObject({
@@ -63,10 +64,17 @@ export const portfolioSpecSchema = z
       .default({ mode: 'Direct' })
       .describe('Who turns the strategies’ proposals into orders.'),
     riskPolicyRef: localReference.describe('RiskPolicy whose limits hold for every order of this portfolio. Nothing trades without one.'),
-    instruments: z
-      .array(instrumentDefinition)
-      .max(192)
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['symbol'] })
+    acknowledgedPolicyChange: z
+      .strictObject({
+        from: objectName.describe('RiskPolicy that was named before.'),
+        to: objectName.describe('RiskPolicy that is named now.'),
+        reason: freeText(256).optional().describe('Why, or who agreed; for the people who find it later.'),
+      })
+      .optional()
+      .describe(
+        'Says that riskPolicyRef is changed on purpose: another policy may be looser. Has to come with the very change; one that stays here covers no later one.',
+      ),
+    instruments: listMap(instrumentDefinition, ['symbol'], 192)
       .optional()
       .describe('Instruments beside the built-in ones (BTC-USD, ETH-USD, EUR-USD, SPY, AAPL); one of the same symbol replaces it.'),
   })
@@ -78,6 +86,7 @@ export const portfolioSpecSchema = z
         rule: 'self.venue.paper.startingCash == oldSelf.venue.paper.startingCash',
         message: 'venue.paper.startingCash cannot be changed, the ledger counts from it: create another Portfolio',
       },
+      policyChangeRule({ optional: false }),
     ],
   })
   .describe('One account at one venue.');
@@ -102,10 +111,7 @@ export const portfolioStatusSchema = z
     confirmedConfigHash: sha256Hex.optional().describe('SHA-256 of the configuration that exec reports to run.'),
     epoch: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Counts the exec instances that took over the account.'),
     strategyCount: z.int().min(0).max(1_000).optional().describe('Strategies of this portfolio.'),
-    refusedStrategies: z
-      .array(objectName)
-      .max(64)
-      .meta({ 'x-kubernetes-list-type': 'set' })
+    refusedStrategies: listSet(objectName, 64)
       .optional()
       .describe('Strategies that name this portfolio and cannot trade for a mistake in them; the first 64.'),
   })

@@ -10,7 +10,8 @@ import {
   type ResourceDefinition,
   type ResourceObject,
 } from './definition.ts';
-import { positiveAmount, statusShape } from './fields.ts';
+import { listMap, positiveAmount, statusShape } from './fields.ts';
+import { acknowledgedLoosening, looseningRules } from './loosening.ts';
 
 export const riskPolicySpecSchema = z
   .strictObject({
@@ -53,7 +54,13 @@ export const riskPolicySpecSchema = z
         ),
       })
       .describe('Limits of the whole portfolio.'),
+    acknowledgedLoosening: acknowledgedLoosening
+      .optional()
+      .describe(
+        'Limits that this change makes looser, on purpose, each with its new value. A tightening needs none; one that stays here covers no later change.',
+      ),
   })
+  .meta({ 'x-kubernetes-validations': looseningRules() })
   .describe(
     'Limits. A Portfolio names its policy; a Strategy may name another one, and of the two the tighter limit holds, field by field.',
   );
@@ -65,19 +72,18 @@ export const riskPolicyStatusSchema = z
     policyHash: sha256Hex.optional().describe('SHA-256 of the limits, as it stands in events, orders and the audit log.'),
     portfolioCount: z.int().min(0).max(100_000).optional().describe('Portfolios that name this policy.'),
     strategyCount: z.int().min(0).max(100_000).optional().describe('Strategies that name this policy themselves.'),
-    usedBy: z
-      .array(
-        z.strictObject({
-          kind: z.enum(['Portfolio', 'Strategy']).describe('Kind of the user.'),
-          name: objectName.describe('Name of the user.'),
-          confirmed: z
-            .enum(['Yes', 'No'])
-            .describe('Yes when the exec of its portfolio reports that it runs these limits of this policy, and no others.'),
-          policyHash: sha256Hex.optional().describe('SHA-256 of the limits of this policy that the exec of its portfolio reports to run.'),
-        }),
-      )
-      .max(64)
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['kind', 'name'] })
+    usedBy: listMap(
+      z.strictObject({
+        kind: z.enum(['Portfolio', 'Strategy']).describe('Kind of the user.'),
+        name: objectName.describe('Name of the user.'),
+        confirmed: z
+          .enum(['Yes', 'No'])
+          .describe('Yes when the exec of its portfolio reports that it runs these limits of this policy, and no others.'),
+        policyHash: sha256Hex.optional().describe('SHA-256 of the limits of this policy that the exec of its portfolio reports to run.'),
+      }),
+      ['kind', 'name'],
+      64,
+    )
       .optional()
       .describe('Who uses this policy: first who has not confirmed it, portfolios before strategies; the first 64.'),
     unconfirmedCount: z.int().min(0).max(100_000).optional().describe('Users whose exec has not yet confirmed these limits.'),

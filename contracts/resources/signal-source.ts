@@ -10,90 +10,93 @@ import {
   type ResourceDefinition,
   type ResourceObject,
 } from './definition.ts';
-import { statusShape } from './fields.ts';
+import { type CrossRule, listSet, statusShape, withRules } from './fields.ts';
 
 /** Where TradingView's webhooks come from (its documentation of webhooks). */
 export const TRADING_VIEW_ADDRESSES = ['52.89.214.238', '34.212.75.30', '54.218.53.128', '52.32.178.7'] as const;
 
-export const signalSourceSpecSchema = z
-  .strictObject({
-    scheme: z
-      .enum(['Hmac', 'TradingView', 'Replay'])
-      .describe(
-        'Hmac: a webhook signed with HMAC-SHA256. TradingView: its unsigned webhook, with the secret in the path. Replay: recorded market data of the gateway’s data folder.',
-      ),
-    secretRef: z
-      .strictObject({
-        name: z
+const signalSourceFields = z.strictObject({
+  scheme: z
+    .enum(['Hmac', 'TradingView', 'Replay'])
+    .describe(
+      'Hmac: a webhook signed with HMAC-SHA256. TradingView: its unsigned webhook, with the secret in the path. Replay: recorded market data of the gateway’s data folder.',
+    ),
+  secretRef: z
+    .strictObject({
+      name: z
+        .string()
+        .min(1)
+        .max(253)
+        .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
+        .describe('Name of the Secret, in the same namespace.'),
+      key: z
+        .string()
+        .min(1)
+        .max(253)
+        .regex(/^[A-Za-z0-9._-]+$/)
+        .default('secret')
+        .describe('Key within the Secret.'),
+    })
+    .optional()
+    .describe('Secret that the sender and the gateway share; for Hmac and TradingView.'),
+  venue: token.describe('Name under which its signals stand on the bus: signals.normalized.<venue>.<instrument>.'),
+  instruments: listSet(token, 256, 1).describe('Instruments that it may speak of; anything else is refused.'),
+  rate: z
+    .strictObject({
+      perSecond: z.int().min(1).max(10_000).default(50).describe('Requests a second in the long run; more get 429.'),
+      burst: z.int().min(1).max(10_000).default(100).describe('Requests at once after a quiet time.'),
+    })
+    .default({ perSecond: 50, burst: 100 })
+    .describe('How much it may send.'),
+  tradingView: z
+    .strictObject({
+      sourceAddresses: listSet(
+        z
           .string()
-          .min(1)
-          .max(253)
-          .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
-          .describe('Name of the Secret, in the same namespace.'),
-        key: z
-          .string()
-          .min(1)
-          .max(253)
-          .regex(/^[A-Za-z0-9._-]+$/)
-          .default('secret')
-          .describe('Key within the Secret.'),
-      })
-      .optional()
-      .describe('Secret that the sender and the gateway share; for Hmac and TradingView.'),
-    venue: token.describe('Name under which its signals stand on the bus: signals.normalized.<venue>.<instrument>.'),
-    instruments: z
-      .array(token)
-      .min(1)
-      .max(256)
-      .meta({ 'x-kubernetes-list-type': 'set' })
-      .describe('Instruments that it may speak of; anything else is refused.'),
-    rate: z
-      .strictObject({
-        perSecond: z.int().min(1).max(10_000).default(50).describe('Requests a second in the long run; more get 429.'),
-        burst: z.int().min(1).max(10_000).default(100).describe('Requests at once after a quiet time.'),
-      })
-      .default({ perSecond: 50, burst: 100 })
-      .describe('How much it may send.'),
-    tradingView: z
-      .strictObject({
-        sourceAddresses: z
-          .array(
-            z
-              .string()
-              .min(2)
-              .max(45)
-              .regex(/^[0-9A-Fa-f.:]+$/),
-          )
-          .max(64)
-          .meta({ 'x-kubernetes-list-type': 'set' })
-          .default([...TRADING_VIEW_ADDRESSES])
-          .describe('IP addresses that may send; an empty list allows all. Default: the four that TradingView documents.'),
-        freshnessSeconds: z.int().min(1).max(3_600).default(60).describe('Oldest accepted {{timenow}} of an alert, in seconds.'),
-      })
-      .optional()
-      .describe('Settings of the scheme TradingView.'),
-    replay: z
-      .strictObject({
-        datasets: z
-          .array(token)
-          .min(1)
-          .max(64)
-          .meta({ 'x-kubernetes-list-type': 'set' })
-          .describe('Files of the gateway’s data folder, without .csv, that may be replayed.'),
-      })
-      .optional()
-      .describe('Settings of the scheme Replay.'),
-  })
-  .meta({
-    'x-kubernetes-validations': [
-      { rule: "self.scheme == 'Replay' || has(self.secretRef)", message: 'secretRef is required for the schemes Hmac and TradingView' },
-      { rule: "self.scheme != 'Replay' || !has(self.secretRef)", message: 'secretRef has no meaning for the scheme Replay' },
-      { rule: "(self.scheme == 'Replay') == has(self.replay)", message: 'replay is required for the scheme Replay and for no other' },
-      { rule: "self.scheme == 'TradingView' || !has(self.tradingView)", message: 'tradingView belongs to the scheme TradingView alone' },
-      { rule: 'self.rate.burst >= self.rate.perSecond', message: 'rate.burst must be at least rate.perSecond' },
-    ],
-  })
-  .describe('One way by which signals come in.');
+          .min(2)
+          .max(45)
+          .regex(/^[0-9A-Fa-f.:]+$/),
+        64,
+      )
+        .default([...TRADING_VIEW_ADDRESSES])
+        .describe('IP addresses that may send; an empty list allows all. Default: the four that TradingView documents.'),
+      freshnessSeconds: z.int().min(1).max(3_600).default(60).describe('Oldest accepted {{timenow}} of an alert, in seconds.'),
+    })
+    .optional()
+    .describe('Settings of the scheme TradingView.'),
+  replay: z
+    .strictObject({
+      datasets: listSet(token, 64, 1).describe('Files of the gateway’s data folder, without .csv, that may be replayed.'),
+    })
+    .optional()
+    .describe('Settings of the scheme Replay.'),
+});
+type SignalSourceFields = z.infer<typeof signalSourceFields>;
+
+const rules: readonly CrossRule<SignalSourceFields>[] = [
+  {
+    cel: { rule: "self.scheme == 'Replay' || has(self.secretRef)", message: 'secretRef is required for the schemes Hmac and TradingView' },
+    holds: ({ scheme, secretRef }) => scheme === 'Replay' || secretRef !== undefined,
+  },
+  {
+    cel: { rule: "self.scheme != 'Replay' || !has(self.secretRef)", message: 'secretRef has no meaning for the scheme Replay' },
+    holds: ({ scheme, secretRef }) => scheme !== 'Replay' || secretRef === undefined,
+  },
+  {
+    cel: { rule: "(self.scheme == 'Replay') == has(self.replay)", message: 'replay is required for the scheme Replay and for no other' },
+    holds: ({ scheme, replay }) => (scheme === 'Replay') === (replay !== undefined),
+  },
+  {
+    cel: { rule: "self.scheme == 'TradingView' || !has(self.tradingView)", message: 'tradingView belongs to the scheme TradingView alone' },
+    holds: ({ scheme, tradingView }) => scheme === 'TradingView' || tradingView === undefined,
+  },
+  {
+    cel: { rule: 'self.rate.burst >= self.rate.perSecond', message: 'rate.burst must be at least rate.perSecond' },
+    holds: ({ rate }) => rate.burst >= rate.perSecond,
+  },
+];
+
+export const signalSourceSpecSchema = withRules(signalSourceFields, rules).describe('One way by which signals come in.');
 export type SignalSourceSpec = z.infer<typeof signalSourceSpecSchema>;
 
 export const signalSourceStatusSchema = z

@@ -1,0 +1,167 @@
+/** What the API server says when a limit is loosened: with and without a word. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
+import { LIMITS, type LimitPath } from '@flotilla/contracts/resources/loosening.ts';
+import type { RiskPolicySpec } from '@flotilla/contracts/resources/risk-policy.ts';
+import { type CrdServer, CRD_NAMESPACE, objectOf, resourceType } from './testing/crd-server.ts';
+import { startCrdServer } from './testing/crd-server.ts';
+
+type Value = string | number | undefined;
+
+const BASE: RiskPolicySpec = {
+  order: { maxNotional: '50000', maxQuantity: '10', priceCollarBps: 100, maxMessagesPerSecond: 20 },
+  position: { maxNotional: '200000', maxQuantity: '5' },
+  portfolio: { maxGrossNotional: '500000', maxLeverage: '2.0', maxDailyLoss: '25000' },
+};
+let crds: CrdServer;
+let count = 0;
+
+before(async () => {
+  crds = await startCrdServer();
+});
+after(() => crds.stop());
+
+/** The spec with one limit at another value; undefined takes it away. */
+function withLimit(path: LimitPath, value: Value, acknowledged?: RiskPolicySpec['acknowledgedLoosening']): RiskPolicySpec {
+  const [group, field] = path.split('.') as ['order' | 'position' | 'portfolio', string];
+  const { [field]: _old, ...rest } = BASE[group] as Readonly<Record<string, Value>>;
+  const changed = { ...BASE, [group]: { ...rest, ...(value === undefined ? {} : { [field]: value }) } };
+  return { ...changed, ...(acknowledged === undefined ? {} : { acknowledgedLoosening: acknowledged }) };
+}
+
+/** Applies each spec in turn, as a user does; resolves to the refusal of the last one, if it is refused. */
+async function replaceBy(kind: ResourceKind, ...specs: readonly unknown[]): Promise<string | undefined> {
+  const name = `changed-${(count += 1)}`;
+  const apply = (spec: unknown): Promise<unknown> =>
+    crds.cluster.apply(resourceType(kind), objectOf(kind, name, spec), { fieldManager: 'user' });
+  for (const spec of specs.slice(0, -1)) await apply(spec);
+  return apply(specs.at(-1)).then(
+    () => undefined,
+    (error: unknown) => (error as Error).message,
+  );
+}
+
+/** Of each limit: looser, tighter, and the same number written otherwise. */
+const VALUES: Readonly<Record<LimitPath, { readonly looser: string | number; readonly tighter: string | number; readonly same?: string }>> =
+  {
+    'order.maxNotional': { looser: '50000.01', tighter: '9000', same: '50000.00' },
+    'order.maxQuantity': { looser: '10.000000000001', tighter: '9.99999999999999', same: '10.0' },
+    'order.priceCollarBps': { looser: 101, tighter: 99 },
+    'order.maxMessagesPerSecond': { looser: 21, tighter: 3 },
+    'position.maxNotional': { looser: '1000000', tighter: '30000', same: '200000.0' },
+    'position.maxQuantity': { looser: '40', tighter: '4.5', same: '5.0' },
+    'portfolio.maxGrossNotional': { looser: '500001', tighter: '6', same: '500000.000' },
+    'portfolio.maxLeverage': { looser: '10', tighter: '1.99', same: '2' },
+    'portfolio.maxDailyLoss': { looser: '100000', tighter: '3000', same: '25000.0' },
+  };
+
+for (const { path, optional } of LIMITS) {
+  const { looser, tighter, same } = VALUES[path];
+
+  test(`RiskPolicy ${path}: is refused, when it is loosened without a word, with both values and what to add`, async () => {
+    const refusal = await replaceBy('RiskPolicy', BASE, withLimit(path, looser));
+    assert.match(refusal ?? '', new RegExp(`${path} is loosened from [0-9.]+: add {limit: ${path}, to: "${String(looser)}"}`));
+  });
+
+  test(`RiskPolicy ${path}: is loosened, when the very value is acknowledged with the change`, async () => {
+    assert.equal(await replaceBy('RiskPolicy', BASE, withLimit(path, looser, [{ limit: path, to: String(looser) }])), undefined);
+  });
+
+  test(`RiskPolicy ${path}: is refused, when another value or another limit is acknowledged`, async () => {
+    const other = path === 'order.maxNotional' ? 'position.maxNotional' : 'order.maxNotional';
+    assert.match((await replaceBy('RiskPolicy', BASE, withLimit(path, looser, [{ limit: path, to: '49999' }]))) ?? '', /is loosened from/);
+    assert.match(
+      (await replaceBy('RiskPolicy', BASE, withLimit(path, looser, [{ limit: other, to: String(looser) }]))) ?? '',
+      /is loosened from/,
+    );
+  });
+
+  test(`RiskPolicy ${path}: is tightened at once, also while an acknowledgement of another value stands there`, async () => {
+    assert.equal(await replaceBy('RiskPolicy', BASE, withLimit(path, tighter)), undefined);
+    const acknowledged = [{ limit: path, to: String(looser) }];
+    assert.equal(
+      await replaceBy('RiskPolicy', BASE, withLimit(path, looser, acknowledged), withLimit(path, tighter, acknowledged)),
+      undefined,
+    );
+  });
+
+  test(`RiskPolicy ${path}: is refused, when an acknowledgement that was there before stands for another loosening`, async () => {
+    const acknowledged = [{ limit: path, to: String(looser) }];
+    const steps = [BASE, withLimit(path, looser, acknowledged), withLimit(path, tighter, acknowledged)];
+    assert.match(
+      (await replaceBy('RiskPolicy', ...steps, withLimit(path, looser, acknowledged))) ?? '',
+      /one that was there before does not count/,
+    );
+    const again = [{ limit: path, to: String(looser), reason: 'agreed anew' }];
+    assert.equal(await replaceBy('RiskPolicy', ...steps, withLimit(path, looser, again)), undefined);
+    // Nor may it be put there first and used later.
+    assert.match(
+      (await replaceBy('RiskPolicy', BASE, { ...BASE, acknowledgedLoosening: acknowledged }, withLimit(path, looser, acknowledged))) ?? '',
+      /is loosened/,
+    );
+  });
+
+  if (same !== undefined) {
+    test(`RiskPolicy ${path}: is not loosened, when the same number is written otherwise`, async () => {
+      assert.equal(await replaceBy('RiskPolicy', BASE, withLimit(path, same)), undefined);
+    });
+  }
+
+  if (optional) {
+    test(`RiskPolicy ${path}: is loosened, when it is taken away`, async () => {
+      assert.match((await replaceBy('RiskPolicy', BASE, withLimit(path, undefined))) ?? '', /from [0-9.]+: add {limit: .*, to: "none"}/);
+      assert.equal(await replaceBy('RiskPolicy', BASE, withLimit(path, undefined, [{ limit: path, to: 'none' }])), undefined);
+      assert.match((await replaceBy('RiskPolicy', BASE, withLimit(path, looser, [{ limit: path, to: 'none' }]))) ?? '', /is loosened/);
+    });
+
+    test(`RiskPolicy ${path}: is tightened, when it is given where none was`, async () => {
+      assert.equal(await replaceBy('RiskPolicy', withLimit(path, undefined), BASE), undefined);
+    });
+  }
+}
+
+test('RiskPolicy: names every limit that is loosened at once', async () => {
+  const refusal = await replaceBy('RiskPolicy', BASE, { ...BASE, order: { ...BASE.order, maxNotional: '60000', priceCollarBps: 200 } });
+  assert.match(refusal ?? '', /order\.maxNotional is loosened from 50000: .* to: "60000"/);
+  assert.match(refusal ?? '', /order\.priceCollarBps is loosened from 100: .* to: "200"/);
+});
+
+const PORTFOLIO = {
+  baseCurrency: 'USD',
+  venue: { type: 'Paper', paper: { startingCash: '1', takerFeeBps: 0 } },
+  riskPolicyRef: { name: 'careful' },
+};
+const bold = { ...PORTFOLIO, riskPolicyRef: { name: 'bold' } };
+const change = { from: 'careful', to: 'bold' };
+
+const changes: readonly { readonly reason: string; readonly specs: readonly unknown[]; readonly want: RegExp | undefined }[] = [
+  {
+    reason: 'nothing acknowledges it',
+    specs: [PORTFOLIO, bold],
+    want: /changed from careful to bold, .* add acknowledgedPolicyChange: {from: careful, to: bold}/,
+  },
+  { reason: 'the change is acknowledged', specs: [PORTFOLIO, { ...bold, acknowledgedPolicyChange: change }], want: undefined },
+  {
+    reason: 'another change is acknowledged',
+    specs: [PORTFOLIO, { ...bold, acknowledgedPolicyChange: { from: 'careful', to: 'other' } }],
+    want: /is changed/,
+  },
+  {
+    reason: 'the acknowledgement was there before',
+    specs: [PORTFOLIO, { ...PORTFOLIO, acknowledgedPolicyChange: change }, { ...bold, acknowledgedPolicyChange: change }],
+    want: /is changed/,
+  },
+];
+for (const { reason, specs, want } of changes) {
+  test(`Portfolio riskPolicyRef: is ${want === undefined ? 'changed' : 'refused'}, when ${reason}`, async () => {
+    const refusal = await replaceBy('Portfolio', ...specs);
+    if (want === undefined) assert.equal(refusal, undefined);
+    else assert.match(refusal ?? '', want);
+  });
+}
+
+test('CRD_NAMESPACE: holds what these tests wrote', async () => {
+  const { items } = await crds.cluster.list(resourceType('RiskPolicy'), { namespace: CRD_NAMESPACE });
+  assert.ok(items.length >= LIMITS.length);
+});
