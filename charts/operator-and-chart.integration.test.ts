@@ -1,0 +1,159 @@
+/** What the chart sets and what the operator makes of it fit together: settings, classes, keys, network. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { operatorSettingsSchema, workloadSettings } from '@flotilla/operator/settings.ts';
+import { planAuditWriter } from '@flotilla/operator/audit-writer/plan.ts';
+import type { Intent } from '@flotilla/operator/control/intent.ts';
+import { planExecWorkload } from '@flotilla/operator/portfolio/plan.ts';
+import { planGateway } from '@flotilla/operator/signal-source/plan.ts';
+import type { Belonging } from '@flotilla/operator/workload/labels.ts';
+import { labelsOf } from '@flotilla/operator/workload/labels.ts';
+import { networkPolicyManifest } from '@flotilla/operator/workload/network-policy.ts';
+import type { WorkloadSettings } from '@flotilla/operator/workload/settings.ts';
+import { loadConfig } from '@flotilla/runtime/config.ts';
+import { CHART_MATRIX } from './testing/chart-matrix.ts';
+import { mayConnect, type Pod, type Policy } from './testing/network-reach.ts';
+import { type ChartCase, renderObjects, type RenderedObject } from './testing/render-chart.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+type Variable = { readonly name: string; readonly value?: string };
+
+const PORTFOLIO = {
+  apiVersion: 'flotilla.dev/v1alpha1',
+  kind: 'Portfolio',
+  metadata: { name: 'main', namespace: 'trading', uid: 'u1' },
+  spec: {},
+};
+const AGENT: Belonging = { component: 'agent', instance: 'btc-agent', portfolio: 'main', strategy: 'btc' };
+
+function podSpecOf(object: RenderedObject | Json): Json & { readonly containers: readonly { readonly env?: readonly Variable[] }[] } {
+  const { template } = object['spec'] as { readonly template: { readonly spec: never } };
+  return template.spec;
+}
+
+function find(objects: readonly RenderedObject[], kind: string, name: string): RenderedObject {
+  return objects.find((object) => object.kind === kind && object.metadata.name === name) ?? assert.fail(`no ${kind} ${name}`);
+}
+
+/** The operator's settings, as its pod would read them. */
+function settingsOf(objects: readonly RenderedObject[]): WorkloadSettings {
+  const variables = podSpecOf(find(objects, 'Deployment', 'flotilla-operator')).containers[0]?.env ?? [];
+  const values = Object.fromEntries(variables.map(({ name, value }) => [name, value ?? 'from-elsewhere']));
+  const environment = { ...values, KUBERNETES_SERVICE_HOST: '10.96.0.1' };
+  return workloadSettings(loadConfig('operator', operatorSettingsSchema, environment));
+}
+
+function manifests(intents: readonly Intent[], kind: string): readonly Json[] {
+  return intents.flatMap((intent) => ('manifest' in intent && intent.resource.kind === kind ? [intent.manifest] : []));
+}
+
+test('chart: sets no variable that the operator does not know', async () => {
+  const known = new Set(Object.keys(operatorSettingsSchema.shape));
+  for (const chartCase of [CHART_MATRIX.defaults, CHART_MATRIX.full, CHART_MATRIX.external, CHART_MATRIX.bare]) {
+    const variables = podSpecOf(find(await renderObjects(chartCase), 'Deployment', 'flotilla-operator')).containers[0]?.env ?? [];
+    assert.deepEqual(
+      variables.map(({ name }) => name).filter((name) => !known.has(name)),
+      [],
+    );
+  }
+});
+
+test('operator: gives its pods what the chart was told: classes, pull policy, pull secrets, key and volume', async () => {
+  const objects = await renderObjects(CHART_MATRIX.full);
+  const settings = settingsOf(objects);
+  const [exec] = manifests(planExecWorkload(PORTFOLIO, settings), 'Deployment').map(podSpecOf);
+  assert.equal(exec?.['priorityClassName'], 'desk-first');
+  assert.deepEqual(exec?.['imagePullSecrets'], [{ name: 'registry' }, { name: 'mirror' }]);
+  const audit = planAuditWriter(settings);
+  const pod = manifests(audit, 'Deployment').map(podSpecOf)[0];
+  assert.ok(pod?.containers[0]?.env?.some(({ name, value }) => name === 'FLOTILLA_AUDIT_KEY_FILE' && value?.endsWith('/signing-key.pem')));
+  assert.match(JSON.stringify(pod?.['volumes']), /"secretName":"vault-audit-key"/);
+  assert.match(JSON.stringify(manifests(audit, 'PersistentVolumeClaim')), /"storage":"1Ti".*"storageClassName":"fast"/);
+  assert.equal(find(objects, 'PriorityClass', 'flotilla-agents-desk-7')['value'], 500_000);
+  assert.ok(!objects.some(({ metadata }) => metadata.name === 'flotilla-trading-desk-7'), 'a class that exists is not made anew');
+});
+
+test('operator: its pods do not change when only the chart’s version does', async () => {
+  const objects = await renderObjects(CHART_MATRIX.dev);
+  assert.equal(settingsOf(objects).revision, '1.2.3');
+  for (const object of objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet')) {
+    const { metadata } = (object['spec'] as { readonly template: { readonly metadata: Json } }).template;
+    assert.ok(!JSON.stringify(metadata).includes('helm.sh/chart'), `${object.metadata.name}: would restart at every upgrade`);
+  }
+});
+
+/** Who may open connections to whom, with all policies of chart and operator in force. */
+const reach: readonly { readonly from: string; readonly to: string; readonly port: number; readonly allowed: boolean }[] = [
+  { from: 'operator', to: 'nats', port: 4222, allowed: true },
+  { from: 'exec', to: 'nats', port: 4222, allowed: true },
+  { from: 'agent', to: 'nats', port: 4222, allowed: true },
+  { from: 'gateway', to: 'nats', port: 4222, allowed: true },
+  { from: 'audit', to: 'nats', port: 4222, allowed: true },
+  { from: 'agent', to: 'redis', port: 6379, allowed: true },
+  { from: 'gateway', to: 'redis', port: 6379, allowed: true },
+  { from: 'nats', to: 'nats', port: 6222, allowed: true },
+  { from: 'stranger', to: 'gateway', port: 8001, allowed: true },
+  { from: 'monitor', to: 'operator', port: 8003, allowed: true },
+  { from: 'monitor', to: 'exec', port: 8004, allowed: true },
+  { from: 'monitor', to: 'nats', port: 8222, allowed: true },
+  { from: 'operator', to: 'apiserver', port: 6443, allowed: true },
+  { from: 'credentials', to: 'apiserver', port: 6443, allowed: true },
+  { from: 'exec', to: 'redis', port: 6379, allowed: false },
+  { from: 'audit', to: 'redis', port: 6379, allowed: false },
+  { from: 'operator', to: 'redis', port: 6379, allowed: false },
+  { from: 'stranger', to: 'nats', port: 4222, allowed: false },
+  { from: 'stranger', to: 'redis', port: 6379, allowed: false },
+  { from: 'neighbour', to: 'nats', port: 4222, allowed: false },
+  { from: 'neighbour', to: 'redis', port: 6379, allowed: false },
+  { from: 'agent', to: 'nats', port: 8222, allowed: false },
+  { from: 'agent', to: 'nats', port: 6222, allowed: false },
+  { from: 'agent', to: 'exec', port: 8004, allowed: false },
+  { from: 'agent', to: 'apiserver', port: 6443, allowed: false },
+  { from: 'exec', to: 'apiserver', port: 6443, allowed: false },
+  { from: 'nats', to: 'apiserver', port: 6443, allowed: false },
+  { from: 'redis', to: 'apiserver', port: 6443, allowed: false },
+  { from: 'monitor', to: 'redis', port: 6379, allowed: false },
+  { from: 'credentials', to: 'nats', port: 4222, allowed: false },
+];
+
+for (const { from, to, port, allowed } of reach) {
+  test(`network: ${from} ${allowed ? 'reaches' : 'does not reach'} ${to}:${port}`, async () => {
+    const { policies, pods } = await world(CHART_MATRIX.durable);
+    const [source, target] = [pods[from], pods[to]];
+    assert.ok(source !== undefined && target !== undefined);
+    assert.equal(mayConnect(policies, source, target, port, { monitoring: { 'flotilla.dev/monitoring': 'true' } }), allowed);
+  });
+}
+
+async function world(
+  chartCase: ChartCase,
+): Promise<{ readonly policies: readonly Policy[]; readonly pods: Readonly<Record<string, Pod>> }> {
+  const objects = await renderObjects(chartCase);
+  const settings = settingsOf(objects);
+  const workloads = [...planExecWorkload(PORTFOLIO, settings), ...planGateway([], settings), ...planAuditWriter(settings)];
+  const agentPolicy = networkPolicyManifest({
+    belonging: AGENT,
+    namespace: settings.namespace,
+    owner: undefined,
+    reaches: [settings.natsUrl, settings.redisUrl],
+  });
+  const made = [...manifests(workloads, 'NetworkPolicy'), agentPolicy, ...objects.filter(({ kind }) => kind === 'NetworkPolicy')];
+  const own = [...objects, ...manifests(workloads, 'Deployment')].flatMap((object): readonly (readonly [string, Pod])[] => {
+    const { template } = (object['spec'] ?? {}) as {
+      readonly template?: { readonly metadata: { readonly labels: Record<string, string> } };
+    };
+    const labels = template?.metadata.labels;
+    return labels === undefined ? [] : [[labels['app.kubernetes.io/component'] ?? '', { namespace: 'trading', labels }]];
+  });
+  return {
+    policies: made as unknown as readonly Policy[],
+    pods: {
+      ...Object.fromEntries(own),
+      agent: { namespace: 'trading', labels: labelsOf(AGENT) },
+      neighbour: { namespace: 'trading', labels: { app: 'wiki' } },
+      stranger: { namespace: 'default', labels: {} },
+      monitor: { namespace: 'monitoring', labels: {} },
+      apiserver: { namespace: '', labels: {}, address: '172.18.0.2' },
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/** The configuration that the chart renders, run by the real servers: the bus as a cluster of three, and the store. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { IDENTITY_NAMES, type IdentityName } from '@flotilla/contracts/identities.ts';
+import { STORE_USERS } from '@flotilla/contracts/store-users.ts';
+import { STREAMS } from '@flotilla/contracts/streams.ts';
+import { probeText } from '@flotilla/local/processes/probe-endpoint.ts';
+import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
+import { ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
+import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
+import { freePort, type ServerProcess, startServerProcess } from '@flotilla/runtime/testing/server-process.ts';
+import { CHART_MATRIX } from './testing/chart-matrix.ts';
+import { findObject, testPassword, writeMoved } from './testing/rendered-config.ts';
+import { runProgram } from './testing/run-program.ts';
+
+const SERVERS = [0, 1, 2] as const;
+const natsServers: ServerProcess[] = [];
+const monitorPorts: number[] = [];
+const buses: NatsBus[] = [];
+let redis: ServerProcess;
+
+before(async () => {
+  const config = await findObject(CHART_MATRIX.durable, 'ConfigMap', 'flotilla-nats');
+  const clusterPorts = await Promise.all(SERVERS.map(() => freePort()));
+  monitorPorts.push(...(await Promise.all(SERVERS.map(() => freePort()))));
+  const variables = [
+    ...[...IDENTITY_NAMES, 'cluster'].map((user) => `NATS_PASSWORD_${user.toUpperCase()}=${testPassword(user)}`),
+    ...clusterPorts.map((port, index) => `NATS_ROUTE_${index}=nats://cluster:${testPassword('cluster')}@127.0.0.1:${port}`),
+  ];
+  for (const index of SERVERS) {
+    const configure = (port: number, folder: string): readonly string[] => {
+      writeMoved(config, folder, {
+        '0.0.0.0:4222': `127.0.0.1:${port}`,
+        '0.0.0.0:6222': `127.0.0.1:${clusterPorts[index]}`,
+        '0.0.0.0:8222': `127.0.0.1:${monitorPorts[index]}`,
+        'store_dir: /data': `store_dir: ${join(folder, 'data')}`,
+        '/run/nats/': `${folder}/`,
+      });
+      return ['-i', `POD_NAME=flotilla-nats-${index}`, ...variables, findBinary('nats-server'), '--config', join(folder, 'nats.conf')];
+    };
+    natsServers.push(await startServerProcess({ name: `nats-${index}`, command: '/usr/bin/env', configure }));
+  }
+  redis = await startRedis();
+});
+after(async () => {
+  await Promise.all(buses.map((bus) => bus.close()));
+  await Promise.all([...natsServers, redis].map((server) => server.stop()));
+});
+
+async function startRedis(): Promise<ServerProcess> {
+  const config = await findObject(CHART_MATRIX.durable, 'ConfigMap', 'flotilla-redis');
+  const variables = STORE_USERS.map(({ name }) => `REDIS_PASSWORD_${name.toUpperCase()}=${testPassword(name)}`);
+  const configure = (port: number, folder: string): readonly string[] => {
+    writeMoved(config, folder, {
+      'bind * -::*': 'bind 127.0.0.1',
+      'port 6379': `port ${port}`,
+      'dir /data': `dir ${folder}`,
+      '/run/redis': folder,
+      '/etc/redis': folder,
+      'exec redis-server': `exec ${findBinary('redis-server')}`,
+    });
+    return ['-i', ...variables, '/bin/sh', join(folder, 'start-redis.sh')];
+  };
+  return startServerProcess({ name: 'redis', command: '/usr/bin/env', configure });
+}
+
+async function busOf(user: IdentityName, index = 0): Promise<NatsBus> {
+  const url = `nats://127.0.0.1:${natsServers[index]?.port}`;
+  const bus = await openTestBus({ url, user, password: testPassword(user) });
+  buses.push(bus);
+  return bus;
+}
+
+async function monitor(path: string, index = 0): Promise<Readonly<Record<string, unknown>>> {
+  const answer = await fetch(`http://127.0.0.1:${monitorPorts[index]}${path}`);
+  assert.equal(answer.status, 200, path);
+  return (await answer.json()) as Readonly<Record<string, unknown>>;
+}
+
+test('nats: three servers form one cluster that syncs every write, and answer the probes', async () => {
+  await eventually('every server knows the two others', async () => {
+    const known = await Promise.all(SERVERS.map((index) => monitor('/routez', index)));
+    return known.every(({ routes }) => new Set((routes as { readonly remote_name: string }[]).map((one) => one.remote_name)).size === 2);
+  });
+  const jetstream = (await monitor('/jsz'))['config'] as Readonly<Record<string, unknown>>;
+  assert.equal(jetstream['sync_always'], true);
+  for (const probe of ['js-enabled-only=true', 'js-server-only=true']) {
+    await eventually(probe, async () => (await monitor(`/healthz?${probe}`))['status'] === 'ok');
+  }
+});
+
+test('nats: keeps three copies of a stream, and goes on without one server', async () => {
+  const operator = await busOf('operator');
+  await eventually('the stream is made', async () => {
+    await ensureStream(operator, STREAMS.AUDIT, { replicas: 3 });
+    return true;
+  });
+  const publish = (id: string): Promise<unknown> => operator.publish('audit.event.main', new TextEncoder().encode('{}'), { messageId: id });
+  await eventually('the stream takes a message', () => publish('a'));
+  await natsServers[2]?.kill();
+  await eventually('the stream takes a message with two servers', () => publish('b'), 20_000);
+});
+
+test('nats: gives nobody more than the permission matrix', async () => {
+  const agents = await busOf('agents', 1);
+  await assert.rejects(agents.publish('executions.fill.main.x', new TextEncoder().encode('{}'), { messageId: 'x' }), { code: 'BUS_REFUSED' });
+});
+
+test('redis: lets each user do its own work alone, and nobody in without a password', async () => {
+  const login = (user: string): string => `AUTH ${user} ${testPassword(user)}\r\n`;
+  const asked = [
+    { text: 'PING\r\n', answer: /NOAUTH/ },
+    { text: 'AUTH gateway wrong\r\n', answer: /WRONGPASS/ },
+    { text: `${login('gateway')}SET nonce:a 1\r\n`, answer: /\+OK\r\n\+OK/ },
+    { text: `${login('gateway')}SET checkpoint:a 1\r\n`, answer: /NOPERM/ },
+    { text: `${login('agents')}SET checkpoint:a 1\r\n`, answer: /\+OK\r\n\+OK/ },
+    { text: `${login('agents')}KEYS *\r\n`, answer: /NOPERM/ },
+    { text: `${login('health')}GET nonce:a\r\n`, answer: /NOPERM/ },
+  ];
+  for (const { text, answer } of asked) assert.equal(await probeText(redis.port, text, answer), undefined, text);
+});
+
+test('redis: answers the probe of the chart', async () => {
+  const { spec } = (await findObject(CHART_MATRIX.durable, 'StatefulSet', 'flotilla-redis')) as unknown as {
+    readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Container[] } } };
+  };
+  const [shell = '', flag = '', script = ''] = spec.template.spec.containers[0]?.readinessProbe.exec.command ?? [];
+  const moved = script.replace('redis-cli', `redis-cli -p ${redis.port}`);
+  const probe = (password: string) =>
+    runProgram(shell, [flag, moved], { env: { PATH: process.env['PATH'], REDIS_PASSWORD_HEALTH: password } });
+  assert.equal((await probe(testPassword('health'))).code, 0);
+  assert.notEqual((await probe('wrong')).code, 0);
+});
+
+interface Container {
+  readonly readinessProbe: { readonly exec: { readonly command: readonly string[] } };
+}
