@@ -14,6 +14,12 @@ import {
 } from './definition.ts';
 import { killSwitchName, localReference, positiveAmount, statusShape } from './fields.ts';
 
+const handoverSchema = z.enum(['Drain', 'Handover', 'Flatten']);
+export type Handover = z.infer<typeof handoverSchema>;
+
+const rolloutPhaseSchema = z.enum(['Waiting', 'Suspended', 'Blocked', 'Draining', 'Flattening', 'Stopping', 'Fencing', 'Starting']);
+export type RolloutPhase = z.infer<typeof rolloutPhaseSchema>;
+
 /** Parameters of one Strategy. */
 export const PARAMETERS_MAX = 32;
 
@@ -63,7 +69,12 @@ export const strategySpecSchema = z
     desiredState: desiredStateSchema
       .default('Running')
       .describe(
-        'Running: trades. Paused: no new decisions; positions and resting orders stay. Halted: as Paused, and its resting orders are cancelled as by a kill switch.',
+        'Running: trades. Paused: its agent is stopped and nothing new passes; positions are kept and resting orders rest. Halted: as by a kill switch on this strategy alone: nothing passes, reductions neither, and its resting orders are cancelled. Running again restores it.',
+      ),
+    handover: handoverSchema
+      .default('Handover')
+      .describe(
+        'What happens to open orders and positions when a change makes a new revision of the agent (agent, parameters, instruments, image). Handover: the next revision takes them over. Drain: the old one goes on with orders that reduce, until nothing is left. Flatten: its orders are cancelled and exec closes its positions at the market, within the limits. Two revisions never write at once.',
       ),
   })
   .meta({
@@ -81,12 +92,42 @@ export const strategyStatusSchema = z
   .strictObject({
     ...statusShape,
     state: z
-      .enum(['Running', 'Starting', 'Paused', 'Halted', 'Blocked'])
+      .enum(['Running', 'Starting', 'RollingOut', 'Paused', 'Halted', 'Blocked'])
       .optional()
       .describe(
-        'Running: the agent is up. Starting: on the way there. Paused, Halted: stopped as asked, or by a kill switch. Blocked: something is missing or wrong, see the condition Ready.',
+        'Running: the agent is up. Starting: on the way there. RollingOut: another revision is to take over, see rollout. Paused, Halted: stopped as asked, or by a kill switch. Blocked: something is missing or wrong, see the condition Ready.',
       ),
+    stateSince: timestamp.optional().describe('When the state last changed.'),
     killSwitch: killSwitchName.optional().describe('KillSwitch that keeps the agent stopped.'),
+    revision: token.optional().describe('Revision of the agent whose orders exec takes, as exec reports it.'),
+    rollout: z
+      .strictObject({
+        from: token.describe('Revision that may still write.'),
+        to: token.describe('Revision that is to take over.'),
+        handover: handoverSchema.describe('How.'),
+        phase: rolloutPhaseSchema.describe(
+          'Draining: the old revision reduces. Flattening: exec closes. Stopping: the old agent ends. Fencing: exec is told to take orders of the next revision alone. Starting: the next agent starts. Waiting: exec has to report first. Suspended: not while paused or halted. Blocked: needs a change, see the condition Stalled.',
+        ),
+        startedAt: timestamp.describe('Since when.'),
+        openOrders: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Open orders of the strategy, as exec reports them.'),
+        openPositions: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Positions of the strategy that are not zero.'),
+        waitsFor: z
+          .string()
+          .max(128)
+          .regex(/^[ -~]*$/)
+          .optional()
+          .describe('Why exec does not go on closing at the moment, as a denial code.'),
+      })
+      .optional()
+      .describe('The change from one revision of the agent to another, while it lasts.'),
+    halt: z
+      .strictObject({
+        gateClosedAt: timestamp.describe('When exec closed: no order of the strategy after it.'),
+        restingCancelledCount: z.int().min(0).max(1_000_000).describe('Resting orders that were cancelled.'),
+        zeroOpenOrdersVerifiedAt: timestamp.optional().describe('When exec had seen twice that the venue holds no open order of it.'),
+      })
+      .optional()
+      .describe('How far the halt of this strategy is, while its desiredState is Halted; the times are those of the exec that runs.'),
     policyHash: sha256Hex.optional().describe('SHA-256 of the effective limits: the tighter of the Portfolio’s and its own.'),
     firstSignalAt: timestamp.optional().describe('When the running agent consumed its first signal.'),
   })
@@ -110,6 +151,14 @@ export const strategyResource = {
     { name: 'State', type: 'string', jsonPath: '.status.state', description: 'What it does.', priority: 0 },
     readyColumn,
     reasonColumn,
+    {
+      name: 'Trading',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Trading")].reason',
+      description: 'Why its orders are taken or not, in one word.',
+      priority: 1,
+    },
+    { name: 'Revision', type: 'string', jsonPath: '.status.revision', description: 'Revision of the agent that may write.', priority: 1 },
     { name: 'Instruments', type: 'string', jsonPath: '.spec.instruments', description: 'What it trades.', priority: 1 },
     { name: 'Capital', type: 'string', jsonPath: '.spec.capital.maxNotional', description: 'Money that it may use.', priority: 1 },
     messageColumn,

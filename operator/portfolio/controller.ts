@@ -15,6 +15,7 @@ import { isServed, notServed } from '../status/served.ts';
 import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
+import { agentPortfolioKeys } from '../workload/labels.ts';
 import { gatherPortfolio } from './gather.ts';
 import { execDeploymentName, planExecConfig, planExecWorkload, type PortfolioSnapshot } from './plan.ts';
 import { holdersOfOtherLimits } from './settle-policies.ts';
@@ -25,7 +26,7 @@ import { makeUniformPolicies } from './uniform-policies.ts';
 const UNSETTLED_REQUEUE_MS = 5_000;
 
 export function startPortfolioController(world: World): Controller {
-  const { watches, bus, board, halts, settings, clock, rng, logger, metrics } = world;
+  const { watches, bus, board, halts, settings, clock, rng, logger, metrics, trace } = world;
   const executor = world.executorOf('portfolio');
   const portfolioKeysOf = (policyKey: string): readonly string[] => [
     ...watches.portfolios.byIndex('policy', policyKey).map(({ metadata }) => objectKey(metadata)),
@@ -42,6 +43,10 @@ export function startPortfolioController(world: World): Controller {
       makeSource(watches.riskPolicies, ({ metadata }) => portfolioKeysOf(objectKey(metadata))),
       makeSource(watches.killSwitches, (object) => portfoliosInScope(object, world), { priority: () => 'permission' }),
       makeSource(watches.deployments, ownerKeys(KINDS.portfolio)),
+      // An agent that has ended lets the next revision write.
+      makeSource(watches.deployments, agentPortfolioKeys, {
+        concerns: ({ type, object }) => type === 'deleted' || deploymentState(object).state === 'Gone',
+      }),
       ...[watches.serviceAccounts, watches.networkPolicies].map((reflector) => makeSource(reflector, ownerKeys(KINDS.portfolio))),
     ],
     reconcile: async (key, { signal }) => {
@@ -58,11 +63,12 @@ export function startPortfolioController(world: World): Controller {
     rng,
     logger,
     metrics,
+    trace,
   });
 
   const bringUp = async (portfolio: ResourceObject, signal: AbortSignal): Promise<{ readonly requeueAfterMs?: number }> => {
     const { name } = portfolio.metadata;
-    const snapshot = gatherPortfolio(portfolio, watches);
+    const snapshot = gatherPortfolio(portfolio, world);
     await executor.execute([finalizerIntent(KINDS.portfolio, portfolio, BUS_FINALIZER, true)], { signal });
     const written = await attempt(() => provision(name, snapshot));
     await executor.execute(planExecWorkload(portfolio, settings), { signal });

@@ -3,6 +3,7 @@ import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { type ExecConfig, execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
 import { type Blocked, portfolioPolicyVersion, type ResolvedPortfolio, type ResolvedStrategy } from '../strategy/resolve-strategy.ts';
+import { type AgentView, rolloutOf } from '../strategy/agent-view.ts';
 import { type HeardExecs, settledPolicies } from './settle-policies.ts';
 
 /** As in exec-config's schema. */
@@ -15,6 +16,8 @@ export interface StrategyInput {
   readonly name: string;
   readonly deleting: boolean;
   readonly resolved: ResolvedStrategy | Blocked;
+  /** Its agent; undefined when it cannot be resolved. */
+  readonly agent?: AgentView | undefined;
 }
 
 /**
@@ -31,7 +34,11 @@ export function makeExecConfig(
   heard: HeardExecs,
 ): ExecConfig {
   const lastEntries = new Map(last?.strategies.map((entry) => [entry.name, entry]));
-  const entries = strategies.flatMap((strategy) => entryOf(strategy, lastEntries.get(strategy.name)) ?? []);
+  // A report about another configuration does not tell what may have happened since.
+  const isCurrent = (agent: AgentView) => agent.reportedConfigHash !== undefined && agent.reportedConfigHash === last?.configHash;
+  const confirmed = ({ agent, ...rest }: StrategyInput): StrategyInput =>
+    agent === undefined || isCurrent(agent) ? { ...rest, agent } : { ...rest, agent: { ...agent, report: undefined } };
+  const entries = strategies.flatMap((strategy) => entryOf(confirmed(strategy), lastEntries.get(strategy.name)) ?? []);
   const { venue, baseCurrency } = portfolio.spec;
   return withHash({
     schemaVersion: 1,
@@ -71,11 +78,22 @@ function withHash(config: Omit<ExecConfig, 'configHash'>): ExecConfig {
   return { ...rest, configHash: sha256(canonicalJson(rest)) };
 }
 
-function entryOf({ deleting, resolved }: StrategyInput, last: Entry | undefined): Entry | undefined {
-  const entry = resolved.ok ? resolved.entry : last;
-  if (entry === undefined) return undefined;
-  if (deleting) return { ...entry, desiredState: 'Halted' };
-  return resolved.ok ? entry : { ...entry, desiredState: paused(entry) };
+function entryOf({ deleting, resolved, agent }: StrategyInput, last: Entry | undefined): Entry | undefined {
+  if (!resolved.ok) {
+    if (last === undefined) return undefined;
+    const { mode: _suspended, ...rest } = last;
+    return { ...rest, desiredState: deleting ? 'Halted' : paused(last) };
+  }
+  const entry = agent === undefined ? resolved.entry : withRevision(resolved, agent, last);
+  return deleting ? { ...entry, desiredState: 'Halted' } : entry;
+}
+
+/** The newest limits at once; the next revision, and its instruments, only when the former one is done with. */
+function withRevision({ entry, spec }: ResolvedStrategy, agent: AgentView, last: Entry | undefined): Entry {
+  const current = last?.revision === undefined ? undefined : { revision: last.revision, instruments: last.instruments };
+  const step = current === undefined ? undefined : rolloutOf(agent, spec, current);
+  if (current === undefined || step === undefined || step.phase === 'Fencing') return { ...entry, revision: agent.wantedRevision };
+  return { ...entry, ...current, ...(step.mode === 'Normal' ? {} : { mode: step.mode }) };
 }
 
 function paused(entry: Entry): Entry['desiredState'] {

@@ -2,17 +2,27 @@
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { objectKey } from '../kube/kube-object.ts';
 import { type FindPolicy, type ResolvedPortfolio, type Blocked, resolvePortfolio, resolveStrategy } from '../strategy/resolve-strategy.ts';
+import { agentViewOf } from '../strategy/agent-view.ts';
+import { agentDeploymentName } from '../strategy/plan.ts';
 import type { Watches } from '../watches.ts';
+import type { World } from '../world.ts';
+import type { StrategyInput } from './exec-config.ts';
 import type { PortfolioSnapshot } from './plan.ts';
 
-export function gatherPortfolio(portfolio: ResourceObject, watches: Watches): PortfolioSnapshot {
+export function gatherPortfolio(
+  portfolio: ResourceObject,
+  { watches, board, settings }: Pick<World, 'watches' | 'board' | 'settings'>,
+): PortfolioSnapshot {
   const findPolicy = policyFinder(watches, portfolio.metadata.namespace);
   const resolved = resolvePortfolio(portfolio, findPolicy);
-  const strategies = watches.strategies.byIndex('portfolio', objectKey(portfolio.metadata)).map((strategy) => ({
-    name: strategy.metadata.name,
-    deleting: strategy.metadata.deletionTimestamp !== undefined,
-    resolved: resolveStrategy(strategy, resolved, findPolicy),
-  }));
+  const exec = board.exec(portfolio.metadata.name);
+  const strategies = watches.strategies.byIndex('portfolio', objectKey(portfolio.metadata)).map((strategy): StrategyInput => {
+    const { name, deletionTimestamp } = strategy.metadata;
+    const one = resolveStrategy(strategy, resolved, findPolicy);
+    const deployment = watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`);
+    const agent = one.ok ? agentViewOf(one, deployment, exec, settings) : undefined;
+    return { name, deleting: deletionTimestamp !== undefined, resolved: one, agent };
+  });
   return { portfolio, resolved, strategies };
 }
 

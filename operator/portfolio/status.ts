@@ -3,11 +3,11 @@ import { unreachable } from '@flotilla/contracts/assert.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
-import { type DenialCode, DENIALS } from '@flotilla/contracts/denials.ts';
 import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts';
 import type { ConditionInput } from '../control/condition.ts';
 import type { Report } from '../provision/status-board.ts';
 import { ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
+import { accountObstacle, denialWords } from '../status/trading-words.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { PortfolioSnapshot } from './plan.ts';
 
@@ -33,7 +33,7 @@ export function portfolioStatus(observation: PortfolioObservation, nowMs: number
   const refused = strategies.filter((strategy) => !strategy.resolved.ok).map(({ name }) => name);
   const reported = exec?.fresh === true ? exec.value : undefined;
   return {
-    ...statusBase(portfolio, portfolioVerdict(observation), nowMs, [policiesCondition(observation)]),
+    ...statusBase(portfolio, portfolioVerdict(observation), nowMs, [policiesCondition(observation), tradingCondition(observation)]),
     tradingState: reported?.tradingState ?? 'UNKNOWN',
     ...(reported === undefined || reported.reason === '' ? {} : { tradingReason: reported.reason }),
     ...(halt?.state === 'ENGAGED' ? { killSwitch: halt.killSwitch ?? 'break-glass' } : {}),
@@ -80,13 +80,34 @@ function policiesCondition({ config, otherHolders }: PortfolioObservation): Omit
   return { type, status: 'False', reason: 'MixedPolicyHashes', message };
 }
 
+/** Are orders taken, and if not, why: the first obstacle that holds. */
+function tradingCondition(observation: PortfolioObservation): Omit<ConditionInput, 'observedGeneration'> {
+  const { resolved, busProblem, exec, config, halt } = observation;
+  const type = 'Trading';
+  if (!resolved.ok) return { type, status: 'False', reason: resolved.reason, message: resolved.message };
+  if (halt?.state === 'ENGAGED') {
+    const message = `KillSwitch ${halt.killSwitch ?? 'break-glass'} is engaged (${halt.mode ?? 'CancelAndHold'})`;
+    return { type, status: 'False', reason: halt.mode === 'ReduceOnly' ? 'ReducingByKillSwitch' : 'HaltedByKillSwitch', message };
+  }
+  if (busProblem !== undefined) return { type, status: 'Unknown', reason: 'BusUnavailable', message: busProblem };
+  if (exec?.fresh !== true) return { type, status: 'Unknown', reason: 'ExecNotReady', message: 'exec does not report' };
+  const obstacle = accountObstacle(exec.value);
+  if (obstacle !== undefined) return { type, status: 'False', ...obstacle };
+  if (exec.value.configHash !== config?.configHash) {
+    return { type, status: 'False', reason: 'ConfigUnconfirmed', message: 'exec has not yet confirmed the newest configuration' };
+  }
+  const policies = policiesCondition(observation);
+  if (policies.status === 'False') return { ...policies, type };
+  return { type, status: 'True', reason: 'Trading', message: 'exec takes orders' };
+}
+
 function listed(names: readonly string[]): string {
   const more = names.length - HOLDERS_NAMED_MAX;
   return `${names.length === 1 ? 'Portfolio' : 'Portfolios'} ${names.slice(0, HOLDERS_NAMED_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function readyWords({ tradingState, reason }: ExecStatus): readonly [string, string] {
-  const why = reason in DENIALS ? `${reason}: ${DENIALS[reason as DenialCode]}` : reason;
+  const why = denialWords(reason);
   switch (tradingState) {
     case 'ACTIVE':
       return ['Trading', 'exec runs the newest configuration and accepts orders'];

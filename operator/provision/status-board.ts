@@ -1,7 +1,7 @@
 /** What exec and agents report in the STATUS bucket, and who wants to hear of it. */
 import { type AgentStatus, agentStatusSchema, type ExecStatus, execStatusSchema } from '@flotilla/contracts/control/exec-status.ts';
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
+import { agentDigest, changedStrategies, execDigest, type ReportDigest } from './report-digest.ts';
 
 /** Reports come every five seconds at least; three missed ones mean that nobody reports. */
 export const REPORT_AGE_MS_MAX = 15_000;
@@ -13,7 +13,8 @@ export interface Report<T> {
 }
 
 export type ReportKey =
-  | { readonly kind: 'exec'; readonly portfolio: string }
+  /** `strategies`: those that it concerns; undefined: all of the portfolio. */
+  | { readonly kind: 'exec'; readonly portfolio: string; readonly strategies?: readonly string[] | undefined }
   | { readonly kind: 'agent'; readonly portfolio: string; readonly strategy: string };
 
 export interface StatusBoard {
@@ -43,13 +44,14 @@ export interface StatusBoard {
 }
 
 interface Held {
+  /** When it was made, by our clock. */
   readonly receivedAtMs: number;
-  readonly key: ReportKey;
   /** When it came in. */
   readonly takenAtMs: number;
   readonly heard: boolean;
+  readonly key: ReportKey;
   readonly value: ExecStatus | AgentStatus;
-  readonly digest: string;
+  readonly digest: ReportDigest;
   readonly fresh: boolean;
 }
 
@@ -64,8 +66,8 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
     return entry === undefined ? undefined : { value: entry.value, fresh: isFresh(entry.receivedAtMs) };
   };
   let listeningSinceMs = clock.monotonicMs();
-  const isFresh = (receivedAtMs: number): boolean => clock.monotonicMs() - receivedAtMs <= REPORT_AGE_MS_MAX;
   let complete = false;
+  const isFresh = (receivedAtMs: number): boolean => clock.monotonicMs() - receivedAtMs <= REPORT_AGE_MS_MAX;
 
   return {
     exec: (portfolio) => report(`exec.${portfolio}`) as Report<ExecStatus> | undefined,
@@ -81,7 +83,10 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
       const receivedAtMs = clock.monotonicMs() - Math.min(ageMs, REPORT_AGE_MS_MAX + 1);
       const fresh = isFresh(receivedAtMs);
       held.set(key, { ...parsed, receivedAtMs, takenAtMs: clock.monotonicMs(), fresh, heard: true });
-      if (before === undefined || before.digest !== parsed.digest || before.fresh !== fresh || !before.heard) tell(parsed.key);
+      const isBack = before === undefined || before.fresh !== fresh || !before.heard;
+      if (!isBack && before.digest.whole === parsed.digest.whole) return;
+      const strategies = isBack ? undefined : changedStrategies(before.digest, parsed.digest);
+      tell(parsed.key.kind === 'exec' ? { ...parsed.key, strategies } : parsed.key);
     },
     heardExecs: () =>
       [...held.values()].flatMap((entry) => (entry.key.kind === 'exec' && isFresh(entry.takenAtMs) ? [entry.value as ExecStatus] : [])),
@@ -90,8 +95,8 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
       complete = true;
     },
     listen() {
-      listeningSinceMs = clock.monotonicMs();
       complete = false;
+      listeningSinceMs = clock.monotonicMs();
     },
     isConclusive: () => clock.monotonicMs() - listeningSinceMs > REPORT_AGE_MS_MAX,
     checkAges() {
@@ -124,13 +129,5 @@ function parseReport(key: string, bytes: Uint8Array): Pick<Held, 'key' | 'value'
   }
   const value = kind === 'agent' ? agentStatusSchema.safeParse(json).data : undefined;
   if (value === undefined) return undefined;
-  return { key: { kind: 'agent', portfolio, strategy }, value, digest: canonicalJson([value.instance, value.firstSignalAt ?? '']) };
-}
-
-/** Everything that ends up in a status; not the counters, which change with every order. */
-function execDigest(status: ExecStatus): string {
-  const { updatedAt: _updatedAt, openOrders: _openOrders, halt, ...rest } = status;
-  if (halt === undefined) return canonicalJson(rest);
-  const { refusedCount: _refusedCount, ...steps } = halt;
-  return canonicalJson({ ...rest, halt: steps });
+  return { key: { kind: 'agent', portfolio, strategy }, value, digest: agentDigest(value) };
 }

@@ -15,7 +15,7 @@ import { isServed, notServed } from '../status/served.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
 import { gatherStrategy } from './gather.ts';
-import { AGENT_KEY_BYTES, agentDeploymentName, planStrategy, type StrategySnapshot } from './plan.ts';
+import { AGENT_KEY_BYTES, agentDeploymentName, agentToRun, planStrategy, type StrategySnapshot } from './plan.ts';
 import { strategyStatus } from './status.ts';
 
 /** While something is on its way that nobody tells about. */
@@ -24,7 +24,7 @@ const UNSETTLED_REQUEUE_MS = 5_000;
 const LEAVING_REQUEUE_MS = 1_000;
 
 export function startStrategyController(world: World): Controller {
-  const { watches, bus, board, settings, clock, rng, logger, metrics } = world;
+  const { watches, bus, board, settings, clock, rng, logger, metrics, trace } = world;
   const executor = world.executorOf('strategy');
   const keysOf = (index: 'portfolio' | 'policy', value: string): readonly string[] =>
     watches.strategies.byIndex(index, value).map(({ metadata }) => objectKey(metadata));
@@ -61,11 +61,12 @@ export function startStrategyController(world: World): Controller {
     rng,
     logger,
     metrics,
+    trace,
   });
 
   const reconcile = async (snapshot: StrategySnapshot, signal: AbortSignal): Promise<{ readonly requeueAfterMs?: number } | undefined> => {
-    const { strategy, resolved } = snapshot;
-    const { portfolio, name, instruments } = namesOf(strategy);
+    const { strategy, resolved, agent } = snapshot;
+    const { portfolio, name } = namesOf(strategy);
     const leaving = strategy.metadata.deletionTimestamp !== undefined;
     // Stopping an agent waits for nothing, not even for the bus.
     if (!leaving) await executor.execute([finalizerIntent(KINDS.strategy, strategy, BUS_FINALIZER, true)], { signal });
@@ -74,12 +75,21 @@ export function startStrategyController(world: World): Controller {
       { signal },
     );
     const written = await attempt(async () => {
-      if (resolved.ok && !leaving) await bus.ensureConsumer(agentConsumer(portfolio, name, instruments));
+      if (resolved.ok && agent !== undefined && !leaving) {
+        const { spec } = agentToRun({ ...snapshot, agent });
+        await bus.ensureConsumer(
+          agentConsumer(
+            portfolio,
+            name,
+            spec.instruments.map(({ symbol }) => symbol),
+          ),
+        );
+      }
     });
     const observation = {
       ...snapshot,
       busProblem: written.ok ? bus.problem() : (bus.problem() ?? written.error.message),
-      agent: board.agent(portfolio, name),
+      agentReport: board.agent(portfolio, name),
       exec: board.exec(portfolio),
       // As it is after the writes above, which the cache has been told of.
       state: deploymentState(watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`)),
@@ -115,13 +125,14 @@ export function startStrategyController(world: World): Controller {
 
   board.onChange((key) => {
     if (key.kind === 'agent') controller.enqueue(`${settings.namespace}/${key.strategy}`, 'resync');
+    else if (key.strategies !== undefined) for (const name of key.strategies) controller.enqueue(`${settings.namespace}/${name}`, 'resync');
     else for (const strategy of keysOf('portfolio', `${settings.namespace}/${key.portfolio}`)) controller.enqueue(strategy, 'resync');
   });
   return controller;
 }
 
 /** What is needed even of a spec that does not parse. */
-function namesOf(strategy: ResourceObject): { readonly portfolio: string; readonly name: string; readonly instruments: readonly string[] } {
+function namesOf(strategy: ResourceObject): { readonly portfolio: string; readonly name: string } {
   const spec = strategy.spec as Partial<StrategySpec> | undefined;
-  return { portfolio: spec?.portfolioRef?.name ?? '', name: strategy.metadata.name, instruments: spec?.instruments ?? [] };
+  return { portfolio: spec?.portfolioRef?.name ?? '', name: strategy.metadata.name };
 }

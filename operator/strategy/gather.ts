@@ -1,21 +1,28 @@
 /** Reads what a Strategy depends on, from caches alone. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { isInScope, killSwitchSpecOf } from '../kill-switch/scope.ts';
+import { agentViewOf, confirmedRolloutOf } from './agent-view.ts';
 import { gatherReferencedPortfolio, policyFinder } from '../portfolio/gather.ts';
 import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
 import { agentDeploymentName, agentKeyName, type StrategySnapshot } from './plan.ts';
 import { resolveStrategy } from './resolve-strategy.ts';
 
-export function gatherStrategy(strategy: ResourceObject, { watches, settings }: Pick<World, 'watches' | 'settings'>): StrategySnapshot {
+export function gatherStrategy(strategy: ResourceObject, world: Pick<World, 'watches' | 'board' | 'settings'>): StrategySnapshot {
+  const { watches, board, settings } = world;
   const { name, namespace } = strategy.metadata;
   const portfolioKey = referenceKeys(strategy, 'portfolioRef')[0];
   const portfolio = portfolioKey === undefined ? undefined : gatherReferencedPortfolio(portfolioKey, watches);
+  const resolved = resolveStrategy(strategy, portfolio, policyFinder(watches, namespace));
+  const deployment = watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`);
+  const agent = resolved.ok ? agentViewOf(resolved, deployment, board.exec(resolved.spec.portfolioRef.name), settings) : undefined;
   return {
     strategy,
-    resolved: resolveStrategy(strategy, portfolio, policyFinder(watches, namespace)),
+    resolved,
+    agent,
+    rollout: resolved.ok && agent !== undefined ? confirmedRolloutOf(agent, resolved.spec) : undefined,
     stoppedBy: agentStoppers(portfolioKey ?? '', watches.killSwitches.list()),
-    deployment: watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`),
+    deployment,
     hasKey: watches.secrets.get(`${settings.namespace}/${agentKeyName(name)}`) !== undefined,
   };
 }

@@ -1,4 +1,5 @@
 /** What a Strategy needs: pure, snapshot in, intents out. */
+import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
 import type { Intent } from '../control/intent.ts';
@@ -12,7 +13,10 @@ import { type Belonging, labelsOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
+import { AGENT_SPEC_ANNOTATION, type AgentSpec, revisionOf } from './agent-spec.ts';
+import { type AgentView, agentViewOf } from './agent-view.ts';
 import type { Blocked, ResolvedStrategy } from './resolve-strategy.ts';
+import type { RolloutStep } from './rollout.ts';
 
 /** Bytes of the key under which an agent derives its ids. */
 export const AGENT_KEY_BYTES = 32;
@@ -20,6 +24,10 @@ export const AGENT_KEY_BYTES = 32;
 export interface StrategySnapshot {
   readonly strategy: ResourceObject;
   readonly resolved: ResolvedStrategy | Blocked;
+  /** Absent: as if exec reported nothing. */
+  readonly agent?: AgentView | undefined;
+  /** The change from one revision to another, while exec takes orders of the former. */
+  readonly rollout?: RolloutStep | undefined;
   /** Names of the KillSwitches that stop agents in this strategy's portfolio. */
   readonly stoppedBy: readonly string[];
   readonly deployment: DeploymentObject | undefined;
@@ -30,6 +38,18 @@ export interface StrategySnapshot {
 export function replicasOf({ strategy, resolved, stoppedBy }: StrategySnapshot): 0 | 1 {
   const leaving = strategy.metadata.deletionTimestamp !== undefined;
   return resolved.ok && resolved.spec.desiredState === 'Running' && stoppedBy.length === 0 && !leaving ? 1 : 0;
+}
+
+/** What the Deployment is to run now: the old revision until exec takes orders of the next one, and no pod of it is left. */
+export function agentToRun(snapshot: StrategySnapshot & { readonly agent: AgentView }): {
+  readonly spec: AgentSpec;
+  readonly replicas: 0 | 1;
+} {
+  const { agent, rollout } = snapshot;
+  const replicas = replicasOf(snapshot);
+  if (agent.older === undefined) return { spec: agent.wanted, replicas: rollout === undefined ? replicas : 0 };
+  if (rollout !== undefined) return { spec: agent.older.spec, replicas: rollout.keepsAgent ? replicas : 0 };
+  return agent.stopped ? { spec: agent.wanted, replicas } : { spec: agent.older.spec, replicas: 0 };
 }
 
 /**
@@ -45,16 +65,19 @@ export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSetti
   const { namespace } = settings;
   const owner = controllerReference(KINDS.strategy, strategy);
   const belonging = belongingOf(resolved);
-  const agent = deploymentManifest({
+  const agent = snapshot.agent ?? agentViewOf(resolved, deployment, undefined, settings);
+  const { spec, replicas } = agentToRun({ ...snapshot, agent });
+  const manifest = deploymentManifest({
     belonging,
     namespace,
-    image: settings.image,
+    image: spec.image,
+    annotations: { [AGENT_SPEC_ANNOTATION]: canonicalJson(spec) },
     pods: settings.pods,
     entryPoint: 'agents/main.ts',
     port: SERVICE_PORTS.agents,
-    replicas: replicasOf(snapshot),
+    replicas,
     strategy: 'Recreate',
-    environment: agentEnvironment(resolved, settings),
+    environment: agentEnvironment(resolved, spec, settings),
     terminationGraceSeconds: 25,
     owner,
   });
@@ -63,7 +86,7 @@ export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSetti
     ...(snapshot.hasKey ? [] : [keySecret(resolved.name, belonging, namespace, owner, newKey())]),
     { type: 'apply', resource: KUBERNETES_TYPES.serviceAccount, manifest: serviceAccountManifest(belonging, namespace, owner) },
     { type: 'apply', resource: KUBERNETES_TYPES.networkPolicy, manifest: surroundings },
-    { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: agent },
+    { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest },
   ];
 }
 
@@ -79,17 +102,21 @@ function belongingOf({ name, spec }: ResolvedStrategy): Belonging {
   return { component: 'agent', instance: agentDeploymentName(name), portfolio: spec.portfolioRef.name, strategy: name };
 }
 
-function agentEnvironment(strategy: ResolvedStrategy, settings: WorkloadSettings): readonly EnvironmentVariable[] {
-  const { name, spec, agent, instruments } = strategy;
+function agentEnvironment(
+  { name, spec: { portfolioRef } }: ResolvedStrategy,
+  spec: AgentSpec,
+  settings: WorkloadSettings,
+): readonly EnvironmentVariable[] {
   return [
-    ...commonEnvironment(settings, SERVICE_PORTS.agents),
+    ...commonEnvironment({ ...settings, revision: spec.build }, SERVICE_PORTS.agents),
     ...busEnvironment(settings, 'agents'),
     ...storeEnvironment(settings, 'agents'),
-    { name: 'FLOTILLA_PORTFOLIO', value: spec.portfolioRef.name },
+    { name: 'FLOTILLA_PORTFOLIO', value: portfolioRef.name },
     { name: 'FLOTILLA_STRATEGY', value: name },
-    { name: 'FLOTILLA_AGENT', value: agent },
-    { name: 'FLOTILLA_PARAMETERS', value: JSON.stringify(spec.parameters) },
-    { name: 'FLOTILLA_INSTRUMENTS', value: JSON.stringify(instruments) },
+    { name: 'FLOTILLA_STRATEGY_REVISION', value: revisionOf(spec) },
+    { name: 'FLOTILLA_AGENT', value: spec.agent },
+    { name: 'FLOTILLA_PARAMETERS', value: canonicalJson(spec.parameters) },
+    { name: 'FLOTILLA_INSTRUMENTS', value: canonicalJson(spec.instruments) },
     { name: 'FLOTILLA_DECISION_MODE', value: 'Direct' },
     secretVariable('FLOTILLA_AGENT_KEY', agentKeyName(name), 'key'),
   ];

@@ -1,15 +1,21 @@
 /** Status of a Strategy: is it trading, and if not, why. Pure. */
+import type { DesiredState } from '@flotilla/contracts/control/exec-config.ts';
 import type { AgentStatus, ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import type { Report } from '../provision/status-board.ts';
 import { ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
+import { conditionTime } from '../control/condition.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
+import type { AgentView } from './agent-view.ts';
 import { replicasOf, type StrategySnapshot } from './plan.ts';
+import { holdings } from './rollout.ts';
+import { type RolloutStatus, rolloutStatus } from './rollout-status.ts';
+import { tradingCondition } from './trading-condition.ts';
 
 export interface StrategyObservation extends StrategySnapshot {
   /** Why the bus could not be written to, if it could not. */
   readonly busProblem: string | undefined;
-  readonly agent: Report<AgentStatus> | undefined;
+  readonly agentReport: Report<AgentStatus> | undefined;
   readonly exec: Report<ExecStatus> | undefined;
   readonly state: DeploymentState;
 }
@@ -22,12 +28,19 @@ interface Judgement {
 }
 
 export function strategyStatus(observation: StrategyObservation, nowMs: number): StrategyStatus {
-  const { strategy, resolved, stoppedBy, agent } = observation;
-  const { state, verdict } = judge(observation);
-  const firstSignalAt = agent?.value.firstSignalAt ?? (strategy.status as StrategyStatus | undefined)?.firstSignalAt;
+  const { strategy, resolved, stoppedBy, agent, agentReport } = observation;
+  const before = strategy.status as StrategyStatus | undefined;
+  const rollout = rolloutStatus(observation, before, nowMs);
+  const { state, verdict } = judge(observation, rollout);
+  const firstSignalAt = agentReport?.value.firstSignalAt ?? before?.firstSignalAt;
+  const halt = agent?.report?.halt ?? (state === 'Halted' ? before?.halt : undefined);
   return {
-    ...statusBase(strategy, verdict, nowMs),
+    ...statusBase(strategy, verdict, nowMs, [tradingCondition(observation)]),
     state,
+    stateSince: before?.state === state ? (before.stateSince ?? conditionTime(nowMs)) : conditionTime(nowMs),
+    ...(agent?.report?.revision === undefined ? {} : { revision: agent.report.revision }),
+    ...(rollout === undefined ? {} : { rollout }),
+    ...(halt === undefined ? {} : { halt }),
     ...(stoppedBy[0] === undefined ? {} : { killSwitch: stoppedBy[0] }),
     ...(resolved.ok ? { policyHash: resolved.entry.policyHash } : {}),
     ...(firstSignalAt === undefined ? {} : { firstSignalAt }),
@@ -35,31 +48,49 @@ export function strategyStatus(observation: StrategyObservation, nowMs: number):
 }
 
 /** The first that holds, read top to bottom. A strategy that is stopped as asked is Ready once its agent is gone. */
-function judge(observation: StrategyObservation): Judgement {
-  const { strategy, resolved, stoppedBy, busProblem, state, exec } = observation;
+function judge(observation: StrategyObservation, rollout: RolloutStatus | undefined): Judgement {
+  const { strategy, resolved, busProblem, state, exec } = observation;
   if (strategy.metadata.deletionTimestamp !== undefined) {
     return { state: 'Halted', verdict: reconciling('Deleting', 'waits until exec has halted it and its consumer is gone') };
   }
   if (!resolved.ok) return { state: 'Blocked', verdict: stalled(resolved.reason, resolved.message) };
-  if (replicasOf(observation) === 0) return stopped(resolved.spec.desiredState, stoppedBy, state);
+  if (replicasOf(observation) === 0) return stopped(resolved.spec.desiredState, observation);
   if (busProblem !== undefined) {
     return { state: 'Starting', verdict: reconciling('BusUnavailable', `${busProblem}; goes on by itself when the bus returns`) };
   }
+  if (rollout !== undefined) return { state: 'RollingOut', verdict: rollingOut(rollout, observation) };
   if (state.state !== 'Ready') return { state: 'Starting', verdict: reconciling('AgentStarting', state.message) };
   return { state: 'Running', verdict: running(resolved.spec.portfolioRef.name, exec) };
 }
 
-function stopped(
-  desiredState: 'Running' | 'Paused' | 'Halted',
-  stoppedBy: readonly string[],
-  { state, message }: DeploymentState,
-): Judgement {
+function rollingOut({ from, to, phase }: RolloutStatus, { rollout, state, agent }: StrategyObservation): Verdict {
+  const waitsFor = rollout?.message ?? (agent?.older === undefined ? state.message : 'waits until the old agent has ended');
+  const message = `${from} is to be followed by ${to}; ${waitsFor}`;
+  return phase === 'Blocked' ? stalled('HandoverBlocked', message) : reconciling('RollingOut', message);
+}
+
+function stopped(desiredState: DesiredState, { stoppedBy, state: { state, message }, agent, exec }: StrategyObservation): Judgement {
   const killSwitch = stoppedBy[0];
   const name = killSwitch === undefined && desiredState === 'Paused' ? 'Paused' : 'Halted';
   const why = killSwitch === undefined ? `spec.desiredState is ${desiredState}` : `KillSwitch ${killSwitch} is engaged`;
   const reason = killSwitch === undefined ? name : 'KillSwitchEngaged';
   const gone = state === 'Gone' || state === 'Absent';
+  if (gone && killSwitch === undefined) {
+    const missing = missingAtExec(desiredState, agent, exec);
+    if (missing !== undefined) return { state: name, verdict: reconciling(reason, `${why}: the agent is stopped; ${missing}`) };
+  }
   return { state: name, verdict: gone ? ready(reason, `${why}: the agent is stopped`) : reconciling(reason, `${why}: ${message}`) };
+}
+
+/** What exec has not confirmed yet; an exec that is silent, or says nothing of strategies, is not waited for. */
+function missingAtExec(desiredState: DesiredState, agent: AgentView | undefined, exec: Report<ExecStatus> | undefined): string | undefined {
+  const report = agent?.report;
+  if (exec?.fresh !== true || report === undefined) return undefined;
+  if (report.desiredState !== desiredState) return 'exec has not confirmed it yet';
+  if (desiredState === 'Halted' && report.halt?.zeroOpenOrdersVerifiedAt === undefined) {
+    return `exec has not yet seen twice that nothing of it is open: ${holdings(report)}`;
+  }
+  return undefined;
 }
 
 /** The agent is up; whether its orders are taken is the portfolio's matter, and people want to read it here. */

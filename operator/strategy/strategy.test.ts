@@ -5,20 +5,18 @@ import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { strategyStatusSchema } from '@flotilla/contracts/resources/strategy.ts';
 import { findPolicy, makeObject, portfolio, strategy, TEST_SETTINGS, withSpec } from '../testing/objects.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
+import { agentViewOf } from './agent-view.ts';
 import { planStrategy, replicasOf, type StrategySnapshot } from './plan.ts';
 import { resolvePortfolio, resolveStrategy } from './resolve-strategy.ts';
 import { type StrategyObservation, strategyStatus } from './status.ts';
 
 const NOW_MS = Date.parse('2026-11-21T12:00:00Z');
 const resolved = resolvePortfolio(portfolio, findPolicy);
-const snapshotOf = (object = strategy, more: Partial<StrategySnapshot> = {}): StrategySnapshot => ({
-  strategy: object,
-  resolved: resolveStrategy(object, resolved, findPolicy),
-  stoppedBy: [],
-  deployment: undefined,
-  hasKey: false,
-  ...more,
-});
+const snapshotOf = (object = strategy, more: Partial<StrategySnapshot> = {}): StrategySnapshot => {
+  const one = resolveStrategy(object, resolved, findPolicy);
+  const agent = one.ok ? agentViewOf(one, more.deployment, undefined, TEST_SETTINGS) : undefined;
+  return { strategy: object, resolved: one, agent, stoppedBy: [], deployment: undefined, hasKey: false, ...more };
+};
 const key = (): Uint8Array => new Uint8Array(32).fill(7);
 const deleting = { ...strategy, metadata: { ...strategy.metadata, deletionTimestamp: '2026-11-21T11:59:59Z' } };
 const misspelt = withSpec(strategy, { agent: { builtIn: 'Momentun' } });
@@ -53,7 +51,7 @@ test('planStrategy: hands the agent its whole configuration', () => {
     ['FLOTILLA_PORTFOLIO', 'main'],
     ['FLOTILLA_STRATEGY', 'btc-momentum'],
     ['FLOTILLA_AGENT', 'Momentum'],
-    ['FLOTILLA_PARAMETERS', '{"fastBars":10,"slowBars":30,"quantity":"0.5"}'],
+    ['FLOTILLA_PARAMETERS', '{"fastBars":10,"quantity":"0.5","slowBars":30}'],
     ['NATS_URL', 'nats://10.0.0.1:4222'],
   ]) {
     assert.ok(text.includes(JSON.stringify({ name, value })), `${name} is ${value}`);
@@ -106,7 +104,7 @@ const gone = { state: 'Gone', message: 'gone' } as const;
 const observe = (more: Partial<StrategyObservation>): StrategyObservation => ({
   ...snapshotOf(),
   busProblem: undefined,
-  agent: undefined,
+  agentReport: undefined,
   exec: execIn('ACTIVE'),
   state: up,
   ...more,
@@ -157,7 +155,7 @@ for (const { when, given, want } of statuses) {
     assert.deepEqual([status.state, status.conditions?.[0]?.reason, ...(holding ?? [])], want);
     assert.deepEqual(
       status.conditions?.map(({ type }) => type),
-      ['Ready', 'Reconciling', 'Stalled'],
+      ['Ready', 'Reconciling', 'Stalled', 'Trading'],
     );
     assert.equal(status.observedGeneration, 1);
   });

@@ -22,6 +22,7 @@ import { applyDefinition, startTestApiServer, type TestApiServer } from '../kube
 import { type Operator, startOperator } from '../start-operator.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
 import { TEST_SETTINGS } from './objects.ts';
+import { reportStrategies } from './report-strategies.ts';
 
 const ADMIN = 'admin';
 const CRDS = join(import.meta.dirname, '../../crds/generated');
@@ -123,7 +124,11 @@ export async function startOperatorFixture(options: OperatorFixtureOptions = {})
         updatedAt: new Date().toISOString(),
         ...(config === undefined
           ? {}
-          : { configHash: config.configHash, policies: config.policies?.map(({ name, hash }) => ({ name, hash })) ?? [] }),
+          : {
+              configHash: config.configHash,
+              policies: config.policies?.map(({ name, hash }) => ({ name, hash })) ?? [],
+              strategies: reportStrategies(config),
+            }),
         ...change,
       };
       await buckets.status.put(keys.execStatus(portfolio), Buffer.from(canonicalJson(report)));

@@ -8,6 +8,8 @@ export interface DeploymentObject extends KubeObject {
     readonly replicas?: number;
     readonly updatedReplicas?: number;
     readonly readyReplicas?: number;
+    /** Pods that were told to end and have not; `replicas` does not count them. */
+    readonly terminatingReplicas?: number;
     readonly conditions?: readonly {
       readonly type: string;
       readonly status: string;
@@ -27,10 +29,11 @@ export function deploymentState(deployment: DeploymentObject | undefined): Deplo
   const seen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1);
   const replicas = status?.replicas ?? 0;
   if (wanted === 0) {
-    const gone = seen && replicas === 0;
+    const ending = status?.terminatingReplicas ?? 0;
+    const gone = seen && replicas === 0 && ending === 0;
     return gone
       ? { state: 'Gone', message: `Deployment ${metadata.name} has no pods, as wanted` }
-      : { state: 'Stopping', message: `Deployment ${metadata.name} still has ${replicas} pods` };
+      : { state: 'Stopping', message: `Deployment ${metadata.name} still has ${replicas + ending} pods` };
   }
   const ready = seen && (status?.updatedReplicas ?? 0) >= wanted && (status?.readyReplicas ?? 0) >= wanted && replicas === wanted;
   if (ready) return { state: 'Ready', message: `Deployment ${metadata.name} is ready` };

@@ -19,6 +19,8 @@ export interface ServiceDeployment {
   readonly strategy: 'Recreate' | 'RollingUpdate';
   readonly environment: readonly EnvironmentVariable[];
   readonly volumes?: readonly Volume[];
+  /** Of the Deployment itself: a change of them starts no pod anew. */
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly podAnnotations?: Readonly<Record<string, string>>;
   readonly terminationGraceSeconds: number;
   readonly owner: OwnerReference | undefined;
@@ -40,7 +42,13 @@ export function deploymentManifest(service: ServiceDeployment): KubeManifest {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: belonging.instance, namespace, labels, ...(owner === undefined ? {} : { ownerReferences: [owner] }) },
+    metadata: {
+      name: belonging.instance,
+      namespace,
+      labels,
+      ...(service.annotations === undefined ? {} : { annotations: service.annotations }),
+      ...(owner === undefined ? {} : { ownerReferences: [owner] }),
+    },
     spec: {
       replicas,
       revisionHistoryLimit: 2,

@@ -1,5 +1,7 @@
 /** Labels of everything that the operator makes; watches select by {@link MANAGED_SELECTOR}. */
 
+import type { KubeObject } from '../kube/kube-object.ts';
+
 export const MANAGER = 'flotilla-operator';
 export const MANAGED_SELECTOR = `app.kubernetes.io/managed-by=${MANAGER}`;
 const PORTFOLIO_LABEL = 'flotilla.dev/portfolio';
@@ -23,6 +25,13 @@ export function labelsOf({ component, instance, portfolio, strategy }: Belonging
     ...(portfolio === undefined ? {} : { [PORTFOLIO_LABEL]: portfolio }),
     ...(strategy === undefined ? {} : { [STRATEGY_LABEL]: strategy }),
   };
+}
+
+/** For `mapToKeys`: the portfolio that the object of an agent trades for. */
+export function agentPortfolioKeys({ metadata: { namespace, labels } }: KubeObject): readonly string[] {
+  const portfolio = labels?.[PORTFOLIO_LABEL];
+  const isAgent = labels?.['app.kubernetes.io/component'] === 'agent';
+  return isAgent && portfolio !== undefined ? [`${namespace ?? ''}/${portfolio}`] : [];
 }
 
 /** The part that never changes: a Deployment's selector is immutable. */

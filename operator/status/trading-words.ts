@@ -1,0 +1,32 @@
+/** Why an account does not take every order, in one word for programs and a sentence for people. Pure. */
+import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
+import { type DenialCode, DENIALS } from '@flotilla/contracts/denials.ts';
+
+/** As exec's own reason, or what the reason stands for. */
+const WORDS: Readonly<Partial<Record<string, string>>> = {
+  TRADING_HALTED: 'HaltedByKillSwitch',
+  TRADING_REDUCE_ONLY: 'ReducingByKillSwitch',
+  CONTROL_UNKNOWN: 'HaltUnknown',
+  POLICY_MISSING: 'PolicyMissing',
+  RECONCILE_MISMATCH: 'ReconcileMismatch',
+};
+
+export interface TradingWords {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Undefined while exec takes every order. */
+export function accountObstacle({ tradingState, reason }: Pick<ExecStatus, 'tradingState' | 'reason'>): TradingWords | undefined {
+  if (tradingState === 'ACTIVE') return undefined;
+  const passes = tradingState === 'HALTED' ? 'accepts no orders' : 'accepts only orders that reduce a position';
+  return {
+    reason: WORDS[reason] ?? (tradingState === 'HALTED' ? 'Halted' : 'Reducing'),
+    message: `exec ${passes} (${denialWords(reason)})`,
+  };
+}
+
+/** A denial code with its meaning. */
+export function denialWords(reason: string): string {
+  return reason in DENIALS ? `${reason}: ${DENIALS[reason as DenialCode]}` : reason;
+}

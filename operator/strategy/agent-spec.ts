@@ -1,0 +1,59 @@
+/**
+ * What an agent runs, as one value: two of them are the same revision when they are equal.
+ *
+ * It stands whole on the Deployment, so that the manifest of a revision that is being replaced can be made again, and put back when somebody
+ * edits it, although the Strategy no longer says it.
+ */
+import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { sha256 } from '@flotilla/contracts/ids.ts';
+import { instrumentDefinitionSchema } from '@flotilla/contracts/instrument.ts';
+import { builtInAgentSchema } from '@flotilla/contracts/resources/agent-parameters.ts';
+import { z } from 'zod';
+import type { KubeObject } from '../kube/kube-object.ts';
+import type { WorkloadSettings } from '../workload/settings.ts';
+import type { ResolvedStrategy } from './resolve-strategy.ts';
+
+/** Annotation of the agent's Deployment. */
+export const AGENT_SPEC_ANNOTATION = 'flotilla.dev/agent-spec';
+/** Digits of a revision: enough that two of one Strategy never meet. */
+const REVISION_DIGITS = 16;
+
+const agentSpecSchema = z.strictObject({
+  agent: builtInAgentSchema,
+  parameters: z.record(z.string(), z.unknown()),
+  /** By symbol. */
+  instruments: z.array(instrumentDefinitionSchema),
+  image: z.string(),
+  /** Of the code in the image. */
+  build: z.string(),
+});
+export type AgentSpec = z.infer<typeof agentSpecSchema>;
+
+export function agentSpecOf(
+  { agent, spec, instruments }: Pick<ResolvedStrategy, 'agent' | 'spec' | 'instruments'>,
+  settings: Pick<WorkloadSettings, 'image' | 'revision'>,
+): AgentSpec {
+  return {
+    agent,
+    parameters: spec.parameters,
+    instruments: [...instruments].sort((a, b) => (a.symbol < b.symbol ? -1 : 1)),
+    image: settings.image,
+    build: settings.revision,
+  };
+}
+
+/** The name under which exec takes its orders. */
+export function revisionOf(spec: AgentSpec): string {
+  return sha256(canonicalJson(spec)).slice(0, REVISION_DIGITS);
+}
+
+/** What a Deployment runs; undefined when there is none, or it does not say. */
+export function deployedSpecOf(deployment: KubeObject | undefined): AgentSpec | undefined {
+  const text = deployment?.metadata.annotations?.[AGENT_SPEC_ANNOTATION];
+  if (text === undefined) return undefined;
+  try {
+    return agentSpecSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+/** An agent as it should be and as it is, and the step between the two. Pure. */
+import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import type { ExecStatus, StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
+import type { Report } from '../provision/status-board.ts';
+import { type DeploymentObject, deploymentState } from '../workload/deployment-state.ts';
+import type { WorkloadSettings } from '../workload/settings.ts';
+import { AGENT_SPEC_ANNOTATION, type AgentSpec, agentSpecOf, deployedSpecOf, revisionOf } from './agent-spec.ts';
+import type { ResolvedStrategy } from './resolve-strategy.ts';
+import { type RolloutStep, rolloutStep } from './rollout.ts';
+
+export interface AgentView {
+  readonly wanted: AgentSpec;
+  readonly wantedRevision: string;
+  /** What the Deployment runs, when that is something else. */
+  readonly older: { readonly spec: AgentSpec; readonly revision: string } | undefined;
+  /** No pod of another revision is left. */
+  readonly stopped: boolean;
+  /** What exec reports of the strategy, if that is recent. */
+  readonly report: StrategyReport | undefined;
+  /** Configuration that the report is about. */
+  readonly reportedConfigHash: string | undefined;
+  /** A recent report of exec is there and says nothing of strategies: an exec of an earlier build. */
+  readonly execIsSilentOnStrategies: boolean;
+}
+
+export function agentViewOf(
+  resolved: ResolvedStrategy,
+  deployment: DeploymentObject | undefined,
+  exec: Report<ExecStatus> | undefined,
+  settings: Pick<WorkloadSettings, 'image' | 'revision'>,
+): AgentView {
+  const wanted = agentSpecOf(resolved, settings);
+  const older = deployedText(deployment) === canonicalJson(wanted) ? undefined : deployedSpecOf(deployment);
+  const { state } = deploymentState(deployment);
+  const reported = exec?.fresh === true ? exec.value : undefined;
+  return {
+    wanted,
+    wantedRevision: revisionOf(wanted),
+    older: older === undefined ? undefined : { spec: older, revision: revisionOf(older) },
+    stopped: older === undefined || state === 'Gone',
+    report: reported?.strategies?.find(({ name }) => name === resolved.name),
+    reportedConfigHash: reported?.configHash,
+    execIsSilentOnStrategies: reported !== undefined && reported.strategies === undefined,
+  };
+}
+
+/** Undefined when the current revision is the wanted one. */
+export function rolloutOf(
+  { wanted, wantedRevision, older, stopped, report }: AgentView,
+  { handover, desiredState }: ResolvedStrategy['spec'],
+  current: { readonly revision: string; readonly instruments: readonly string[] },
+): RolloutStep | undefined {
+  if (current.revision === wantedRevision) return undefined;
+  return rolloutStep({
+    wanted: wantedRevision,
+    instruments: wanted.instruments.map(({ symbol }) => symbol),
+    instrumentsBefore: current.instruments,
+    handover,
+    desiredState,
+    stopped,
+    agentLost: older?.revision !== current.revision,
+    report,
+  });
+}
+
+/** The same from what exec confirmed, or, while it reports nothing, from what is deployed. */
+export function confirmedRolloutOf(view: AgentView, spec: ResolvedStrategy['spec']): RolloutStep | undefined {
+  const revision = view.report?.revision ?? view.older?.revision;
+  if (revision === undefined) return undefined;
+  const instruments = view.older?.spec.instruments.map(({ symbol }) => symbol) ?? [];
+  const step = rolloutOf(view, spec, { revision, instruments });
+  // That exec cannot confirm what it does not know.
+  return step?.phase === 'Fencing' && view.execIsSilentOnStrategies ? undefined : step;
+}
+
+function deployedText(deployment: DeploymentObject | undefined): string | undefined {
+  return deployment?.metadata.annotations?.[AGENT_SPEC_ANNOTATION];
+}

@@ -1,0 +1,16 @@
+import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
+import type { StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
+
+/** What an exec that holds nothing says about each strategy of its configuration. */
+export function reportStrategies(config: ExecConfig): StrategyReport[] {
+  const now = new Date().toISOString();
+  return config.strategies.map(({ name, revision, desiredState, mode }) => ({
+    name,
+    ...(revision === undefined ? {} : { revision }),
+    desiredState,
+    ...(mode === undefined ? {} : { mode }),
+    openOrders: 0,
+    openPositions: 0,
+    ...(desiredState === 'Halted' ? { halt: { gateClosedAt: now, restingCancelledCount: 0, zeroOpenOrdersVerifiedAt: now } } : {}),
+  }));
+}
