@@ -6,7 +6,7 @@ export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
 FOLDERS := contracts runtime operator gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo limits up down status clean node-up node-down check types lint format format-check unused unit test integration e2e kills crds docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start
+.PHONY: help demo limits up down status clean node-up node-down check types lint format format-check unused unit test integration e2e kills crds crds-cost docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
@@ -14,7 +14,7 @@ help: ## this menu
 	@printf '\nLocal cluster:\n'
 	@grep -E '^(up|down|status|clean|node-up|node-down):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
-	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|crds|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|crds|crds-cost|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=1000 moves every port, so that two clones run side by side.\n'
 
 # install, not ci: ci refuses a lockfile that lacks the optional binaries of platforms for which they were not yet published.
@@ -84,6 +84,9 @@ test: check tools ## everything that must pass before a change lands
 
 crds: $(MODULES) ## regenerate the CRD YAML, and its copies in the charts
 	@node crds/main.ts && node charts/main.ts
+
+crds-cost: $(MODULES) ## what every CEL rule costs, by the API server's own estimate
+	@node local/binaries/main.ts crd-cost && .cache/bin/crd-cost crds/generated/*.yaml | node crds/cost-table.ts
 
 docs: $(MODULES) ## regenerate the reference pages
 	@node docs/main.ts

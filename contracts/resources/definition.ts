@@ -68,9 +68,12 @@ export interface ResourceObject<Spec = unknown, Status = unknown> {
   readonly status?: Status;
 }
 
-/** The name becomes a token of subjects and a prefix of Kubernetes names. */
+/**
+ * The name becomes a token of subjects and a prefix of Kubernetes names. The API server itself takes only lower-case letters, digits, hyphens
+ * and dots; a pattern over a text without a bound would cost a quarter of what a rule may.
+ */
 export const nameRule: CelRule = {
-  rule: `self.metadata.name.size() <= ${NAME_LENGTH_MAX} && self.metadata.name.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')`,
+  rule: `self.metadata.name.size() <= ${NAME_LENGTH_MAX} && !self.metadata.name.contains('.')`,
   message: `metadata.name must be at most ${NAME_LENGTH_MAX} lower-case letters, digits and hyphens, because it becomes part of bus subjects`,
 };
 

@@ -24,6 +24,7 @@ export const BINARY_NAMES = [
   'prometheus',
   'kstatus',
   'argo-lua',
+  'crd-cost',
 ] as const;
 export type BinaryName = (typeof BINARY_NAMES)[number];
 
@@ -110,6 +111,15 @@ export const BINARIES: Readonly<Record<BinaryName, BinaryDefinition>> = {
     versionArgs: ['-v'],
     accepts: 'same-major-or-later-minor',
     versionVariable: 'main.version',
+  },
+  // The cost estimate of the API server of the same module.
+  'crd-cost': {
+    goPackage: './crd-cost',
+    goModule: 'k8s.io/kubernetes',
+    pinnedIn: 'tools',
+    source: 'crd-cost/main.go',
+    versionArgs: [],
+    accepts: 'same-minor',
   },
   kubelet: kubernetes('kubelet', 'node-tools'),
   'kube-proxy': kubernetes('kube-proxy', 'node-tools'),
