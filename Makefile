@@ -69,7 +69,7 @@ unused: $(MODULES) ## unused files, exports and dependencies
 unit: $(MODULES) ## unit tests
 	@node test/run.ts unit
 
-integration: $(MODULES) tools ## tests against real servers, folder by folder
+integration: $(MODULES) tools judges ## tests against real servers, folder by folder
 	@node test/run.ts integration
 
 e2e: $(MODULES) tools ## the stories on a whole local cluster
@@ -78,7 +78,7 @@ e2e: $(MODULES) tools ## the stories on a whole local cluster
 kills: $(MODULES) tools ## kill -9 over gateway, agent, exec and audit; KILLS=100
 	@node test/run.ts kills
 
-test: check tools ## everything that must pass before a change lands
+test: check tools judges ## everything that must pass before a change lands
 	@node test/run.ts integration e2e kills
 	@printf '\ntested. Next: make demo\n'
 

@@ -11,6 +11,7 @@ import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
 import { CHART_CASE_NAMES, CHART_MATRIX } from './testing/chart-matrix.ts';
 import { chartTools } from './testing/chart-tools.ts';
+import { foreignKinds } from './testing/foreign-kinds.ts';
 import { writeJsonSchemas } from './testing/json-schemas.ts';
 import { CHARTS_DIR, parseObjects, renderChart, renderObjects, type RenderedObject } from './testing/render-chart.ts';
 import { type ProgramResult, runProgram } from './testing/run-program.ts';
@@ -31,8 +32,15 @@ before(async () => {
   }
   const applied = await kubectl(['apply', '--server-side', '-f', '-'], await renderChart(CHART_MATRIX.kinds));
   assert.equal(applied.code, 0, applied.stderr);
+  const monitoring = await kubectl(
+    ['apply', '--server-side', '-f', '-'],
+    foreignKinds(['pod-monitor', 'service-monitor', 'prometheus-rule']),
+  );
+  assert.equal(monitoring.code, 0, monitoring.stderr);
   await eventually('the kinds are served, and described', async () => {
-    await cluster.raw({ method: 'GET', path: '/openapi/v3/apis/flotilla.dev/v1alpha1' });
+    for (const group of ['flotilla.dev/v1alpha1', 'monitoring.coreos.com/v1']) {
+      await cluster.raw({ method: 'GET', path: `/openapi/v3/apis/${group}` });
+    }
     return true;
   });
   schemaLocation = await writeJsonSchemas(cluster, join(folder, 'schemas'));

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { generatedFiles } from './generate.ts';
+import { monitoringFiles } from './monitoring/monitoring-files.ts';
 import { type ValuesSchema, valuesTable } from './values-table.ts';
 
 const here = import.meta.dirname;
@@ -14,7 +15,7 @@ const definitions = Object.fromEntries(
 );
 const chartFile = (name: string): string => readFileSync(join(here, 'flotilla', name), 'utf8');
 const table = valuesTable(JSON.parse(chartFile('values.schema.json')) as ValuesSchema, parse(chartFile('values.yaml')));
-const files = { ...generatedFiles(definitions), 'flotilla/README.md': chartReadme(table) };
+const files = { ...generatedFiles(definitions), ...monitoringFiles(), 'flotilla/README.md': chartReadme(table) };
 const stale = Object.entries(files).filter(([path, text]) => read(path) !== text);
 const extra = readdirSync(join(here, 'flotilla-crds', 'templates'))
   .map((name) => `flotilla-crds/templates/${name}`)

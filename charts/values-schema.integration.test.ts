@@ -21,7 +21,8 @@ for (const name of CHART_CASE_NAMES) {
 }
 
 test('values.schema.json: leaves no object open but those whose keys are the user’s own', () => {
-  assert.deepEqual(openObjects(schema), ['global', 'networkPolicies.busClients[]', 'definitions.nodeSelector']);
+  const monitoring = ['monitoring.labels', 'monitoring.dashboards.labels', 'monitoring.dashboards.annotations'];
+  assert.deepEqual(openObjects(schema), ['global', 'networkPolicies.busClients[]', ...monitoring, 'definitions.nodeSelector']);
 });
 
 test('values.schema.json: describes every value', () => {

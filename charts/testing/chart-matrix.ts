@@ -33,6 +33,18 @@ export const CHART_MATRIX = {
       redis: { enabled: false, url: 'rediss://store.example.com' },
     },
   },
+  /** With Prometheus Operator and Grafana. */
+  monitored: {
+    values: {
+      monitoring: {
+        enabled: true,
+        interval: '15s',
+        labels: { release: 'prometheus' },
+        alerts: { runbookBaseUrl: 'https://wiki.example.com/flotilla/' },
+        dashboards: { annotations: { 'k8s-sidecar-target-directory': 'Flotilla' } },
+      },
+    },
+  },
   /** Everything that can be set is set. */
   full: {
     namespace: 'desk-7',

@@ -1,0 +1,286 @@
+/** Alerts of the control plane, the bus, the audit log and the processes. */
+import type { Alert } from './alert.ts';
+import { makeQueries, maxBy, sumBy } from './promql.ts';
+
+const q = makeQueries({ common: '', window: '5m' });
+const OPERATOR = 'job="flotilla-operator",namespace="t"';
+const AUDIT = 'job="flotilla-audit",namespace="t"';
+const LEADERS = sumBy(['namespace'], q.gauge('leader_election_master_status'));
+
+export const CONTROL_ALERTS: readonly Alert[] = [
+  {
+    name: 'FlotillaNoLeader',
+    expression: `${LEADERS} == 0 or absent(${q.gauge('leader_election_master_status')})`,
+    holdsFor: '1m',
+    severity: 'critical',
+    summary: 'No operator leads: specifications, policies and KillSwitches are not acted on',
+    examples: [
+      {
+        reason: 'both stand by',
+        series: { [`leader_election_master_status{${OPERATOR},name="x"}`]: '0x5' },
+        atMinutes: 2,
+        fires: [{ namespace: 't' }],
+      },
+      { reason: 'there is no operator', series: {}, atMinutes: 2, fires: [{ job: 'flotilla-operator' }] },
+      {
+        reason: 'one of two leads',
+        series: {
+          [`leader_election_master_status{${OPERATOR},name="x",pod="a"}`]: '0x5',
+          [`leader_election_master_status{${OPERATOR},name="x",pod="b"}`]: '1x5',
+        },
+        atMinutes: 5,
+        fires: [],
+      },
+    ],
+  },
+  {
+    name: 'FlotillaTwoLeaders',
+    expression: `${LEADERS} > 1`,
+    holdsFor: '1m',
+    severity: 'critical',
+    summary: '{{ $value }} operators of namespace {{ $labels.namespace }} believe that they lead',
+    examples: [
+      {
+        reason: 'two do',
+        series: {
+          [`leader_election_master_status{${OPERATOR},name="x",pod="a"}`]: '1x5',
+          [`leader_election_master_status{${OPERATOR},name="x",pod="b"}`]: '1x5',
+        },
+        atMinutes: 2,
+        fires: [{ namespace: 't' }],
+      },
+      { reason: 'one does', series: { [`leader_election_master_status{${OPERATOR},name="x",pod="a"}`]: '1x5' }, atMinutes: 5, fires: [] },
+    ],
+  },
+  {
+    name: 'FlotillaResourceStalled',
+    expression: `${maxBy(['namespace', 'kind', 'reason'], q.gauge('flotilla_resources', { state: 'Stalled' }))} > 0`,
+    holdsFor: '15m',
+    severity: 'warning',
+    summary: '{{ $value }} {{ $labels.kind }} objects cannot go on: {{ $labels.reason }}',
+    examples: [
+      {
+        reason: 'a Portfolio is missing',
+        series: { [`flotilla_resources{${OPERATOR},kind="Strategy",state="Stalled",reason="PortfolioNotFound"}`]: '1x20' },
+        atMinutes: 16,
+        fires: [{ namespace: 't', kind: 'Strategy', reason: 'PortfolioNotFound' }],
+      },
+      {
+        reason: 'it was applied a little later',
+        series: { [`flotilla_resources{${OPERATOR},kind="Strategy",state="Stalled",reason="PortfolioNotFound"}`]: '1 1 _x20' },
+        atMinutes: 20,
+        fires: [],
+      },
+    ],
+  },
+  {
+    name: 'FlotillaPolicyUnconfirmed',
+    expression: `${maxBy(['namespace'], q.gauge('flotilla_resources', { kind: 'RiskPolicy', state: '!=Ready' }))} > 0`,
+    holdsFor: '5m',
+    severity: 'critical',
+    summary: 'A RiskPolicy has not been in force everywhere for five minutes',
+    examples: [
+      {
+        reason: 'exec does not confirm it',
+        series: { [`flotilla_resources{${OPERATOR},kind="RiskPolicy",state="Reconciling",reason="Unconfirmed"}`]: '1x10' },
+        atMinutes: 6,
+        fires: [{ namespace: 't' }],
+      },
+      {
+        reason: 'it is in force',
+        series: { [`flotilla_resources{${OPERATOR},kind="RiskPolicy",state="Ready",reason="InForce"}`]: '3x10' },
+        atMinutes: 10,
+        fires: [],
+      },
+    ],
+  },
+  {
+    name: 'FlotillaReconcileErrors',
+    expression:
+      sumBy(['namespace', 'controller'], q.rate('controller_runtime_reconcile_errors_total')) +
+      ` > 0.1 * ${sumBy(['namespace', 'controller'], q.rate('controller_runtime_reconcile_total'))}`,
+    holdsFor: '15m',
+    severity: 'warning',
+    summary: 'More than a tenth of the reconciliations of {{ $labels.controller }} fail',
+    examples: [
+      {
+        reason: 'half fail',
+        series: {
+          [`controller_runtime_reconcile_errors_total{${OPERATOR},controller="strategy"}`]: '0+5x30',
+          [`controller_runtime_reconcile_total{${OPERATOR},controller="strategy",result="error"}`]: '0+5x30',
+          [`controller_runtime_reconcile_total{${OPERATOR},controller="strategy",result="success"}`]: '0+5x30',
+        },
+        atMinutes: 25,
+        fires: [{ namespace: 't', controller: 'strategy' }],
+      },
+      {
+        reason: 'one in a hundred fails',
+        series: {
+          [`controller_runtime_reconcile_errors_total{${OPERATOR},controller="strategy"}`]: '0+1x30',
+          [`controller_runtime_reconcile_total{${OPERATOR},controller="strategy",result="success"}`]: '0+99x30',
+        },
+        atMinutes: 25,
+        fires: [],
+      },
+    ],
+  },
+  {
+    name: 'FlotillaReconcilePanics',
+    expression: `${sumBy(['namespace', 'controller'], q.increase('controller_runtime_reconcile_panics_total', {}, '15m'))} > 0`,
+    holdsFor: '0s',
+    severity: 'warning',
+    summary: 'A reconciliation of {{ $labels.controller }} threw what is no operating error: a bug',
+    examples: [
+      {
+        reason: 'one threw',
+        series: { [`controller_runtime_reconcile_panics_total{${OPERATOR},controller="strategy"}`]: '0 0 1x10' },
+        atMinutes: 5,
+        fires: [{ namespace: 't', controller: 'strategy' }],
+      },
+      {
+        reason: 'none has for long',
+        series: { [`controller_runtime_reconcile_panics_total{${OPERATOR},controller="strategy"}`]: '1x30' },
+        atMinutes: 25,
+        fires: [],
+      },
+    ],
+  },
+  {
+    name: 'FlotillaQueueStuck',
+    expression: `${maxBy(['namespace', 'name'], q.gauge('workqueue_longest_waiting_seconds'))} > 60`,
+    holdsFor: '2m',
+    severity: 'critical',
+    summary: 'A key has waited {{ $value }} s in the queue {{ $labels.name }}',
+    examples: [
+      {
+        reason: 'it waits and waits',
+        series: { [`workqueue_longest_waiting_seconds{${OPERATOR},name="portfolio"}`]: '0+60x10' },
+        atMinutes: 6,
+        fires: [{ namespace: 't', name: 'portfolio' }],
+      },
+      {
+        reason: 'a burst was worked off',
+        series: { [`workqueue_longest_waiting_seconds{${OPERATOR},name="portfolio"}`]: '0 70 0x10' },
+        atMinutes: 6,
+        fires: [],
+      },
+    ],
+  },
+  {
+    name: 'FlotillaWatchStale',
+    expression: `${maxBy(['namespace', 'pod', 'kind'], q.gauge('watch_age_seconds'))} > 120`,
+    holdsFor: '2m',
+    severity: 'critical',
+    summary: '{{ $labels.pod }} has heard nothing of {{ $labels.kind }} objects for {{ $value }} s',
+    examples: [
+      {
+        reason: 'the API server is away',
+        series: { [`watch_age_seconds{${OPERATOR},pod="p",kind="KillSwitch"}`]: '0+60x10' },
+        atMinutes: 6,
+        fires: [{ namespace: 't', pod: 'p', kind: 'KillSwitch' }],
+      },
+      {
+        reason: 'bookmarks come every minute',
+        series: { [`watch_age_seconds{${OPERATOR},pod="p",kind="KillSwitch"}`]: '5 55 20 60 30 10x10' },
+        atMinutes: 8,
+        fires: [],
+      },
+    ],
+  },
+  {
+    name: 'FlotillaConsumerBehind',
+    expression: `${maxBy(['namespace', 'job', 'pod', 'operation'], q.gauge('consume_pending_messages'))} > 1000`,
+    holdsFor: '5m',
+    severity: 'warning',
+    summary: '{{ $value }} messages wait for {{ $labels.operation }} of {{ $labels.pod }}',
+    examples: [
+      {
+        reason: 'exec does not keep up',
+        series: { 'consume_pending_messages{job="flotilla-exec",namespace="t",pod="p",operation="exec.intent"}': '5000x10' },
+        atMinutes: 6,
+        fires: [{ namespace: 't', job: 'flotilla-exec', pod: 'p', operation: 'exec.intent' }],
+      },
+      {
+        reason: 'nothing waits',
+        series: { 'consume_pending_messages{job="flotilla-exec",namespace="t",pod="p",operation="exec.intent"}': '0x10' },
+        atMinutes: 10,
+        fires: [],
+      },
+    ],
+  },
+  {
+    name: 'FlotillaMessagePoisoned',
+    expression: `${sumBy(['namespace'], q.increase('audit_entries_total', { stream: 'POISON' }, '15m'))} > 0`,
+    holdsFor: '0s',
+    severity: 'warning',
+    summary: 'A message could not be handled and was put aside in POISON',
+    examples: [
+      {
+        reason: 'one was',
+        series: { [`audit_entries_total{${AUDIT},stream="POISON"}`]: '0 0 1x10' },
+        atMinutes: 5,
+        fires: [{ namespace: 't' }],
+      },
+      { reason: 'other streams grow', series: { [`audit_entries_total{${AUDIT},stream="SIGNALS"}`]: '0+9x10' }, atMinutes: 5, fires: [] },
+    ],
+  },
+  {
+    name: 'FlotillaAuditBehind',
+    expression: `${maxBy(['namespace', 'stream'], q.gauge('audit_pending_entries'))} > 10000`,
+    holdsFor: '5m',
+    severity: 'warning',
+    summary: 'The audit log is {{ $value }} messages of {{ $labels.stream }} behind',
+    examples: [
+      {
+        reason: 'the disk is slow',
+        series: { [`audit_pending_entries{${AUDIT},stream="SIGNALS"}`]: '20000x10' },
+        atMinutes: 6,
+        fires: [{ namespace: 't', stream: 'SIGNALS' }],
+      },
+      { reason: 'it keeps up', series: { [`audit_pending_entries{${AUDIT},stream="SIGNALS"}`]: '3x10' }, atMinutes: 10, fires: [] },
+    ],
+  },
+  {
+    name: 'FlotillaAuditAbsent',
+    expression: `count by (namespace) (${q.up('operator')}) unless count by (namespace) (${q.up('audit')} == 1)`,
+    holdsFor: '5m',
+    severity: 'critical',
+    summary: 'No audit writer of namespace {{ $labels.namespace }} answers: nothing is being written to the evidence',
+    examples: [
+      { reason: 'it is gone', series: { [`up{${OPERATOR}}`]: '1x10' }, atMinutes: 6, fires: [{ namespace: 't' }] },
+      { reason: 'it answers', series: { [`up{${OPERATOR}}`]: '1x10', [`up{${AUDIT}}`]: '1x10' }, atMinutes: 10, fires: [] },
+    ],
+  },
+  {
+    name: 'FlotillaTargetDown',
+    expression: 'count by (namespace, job) (up{job=~"flotilla-.+"} == 0) > 0',
+    holdsFor: '5m',
+    severity: 'warning',
+    summary: '{{ $value }} pods of {{ $labels.job }} do not answer at /metrics',
+    examples: [
+      { reason: 'one does not', series: { [`up{${AUDIT}}`]: '0x10' }, atMinutes: 6, fires: [{ namespace: 't', job: 'flotilla-audit' }] },
+      { reason: 'it does', series: { [`up{${AUDIT}}`]: '1x10' }, atMinutes: 10, fires: [] },
+    ],
+  },
+  {
+    name: 'FlotillaEventLoopBlocked',
+    expression: `${maxBy(['namespace', 'job', 'pod'], q.gauge('nodejs_eventloop_lag_p99_seconds'))} > 0.5`,
+    holdsFor: '5m',
+    severity: 'warning',
+    summary: 'The event loop of {{ $labels.pod }} is late by {{ $value }} s',
+    examples: [
+      {
+        reason: 'the process is starved',
+        series: { 'nodejs_eventloop_lag_p99_seconds{job="flotilla-operator",namespace="t",pod="p"}': '0.8x10' },
+        atMinutes: 6,
+        fires: [{ namespace: 't', job: 'flotilla-operator', pod: 'p' }],
+      },
+      {
+        reason: 'it is idle',
+        series: { 'nodejs_eventloop_lag_p99_seconds{job="flotilla-operator",namespace="t",pod="p"}': '0.011x10' },
+        atMinutes: 10,
+        fires: [],
+      },
+    ],
+  },
+];
