@@ -2,7 +2,7 @@
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { startAuditWriterController } from './audit-writer/controller.ts';
-import type { Controller } from './control/controller.ts';
+import type { Controller, RunInSpan } from './control/controller.ts';
 import { makeEventRecorder } from './control/event-recorder.ts';
 import { makeExecutor } from './control/executor.ts';
 import { fencedCluster, makeFence } from './control/fence.ts';
@@ -47,6 +47,7 @@ export interface LeadOptions {
   readonly rng: Rng;
   readonly logger: KernelLogger;
   readonly metrics: ControlMetrics;
+  readonly trace?: RunInSpan | undefined;
 }
 
 export interface Leading {
@@ -87,6 +88,7 @@ export function leadOperator(options: LeadOptions): Leading {
     rng,
     logger,
     metrics,
+    trace: options.trace,
     executorOf: (controller) =>
       makeExecutor({
         cluster,

@@ -7,9 +7,11 @@ import { createLogger, type Logger } from '@flotilla/runtime/log.ts';
 import { createMetrics } from '@flotilla/runtime/metrics.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
 import { runService } from '@flotilla/runtime/service.ts';
+import { noTracing, startTracing } from '@flotilla/runtime/trace/tracing.ts';
 import { clusterAddress } from './cluster-address.ts';
 import { startStallWatchdog } from './control/stall-watchdog.ts';
 import { connectCluster } from './kube/connect-cluster.ts';
+import { makeRequestMetrics } from './kube/request-metrics.ts';
 import { operatorSettingsSchema, workloadSettings } from './settings.ts';
 import { startOperator } from './start-operator.ts';
 
@@ -27,6 +29,7 @@ await runService({
       clock: systemClock,
       // Which of several replicas it was, in the API server's audit log.
       userAgent: `flotilla-operator/${settings.FLOTILLA_REVISION} (${settings.POD_NAME})`,
+      metrics: makeRequestMetrics(metrics),
     });
     lifetime.onStop('cluster', () => cluster.close());
     const bus = await connectBus({
@@ -38,6 +41,8 @@ await runService({
       clock: systemClock,
     });
     lifetime.onStop('bus', () => bus.close());
+    const tracing = await startTracing(SERVICE, settings.OTEL_EXPORTER_OTLP_ENDPOINT);
+    lifetime.onStop('tracing', () => tracing.stop());
     const election = settings.FLOTILLA_LEADER_ELECTION === 'on' ? electionOf(settings.POD_NAME, logger) : undefined;
     if (election !== undefined) lifetime.onStop('watchdog', () => election.watchdog.close());
     const operator = startOperator({
@@ -51,9 +56,10 @@ await runService({
       logger,
       metrics,
       election,
+      trace: tracing === noTracing ? undefined : (name, attributes, work) => tracing.span(name, {}, work, attributes),
     });
     lifetime.onStop('operator', () => operator.stop());
-    const health = makeHealth({ service: SERVICE, metrics, checks: operator.checks });
+    const health = makeHealth({ service: SERVICE, metrics, checks: operator.checks, liveChecks: operator.liveChecks });
     const server = await startHealthServer(health, settings.HOST, settings.PORT);
     lifetime.onStop('health', () => server.close());
     logger.info({ namespace: settings.FLOTILLA_NAMESPACE, port: server.port }, 'operator runs');

@@ -2,8 +2,11 @@
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import type { Metrics } from '@flotilla/runtime/metrics.ts';
+import type { Controller, RunInSpan } from './control/controller.ts';
 import { type LeaderElectionOptions, type LossCause, startLeaderElection } from './control/leader-election.ts';
+import { reconcileProblem, watchProblem } from './control/liveness.ts';
 import { makeControlMetrics } from './control/metrics.ts';
+import { startSampling } from './control/sampling.ts';
 import { endlessTerm, type Term } from './control/term.ts';
 import type { Cluster } from './kube/cluster.ts';
 import type { KernelLogger } from './kube/logger.ts';
@@ -32,6 +35,7 @@ export interface OperatorOptions {
   readonly metrics: Pick<Metrics, 'counter' | 'gauge' | 'histogram'>;
   /** Absent: no other process runs, so it leads at once. */
   readonly election?: OperatorElection | undefined;
+  readonly trace?: RunInSpan | undefined;
 }
 
 export interface OperatorElection extends Pick<LeaderElectionOptions, 'identity' | 'watchdog' | 'durationMs' | 'termMs' | 'periodMs'> {
@@ -42,6 +46,8 @@ export interface OperatorElection extends Pick<LeaderElectionOptions, 'identity'
 export interface Operator {
   /** Each says why the operator cannot do its work at the moment, or undefined. A standby is ready when it could take over. */
   readonly checks: Readonly<Record<'cluster' | 'bus', () => string | undefined>>;
+  /** Each says why only a new process would help, or undefined. */
+  readonly liveChecks: Readonly<Record<'watches' | 'reconciles', () => string | undefined>>;
   isLeading(): boolean;
   /** Ends what it does, then gives leadership back. */
   stop(): Promise<void>;
@@ -55,6 +61,8 @@ export function startOperator(options: OperatorOptions): Operator {
   const board = makeStatusBoard(clock);
   const feed = startStatusFeed(bus, board, logger);
   let leading: Leading | undefined;
+  const controllers = (): readonly Controller[] => leading?.controllers ?? [];
+  const sampling = startSampling({ reflectors: watches.all, controllers, metrics, clock });
   let ended: Promise<void> = Promise.resolve();
 
   const begin = (term: Term): void => {
@@ -95,6 +103,10 @@ export function startOperator(options: OperatorOptions): Operator {
         return waiting === undefined ? undefined : `${waiting.type.plural} are not listed yet`;
       },
     },
+    liveChecks: {
+      watches: () => watchProblem(watches.all),
+      reconciles: () => reconcileProblem(controllers()),
+    },
     isLeading: () => leading !== undefined && elected?.isLeading() !== false,
     async stop() {
       // The lease is given back after what runs has ended; what does not end writes nothing more, because its term is over by then.
@@ -102,6 +114,7 @@ export function startOperator(options: OperatorOptions): Operator {
       await Promise.race([end(), clock.sleep(STOP_MS_MAX, waiting.signal).catch(() => undefined)]);
       waiting.abort();
       await elected?.stop();
+      sampling.stop();
       await Promise.all([ended, feed.stop(), ...watches.all.map((reflector) => reflector.stop())]);
     },
   };

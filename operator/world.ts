@@ -1,5 +1,6 @@
 /** What every controller is given. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
+import type { RunInSpan } from './control/controller.ts';
 import type { Executor } from './control/executor.ts';
 import type { ControlMetrics } from './control/metrics.ts';
 import type { HaltRegister } from './kill-switch/halt-register.ts';
@@ -21,6 +22,7 @@ export interface World {
   readonly rng: Rng;
   readonly logger: KernelLogger;
   readonly metrics: ControlMetrics;
+  readonly trace: RunInSpan | undefined;
   /**
    * Resolves when the bus is provisioned and all reports have been read, or that has taken too long: so that a restart of the operator
    * does not tell of an outage that is none.

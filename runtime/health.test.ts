@@ -8,7 +8,13 @@ describe('startHealthServer', () => {
   let problem: string | undefined;
   let server: HealthServer;
   const metrics = createMetrics('exec');
-  const health = makeHealth({ service: 'exec', metrics, checks: { bus: () => problem, store: () => undefined } });
+  let defect: string | undefined;
+  const health = makeHealth({
+    service: 'exec',
+    metrics,
+    checks: { bus: () => problem, store: () => undefined },
+    liveChecks: { loop: () => defect },
+  });
   const get = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${server.port}${path}`, init);
 
   before(async () => {
@@ -30,6 +36,15 @@ describe('startHealthServer', () => {
       assert.equal(response.status, 503, path);
       assert.deepEqual(await response.json(), { service: 'exec', status: 'not ready', problems: { bus: 'not connected' } });
     }
+    assert.equal((await get('/live')).status, 200);
+  });
+
+  test('respond: is no longer live, with the reason, when a live check fails', async () => {
+    defect = 'hangs';
+    const response = await get('/live');
+    assert.equal(response.status, 503);
+    assert.deepEqual(await response.json(), { service: 'exec', status: 'not live', problems: { loop: 'hangs' } });
+    defect = undefined;
     assert.equal((await get('/live')).status, 200);
   });
 

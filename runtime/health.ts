@@ -21,29 +21,31 @@ export interface HealthOptions {
   readonly metrics: Metrics;
   /** Each says why the service cannot do its work at the moment, or undefined when it can. */
   readonly checks: Readonly<Record<string, () => string | undefined>>;
+  /** Each says why only a new process would help, or undefined. A dependency that is away is no such reason. */
+  readonly liveChecks?: Readonly<Record<string, () => string | undefined>>;
 }
 
-/** Live is who answers at all; ready (and health) is who passes every check, else 503 with the reasons. */
+/** Live is who answers at all and passes every live check; ready (and health) is who passes every check, else 503 with the reasons. */
 export function makeHealth(options: HealthOptions): Health {
-  const { service, metrics, checks } = options;
-  const ready = (): HealthResponse => {
+  const { service, metrics, checks, liveChecks = {} } = options;
+  const judge = (what: 'ready' | 'live', all: HealthOptions['checks']): HealthResponse => {
     const problems: Record<string, string> = {};
-    for (const [name, check] of Object.entries(checks)) {
+    for (const [name, check] of Object.entries(all)) {
       const problem = check();
       if (problem !== undefined) problems[name] = problem;
     }
-    const isReady = Object.keys(problems).length === 0;
-    return json(isReady ? 200 : 503, { service, status: isReady ? 'ready' : 'not ready', problems });
+    const isWell = Object.keys(problems).length === 0;
+    return json(isWell ? 200 : 503, { service, status: isWell ? what : `not ${what}`, problems });
   };
   return {
     async respond(path) {
       switch (path.split('?', 1)[0]) {
         case '/live':
-          return json(200, { service, status: 'live' });
+          return judge('live', liveChecks);
         case '/ready':
         case '/health':
         case '/healthz':
-          return ready();
+          return judge('ready', checks);
         case '/metrics':
           return { status: 200, contentType: metrics.contentType, body: await metrics.render() };
         default:

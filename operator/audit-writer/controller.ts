@@ -7,7 +7,7 @@ import type { World } from '../world.ts';
 import { AUDIT_NAME, planAuditWriter } from './plan.ts';
 
 export function startAuditWriterController(world: World): Controller {
-  const { watches, settings, clock, rng, logger, metrics } = world;
+  const { watches, settings, clock, rng, logger, metrics, trace } = world;
   const executor = world.executorOf('audit-writer');
   const ofAudit = ({ metadata }: { readonly metadata: { readonly name: string } }): readonly string[] =>
     metadata.name === AUDIT_NAME ? [AUDIT_NAME] : [];
@@ -43,5 +43,6 @@ export function startAuditWriterController(world: World): Controller {
     rng,
     logger,
     metrics,
+    trace,
   });
 }

@@ -223,3 +223,38 @@ test('stop: aborts what runs, waits for it, starts nothing more', async () => {
   assert.deepEqual(seen, ['a began', 'a ended']);
   assert.equal(clock.timers, 0);
 });
+
+test('controller: runs each reconciliation in one span that says which, and the failure passes through it', async () => {
+  const spans: string[] = [];
+  const { clock, controller, recorder } = start(
+    async (key) => {
+      if (key === 'bad') throw new FlotillaError('BUS_UNAVAILABLE', 'away');
+    },
+    {
+      async trace(name, attributes, work) {
+        try {
+          return await work();
+        } catch (error) {
+          spans.push('failed');
+          throw error;
+        } finally {
+          spans.push(`${name} ${attributes['key']} ${attributes['priority']}`);
+        }
+      },
+    },
+  );
+  controller.enqueue('good', 'spec');
+  controller.enqueue('bad', 'kill');
+  await clock.advance(0);
+  assert.deepEqual(spans.toSorted(), ['failed', 'reconcile test bad kill', 'reconcile test good spec']);
+  assert.equal(recorder.value('controller_runtime_reconcile_errors_total{controller="test"}'), 1);
+});
+
+test('controller: says for how long the oldest hung reconciliation has been beyond its deadline', async () => {
+  const { clock, controller } = start(() => new Promise(() => undefined), { deadlineMs: 1_000 });
+  controller.enqueue('a', 'spec');
+  await clock.advance(500);
+  controller.enqueue('b', 'spec');
+  await clock.advance(3_000);
+  assert.deepEqual([controller.stats().hung, controller.stats().hungMs], [2, 2_500]);
+});

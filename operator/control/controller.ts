@@ -71,14 +71,23 @@ export interface ControllerOptions {
   readonly rng: Pick<Rng, 'next'>;
   readonly logger: KernelLogger;
   readonly metrics: ControlMetrics;
+  /** Each reconciliation is one span. Default: none is made. */
+  readonly trace?: RunInSpan | undefined;
 }
+
+/** Runs `work` in a span of a trace; a rejection marks the span and passes. */
+export type RunInSpan = <T>(name: string, attributes: Readonly<Record<string, string>>, work: () => Promise<T>) => Promise<T>;
 
 export interface ControllerStats {
   readonly synced: boolean;
   readonly depth: number;
+  /** How long the key that came first has been waiting. */
+  readonly oldestWaitMs: number;
   readonly active: number;
   /** Reconciliations beyond their deadline that have not returned; their keys are held back until they do. */
   readonly hung: number;
+  /** How long the oldest of them has been beyond its deadline. */
+  readonly hungMs: number;
   readonly failing: number;
 }
 
@@ -93,14 +102,15 @@ export interface Controller {
 
 /** Waits for all sources to be synced, then reconciles: one worker per key, failures retried with back-off per key, each try with a deadline. */
 export function startController(options: ControllerOptions): Controller {
-  const { name, reconcile, clock, rng, logger, metrics, workers = WORKERS, deadlineMs = DEADLINE_MS } = options;
+  const { name, reconcile, clock, rng, logger, metrics, trace, workers = WORKERS, deadlineMs = DEADLINE_MS } = options;
   const failures = new Map<string, number>();
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
   const unsubscribes: (() => void)[] = [];
   let synced = false;
   let busy = 0;
-  let hung = 0;
+  /** When each reconciliation that has not returned passed its deadline, the oldest first. */
+  const hungSinceMs = new Map<string, number>();
 
   const queue = makeWorkQueue(clock, () => pump());
 
@@ -138,12 +148,12 @@ export function startController(options: ControllerOptions): Controller {
     busy -= 1;
     if (first === 'late') {
       // The worker goes on with other keys at once; this key waits for its own call to return, so that no two ever run for it.
-      hung += 1;
+      hungSinceMs.set(key, clock.monotonicMs());
       metrics.timedOut(name);
       logger.error({ controller: name, key, deadlineMs }, 'reconcile is beyond its deadline');
       pump();
       await attempt;
-      hung -= 1;
+      hungSinceMs.delete(key);
       finish(key, priority, { error: deadline.signal.reason as Error }, clock.monotonicMs() - startedAtMs);
     } else {
       finish(key, priority, first, clock.monotonicMs() - startedAtMs);
@@ -153,8 +163,10 @@ export function startController(options: ControllerOptions): Controller {
   };
 
   const attemptOf = async (key: string, priority: Priority, signal: AbortSignal): Promise<Attempt> => {
+    const context = { signal, priority, failures: failures.get(key) ?? 0 };
     try {
-      return { outcome: await reconcile(key, { signal, priority, failures: failures.get(key) ?? 0 }) };
+      if (trace === undefined) return { outcome: await reconcile(key, context) };
+      return { outcome: await trace(`reconcile ${name}`, { key, priority }, () => reconcile(key, context)) };
     } catch (error) {
       return { error };
     }
@@ -210,7 +222,18 @@ export function startController(options: ControllerOptions): Controller {
       metrics.added(name);
       queue.add(key, priority);
     },
-    stats: () => ({ synced, depth: queue.depth, active: busy, hung, failing: failures.size }),
+    stats() {
+      const [oldestMs = clock.monotonicMs()] = hungSinceMs.values();
+      return {
+        synced,
+        depth: queue.depth,
+        oldestWaitMs: queue.oldestWaitMs(),
+        active: busy,
+        hung: hungSinceMs.size,
+        hungMs: clock.monotonicMs() - oldestMs,
+        failing: failures.size,
+      };
+    },
     async stop() {
       stopping.abort(new Error(`controller ${name} was stopped`));
       for (const unsubscribe of unsubscribes) unsubscribe();

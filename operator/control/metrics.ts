@@ -1,16 +1,4 @@
-/** What the kernel asks of a metrics library; prom-client fits. */
-export type MetricLabels = Record<string, string>;
-
-export interface MetricSource {
-  counter(name: string, help: string, labelNames: readonly string[]): { inc(labels: MetricLabels, value?: number): void };
-  gauge(name: string, help: string, labelNames: readonly string[]): { set(labels: MetricLabels, value: number): void };
-  histogram(
-    name: string,
-    help: string,
-    labelNames: readonly string[],
-    buckets?: readonly number[],
-  ): { observe(labels: MetricLabels, value: number): void };
-}
+import type { MetricSource } from '../kube/metric-source.ts';
 
 export type ReconcileResult = 'success' | 'requeue' | 'requeue_after' | 'error';
 
@@ -26,6 +14,8 @@ export interface ControlMetrics {
   waited(controller: string, durationMs: number): void;
   queue(controller: string, state: { readonly depth: number; readonly oldestWaitMs: number }): void;
   wrote(controller: string, verb: string, outcome: 'written' | 'skipped' | 'failed'): void;
+  /** A live copy of one kind: how long nothing was heard of it, and how long a write of one's own takes to show in it. */
+  cache(kind: string, state: { readonly silenceMs: number; readonly lagMs: number; readonly objects: number }): void;
   /** Whether this process holds the lease of this name. */
   leading(lease: string, isLeading: boolean): void;
 }
@@ -58,6 +48,9 @@ export function makeControlMetrics(source: MetricSource): ControlMetrics {
   const waits = source.histogram('workqueue_queue_duration_seconds', 'How long a key waited', ['name'], QUEUE_BUCKETS_SECONDS);
   const work = source.histogram('workqueue_work_duration_seconds', 'How long work on a key took', ['name'], RECONCILE_BUCKETS_SECONDS);
   const writes = source.counter('control_writes_total', 'Writes to the API server per verb and outcome', ['controller', 'verb', 'outcome']);
+  const watchAge = source.gauge('watch_age_seconds', 'Since the API server last said anything on the watch', ['kind']);
+  const cacheLag = source.gauge('cache_lag_seconds', 'How long the last write of this process took to show on the watch', ['kind']);
+  const cacheObjects = source.gauge('cache_objects', 'Objects in the cache', ['kind']);
   const leader = source.gauge('leader_election_master_status', '1 while this process leads', ['name']);
 
   return {
@@ -80,6 +73,11 @@ export function makeControlMetrics(source: MetricSource): ControlMetrics {
     queue(name, state) {
       depth.set({ name }, state.depth);
       oldest.set({ name }, state.oldestWaitMs / 1_000);
+    },
+    cache(kind, state) {
+      watchAge.set({ kind }, state.silenceMs / 1_000);
+      cacheLag.set({ kind }, state.lagMs / 1_000);
+      cacheObjects.set({ kind }, state.objects);
     },
     leading: (name, isLeading) => leader.set({ name }, isLeading ? 1 : 0),
     wrote: (controller, verb, outcome) => writes.inc({ controller, verb, outcome }),

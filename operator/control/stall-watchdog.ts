@@ -24,6 +24,7 @@ export function startStallWatchdog(onBroken: (error: unknown) => void): StallWat
     eval: true,
     workerData: shared,
     env: {},
+    execArgv: [],
     name: 'stall-watchdog',
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
   });

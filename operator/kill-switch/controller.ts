@@ -18,7 +18,7 @@ import { killSwitchStatus, type PortfolioHalt } from './status.ts';
 const UNSETTLED_REQUEUE_MS = 500;
 
 export function startKillSwitchController(world: World): Controller {
-  const { watches, bus, board, halts, settings, clock, rng, logger, metrics } = world;
+  const { watches, bus, board, halts, settings, clock, rng, logger, metrics, trace } = world;
   const executor = world.executorOf('kill-switch');
   const allKeys = (): readonly string[] => watches.killSwitches.list().map(({ metadata }) => metadata.name);
 
@@ -49,6 +49,7 @@ export function startKillSwitchController(world: World): Controller {
     rng,
     logger,
     metrics,
+    trace,
   });
 
   const servedPortfolios = (): readonly string[] =>

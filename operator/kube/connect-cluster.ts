@@ -4,6 +4,7 @@ import { clusterOver } from './cluster-requests.ts';
 import { inClusterConnection } from './in-cluster.ts';
 import type { InClusterAddress } from './in-cluster.ts';
 import { kubeconfigConnection } from './kubeconfig.ts';
+import type { RequestMetrics } from './request-metrics.ts';
 import { makeTransport } from './transport.ts';
 
 export interface ConnectOptions {
@@ -12,6 +13,7 @@ export interface ConnectOptions {
   readonly clock: Clock;
   /** Shown in the API server's logs and metrics. */
   readonly userAgent: string;
+  readonly metrics?: RequestMetrics | undefined;
 }
 
 /**
@@ -25,5 +27,5 @@ export function connectCluster(options: ConnectOptions): Cluster {
     'inCluster' in from
       ? inClusterConnection(from.inCluster, clock)
       : kubeconfigConnection({ path: from.kubeconfigPath, ...(from.context === undefined ? {} : { context: from.context }) }, clock);
-  return clusterOver(makeTransport(connection, clock, options.userAgent), connection.namespace);
+  return clusterOver(makeTransport(connection, clock, options.userAgent, options.metrics), connection.namespace);
 }

@@ -6,6 +6,7 @@ import { isInScope } from './in-scope.ts';
 import { objectKey } from './kube-object.ts';
 import type { KubeObject } from './kube-object.ts';
 import type { KernelLogger } from './logger.ts';
+import { measureLag } from './measure-lag.ts';
 import { makeObjectCache } from './object-cache.ts';
 import type { IndexFunction, ObjectChange, ObjectReader } from './object-cache.ts';
 import type { ResourceType } from './resource-type.ts';
@@ -18,6 +19,8 @@ export const WATCH_SILENCE_MS_MAX = 70_000;
 const WATCH_SECONDS_MIN = 300;
 /** Short enough that a server that comes back is seen within seconds. */
 const RECONNECT_BACKOFF = { baseMs: 100, maxMs: 4_000 };
+/** Of what a server may ask to wait. */
+const RETRY_AFTER_MS_MAX = 30_000;
 
 export interface ReflectorOptions<T extends KubeObject> {
   readonly cluster: Pick<Cluster, 'list' | 'watch'>;
@@ -37,6 +40,10 @@ export interface ReflectorStats {
   readonly objects: number;
   /** Since the server last said anything (an event, a bookmark, a list); the watch age of health checks. */
   readonly silenceMs: number;
+  /** Since it last did anything at all, be it in vain: grows only when the loop hangs. */
+  readonly idleMs: number;
+  /** How long the last own write took to show on the watch; of one that does not show yet, how long it has been waiting. */
+  readonly lagMs: number;
   readonly lists: number;
   readonly watches: number;
   readonly failuresInARow: number;
@@ -65,7 +72,13 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
   const listeners = new Set<(change: ObjectChange<T>) => void>();
   const stopping = new AbortController();
   const firstList = Promise.withResolvers<void>();
-  const counts = { synced: false, lists: 0, watches: 0, failures: 0, heardAtMs: clock.monotonicMs() };
+  const counts = { synced: false, lists: 0, watches: 0, failures: 0, heardAtMs: clock.monotonicMs(), actedAtMs: clock.monotonicMs() };
+  const lag = measureLag(clock);
+  const heard = (): void => {
+    counts.heardAtMs = clock.monotonicMs();
+    counts.actedAtMs = counts.heardAtMs;
+    lag.seen(cache.resourceVersion);
+  };
   const subject = { kind: type.kind, ...scope };
 
   const tell = (change: ObjectChange<T>, listener: (change: ObjectChange<T>) => void): void => {
@@ -83,8 +96,8 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
     try {
       const { items, resourceVersion } = await cluster.list<T>(type, scope, { signal: stopping.signal });
       counts.lists += 1;
-      counts.heardAtMs = clock.monotonicMs();
       const changes = cache.replace(items.map(clean), resourceVersion);
+      heard();
       emit(changes);
       counts.synced = true;
       firstList.resolve();
@@ -98,8 +111,8 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
     const silence = watchSilence(clock, silenceMsMax);
     const openedAtMs = clock.monotonicMs();
     let version = resourceVersion;
-    let heard = false;
-    const progressed = (): boolean => heard || clock.monotonicMs() - openedAtMs > RECONNECT_BACKOFF.maxMs;
+    let told = false;
+    const progressed = (): boolean => told || clock.monotonicMs() - openedAtMs > RECONNECT_BACKOFF.maxMs;
     try {
       const chunks = await cluster.watch(type, {
         ...scope,
@@ -110,13 +123,13 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
       counts.watches += 1;
       for await (const events of chunks) {
         silence.heard();
-        counts.heardAtMs = clock.monotonicMs();
         for (const event of events) {
           if (event.type === 'ERROR') throw watchError(event);
-          heard = true;
+          told = true;
           version = event.object.metadata.resourceVersion ?? version;
           take(event);
         }
+        heard();
       }
       return { type: 'ended', resourceVersion: version, progressed: progressed() };
     } catch (error) {
@@ -148,7 +161,7 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
 
   let retryAfterMs = 0;
   const failed = (error: unknown, outcome: StepOutcome): StepOutcome => {
-    retryAfterMs = error instanceof ClusterError ? (error.retryAfterMs ?? 0) : 0;
+    retryAfterMs = error instanceof ClusterError ? Math.min(error.retryAfterMs ?? 0, RETRY_AFTER_MS_MAX) : 0;
     if (!stopping.signal.aborted) logger.warn({ err: error, ...subject, failures: counts.failures }, 'list or watch failed; trying again');
     return outcome;
   };
@@ -156,6 +169,7 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
   const run = async (): Promise<void> => {
     let state = REFLECTOR_START;
     while (!stopping.signal.aborted) {
+      counts.actedAtMs = clock.monotonicMs();
       const outcome = state.step.type === 'list' ? await list() : await watch(state.step.resourceVersion);
       state = nextState(state, outcome);
       counts.failures = state.failures;
@@ -180,7 +194,10 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
       return () => listeners.delete(listener);
     },
     note(object) {
-      if (isInScope(scope, object) ?? cache.get(objectKey(object.metadata)) !== undefined) emit(cache.note(clean(object)));
+      if (isInScope(scope, object) ?? cache.get(objectKey(object.metadata)) !== undefined) {
+        lag.written(object.metadata.resourceVersion ?? '0', cache.resourceVersion);
+        emit(cache.note(clean(object)));
+      }
     },
     asHeld: clean,
     synced: firstList.promise,
@@ -188,6 +205,8 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
       synced: counts.synced,
       objects: cache.size,
       silenceMs: clock.monotonicMs() - counts.heardAtMs,
+      idleMs: clock.monotonicMs() - counts.actedAtMs,
+      lagMs: lag.lagMs(),
       lists: counts.lists,
       watches: counts.watches,
       failuresInARow: counts.failures,

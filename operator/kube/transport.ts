@@ -3,8 +3,9 @@ import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Agent as HttpAgent, Dispatcher } from 'undici';
 import { ClusterError } from './cluster-error.ts';
 import type { StatusBody } from './cluster-error.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, TlsMaterial } from './connection.ts';
 import { Agent, buildConnector, sendRequest } from './http-client.ts';
+import type { RequestMetrics } from './request-metrics.ts';
 
 /** Sockets besides one per watch; more requests than this wait for one. */
 export const REQUEST_SOCKETS_MAX = 8;
@@ -47,11 +48,20 @@ export interface Transport {
  *
  * HTTP/1.1, because on one multiplexed connection a lost packet or a half-open peer would stall every watch and write together.
  */
-export function makeTransport(connection: Connection, clock: Clock, userAgent: string): Transport {
+export function makeTransport(connection: Connection, clock: Clock, userAgent: string, metrics?: RequestMetrics): Transport {
   const agentOptions: HttpAgent.Options = {
     allowH2: false,
     // Material is read for each new socket, so that a rotated CA or client certificate is picked up.
-    connect: (options, callback) => buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, ...connection.tls() })(options, callback),
+    connect(options, callback) {
+      let material: TlsMaterial;
+      try {
+        material = connection.tls();
+      } catch (error) {
+        callback(error as Error, null);
+        return;
+      }
+      buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, ...material })(options, callback);
+    },
     keepAliveTimeout: KEEP_ALIVE_MS,
     // Both are bounded by the abort timers below, on the injected clock.
     headersTimeout: 0,
@@ -60,6 +70,7 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
   const requests = new Agent({ ...agentOptions, connections: REQUEST_SOCKETS_MAX }).compose(callBeforeSend);
   const watches = new Agent(agentOptions);
   const closing = new AbortController();
+  const { host } = new URL(connection.origin);
 
   const send = async (agent: Dispatcher, request: ClusterRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
     const answer = await sendOnce(agent, request, signal, false);
@@ -89,7 +100,20 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
       signal,
       beforeSend: request.beforeSend,
     };
-    return sendRequest(agent, options);
+    if (metrics === undefined) return sendRequest(agent, options);
+    const sentAtMs = clock.monotonicMs();
+    const answered = (statusCode: number): void =>
+      metrics.answered({ method: request.method, host }, statusCode, clock.monotonicMs() - sentAtMs);
+    return sendRequest(agent, options).then(
+      (answer) => {
+        answered(answer.statusCode);
+        return answer;
+      },
+      (error: unknown) => {
+        answered(0);
+        throw error;
+      },
+    );
   };
 
   const requestOnce = async (request: ClusterRequest): Promise<unknown> => {

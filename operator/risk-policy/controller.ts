@@ -18,7 +18,7 @@ import { riskPolicyStatus } from './status.ts';
 const UNCONFIRMED_REQUEUE_MS = 5_000;
 
 export function startRiskPolicyController(world: World): Controller {
-  const { watches, board, settings, clock, rng, logger, metrics } = world;
+  const { watches, board, settings, clock, rng, logger, metrics, trace } = world;
   const executor = world.executorOf('risk-policy');
   const policiesOfPortfolio = (key: string): readonly string[] => {
     const portfolio = watches.portfolios.get(key);
@@ -60,6 +60,7 @@ export function startRiskPolicyController(world: World): Controller {
     rng,
     logger,
     metrics,
+    trace,
   });
   board.onChange((key) => {
     if (key.kind !== 'exec') return;

@@ -17,7 +17,7 @@ import { signalSourceStatus } from './status.ts';
 const KEY = GATEWAY_NAME;
 
 export function startSignalSourceController(world: World): Controller {
-  const { watches, settings, clock, rng, logger, metrics } = world;
+  const { watches, settings, clock, rng, logger, metrics, trace } = world;
   const executor = world.executorOf('signal-source');
   const children = [
     [KUBERNETES_TYPES.deployment, watches.deployments],
@@ -71,5 +71,6 @@ export function startSignalSourceController(world: World): Controller {
     rng,
     logger,
     metrics,
+    trace,
   });
 }

@@ -34,9 +34,9 @@ export function startOpenTelemetry(service: string, endpoint: string): Tracing {
   sdk.start();
   const tracer = trace.getTracer('flotilla');
   return {
-    async span(name, carrier, work) {
+    async span(name, carrier, work, attributes = {}) {
       const parent = propagation.extract(ROOT_CONTEXT, carrier, carrierGetter);
-      const span = tracer.startSpan(name, {}, parent);
+      const span = tracer.startSpan(name, { attributes }, parent);
       const child: Record<string, string> = {};
       propagation.inject(trace.setSpan(parent, span), child, carrierSetter);
       try {

@@ -1,4 +1,4 @@
-import type { MetricLabels, MetricSource } from '../metrics.ts';
+import type { MetricLabels, MetricSource } from '../../kube/metric-source.ts';
 
 /** Keeps what was counted, by `name{label="value"}`; histograms keep the number of observations. */
 export interface MetricRecorder extends MetricSource {

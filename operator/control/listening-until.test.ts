@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { listeningUntil } from './listening-until.ts';
+
+function makeSource() {
+  const listeners = new Set<(word: string) => void>();
+  return {
+    get size() {
+      return listeners.size;
+    },
+    onChange(listener: (word: string) => void) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+test('listeningUntil: lets its listeners go when the signal aborts, and no others', () => {
+  const source = makeSource();
+  const ending = new AbortController();
+  const view = listeningUntil(source, ending.signal);
+  source.onChange(() => undefined);
+  view.onChange(() => undefined);
+  const stop = view.onChange(() => undefined);
+  assert.equal(view.size, 3, 'the rest of the source is as it was');
+  stop();
+  assert.equal(source.size, 2);
+  ending.abort();
+  assert.equal(source.size, 1);
+  view.onChange(() => undefined);
+  assert.equal(source.size, 1, 'too late');
+});

@@ -1,0 +1,13 @@
+/** What the kernel asks of a metrics library; prom-client fits. */
+export type MetricLabels = Record<string, string>;
+
+export interface MetricSource {
+  counter(name: string, help: string, labelNames: readonly string[]): { inc(labels: MetricLabels, value?: number): void };
+  gauge(name: string, help: string, labelNames: readonly string[]): { set(labels: MetricLabels, value: number): void };
+  histogram(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    buckets?: readonly number[],
+  ): { observe(labels: MetricLabels, value: number): void };
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { connectBus, type NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
+import { systemClock } from '@flotilla/runtime/clock.ts';
+import { createLogger } from '@flotilla/runtime/log.ts';
+import { ensureBucket } from '@flotilla/runtime/provision/ensure-stream.ts';
+import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
+import { openRecords } from './records.ts';
+
+interface Note {
+  readonly text: string;
+}
+const parse = (bytes: Uint8Array): Note | undefined => {
+  const value = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<Note>;
+  return value.text === undefined ? undefined : { text: value.text };
+};
+const fails = (code: string) => (error: unknown) => error instanceof FlotillaError && error.code === code;
+
+describe('openRecords on a real nats-server', () => {
+  let server: NatsServer;
+  let bus: NatsBus;
+  const fence = { closed: false };
+  const open = () =>
+    openRecords(bus, 'CONTROL', () => {
+      if (fence.closed) throw new FlotillaError('NOT_LEADING', 'closed');
+    });
+  before(async () => {
+    server = await startNatsServer();
+    const logger = createLogger({ service: 'records-test', revision: 'test', level: 'fatal' });
+    bus = await connectBus({ url: server.url, name: 'records-test', logger, clock: systemClock });
+    await ensureBucket(bus, 'CONTROL', { replicas: 1 });
+  });
+  after(async () => {
+    await bus.close();
+    await server.stop();
+  });
+
+  test('replace: refuses a writer who read an older record, and takes the one who read the newest', async () => {
+    const [mine, other] = [open(), open()];
+    assert.equal(await mine.read('a', parse), undefined);
+    assert.equal(await other.read('a', parse), undefined);
+    await mine.replace('a', { text: 'first' }, undefined);
+    await assert.rejects(other.replace('a', { text: 'stale' }, undefined), fails('RECORD_CHANGED'));
+    const read = await other.read('a', parse);
+    const seen = await mine.read('a', parse);
+    await other.replace('a', { text: 'second' }, read);
+    await assert.rejects(mine.replace('a', { text: 'stale' }, seen), fails('RECORD_CHANGED'));
+    assert.deepEqual(await mine.read('a', parse), { text: 'second' });
+  });
+
+  test('replace: writes over what cannot be read and over what was deleted, but only what it saw of it', async () => {
+    const records = open();
+    await records.read('b', parse);
+    await records.replace('b', { other: 1 }, undefined);
+    assert.equal(await records.read('b', parse), undefined);
+    await records.replace('b', { text: 'readable' }, undefined);
+    await records.remove('b');
+    await records.remove('b');
+    const late = open();
+    assert.equal(await late.read('b', parse), undefined);
+    await records.read('b', parse);
+    await records.replace('b', { text: 'again' }, undefined);
+    await assert.rejects(late.replace('b', { text: 'stale' }, undefined), fails('RECORD_CHANGED'));
+  });
+
+  test('replace, remove: refuse when the fence is closed, and change nothing', async () => {
+    const records = open();
+    const before = await records.read('a', parse);
+    fence.closed = true;
+    await assert.rejects(records.replace('a', { text: 'fenced' }, before), fails('NOT_LEADING'));
+    await assert.rejects(records.remove('a'), fails('NOT_LEADING'));
+    fence.closed = false;
+    assert.deepEqual(await records.read('a', parse), before);
+  });
+
+  test('replace: is a bug for a record that nobody read', async () => {
+    await assert.rejects(open().replace('a', { text: 'blind' }, { text: 'made up' }), TypeError);
+  });
+});
