@@ -12,7 +12,7 @@ const manifest = (replicas: number, cpu = '1000m') => ({
 const live = (replicas: number, changes: Readonly<Record<string, unknown>> = {}) => ({
   ...manifest(replicas, '1'),
   metadata: { name: 'd', namespace: 'n', uid: 'u', resourceVersion: '1' },
-  spec: { replicas, cpu: '1', strategy: 'Default' },
+  spec: { replicas, cpu: '1', tier: 'Default' },
   status: {},
   ...changes,
 });

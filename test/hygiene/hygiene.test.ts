@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isKernel, kernelImportViolations, kernelWordViolations } from './kernel.ts';
 import { ambientViolations, layerViolations } from './layers.ts';
 import { listSources } from './list-sources.ts';
 import { readSourceFile } from './source-file.ts';
@@ -25,6 +26,18 @@ test('imports: go only in the directions of the design', () => {
 test('ambient state: is read in adapters and composition roots alone', () => {
   assert.deepEqual(
     sources.flatMap(({ path, ambient }) => ambientViolations(path, ambient)),
+    [],
+  );
+});
+
+test('kernel: is a library without words of the domain and stands on nothing that has them', () => {
+  const kernel = sources.filter(({ path }) => isKernel(path));
+  assert.ok(kernel.length > 50, `expected the whole kernel, found ${kernel.length} files`);
+  assert.deepEqual(
+    kernel.flatMap(({ path, imports }) => [
+      ...kernelImportViolations(path, imports),
+      ...kernelWordViolations(path, readFileSync(join(root, path), 'utf8')),
+    ]),
     [],
   );
 });
@@ -58,4 +71,18 @@ test('ambientViolations: refuses each ambient use of the fixture, when it stands
     [...new Set(found)].toSorted((a, b) => a - b),
     wanted,
   );
+});
+
+test('kernelImportViolations, kernelWordViolations: find each marked line of the fixture and no other, when it stands in the kernel', () => {
+  const path = 'operator/kube/x.ts';
+  const text = readFileSync(join(import.meta.dirname, 'fixtures/kernel-domain.ts'), 'utf8');
+  const marked = (mark: string) =>
+    text.split('\n').flatMap((line, index) => (line.split('//')[1]?.includes(mark) === true ? [index + 1] : []));
+  const lines = (found: readonly string[]) => found.map((line) => Number(line.split(':')[1]));
+  const imports = kernelImportViolations(path, fixture('kernel-domain.ts').imports);
+  // kube may not stand on control either.
+  assert.deepEqual(lines(imports), [...marked('import'), 7]);
+  assert.deepEqual(lines(kernelImportViolations('operator/control/x.ts', fixture('kernel-domain.ts').imports)), marked('import'));
+  assert.deepEqual(lines(kernelWordViolations(path, text)), marked('word'));
+  assert.deepEqual(kernelWordViolations('operator/strategy/plan.ts', text), []);
 });

@@ -33,7 +33,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 
 /** Packages that belong to some folders alone: who else needs them is in the wrong place. */
 const OWNED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  '@kubernetes/client-node': ['operator'],
+  '@kubernetes/client-node': ['operator', 'bench'],
   fastify: ['gateway'],
   redis: ['runtime'],
   '@nats-io/transport-node': ['runtime'],
