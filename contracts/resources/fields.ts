@@ -101,9 +101,20 @@ const conditionSchema = z.strictObject({
 });
 export type Condition = z.infer<typeof conditionSchema>;
 
+/**
+ * `observedGeneration` of an object that no operator has seen. Every status begins with it (as with Flux), because kstatus takes an object
+ * without a status for done.
+ */
+export const UNSEEN_GENERATION = -1;
+
 /** Every status begins with these. */
 export const statusShape = {
-  observedGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Generation of the spec that this status is about.'),
+  observedGeneration: z
+    .int()
+    .min(UNSEEN_GENERATION)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Generation of the spec that this status is about; -1: the operator has not seen the object yet.'),
   conditions: listMap(conditionSchema, ['type'], 16)
     .optional()
     .describe(
