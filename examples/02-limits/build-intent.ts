@@ -6,14 +6,16 @@ import type { OrderDraft } from './scenarios.ts';
 const VALID_MS = 30_000;
 const INSTRUMENT = 'EUR-USD';
 
-/** `run` completes the names of fleet.yaml. */
-export function buildIntent(draft: OrderDraft, envelope: Envelope, run: string): OrderIntent {
+/** `run` completes the names of fleet.yaml; `revision`: of the strategy, as its status says. */
+export function buildIntent(draft: OrderDraft, envelope: Envelope, run: string, revision: string | undefined): OrderIntent {
   const { limitPrice, lateMs } = draft;
+  const strategyRevision = draft.revision ?? revision;
   const expiresMs = Date.parse(envelope.time) - (lateMs ?? -VALID_MS);
   return {
     ...envelope,
     portfolio: `limits-${run}`,
     strategy: `${draft.strategy}-${run}`,
+    ...(strategyRevision === undefined ? {} : { strategyRevision }),
     instrument: draft.instrument ?? INSTRUMENT,
     side: draft.side,
     type: draft.type ?? (limitPrice === undefined ? 'MARKET' : 'LIMIT'),
@@ -28,11 +30,12 @@ export function buildIntent(draft: OrderDraft, envelope: Envelope, run: string):
 
 /** The same in words, for example `careful BUY 1001 EUR-USD`. */
 export function describeOrder(draft: OrderDraft, count = 1): string {
-  const { strategy, side, quantity, instrument = INSTRUMENT, type, limitPrice, lateMs, reduceOnly } = draft;
+  const { strategy, side, quantity, instrument = INSTRUMENT, type, limitPrice, lateMs, reduceOnly, revision } = draft;
   const words = [
     `${strategy} ${side} ${quantity} ${instrument}`,
     ...(limitPrice === undefined ? [] : [`LIMIT ${limitPrice}`]),
     ...(type === 'LIMIT' && limitPrice === undefined ? ['LIMIT without a price'] : []),
+    ...(revision === undefined ? [] : [`of revision ${revision}`]),
     ...(reduceOnly === true ? ['reduce-only'] : []),
     ...(lateMs === undefined ? [] : [`expired ${lateMs / 1_000} s ago`]),
     ...(count === 1 ? [] : [`${count} at once`]),

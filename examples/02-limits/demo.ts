@@ -12,7 +12,7 @@ import { deleteRuns, runFleet } from './run-fleet.ts';
 import { NORMAL_TRADING, NOT_OF_AN_ORDER, type Scenario, UNDER_HOLD, UNDER_REDUCE_ONLY, WITHOUT_FRESH_PRICE } from './scenarios.ts';
 
 const DATASET = 'eurusd-quotes-2014-05-01';
-const OBJECTS = ['portfolio/limits', 'strategy/bold', 'strategy/careful', 'strategy/paused', 'signalsource/limits'];
+const OBJECTS = ['portfolio/limits', 'strategy/bold', 'strategy/careful', 'strategy/paused', 'strategy/halted', 'signalsource/limits'];
 const RUN_ID_BYTES = 3;
 const PRICE_MS_MAX = 30_000;
 const POLL_MS = 100;
@@ -43,7 +43,7 @@ try {
 tellResult();
 
 async function tellLimits(): Promise<void> {
-  story.headline('An account with tight limits, and three strategies: bold, careful and paused');
+  story.headline('An account with tight limits, and four strategies: bold, careful, paused and halted');
   await fleet.apply('fleet.yaml', OBJECTS);
   await fleet.waitTrading();
   story.say(

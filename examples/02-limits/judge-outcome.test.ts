@@ -13,7 +13,7 @@ const passes: Scenario = { order, refusedBy: [], because: 'within every limit' }
 
 function outcome(status: OrderEvent['status'], denials: readonly Denial[] = []): OrderEvent {
   const envelope = newEnvelope({ id: 'i1', corrId: 'i1', clock: systemClock, service: 'exec', revision: 'test' });
-  const { proposalIds: _proposalIds, ...rest } = buildIntent(order, envelope, 'run1');
+  const { proposalIds: _proposalIds, ...rest } = buildIntent(order, envelope, 'run1', undefined);
   const shared = { orderId: 'o1', intentId: 'i1', ordinal: 0, epoch: 1, filledQuantity: '0', leavesQuantity: '0' };
   return { ...rest, ...shared, status, ...(status === 'DENIED' ? { denials: [...denials] } : {}) };
 }

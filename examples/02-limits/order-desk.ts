@@ -1,7 +1,7 @@
 /** Sends order intents with the agents' own identity at the bus, and reads what exec made of each. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBus } from '@flotilla/cli/cluster/connect.ts';
-import { kubectlGet } from '@flotilla/cli/cluster/kubectl.ts';
+import { kubectlGet, kubectlJson } from '@flotilla/cli/cluster/kubectl.ts';
 import type { CliContext } from '@flotilla/cli/context.ts';
 import { orderIntentId, parseEvent, subjects, type OrderEvent } from '@flotilla/contracts';
 import { newEnvelope, publishEvent, systemClock, systemRng } from '@flotilla/runtime';
@@ -29,13 +29,14 @@ export async function openOrderDesk(context: CliContext, run: string): Promise<O
   // Ids are keyed by the agent that makes them; this one lives for one run.
   const key = systemRng.bytes(KEY_BYTES);
   const last = new Map<string, OrderEvent>();
+  const revisions = await readRevisions(context);
   let nextSequence = 1;
   let sentCount = 0;
 
   async function publish(scenario: Scenario): Promise<string> {
     const id = orderIntentId(key, 'limits', (sentCount += 1));
     const envelope = newEnvelope({ id, corrId: id, clock: systemClock, service: 'examples', revision: 'dev' });
-    const intent = buildIntent(scenario.order, envelope, run);
+    const intent = buildIntent(scenario.order, envelope, run, revisions.get(`${scenario.order.strategy}-${run}`));
     await publishEvent(bus, {
       type: 'decisions.order_intent',
       subject: subjects.orderIntent(intent.portfolio, intent.strategy),
@@ -73,6 +74,24 @@ export async function openOrderDesk(context: CliContext, run: string): Promise<O
     },
     close: () => bus.close(),
   };
+}
+
+/** exec takes orders of one revision of each strategy at a time. */
+async function readRevisions(context: CliContext): Promise<ReadonlyMap<string, string>> {
+  const { items } = await kubectlJson<{ readonly items: readonly StrategyFacts[] }>(context, [
+    'get',
+    'strategies',
+    '--namespace',
+    context.namespace,
+  ]);
+  return new Map(
+    items.flatMap(({ metadata, status }) => (status?.revision === undefined ? [] : [[metadata.name, status.revision] as const])),
+  );
+}
+
+interface StrategyFacts {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly revision?: string };
 }
 
 async function readCredentials(context: CliContext): Promise<Pick<CliContext, 'natsUser' | 'natsPassword'>> {

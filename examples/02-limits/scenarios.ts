@@ -8,7 +8,9 @@ import type { OrderType, Side } from '@flotilla/contracts/events/decisions.ts';
 
 export interface OrderDraft {
   /** As in fleet.yaml, without the id of the run. */
-  readonly strategy: 'bold' | 'careful' | 'paused' | 'nobody';
+  readonly strategy: 'bold' | 'careful' | 'paused' | 'halted' | 'nobody';
+  /** Revision of the strategy that it claims to come from. Default: the one that may write. */
+  readonly revision?: string;
   readonly side: Side;
   readonly quantity: string;
   /** Default: EUR-USD. */
@@ -44,6 +46,8 @@ export const NORMAL_TRADING: readonly Scenario[] = [
   // Who sends it, and for what. All checks run, so that one denial may name several.
   { order: { strategy: 'nobody', side: 'BUY', quantity: '100' }, refusedBy: ['POLICY_MISSING', 'STRATEGY_UNKNOWN'] },
   { order: { strategy: 'paused', side: 'BUY', quantity: '100' }, refusedBy: ['STRATEGY_NOT_RUNNING'] },
+  { order: { strategy: 'halted', side: 'BUY', quantity: '100' }, refusedBy: ['STRATEGY_HALTED'] },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '100', revision: 'replaced' }, refusedBy: ['STRATEGY_REVISION'] },
   {
     order: { strategy: 'bold', side: 'BUY', quantity: '1', instrument: 'TULIP-USD' },
     refusedBy: ['INSTRUMENT_NOT_ALLOWED', 'MARKET_PRICE_MISSING'],
@@ -90,6 +94,9 @@ export const WITHOUT_FRESH_PRICE: readonly Scenario[] = [
 
 /** What no order can cause, and what does. */
 export const NOT_OF_AN_ORDER: Readonly<Partial<Record<DenialCode, string>>> = {
+  STRATEGY_FLATTENING:
+    'exec is closing the positions of a strategy whose next revision waits (handover: Flatten); it takes milliseconds here',
+  POLICY_UNSETTLED: 'execs of several portfolios run different limits of one policy: it lasts until the slowest has the newest',
   RECONCILE_MISMATCH: 'exec found that its ledger and the venue disagree: a bug, or trades at the venue that went past it',
   CONTROL_UNKNOWN: 'exec could not read the halt record for two seconds: the bus is away, and orders come over the same bus',
 };

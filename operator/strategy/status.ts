@@ -60,6 +60,12 @@ function judge(observation: StrategyObservation, rollout: RolloutStatus | undefi
   }
   if (rollout !== undefined) return { state: 'RollingOut', verdict: rollingOut(rollout, observation) };
   if (state.state !== 'Ready') return { state: 'Starting', verdict: reconciling('AgentStarting', state.message) };
+  if (isUnconfirmed(observation)) {
+    return {
+      state: 'Starting',
+      verdict: reconciling('ConfigUnconfirmed', 'the agent runs; exec has not yet confirmed that it takes its orders'),
+    };
+  }
   return { state: 'Running', verdict: running(resolved.spec.portfolioRef.name, exec) };
 }
 
@@ -91,6 +97,12 @@ function missingAtExec(desiredState: DesiredState, agent: AgentView | undefined,
     return `exec has not yet seen twice that nothing of it is open: ${holdings(report)}`;
   }
   return undefined;
+}
+
+/** An exec that is silent, or says nothing of strategies, cannot confirm one. */
+function isUnconfirmed({ agent, exec }: StrategyObservation): boolean {
+  if (exec?.fresh !== true || exec.value.strategies === undefined || agent === undefined) return false;
+  return agent.report?.revision !== agent.wantedRevision || agent.report.desiredState !== 'Running';
 }
 
 /** The agent is up; whether its orders are taken is the portfolio's matter, and people want to read it here. */
