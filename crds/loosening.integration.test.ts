@@ -161,6 +161,51 @@ for (const { reason, specs, want } of changes) {
   });
 }
 
+const STRATEGY = {
+  portfolioRef: { name: 'main' },
+  agent: { builtIn: 'Momentum' },
+  instruments: ['BTC-USD'],
+  capital: { maxNotional: '1' },
+};
+const careful = { ...STRATEGY, riskPolicyRef: { name: 'careful' } };
+const boldStrategy = { ...STRATEGY, riskPolicyRef: { name: 'bold' } };
+
+const ownChanges: typeof changes = [
+  {
+    reason: 'nothing acknowledges that it is another one',
+    specs: [careful, boldStrategy],
+    want: /changed from careful to bold, .* {from: careful, to: bold}/,
+  },
+  {
+    reason: 'nothing acknowledges that it is taken away',
+    specs: [careful, STRATEGY],
+    want: /changed from careful to nothing, .* {from: careful}/,
+  },
+  {
+    reason: 'taking it away is acknowledged',
+    specs: [careful, { ...STRATEGY, acknowledgedPolicyChange: { from: 'careful' } }],
+    want: undefined,
+  },
+  { reason: 'one is named where none was', specs: [STRATEGY, careful], want: undefined },
+  {
+    reason: 'the acknowledgement was there before',
+    specs: [
+      careful,
+      { ...STRATEGY, acknowledgedPolicyChange: { from: 'careful' } },
+      { ...careful, acknowledgedPolicyChange: { from: 'careful' } },
+      { ...STRATEGY, acknowledgedPolicyChange: { from: 'careful' } },
+    ],
+    want: /one that was there before does not count/,
+  },
+];
+for (const { reason, specs, want } of ownChanges) {
+  test(`Strategy riskPolicyRef: is ${want === undefined ? 'changed' : 'refused'}, when ${reason}`, async () => {
+    const refusal = await replaceBy('Strategy', ...specs);
+    if (want === undefined) assert.equal(refusal, undefined);
+    else assert.match(refusal ?? '', want);
+  });
+}
+
 test('CRD_NAMESPACE: holds what these tests wrote', async () => {
   const { items } = await crds.cluster.list(resourceType('RiskPolicy'), { namespace: CRD_NAMESPACE });
   assert.ok(items.length >= LIMITS.length);

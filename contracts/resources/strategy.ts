@@ -1,7 +1,7 @@
 /** Strategy: one agent that trades a few instruments within its capital. */
 import { z } from 'zod';
 import { desiredStateSchema } from '../control/exec-config.ts';
-import { sha256Hex, timestamp, token } from '../scalars.ts';
+import { objectName, sha256Hex, timestamp, token } from '../scalars.ts';
 import { builtInAgentSchema } from './agent-parameters.ts';
 import {
   ageColumn,
@@ -12,7 +12,8 @@ import {
   type ResourceDefinition,
   type ResourceObject,
 } from './definition.ts';
-import { killSwitchName, localReference, positiveAmount, statusShape } from './fields.ts';
+import { freeText, killSwitchName, listSet, localReference, positiveAmount, statusShape } from './fields.ts';
+import { policyChangeRule } from './loosening.ts';
 
 const handoverSchema = z.enum(['Drain', 'Handover', 'Flatten']);
 export type Handover = z.infer<typeof handoverSchema>;
@@ -50,12 +51,9 @@ export const strategySpecSchema = z
       .describe(
         'Parameters of the agent: numbers, text or booleans by name, for example fastBars: 10. The agent’s own schema checks them; what it refuses stands in the condition Ready.',
       ),
-    instruments: z
-      .array(token)
-      .min(1)
-      .max(64)
-      .meta({ 'x-kubernetes-list-type': 'set' })
-      .describe('Instruments that it sees and may trade, for example [BTC-USD]; each built in or defined by the Portfolio.'),
+    instruments: listSet(token, 64, 1).describe(
+      'Instruments that it sees and may trade, for example [BTC-USD]; each built in or defined by the Portfolio.',
+    ),
     capital: z
       .strictObject({
         maxNotional: positiveAmount.describe(
@@ -66,6 +64,16 @@ export const strategySpecSchema = z
     riskPolicyRef: localReference
       .optional()
       .describe('RiskPolicy of its own. It can only tighten: of it and the Portfolio’s, the tighter limit holds, field by field.'),
+    acknowledgedPolicyChange: z
+      .strictObject({
+        from: objectName.describe('RiskPolicy that was named before.'),
+        to: objectName.optional().describe('RiskPolicy that is named now; absent when none is.'),
+        reason: freeText(256).optional().describe('Why, or who agreed; for the people who find it later.'),
+      })
+      .optional()
+      .describe(
+        'Says that riskPolicyRef is changed or taken away on purpose: the limits may become looser. Has to come with the very change; one that stays here covers no later one. Naming a policy where none was only tightens and needs none.',
+      ),
     desiredState: desiredStateSchema
       .default('Running')
       .describe(
@@ -83,6 +91,7 @@ export const strategySpecSchema = z
         rule: 'self.portfolioRef == oldSelf.portfolioRef',
         message: 'portfolioRef cannot be changed, positions belong to their account: create another Strategy',
       },
+      policyChangeRule({ optional: true }),
     ],
   })
   .describe('An agent and what it may trade.');

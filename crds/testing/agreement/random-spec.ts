@@ -1,0 +1,39 @@
+/** The n-th random spec of a kind for a seed: valid ones, valid ones with small mistakes, and some that nobody looked at. */
+import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
+import type { OpenApiSchema } from '../../open-api-schema.ts';
+import { schemaFromZod } from '../../schema-from-zod.ts';
+import { resourceOf } from '../crd-server.ts';
+import { mutate } from './mutate.ts';
+import { makeRandomSource, type RandomSource } from './random-source.ts';
+import { randomValue } from './random-value.ts';
+
+const MISTAKEN_CHANCE = 0.5;
+const UNCHECKED_CHANCE = 0.1;
+/** Until the rules over several fields hold by chance. */
+const TRIES_MAX = 30;
+
+/** Depends on nothing but its arguments, so that one value is replayed by itself. As JSON carries it; undefined: no spec at all. */
+export function randomSpec(kind: ResourceKind, seed: number, index: number): unknown {
+  const random = makeRandomSource(Math.imul(seed, 0x9e_37_79_b1) ^ Math.imul(index + 1, 0x85_eb_ca_6b));
+  const value = random.chance(UNCHECKED_CHANCE) ? randomValue(schemaOf(kind), random) : likelyValid(kind, random);
+  const spec = random.chance(MISTAKEN_CHANCE) ? mutate(value, random) : value;
+  return spec === undefined ? undefined : (JSON.parse(JSON.stringify(spec)) as unknown);
+}
+
+function likelyValid(kind: ResourceKind, random: RandomSource): unknown {
+  const schema = resourceOf(kind).spec;
+  let value: unknown;
+  for (let count = 0; count < TRIES_MAX; count += 1) {
+    value = randomValue(schemaOf(kind), random);
+    if (schema.safeParse(value).success) break;
+  }
+  return value;
+}
+
+const schemas = new Map<ResourceKind, OpenApiSchema>();
+
+export function schemaOf(kind: ResourceKind): OpenApiSchema {
+  const schema = schemas.get(kind) ?? schemaFromZod(resourceOf(kind).spec, 'spec');
+  schemas.set(kind, schema);
+  return schema;
+}

@@ -1,0 +1,37 @@
+/** What zod and the API server say about one spec. */
+import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
+import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { describeIssues } from '@flotilla/contracts/events/parse.ts';
+import { isAlreadyExists } from '@flotilla/operator/kube/cluster-error.ts';
+import type { Cluster } from '@flotilla/operator/kube/cluster.ts';
+import type { KubeObject } from '@flotilla/operator/kube/kube-object.ts';
+import { objectOf, resourceOf, resourceType } from '../crd-server.ts';
+
+export interface Verdict {
+  readonly accepted: boolean;
+  /** The spec with its defaults, as canonical JSON, or why it is refused. */
+  readonly says: string;
+}
+
+export function zodVerdict(kind: ResourceKind, spec: unknown): Verdict {
+  const parsed = resourceOf(kind).spec.safeParse(spec);
+  return parsed.success ? { accepted: true, says: canonicalJson(parsed.data) } : { accepted: false, says: describeIssues(parsed.error) };
+}
+
+/** By a creation that is only tried: nothing is kept. @throws ClusterError when the server did not judge it */
+export async function serverVerdict(kind: ResourceKind, spec: unknown, cluster: Cluster): Promise<Verdict> {
+  try {
+    const object = objectOf(kind, 'random', spec);
+    const answer = await cluster.create<KubeObject & { readonly spec?: unknown }>(resourceType(kind), object, { dryRun: true });
+    return { accepted: true, says: canonicalJson(answer.spec ?? null) };
+  } catch (error) {
+    if (!isRefusal(error) || isAlreadyExists(error)) throw error;
+    return { accepted: false, says: error.message.slice(0, 2_000) };
+  }
+}
+
+/** 400: unknown fields and wrong types of the outermost; 422: everything else. */
+function isRefusal(error: unknown): error is Error {
+  const status = (error as { readonly statusCode?: unknown }).statusCode;
+  return error instanceof Error && (status === 400 || status === 422);
+}
