@@ -6,7 +6,7 @@ export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
 FOLDERS := contracts runtime operator gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo limits up down status clean node-up node-down check types lint format format-check unused unit test integration e2e kills crds crds-cost docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start
+.PHONY: help demo limits up down status clean node-up node-down check types lint format format-check unused unit test integration e2e kills crds crds-cost docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
@@ -100,7 +100,7 @@ judges: $(MODULES) ## promtool, prometheus, kstatus and Argo CD's Lua, which jud
 tools: $(MODULES) ## the pinned binaries in .cache/bin, from PATH, cache or source
 	@node local/binaries/main.ts
 
-bench: bench-audit bench-webhook-fill bench-up bench-strategy-start ## every benchmark
+bench: bench-audit bench-webhook-fill bench-up bench-strategy-start bench-operator ## every benchmark
 
 bench-webhook-fill: $(MODULES) tools ## webhook accepted to fill published, against bare JetStream hops
 	@node bench/webhook-fill.ts
@@ -113,3 +113,6 @@ bench-up: $(MODULES) tools ## make up, warm
 
 bench-strategy-start: $(MODULES) tools ## Strategy applied to first signal consumed
 	@node bench/strategy-start.ts
+
+bench-operator: $(MODULES) tools ## the operator on one core beside client-node and controller-runtime; FLOTILLA_BENCH_IDLE_MINUTES=10
+	@node bench/operator.ts

@@ -1,0 +1,197 @@
+/** The operator on one core against a real API server, beside two peers that do the same work: `make bench-operator`. */
+import { loadavg } from 'node:os';
+import { beginBench, type Goal, round } from './harness/report.ts';
+import { median } from './harness/statistics.ts';
+import type { Contender } from './operator/contender.ts';
+import {
+  buildControllerRuntimePeer,
+  clientNodeContender,
+  controllerRuntimeContender,
+  operatorContender,
+  writeTemplates,
+} from './operator/contenders.ts';
+import { type BurstResult, type DelayResult, runBurst, runRamp, runSingle } from './operator/load-scenarios.ts';
+import { canPin } from './operator/measured-process.ts';
+import { runFanOut, runHandOver, runIdle, runMemory } from './operator/operator-scenarios.ts';
+import { type Session, startSession } from './operator/session.ts';
+import { parseSettings } from './operator/settings.ts';
+
+const settings = parseSettings(process.env);
+const { strategies } = settings;
+/** Positions from here on are of the ramp, and of the hand-overs. */
+const RAMP_FROM = 50_000;
+const HAND_OVER_FROM = 90_000;
+/** Level with: as far as two runs of one and the same program differ. */
+const LEVEL = 1.1;
+
+interface LoadResult {
+  readonly contender: string;
+  readonly round: number;
+  readonly load: number;
+  readonly burst: BurstResult;
+  readonly single: DelayResult | undefined;
+  readonly ramp: DelayResult | undefined;
+}
+
+const bench = beginBench(
+  'operator',
+  `real etcd (no fsync) and kube-apiserver (no priority and fairness), new for each contender and round; contenders by turns, ${settings.rounds} rounds, ` +
+    `each ${canPin() ? 'held to one core by taskset' : 'NOT held to one core (no taskset)'}, everything else on all cores; pods are a loop that makes every new ` +
+    `Deployment ready. burst: ${strategies} Strategies by 16 creators, first create → last Ready seen. single, ramp: Strategy seen → Deployment seen, ` +
+    'both by the watch of the bench. Ratios within a round, then the median of the rounds. RSS 2 s after the burst, without a forced collection',
+);
+
+const operator = operatorContender([]);
+const templates = writeTemplates();
+const binary = settings.peers === 'none' ? '' : buildControllerRuntimePeer();
+const peers: readonly Contender[] = [
+  controllerRuntimeContender(10, 'all', binary, templates),
+  controllerRuntimeContender(10, 'four', binary, templates),
+  controllerRuntimeContender(1, 'all', binary, templates),
+  clientNodeContender('all', templates),
+].filter(({ name }) => settings.peers !== 'none' && name.includes(settings.peers));
+
+const results: Record<string, unknown> = { strategies };
+const goals: Goal[] = [];
+const atMost = (what: string, found: number | undefined, bound: number, unit: string): void => {
+  if (found !== undefined) goals.push({ what, found, bound, sense: 'at most', unit });
+};
+const describe = (values: object): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} ${typeof value === 'number' ? round(value) : JSON.stringify(value)}`)
+    .join(', ');
+
+async function within<T>(contender: Contender, count: number, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = await startSession(contender, count);
+  try {
+    return await work(session);
+  } finally {
+    await session.stop();
+  }
+}
+
+async function load(contender: Contender, position: number): Promise<LoadResult> {
+  return within(contender, strategies, async (session) => {
+    const burst = await runBurst(session, strategies);
+    const wholeRound = position === 0 || contender === operator;
+    const single = wholeRound ? await runSingle(session, strategies) : undefined;
+    const ramp = wholeRound ? await runRamp(session, RAMP_FROM) : undefined;
+    const { writes, ...figures } = burst;
+    bench.line(`round ${position + 1}  ${contender.name}: burst ${describe(figures)}`);
+    bench.line(`         writes per Strategy: ${describe(writes)}`);
+    if (single !== undefined && ramp !== undefined) bench.line(`         single ${describe(single)}; ramp ${describe(ramp)}`);
+    return { contender: contender.name, round: position, load: loadavg()[0] ?? 0, burst, single, ramp };
+  });
+}
+
+async function measureLoad(): Promise<void> {
+  const all: LoadResult[] = [];
+  for (let position = 0; position < settings.rounds; position += 1) {
+    for (const contender of [operator, ...peers]) all.push(await load(contender, position));
+  }
+  const of = (name: string): readonly LoadResult[] => all.filter(({ contender }) => contender === name);
+  const own = of(operator.name);
+  const figure = (get: (result: LoadResult) => number | undefined, from = own): number =>
+    median(from.flatMap((result) => get(result) ?? []));
+  bench.line('');
+  bench.line('contender                    burst s   × of it   CPU s   RSS MB   writes   single p99 ms   ramp p50 / p99 ms');
+  const ratios: Record<string, number> = {};
+  for (const { name } of [operator, ...peers]) {
+    const its = of(name);
+    const ratio = median(
+      its.flatMap((one) => own.filter(({ round: at }) => at === one.round).map((ours) => ours.burst.seconds / one.burst.seconds)),
+    );
+    ratios[name] = ratio;
+    const writes = figure(({ burst }) => Object.values(burst.writes).reduce((sum, count) => sum + count, 0), its);
+    const cells = [
+      round(figure(({ burst }) => burst.seconds, its)),
+      round(ratio),
+      round(figure(({ burst }) => burst.cpuSeconds, its)),
+      round(figure(({ burst }) => burst.rssMb, its)),
+      round(writes),
+      round(figure(({ single }) => single?.p99Ms, its)),
+      `${round(figure(({ ramp }) => ramp?.p50Ms, its))} / ${round(figure(({ ramp }) => ramp?.p99Ms, its))}`,
+    ];
+    bench.line([name.padEnd(27), ...cells.map((cell) => String(cell).padStart(8))].join(' '));
+  }
+  bench.line('');
+  results['load'] = all;
+  results['burstRatios'] = ratios;
+  const against = (name: string, bound: number): void => {
+    if (ratios[name] !== undefined) atMost(`burst of ${strategies}, × ${name}`, ratios[name], bound, '×');
+  };
+  against('controller-runtime/10 all', LEVEL);
+  against('controller-runtime/10 four', LEVEL);
+  against('client-node all', 0.5);
+  atMost(
+    `RSS at ${strategies}`,
+    figure(({ burst }) => burst.rssMb),
+    120,
+    'MB',
+  );
+  atMost(
+    'event-loop delay in the burst, p99',
+    figure(({ burst }) => burst.eventLoopDelayP99Ms),
+    20,
+    'ms',
+  );
+  atMost(
+    '75 creates/s, event → Deployment applied, p50',
+    figure(({ ramp }) => ramp?.p50Ms),
+    300,
+    'ms',
+  );
+  atMost(
+    '75 creates/s, event → Deployment applied, p99',
+    figure(({ ramp }) => ramp?.p99Ms),
+    500,
+    'ms',
+  );
+  atMost(
+    `one change among ${strategies}, p99`,
+    figure(({ single }) => single?.p99Ms),
+    150,
+    'ms',
+  );
+}
+
+async function measureOperator(session: Session): Promise<void> {
+  const { scenarios } = settings;
+  await runBurst(session, strategies);
+  if (scenarios.has('idle')) {
+    const idle = await runIdle(session, settings.idleMinutes);
+    results['idle'] = idle;
+    bench.line(`idle ${describe(idle)}`);
+    atMost(`${idle.minutes} min idle at ${strategies}: writes but leases`, idle.writesButLeases, 0, 'writes');
+    atMost('sockets beyond one per watch', idle.sockets - idle.watches, 8, 'sockets');
+    atMost(`RSS at ${strategies}, idle`, idle.rssMb, 120, 'MB');
+  }
+  if (scenarios.has('fan-out')) {
+    const fanOut = await runFanOut(session, strategies);
+    results['fanOut'] = fanOut;
+    bench.line(`fan-out ${describe(fanOut)}`);
+    atMost(`RiskPolicy change to ${strategies} Strategies`, fanOut.seconds, 10, 's');
+    atMost('KillSwitch in the middle of it → halt record', fanOut.killMs, 250, 'ms');
+  }
+  if (scenarios.has('hand-over')) {
+    const graceful = await runHandOver(session, session.contender, HAND_OVER_FROM, 'SIGTERM');
+    const sudden = await runHandOver(session, graceful.newLeader, HAND_OVER_FROM + 1, 'SIGKILL');
+    results['handOver'] = { sigtermSeconds: graceful.seconds, sigkillSeconds: sudden.seconds };
+    bench.line(`hand-over SIGTERM ${round(graceful.seconds)} s, SIGKILL ${round(sudden.seconds)} s`);
+    atMost('hand-over after SIGTERM', graceful.seconds, 2, 's');
+    atMost('hand-over after SIGKILL', sudden.seconds, 10, 's');
+  }
+}
+
+if (settings.scenarios.has('load')) await measureLoad();
+if (['fan-out', 'idle', 'hand-over'].some((name) => settings.scenarios.has(name as 'idle')))
+  await within(operator, strategies, measureOperator);
+if (settings.scenarios.has('memory')) {
+  const memory = await within(operator, settings.manyStrategies, (session) => runMemory(session, 0, settings.manyStrategies));
+  results['memory'] = memory;
+  bench.line(`memory ${describe(memory)}`);
+  atMost(`RSS at ${settings.manyStrategies}`, memory.rssMb, 300, 'MB');
+}
+bench.line(`load ${loadavg().map(round).join(' ')} at the end`);
+bench.finish(results, goals);
+process.exit();

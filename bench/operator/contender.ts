@@ -1,0 +1,67 @@
+/** A process under measurement, and how it is started. */
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { freePort } from '@flotilla/runtime/testing/server-process.ts';
+import { type MeasuredProcess, startMeasured } from './measured-process.ts';
+
+const READY_MS_MAX = 30_000;
+
+export interface ContenderInput {
+  readonly kubeconfigPath: string;
+  readonly namespace: string;
+  /** Where the operator finds its bus; undefined for a peer. */
+  readonly natsUrl: string | undefined;
+  /** Tells instances of one contender apart. */
+  readonly instance: string;
+}
+
+export interface RunningContender {
+  readonly process: MeasuredProcess;
+  /** Address of `/metrics`; undefined when it has none. */
+  readonly url: string | undefined;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** What it is, in one line. */
+  readonly what: string;
+  readonly needsBus: boolean;
+  start(input: ContenderInput): Promise<RunningContender>;
+}
+
+const INHERITED = ['PATH', 'HOME', 'NODE_COMPILE_CACHE'] as const;
+
+/** The few variables that every contender gets. */
+export function inheritedEnvironment(): Readonly<Record<string, string>> {
+  return Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}
+
+/** A peer has no port: it is there when it has reconciled the first Strategy, for which the session waits in any case. */
+export function startPeer(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<RunningContender> {
+  return Promise.resolve({ process: startMeasured(command, args, { ...inheritedEnvironment(), ...env }), url: undefined });
+}
+
+/** Waits until `/ready` says so. */
+export async function startWithHealth(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<RunningContender> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const process = startMeasured(command, args, { ...inheritedEnvironment(), ...env, HOST: '127.0.0.1', PORT: String(port) });
+  try {
+    await eventually(
+      `${command} is ready`,
+      async () => {
+        if (!process.isRunning()) throw new Error(process.log());
+        return (await fetch(`${url}/ready`)).ok;
+      },
+      READY_MS_MAX,
+    );
+  } catch (error) {
+    const said = process.log();
+    await process.stop();
+    throw new Error(`${command} did not become ready:\n${said}`, { cause: error });
+  }
+  return { process, url };
+}

@@ -1,0 +1,67 @@
+/** Plays the exec of every portfolio: reports that it runs the newest configuration and holds nothing. */
+import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
+import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
+import { keys } from '@flotilla/contracts/streams.ts';
+import { type NatsBus, openBucket, systemClock } from '@flotilla/runtime';
+
+/** exec reports every five seconds at least. */
+const REPORT_MS = 5_000;
+const RETRY_MS = 100;
+
+export interface FakeExec {
+  stop(): void;
+}
+
+/** Reports each new configuration as soon as it hears of it, as exec does. */
+export function startFakeExec(bus: NatsBus, portfolios: readonly string[]): FakeExec {
+  const config = openBucket(bus, 'CONFIG');
+  const status = openBucket(bus, 'STATUS');
+  const stopping = new AbortController();
+  const latest = new Map<string, ExecConfig>();
+
+  const report = async (portfolio: string): Promise<void> => {
+    const entry = latest.get(portfolio);
+    await status.put(keys.execStatus(portfolio), Buffer.from(canonicalJson(statusOf(portfolio, entry)))).catch(() => undefined);
+  };
+  const play = async (portfolio: string): Promise<void> => {
+    const watch = await config.watch(keys.execConfig(portfolio), ({ value }) => {
+      latest.set(portfolio, JSON.parse(Buffer.from(value).toString('utf8')) as ExecConfig);
+      void report(portfolio);
+    });
+    stopping.signal.addEventListener('abort', () => watch.unsubscribe());
+    while (!stopping.signal.aborted) {
+      await report(portfolio);
+      await systemClock.sleep(latest.has(portfolio) ? REPORT_MS : RETRY_MS, stopping.signal).catch(() => undefined);
+    }
+  };
+  for (const portfolio of portfolios) void play(portfolio);
+  return { stop: () => stopping.abort() };
+}
+
+function statusOf(portfolio: string, config: ExecConfig | undefined): ExecStatus {
+  return {
+    schemaVersion: 1,
+    portfolio,
+    instance: 'bench',
+    epoch: 1,
+    tradingState: 'ACTIVE',
+    reason: '',
+    openOrders: 0,
+    updatedAt: new Date().toISOString(),
+    ...(config === undefined
+      ? {}
+      : {
+          configHash: config.configHash,
+          ...(config.policies === undefined ? {} : { policies: config.policies.map(({ name, hash }) => ({ name, hash })) }),
+          strategies: config.strategies.map(({ name, revision, desiredState, mode }) => ({
+            name,
+            ...(revision === undefined ? {} : { revision }),
+            desiredState,
+            ...(mode === undefined ? {} : { mode }),
+            openOrders: 0,
+            openPositions: 0,
+          })),
+        }),
+  };
+}

@@ -1,0 +1,118 @@
+/** What every contender is put through on one control plane: a burst, single changes, a ramp. */
+import { KINDS } from '@flotilla/operator/kinds.ts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { systemClock } from '@flotilla/runtime/clock.ts';
+import { percentile } from '../harness/statistics.ts';
+import { sendSteadily } from '../harness/send-steadily.ts';
+import { writesBetween } from './counters.ts';
+import { NAMESPACE } from './control-plane.ts';
+import { strategy, strategyName } from './fleet.ts';
+import { eventLoopDelayMs } from './operator-metrics.ts';
+import type { Session } from './session.ts';
+
+const ALL_READY_MS_MAX = 180_000;
+const RAMP_PER_S = 75;
+const RAMP_SECONDS = 10;
+const SINGLE_CHANGES = 100;
+/** What a contender does after the last Ready (events, reports) is not to run into the next scenario. */
+const SETTLE_MS = 2_000;
+
+export interface BurstResult {
+  /** From the first create to the last Ready that was seen. */
+  readonly seconds: number;
+  /** Until the API server had all Strategies: the least that any contender could take. */
+  readonly createSeconds: number;
+  readonly cpuSeconds: number;
+  readonly rssMb: number;
+  readonly rssPeakMb: number;
+  readonly sockets: number;
+  /** Successful writes per Strategy by verb and kind, without those of the load generator and the pods. */
+  readonly writes: Readonly<Record<string, number>>;
+  readonly eventLoopDelayP99Ms: number | undefined;
+}
+
+export interface DelayResult {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+export async function runBurst(session: Session, count: number): Promise<BurstResult> {
+  const { contender, control, stage } = session;
+  const before = await control.requests();
+  const podWritesBefore = stage.podWrites();
+  const cpuBefore = contender.process.cpuSeconds();
+  const readyBefore = stage.readyCount();
+  await eventLoopDelayMs(contender);
+  const startedMs = performance.now();
+  await session.createStrategies(0, count);
+  const createSeconds = (performance.now() - startedMs) / 1_000;
+  await eventually(
+    `${count} Strategies are Ready`,
+    () => {
+      if (!contender.process.isRunning()) throw new Error(contender.process.log());
+      return stage.readyCount() === readyBefore + count;
+    },
+    ALL_READY_MS_MAX,
+  ).catch((error: unknown) => {
+    throw new Error(`${stage.readyCount()} of ${count} Strategies are Ready; the contender said:\n${contender.process.log()}`, {
+      cause: error,
+    });
+  });
+  const seconds = (performance.now() - startedMs) / 1_000;
+  const cpuSeconds = contender.process.cpuSeconds() - cpuBefore;
+  const eventLoopDelayP99Ms = await eventLoopDelayMs(contender);
+  await systemClock.sleep(SETTLE_MS);
+  const { nowMb, peakMb } = contender.process.rss();
+  const writes = writesBetween(before, await control.requests());
+  const foreign = new Map([
+    ['POST strategies', count],
+    ['PATCH deployments/status', stage.podWrites() - podWritesBefore],
+  ]);
+  const own = [...writes].map(([key, total]) => [key, (total - (foreign.get(key) ?? 0)) / count] as const);
+  return {
+    seconds,
+    createSeconds,
+    cpuSeconds,
+    rssMb: nowMb,
+    rssPeakMb: peakMb,
+    sockets: contender.process.sockets(control.api.port),
+    writes: Object.fromEntries(own.filter(([, perStrategy]) => perStrategy > 0)),
+    eventLoopDelayP99Ms,
+  };
+}
+
+/** One Strategy of many is changed, when all is quiet, and again when that has shown. */
+export async function runSingle(session: Session, count: number): Promise<DelayResult> {
+  const { control, stage } = session;
+  const delaysMs: number[] = [];
+  for (let change = 0; change < SINGLE_CHANGES; change += 1) {
+    const name = strategyName((change * 7) % count);
+    const before = stage.deploymentSeenMs(name);
+    const patch = { spec: { parameters: { slowBars: 31 + change } } };
+    await control.cluster.patch(KINDS.strategy, { namespace: NAMESPACE, name }, patch);
+    const shownMs = await eventually(`the Deployment of ${name} follows`, () => {
+      const seen = stage.deploymentSeenMs(name);
+      return seen !== before && seen;
+    });
+    delaysMs.push(Math.max(0, shownMs - (stage.strategySeenMs(name) ?? Number.NaN)));
+  }
+  return { p50Ms: percentile(delaysMs, 50), p99Ms: percentile(delaysMs, 99) };
+}
+
+/** Strategies come at a steady rate, from position `from` on. */
+export async function runRamp(session: Session, from: number): Promise<DelayResult> {
+  const { stage, portfolios } = session;
+  const count = RAMP_PER_S * RAMP_SECONDS;
+  await sendSteadily(count, RAMP_PER_S, (position) => session.create(KINDS.strategy, strategy(from + position, portfolios)));
+  const names = Array.from({ length: count }, (_, position) => strategyName(from + position));
+  await eventually(
+    'all Deployments of the ramp are there',
+    () => names.every((name) => stage.deploymentSeenMs(name) !== undefined && stage.strategySeenMs(name) !== undefined),
+    ALL_READY_MS_MAX,
+  );
+  const delaysMs = names.map((name) =>
+    Math.max(0, (stage.deploymentSeenMs(name) ?? Number.NaN) - (stage.strategySeenMs(name) ?? Number.NaN)),
+  );
+  await systemClock.sleep(SETTLE_MS);
+  return { p50Ms: percentile(delaysMs, 50), p99Ms: percentile(delaysMs, 99) };
+}

@@ -1,0 +1,91 @@
+/** What happens around a contender: it watches Strategies and Deployments with the time of each change, and plays the pods. */
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { KINDS } from '@flotilla/operator/kinds.ts';
+import type { Cluster } from '@flotilla/operator/kube/cluster.ts';
+import type { Reflector } from '@flotilla/operator/kube/reflector.ts';
+import { startReflector } from '@flotilla/operator/kube/reflector.ts';
+import { KUBERNETES_TYPES } from '@flotilla/operator/kube/resource-type.ts';
+import type { DeploymentObject } from '@flotilla/operator/workload/deployment-state.ts';
+import { createLogger, systemClock, systemRng } from '@flotilla/runtime';
+import { NAMESPACE } from './control-plane.ts';
+
+const POD_START_MS = 2;
+
+export interface Stage {
+  readonly strategies: Reflector<ResourceObject>;
+  readonly deployments: Reflector<DeploymentObject>;
+  /** When this process saw the Strategy, or its last change of spec. */
+  strategySeenMs(name: string): number | undefined;
+  /** When this process saw the agent's Deployment, or its last change of spec. */
+  deploymentSeenMs(strategy: string): number | undefined;
+  readyCount(): number;
+  /** Status writes of Deployments that the pods made. */
+  podWrites(): number;
+  stop(): Promise<void>;
+}
+
+export function startStage(cluster: Cluster): Stage {
+  const logger = createLogger({ service: 'bench', revision: 'bench', level: 'fatal' });
+  const common = { cluster, clock: systemClock, rng: systemRng, logger, scope: { namespace: NAMESPACE } };
+  const strategies = startReflector<ResourceObject>({ ...common, type: KINDS.strategy });
+  const deployments = startReflector<DeploymentObject>({ ...common, type: KUBERNETES_TYPES.deployment });
+  const strategySeen = new Map<string, number>();
+  const deploymentSeen = new Map<string, number>();
+  const readyNames = new Set<string>();
+  let podWrites = 0;
+
+  strategies.onChange(({ type, object, previous }) => {
+    const { name, generation } = object.metadata;
+    if (type === 'deleted') return;
+    if (previous?.metadata.generation !== generation) strategySeen.set(name, performance.now());
+    if (isReady(object)) readyNames.add(name);
+    else readyNames.delete(name);
+  });
+  deployments.onChange(({ type, object, previous }) => {
+    if (type === 'deleted') return;
+    const { name, generation } = object.metadata;
+    if (previous?.metadata.generation !== generation) deploymentSeen.set(name, performance.now());
+    if (object.status?.observedGeneration !== generation) void playPods(object);
+  });
+
+  const playPods = async ({ metadata, spec }: DeploymentObject): Promise<void> => {
+    await systemClock.sleep(POD_START_MS);
+    const replicas = spec?.replicas ?? 1;
+    const status = {
+      observedGeneration: metadata.generation,
+      replicas,
+      updatedReplicas: replicas,
+      readyReplicas: replicas,
+      availableReplicas: replicas,
+    };
+    try {
+      await cluster.patch(
+        KUBERNETES_TYPES.deployment,
+        { namespace: NAMESPACE, name: metadata.name },
+        { status },
+        { subresource: 'status' },
+      );
+      podWrites += 1;
+    } catch {
+      // Deleted, or the API server is being stopped: nobody waits for it.
+    }
+  };
+
+  return {
+    strategies,
+    deployments,
+    strategySeenMs: (name) => strategySeen.get(name),
+    deploymentSeenMs: (name) => deploymentSeen.get(`${name}-agent`),
+    readyCount: () => readyNames.size,
+    podWrites: () => podWrites,
+    async stop() {
+      await Promise.all([strategies.stop(), deployments.stop()]);
+    },
+  };
+}
+
+function isReady({ status }: ResourceObject): boolean {
+  const conditions = (status as { readonly conditions?: readonly { readonly type: string; readonly status: string }[] } | undefined)
+    ?.conditions;
+  return conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True') === true;
+}
