@@ -141,3 +141,14 @@ test('operator: is killed by its watchdog before anybody else leads, when its ev
   await provesToLead();
   assert.deepEqual(writersInTurn(), ['first', 'second', 'third', 'fourth', 'fifth', 'sixth']);
 });
+
+test('operator: goes on as the same process, when the API server was away for longer than its term', async () => {
+  const sixth = processes[5] as OperatorProcess;
+  await fixture.api.process.kill();
+  await eventually('it knows that it must not write', async () => !(await sixth.isLeading()), TAKE_OVER_MS_MAX);
+  assert.equal(await sixth.ask('/live'), 200, 'a restart would not help');
+  await fixture.api.restart();
+  await provesToLead();
+  assert.equal(sixth.hasEnded(), false);
+  assert.equal(await sixth.isLeading(), true);
+});

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { KubeManifest, KubeObject } from '../kube/kube-object.ts';
 import { project } from './projection.ts';
@@ -21,22 +21,32 @@ export interface AppliedMemory {
 interface Applied {
   readonly manifestHash: string;
   readonly effect: string;
+  /** The version of the live object that has the effect, as it was last looked at: the very same one needs no second look. */
+  readonly seen: KubeObject;
 }
 
 export function makeAppliedMemory(hashAnnotation: string | undefined): AppliedMemory {
+  /** Where the manifest carries its hash, that is not reckoned a second time. */
+  const manifestHash = (manifest: KubeManifest): string =>
+    (hashAnnotation === undefined ? undefined : annotationsOf(manifest)?.[hashAnnotation]) ?? contentHash(manifest);
   /** By uid, then by field manager. */
   const applied = new Map<string, Map<string, Applied>>();
   return {
     isNeedless(fieldManager, manifest, live) {
       const memory = applied.get(live.metadata.uid ?? '')?.get(fieldManager);
       if (memory === undefined) return wasAppliedByPredecessor(manifest, live, hashAnnotation);
-      return memory.manifestHash === contentHash(manifest) && memory.effect === effectOf(manifest, live);
+      if (memory.manifestHash !== manifestHash(manifest)) return false;
+      if (memory.seen === live) return true;
+      if (memory.effect !== effectOf(manifest, live)) return false;
+      applied.get(live.metadata.uid ?? '')?.set(fieldManager, { ...memory, seen: live });
+      return true;
     },
     remember(fieldManager, manifest, answer) {
       const { uid } = answer.metadata;
       if (uid === undefined) return;
       const managers = applied.get(uid) ?? new Map<string, Applied>();
-      applied.set(uid, managers.set(fieldManager, { manifestHash: contentHash(manifest), effect: effectOf(manifest, answer) }));
+      const memory = { manifestHash: manifestHash(manifest), effect: effectOf(manifest, answer), seen: answer };
+      applied.set(uid, managers.set(fieldManager, memory));
     },
     forget: ({ metadata }) => void applied.delete(metadata.uid ?? ''),
     get size() {
@@ -48,17 +58,20 @@ export function makeAppliedMemory(hashAnnotation: string | undefined): AppliedMe
 /** After a restart: the annotation says that this very manifest was applied, and nothing of it has been edited since. */
 function wasAppliedByPredecessor(manifest: KubeManifest, live: KubeObject, hashAnnotation: string | undefined): boolean {
   if (hashAnnotation === undefined || isMetadataOnly(live)) return false;
-  const annotations = manifest.metadata['annotations'] as Readonly<Record<string, string>> | undefined;
-  const hash = annotations?.[hashAnnotation];
+  const applied = annotationsOf(manifest)?.[hashAnnotation];
   return (
-    hash !== undefined &&
-    live.metadata.annotations?.[hashAnnotation] === hash &&
+    applied !== undefined &&
+    live.metadata.annotations?.[hashAnnotation] === applied &&
     canonicalJson(project(live, manifest)) === canonicalJson(manifest)
   );
 }
 
 export function contentHash(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('base64url');
+  return hash('sha256', canonicalJson(value), 'base64url');
+}
+
+function annotationsOf(manifest: KubeManifest): Readonly<Record<string, string>> | undefined {
+  return manifest.metadata['annotations'] as Readonly<Record<string, string>> | undefined;
 }
 
 function effectOf(manifest: KubeManifest, live: KubeObject): string {

@@ -1,5 +1,4 @@
 import { unreachable } from '@flotilla/contracts/assert.ts';
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { isAlreadyExists, isAnotherObject, isNotFound } from '../kube/cluster-error.ts';
 import type { Cluster } from '../kube/cluster.ts';
 import { objectKey } from '../kube/kube-object.ts';
@@ -10,6 +9,7 @@ import { contentHash, makeAppliedMemory } from './applied-memory.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { ApplyIntent, CreateIntent, DeleteIntent, Intent, StatusIntent } from './intent.ts';
 import type { ControlMetrics } from './metrics.ts';
+import { sameJson } from './same-json.ts';
 
 export interface ExecutorOptions {
   readonly cluster: Cluster;
@@ -76,7 +76,7 @@ export function makeExecutor(options: ExecutorOptions): Executor {
     const { resource, object, fieldManager = `${options.fieldManager}-status` } = intent;
     const { name, namespace, uid } = object.metadata;
     const held = (live(resource, objectKey(object.metadata)) ?? object) as KubeObject & { readonly status?: unknown };
-    if (canonicalJson(held.status ?? {}) === canonicalJson(intent.status)) return 'skipped';
+    if (sameJson(held.status ?? {}, intent.status)) return 'skipped';
     const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) };
     const manifest = { apiVersion: resource.apiVersion, kind: resource.kind, metadata, status: intent.status };
     try {

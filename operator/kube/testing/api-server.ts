@@ -22,8 +22,12 @@ export interface TestApiServer {
   /** The kube-apiserver alone, to kill, pause and restart it. etcd goes on. */
   readonly process: ServerProcess;
   readonly etcd: ServerProcess;
+  /** What the kube-apiserver's certificate is to be checked against, PEM. */
+  readonly ca: Buffer;
   /** Restarts the kube-apiserver and waits until it serves. */
   restart(): Promise<void>;
+  /** Restarts it with another certificate and another admin token; every connection made here before is worthless. */
+  rotate(): Promise<{ readonly token: string; readonly ca: Buffer }>;
   stop(): Promise<void>;
 }
 
@@ -68,6 +72,15 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
   return {
     connect,
     kubeconfigPath,
+    ca: readFileSync(join(folder, 'apiserver.crt')),
+    async rotate() {
+      const next = randomUUID();
+      writeTokens(folder, next);
+      for (const file of ['apiserver.crt', 'apiserver.key']) rmSync(join(folder, file));
+      await process.restart();
+      const ca = await eventually('the API server wrote its certificate', () => readFileSync(join(folder, 'apiserver.crt')), READY_MS_MAX);
+      return { token: next, ca };
+    },
     port: process.port,
     token,
     process,
@@ -122,8 +135,7 @@ function apiserverArguments(port: number, etcdPort: number, folder: string, toke
   const keyFile = join(folder, 'service-account.key');
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   writeFileSync(keyFile, privateKey.export({ type: 'sec1', format: 'pem' }), { mode: 0o600 });
-  const tokenFile = join(folder, 'tokens.csv');
-  writeFileSync(tokenFile, `${token},admin,admin,system:masters\n`, { mode: 0o600 });
+  const tokenFile = writeTokens(folder, token);
   return [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
     '--bind-address=127.0.0.1',
@@ -138,6 +150,12 @@ function apiserverArguments(port: number, etcdPort: number, folder: string, toke
     '--endpoint-reconciler-type=none',
     '--disable-admission-plugins=ServiceAccount',
   ];
+}
+
+function writeTokens(folder: string, token: string): string {
+  const path = join(folder, 'tokens.csv');
+  writeFileSync(path, `${token},admin,admin,system:masters\n`, { mode: 0o600 });
+  return path;
 }
 
 function kubeconfig(port: number, ca: Buffer, token: string): string {
