@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
+import { argocdFiles } from './argocd/argocd-files.ts';
 import { generatedFiles } from './generate.ts';
 import { monitoringFiles } from './monitoring/monitoring-files.ts';
 import { type ValuesSchema, valuesTable } from './values-table.ts';
@@ -15,7 +16,7 @@ const definitions = Object.fromEntries(
 );
 const chartFile = (name: string): string => readFileSync(join(here, 'flotilla', name), 'utf8');
 const table = valuesTable(JSON.parse(chartFile('values.schema.json')) as ValuesSchema, parse(chartFile('values.yaml')));
-const files = { ...generatedFiles(definitions), ...monitoringFiles(), 'flotilla/README.md': chartReadme(table) };
+const files = { ...generatedFiles(definitions), ...monitoringFiles(), ...argocdFiles(), 'flotilla/README.md': chartReadme(table) };
 const stale = Object.entries(files).filter(([path, text]) => read(path) !== text);
 const extra = readdirSync(join(here, 'flotilla-crds', 'templates'))
   .map((name) => `flotilla-crds/templates/${name}`)
