@@ -42,7 +42,11 @@ function canonicalObject(value: Record<string, unknown>): string {
   return `${text}}`;
 }
 
+/** What JSON prints as it stands; nearly every string is of it. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
 function canonicalString(value: string): string {
+  if (PLAIN.test(value)) return `"${value}"`;
   if (!value.isWellFormed()) throw new AssertionError('canonical JSON cannot hold a lone surrogate');
   return JSON.stringify(value);
 }
