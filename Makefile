@@ -6,15 +6,15 @@ export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
 FOLDERS := contracts runtime operator gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo limits up down status clean node-up node-down check types lint format format-check unused unit test integration e2e kills crds crds-cost docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
+.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused unit test integration e2e kills test-faults crds crds-cost charts docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
 	@grep -E '^(demo|limits|test|check):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nLocal cluster:\n'
-	@grep -E '^(up|down|status|clean|node-up|node-down):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+	@grep -E '^(up|down|status|clean|node-up|node-down|kind|kind-down):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
-	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|crds|crds-cost|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|test-faults|crds|crds-cost|charts|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=1000 moves every port, so that two clones run side by side.\n'
 
 # install, not ci: ci refuses a lockfile that lacks the optional binaries of platforms for which they were not yet published.
@@ -47,6 +47,12 @@ node-up: $(MODULES) ## start a real node: containers, services, DNS, NetworkPoli
 node-down: $(MODULES) ## stop the real node and forget it
 	@node local/main.ts node down
 
+kind: $(MODULES) ## a kind cluster (Docker) with the image and the charts of this checkout
+	@node local/kind/main.ts
+
+kind-down: $(MODULES) ## away with it
+	@node local/kind/main.ts down
+
 check: types lint format-check unused generated-check unit ## types, lint, format, unused code, unit tests: under a minute
 	@printf '\nchecked. Next: make test\n'
 
@@ -78,8 +84,11 @@ e2e: $(MODULES) tools ## the stories on a whole local cluster
 kills: $(MODULES) tools ## kill -9 over gateway, agent, exec and audit; KILLS=100
 	@node test/run.ts kills
 
+test-faults: $(MODULES) tools ## the operator behind a proxy that breaks everything once; PLANS=1600 SEED=1
+	@FLOTILLA_FAULTS_PLANS=$(or $(PLANS),1600) FLOTILLA_FAULTS_SEED=$(or $(SEED),1) node test/run.ts faults
+
 test: check tools judges ## everything that must pass before a change lands
-	@node test/run.ts integration e2e kills
+	@node test/run.ts integration e2e faults kills
 	@printf '\ntested. Next: make demo\n'
 
 crds: $(MODULES) ## regenerate the CRD YAML, and its copies in the charts
@@ -87,6 +96,9 @@ crds: $(MODULES) ## regenerate the CRD YAML, and its copies in the charts
 
 crds-cost: $(MODULES) ## what every CEL rule costs, by the API server's own estimate
 	@node local/binaries/main.ts crd-cost && .cache/bin/crd-cost crds/generated/*.yaml | node crds/cost-table.ts
+
+charts: $(MODULES) tools ## regenerate, lint and render the charts, and try them on a real API server
+	@node charts/main.ts && node test/run.ts integration --only charts/
 
 docs: $(MODULES) ## regenerate the reference pages
 	@node docs/main.ts

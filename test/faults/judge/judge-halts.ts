@@ -1,0 +1,68 @@
+/** Whether halt records ever said less than the KillSwitches that stood. Pure. */
+import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
+import type { KubeObject } from '@flotilla/operator/kube/kube-object.ts';
+import type { HaltWrite } from '../world/bus-recorder.ts';
+import { NAMESPACE, type TruthEvent } from '../world/recorder.ts';
+
+/** Between the last look at the KillSwitches and the stored record. */
+const LOOK_TO_WRITE_MS = 500;
+/** The recorder may hear of a delete after the operator has. */
+const RECORDER_LATE_MS = 1_000;
+
+const TIGHTNESS = { ReduceOnly: 1, CancelAndHold: 2, Flatten: 3 } as const;
+
+interface KillSwitch extends KubeObject {
+  readonly spec: {
+    readonly mode?: 'ReduceOnly' | 'CancelAndHold';
+    readonly scope: {
+      readonly type: string;
+      readonly namespaces?: readonly string[];
+      readonly portfolios?: readonly { readonly namespace: string; readonly name: string }[];
+    };
+  };
+}
+
+export function haltProblems(writes: readonly HaltWrite[], events: readonly TruthEvent[]): readonly string[] {
+  const lastOf = new Map<string, HaltRecord>();
+  return writes.flatMap((write) => {
+    const { record } = write;
+    const last = lastOf.get(record.portfolio);
+    lastOf.set(record.portfolio, record);
+    const title = `halt record of ${record.portfolio}, generation ${record.generation}`;
+    const problems: string[] = [];
+    if (last !== undefined && record.generation !== last.generation + 1) {
+      problems.push(`${title}: follows on generation ${last.generation}: somebody overwrote what he had not read`);
+    }
+    if (last === undefined || tightnessOf(record) < tightnessOf(last)) {
+      const standing = standingSwitches(events, write.atMs - LOOK_TO_WRITE_MS, write.atMs).filter(
+        (one) => isInScope(one, record.portfolio) && TIGHTNESS[one.spec.mode ?? 'CancelAndHold'] > tightnessOf(record),
+      );
+      for (const { metadata } of standing)
+        problems.push(`${title}: is ${record.state} ${record.mode ?? ''} while KillSwitch ${metadata.name} stands`);
+    }
+    return problems;
+  });
+}
+
+/** Those that stood all the time between the two moments, and nobody had asked to delete. */
+function standingSwitches(events: readonly TruthEvent[], fromMs: number, throughMs: number): readonly KillSwitch[] {
+  const standing = new Map<string, KillSwitch>();
+  for (const { resource, type, object, atMs } of events) {
+    if (resource !== 'killswitches' || atMs > throughMs + RECORDER_LATE_MS) continue;
+    const leaves = type === 'DELETED' || object.metadata.deletionTimestamp !== undefined;
+    if (leaves) standing.delete(object.metadata.uid ?? '');
+    else if (standing.has(object.metadata.uid ?? '') || atMs <= fromMs) standing.set(object.metadata.uid ?? '', object as KillSwitch);
+  }
+  return [...standing.values()];
+}
+
+function isInScope({ spec: { scope } }: KillSwitch, portfolio: string): boolean {
+  if (scope.type === 'Namespaces') return scope.namespaces?.includes(NAMESPACE) === true;
+  if (scope.type === 'Portfolios')
+    return scope.portfolios?.some(({ name, namespace }) => name === portfolio && namespace === NAMESPACE) === true;
+  return true;
+}
+
+function tightnessOf({ state, mode }: HaltRecord): number {
+  return state === 'RELEASED' ? 0 : TIGHTNESS[mode ?? 'CancelAndHold'];
+}

@@ -1,0 +1,168 @@
+/** Servers, stand-ins and one operator behind a proxy: a place where plans run one after the other, each in an empty world. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OPERATOR_USER } from '@flotilla/local/cluster/token-file.ts';
+import { operatorRbac } from '@flotilla/local/cluster/operator-rbac.ts';
+import { applyObjects } from '@flotilla/local/cluster/apply-objects.ts';
+import { BUCKETS, type BucketName, STREAMS } from '@flotilla/contracts/streams.ts';
+import { KINDS } from '@flotilla/operator/kinds.ts';
+import { type Cluster, type KubeManifest, KUBERNETES_TYPES, resourcePath, type ResourceType } from '@flotilla/operator/kube/mod.ts';
+import { applyDefinition, startTestApiServer, type TestApiServer } from '@flotilla/operator/kube/testing/api-server.ts';
+import { bucketStream, type NatsBus } from '@flotilla/runtime';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
+import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
+import { renderBusUsers } from '@flotilla/runtime/testing/render-identities.ts';
+import { parse } from 'yaml';
+import { type ApiProxy, type ProxyHooks, startApiProxy } from './proxy/api-proxy.ts';
+import { type BusRecorder, startBusRecorder } from './world/bus-recorder.ts';
+import { makeOperatorProcess, type OperatorProcess } from './world/operator-process.ts';
+import { NAMESPACE, RECORDED_TYPES, type Recorder, startRecorder } from './world/recorder.ts';
+import { type StandIn, startStandIn } from './world/stand-in.ts';
+
+const ADMIN = 'admin';
+const CRDS = join(import.meta.dirname, '../../crds/generated');
+
+export interface Lane {
+  readonly api: TestApiServer;
+  readonly nats: NatsServer;
+  /** Past the proxy, with all rights: the user, and whoever else meddles. */
+  readonly cluster: Cluster;
+  readonly bus: NatsBus;
+  readonly truth: Recorder;
+  readonly record: BusRecorder;
+  readonly standIn: StandIn;
+  /** Where logs and kubeconfigs lie. */
+  readonly folder: string;
+  /** A proxy and an operator behind it; it is not started. */
+  addOperator(options: AddOperator): Promise<LaneOperator>;
+  /** The user and whoever else meddles take turns. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
+  /** Removes every object, stream and bucket of a plan. */
+  clear(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface AddOperator {
+  readonly name: string;
+  readonly hooks: (operator: () => OperatorProcess) => ProxyHooks;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface LaneOperator {
+  readonly process: OperatorProcess;
+  readonly proxy: ApiProxy;
+}
+
+export async function startLane(): Promise<Lane> {
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-faults-'));
+  const [api, nats] = await Promise.all([startTestApiServer(), startNatsServer({ configText: busUsers() })]);
+  const cluster = api.connect('faults');
+  await cluster.create(KUBERNETES_TYPES.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
+  await Promise.all(
+    readdirSync(CRDS).map((file) => applyDefinition(cluster, parse(readFileSync(join(CRDS, file), 'utf8')) as KubeManifest)),
+  );
+  await applyObjects(cluster, operatorRbac());
+  const bus = await openTestBus({ url: nats.url, user: ADMIN, password: ADMIN });
+  const truth = await startRecorder(api.connect('recorder'));
+  const record = startBusRecorder(bus);
+  const standIn = startStandIn({ cluster: api.connect('stand-in'), bus, truth, record });
+  const operators: LaneOperator[] = [];
+  let line: Promise<unknown> = Promise.resolve();
+
+  return {
+    api,
+    nats,
+    cluster,
+    bus,
+    truth,
+    record,
+    standIn,
+    folder,
+    async addOperator({ name, hooks, environment }) {
+      const held: { process?: OperatorProcess } = {};
+      const current = (): OperatorProcess => {
+        if (held.process === undefined) throw new Error(`operator ${name} does not exist yet`);
+        return held.process;
+      };
+      const proxy = await startApiProxy({ target: api, user: OPERATOR_USER, hooks: hooks(current) });
+      const kubeconfigPath = join(folder, `${name}.kubeconfig.yaml`);
+      writeFileSync(kubeconfigPath, kubeconfig(proxy.port));
+      const logPath = join(folder, `${name}.log`);
+      held.process = await makeOperatorProcess({
+        name,
+        kubeconfigPath,
+        natsUrl: nats.url,
+        logPath,
+        ...(environment === undefined ? {} : { environment }),
+      });
+      const operator = { process: held.process, proxy };
+      operators.push(operator);
+      return operator;
+    },
+    exclusive(work) {
+      const mine = line.then(work);
+      line = mine.catch(() => undefined);
+      return mine;
+    },
+    async clear() {
+      await clearCluster(cluster, truth);
+      await clearBus(bus);
+      truth.forget();
+      record.forget();
+      standIn.forget();
+    },
+    async stop() {
+      await Promise.all(operators.map(({ process }) => process.end()));
+      await Promise.all(operators.map(({ proxy }) => proxy.stop()));
+      await standIn.stop();
+      await truth.stop();
+      await bus.close();
+      await Promise.all([api.stop(), nats.stop()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** No operator runs: nobody lets go of a finalizer but us. */
+async function clearCluster(cluster: Cluster, truth: Recorder): Promise<void> {
+  const own: readonly ResourceType[] = Object.values(KINDS);
+  const left = () => RECORDED_TYPES.flatMap((type) => truth.list(type).map(({ metadata }) => ({ type, metadata })));
+  await eventually(
+    'the world of the last plan is gone',
+    async () => {
+      for (const { type, metadata } of left()) {
+        if (own.includes(type) && metadata.finalizers !== undefined)
+          await cluster.patch(type, metadata, { metadata: { finalizers: null } });
+        await cluster.delete(type, metadata, { gracePeriodSeconds: 0 });
+        if (!own.includes(type) && metadata.finalizers !== undefined)
+          await cluster.patch(type, metadata, { metadata: { finalizers: null } });
+      }
+      return left().length === 0;
+    },
+    20_000,
+  );
+  await cluster.raw({ method: 'DELETE', path: resourcePath(KUBERNETES_TYPES.event, { namespace: NAMESPACE }) });
+}
+
+async function clearBus(bus: NatsBus): Promise<void> {
+  const buckets = (Object.keys(BUCKETS) as BucketName[]).map(bucketStream);
+  const { streams } = await bus.callApi<{ readonly streams: readonly string[] | null }>('STREAM.NAMES', { offset: 0 });
+  const known = new Set<string>([...Object.keys(STREAMS), ...buckets]);
+  for (const stream of streams ?? []) if (known.has(stream)) await bus.callApi(`STREAM.DELETE.${stream}`);
+}
+
+/** The operator has the rights that it has in production; the test has all. */
+function busUsers(): string {
+  const authorization = JSON.parse(renderBusUsers().replace(/^authorization: /, '')) as { readonly users: readonly object[] };
+  return `authorization: ${JSON.stringify({ users: [...authorization.users, { user: ADMIN, password: ADMIN }] })}`;
+}
+
+function kubeconfig(port: number): string {
+  return `current-context: p
+contexts: [{ name: p, context: { cluster: p, user: u } }]
+clusters: [{ name: p, cluster: { server: "http://127.0.0.1:${port}" } }]
+users: [{ name: u, user: { token: "any" } }]
+`;
+}

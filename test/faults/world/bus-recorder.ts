@@ -1,0 +1,94 @@
+/** What stands in the operator's buckets, and what happened to consumers: heard by an administrator of the bus. */
+import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
+import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
+import { bucketStream, bucketSubject, type NatsBus } from '@flotilla/runtime';
+
+export interface ConfigWrite {
+  readonly portfolio: string;
+  /** Undefined: removed. */
+  readonly config: ExecConfig | undefined;
+  readonly atMs: number;
+}
+
+export interface ConsumerChange {
+  readonly action: 'create' | 'delete';
+  readonly stream: string;
+  readonly consumer: string;
+  readonly atMs: number;
+}
+
+export interface HaltWrite {
+  readonly record: HaltRecord;
+  readonly atMs: number;
+}
+
+export interface BusRecorder {
+  config(portfolio: string): ExecConfig | undefined;
+  halt(portfolio: string): HaltRecord | undefined;
+  readonly configWrites: readonly ConfigWrite[];
+  readonly consumerChanges: readonly ConsumerChange[];
+  /** Every halt record that was stored, from the stream itself. */
+  haltWrites(): Promise<readonly HaltWrite[]>;
+  forget(): void;
+  onChange(listener: () => void): void;
+}
+
+export function startBusRecorder(bus: NatsBus): BusRecorder {
+  const configs = new Map<string, ExecConfig>();
+  const halts = new Map<string, HaltRecord>();
+  const listeners: (() => void)[] = [];
+  let configWrites: ConfigWrite[] = [];
+  let consumerChanges: ConsumerChange[] = [];
+  const tell = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const parse = (payload: Uint8Array): unknown => JSON.parse(Buffer.from(payload).toString('utf8'));
+  const keyOf = (subject: string): string => subject.split('.').at(-1) ?? '';
+
+  bus.subscribe(bucketSubject('CONFIG', '>'), ({ subject, payload, headers }) => {
+    const portfolio = keyOf(subject);
+    const config = headers['KV-Operation'] === undefined ? (parse(payload) as ExecConfig) : undefined;
+    if (config === undefined) configs.delete(portfolio);
+    else configs.set(portfolio, config);
+    configWrites.push({ portfolio, config, atMs: Date.now() });
+    tell();
+  });
+  bus.subscribe(bucketSubject('CONTROL', '>'), ({ subject, payload }) => {
+    const record = parse(payload) as HaltRecord;
+    // A write that the stream refused is heard here too; its generation is not the next one.
+    if (record.generation >= (halts.get(keyOf(subject))?.generation ?? 0)) halts.set(keyOf(subject), record);
+    tell();
+  });
+  bus.subscribe('$JS.EVENT.ADVISORY.CONSUMER.*.*.*', ({ payload }) => {
+    const { action, stream, consumer } = parse(payload) as Omit<ConsumerChange, 'atMs'>;
+    consumerChanges.push({ action, stream, consumer, atMs: Date.now() });
+  });
+
+  return {
+    config: (portfolio) => configs.get(portfolio),
+    halt: (portfolio) => halts.get(portfolio),
+    get configWrites() {
+      return configWrites;
+    },
+    get consumerChanges() {
+      return consumerChanges;
+    },
+    async haltWrites() {
+      const writes: HaltWrite[] = [];
+      for await (const { payload, storedAtMs } of bus.read(bucketStream('CONTROL'), {
+        subject: bucketSubject('CONTROL', '>'),
+        fromSequence: 1,
+      })) {
+        writes.push({ record: parse(payload) as HaltRecord, atMs: storedAtMs });
+      }
+      return writes;
+    },
+    forget() {
+      configs.clear();
+      halts.clear();
+      configWrites = [];
+      consumerChanges = [];
+    },
+    onChange: (listener) => void listeners.push(listener),
+  };
+}

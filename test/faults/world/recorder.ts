@@ -1,0 +1,105 @@
+/** What really is at the API server, and all that happened to it since a plan began: watched past the proxy. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KINDS } from '@flotilla/operator/kinds.ts';
+import { type Cluster, KUBERNETES_TYPES, type KubeObject, objectKey, type ResourceType } from '@flotilla/operator/kube/mod.ts';
+import { compareResourceVersions } from '@flotilla/operator/kube/resource-version.ts';
+
+export const NAMESPACE = 'trading';
+
+const { deployment, serviceAccount, networkPolicy, configMap, service, secret, persistentVolumeClaim, podDisruptionBudget, lease } =
+  KUBERNETES_TYPES;
+
+/** Everything that an operator may make or serve. */
+export const RECORDED_TYPES: readonly ResourceType[] = [
+  ...Object.values(KINDS),
+  deployment,
+  serviceAccount,
+  networkPolicy,
+  configMap,
+  service,
+  secret,
+  persistentVolumeClaim,
+  podDisruptionBudget,
+  lease,
+];
+
+export interface TruthEvent {
+  /** Plural. */
+  readonly resource: string;
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: KubeObject;
+  readonly atMs: number;
+}
+
+export interface Recorder {
+  get(type: ResourceType, name: string): KubeObject | undefined;
+  list(type: ResourceType): readonly KubeObject[];
+  /** In the order of the API server's resource versions. */
+  history(): readonly TruthEvent[];
+  /** A new history begins. */
+  forget(): void;
+  onChange(listener: () => void): void;
+  stop(): Promise<void>;
+}
+
+export async function startRecorder(cluster: Cluster): Promise<Recorder> {
+  const stopping = new AbortController();
+  const truth = new Map<string, Map<string, KubeObject>>(RECORDED_TYPES.map((type) => [type.plural, new Map<string, KubeObject>()]));
+  const listeners: (() => void)[] = [];
+  let events: TruthEvent[] = [];
+
+  const take = (resource: string, type: TruthEvent['type'], object: KubeObject): void => {
+    const { managedFields: _managedFields, ...metadata } = object.metadata;
+    const recorded = { ...object, metadata };
+    const key = objectKey(metadata);
+    if (type === 'DELETED') truth.get(resource)?.delete(key);
+    else truth.get(resource)?.set(key, recorded);
+    events.push({ resource, type, object: recorded, atMs: Date.now() });
+    for (const listener of listeners) listener();
+  };
+
+  const follow = async (type: ResourceType, from: string): Promise<void> => {
+    let resourceVersion = from;
+    while (!stopping.signal.aborted) {
+      try {
+        const scope = type.namespaced ? { namespace: NAMESPACE } : {};
+        const { signal } = stopping;
+        for await (const chunk of await cluster.watch(type, { ...scope, resourceVersion, timeoutSeconds: 3_600, signal })) {
+          for (const event of chunk) {
+            if (event.type === 'ERROR') throw new Error(`the recorder's watch of ${type.plural} ended: ${JSON.stringify(event.object)}`);
+            resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+            if (event.type !== 'BOOKMARK') take(type.plural, event.type, event.object);
+          }
+        }
+      } catch {
+        // The API server may be away by plan; nothing is lost, because the watch goes on where it was.
+      }
+      await sleep(50);
+    }
+  };
+
+  const running = await Promise.all(
+    RECORDED_TYPES.map(async (type) => {
+      const { items, resourceVersion } = await cluster.list(type, type.namespaced ? { namespace: NAMESPACE } : {});
+      for (const item of items) take(type.plural, 'ADDED', item);
+      return { done: follow(type, resourceVersion) };
+    }),
+  );
+
+  return {
+    get: (type, name) => truth.get(type.plural)?.get(type.namespaced ? `${NAMESPACE}/${name}` : name),
+    list: (type) => [...(truth.get(type.plural)?.values() ?? [])],
+    history: () =>
+      events.toSorted((a, b) =>
+        compareResourceVersions(a.object.metadata.resourceVersion ?? '0', b.object.metadata.resourceVersion ?? '0'),
+      ),
+    forget: () => {
+      events = [];
+    },
+    onChange: (listener) => void listeners.push(listener),
+    async stop() {
+      stopping.abort(new Error('the recorder was stopped'));
+      await Promise.all(running.map(({ done }) => done));
+    },
+  };
+}
