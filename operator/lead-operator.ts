@@ -129,6 +129,7 @@ export function leadOperator(options: LeadOptions): Leading {
       stopping.abort(new Error('the operator leads no longer'));
       connection.unsubscribe();
       bus.close();
+      recorder.stop();
       cancelSettling();
       settled.resolve();
       await Promise.all([base.stop(), ...controllers.map((controller) => controller.stop())]);

@@ -12,9 +12,20 @@ const NOTE_LENGTH_MAX = 1_024;
 /** Where the events of cluster-scoped objects live. */
 const CLUSTER_EVENTS_NAMESPACE = 'default';
 
+/** Events that are written without a pause after a quiet time; beyond them, one in each {@link EVENT_SPACING_MS}. */
+const EVENTS_AT_ONCE = 25;
+const EVENT_SPACING_MS = 50;
+/** More than this wait for nobody: the oldest are dropped, which is logged. */
+const EVENTS_WAITING_MAX = 2_000;
+
 export interface EventRecorder {
-  /** Writes one event; a failure is logged, never thrown: an event is for people and must not hold up work. */
-  record(event: Omit<EventIntent, 'type'>): Promise<void>;
+  /**
+   * Has one event written, soon and in order, by one request at a time and at a bounded rate: events are for people and must not hold up
+   * work, nor crowd it when a thousand objects become ready at once. A failure is logged.
+   */
+  record(event: Omit<EventIntent, 'type'>): void;
+  /** Drops what waits. */
+  stop(): void;
 }
 
 export interface RecorderOptions {
@@ -23,19 +34,51 @@ export interface RecorderOptions {
   readonly controller: string;
   /** This process: the pod's name. */
   readonly instance: string;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep'>;
   readonly logger: KernelLogger;
 }
 
 /** Writes `events.k8s.io/v1` events. */
 export function makeEventRecorder(options: RecorderOptions): EventRecorder {
-  return {
-    async record(event) {
+  const { cluster, clock, logger } = options;
+  const waiting: KubeManifest[] = [];
+  const stopping = new AbortController();
+  let allowed = EVENTS_AT_ONCE;
+  let countedAtMs = clock.monotonicMs();
+  let writing = false;
+
+  const pause = async (): Promise<void> => {
+    const nowMs = clock.monotonicMs();
+    allowed = Math.min(EVENTS_AT_ONCE, allowed + (nowMs - countedAtMs) / EVENT_SPACING_MS) - 1;
+    countedAtMs = nowMs;
+    if (allowed < 0) await clock.sleep(-allowed * EVENT_SPACING_MS, stopping.signal);
+  };
+  const drain = async (): Promise<void> => {
+    writing = true;
+    for (let manifest = waiting.shift(); manifest !== undefined; manifest = waiting.shift()) {
       try {
-        await options.cluster.create(KUBERNETES_TYPES.event, eventManifest(event, options, options.clock.nowMs()));
+        await pause();
+        await cluster.create(KUBERNETES_TYPES.event, manifest, { signal: stopping.signal });
       } catch (error) {
-        options.logger.warn({ err: error, reason: event.reason, name: event.regarding.metadata.name }, 'event not recorded');
+        if (!stopping.signal.aborted) logger.warn({ err: error, name: manifest.metadata.name }, 'event not recorded');
       }
+    }
+    writing = false;
+  };
+
+  return {
+    record(event) {
+      if (stopping.signal.aborted) return;
+      if (waiting.length >= EVENTS_WAITING_MAX) {
+        const dropped = waiting.shift();
+        logger.warn({ name: dropped?.metadata.name, waiting: waiting.length }, 'event dropped: too many wait');
+      }
+      waiting.push(eventManifest(event, options, clock.nowMs()));
+      if (!writing) void drain();
+    },
+    stop() {
+      stopping.abort(new Error('the event recorder was stopped'));
+      waiting.length = 0;
     },
   };
 }

@@ -150,7 +150,7 @@ describe('makeExecutor on a real API server', () => {
         cluster,
         fieldManager: 'kernel',
         reflectors: [elsewhere, slim],
-        recorder: { record: () => Promise.resolve() },
+        recorder: { record: () => undefined },
         controller: 'kernel',
         metrics: makeControlMetrics(makeMetricRecorder()),
       });
@@ -263,7 +263,10 @@ describe('makeExecutor on a real API server', () => {
         note: 'x'.repeat(2_000),
       } as const;
       await executor.execute([intent]);
-      const { items } = await cluster.list<RecordedEvent>(event, { namespace: space });
+      const { items } = await eventually('the event', async () => {
+        const list = await cluster.list<RecordedEvent>(event, { namespace: space });
+        return list.items.length > 0 && list;
+      });
       assert.equal(items.length, 1);
       const { regarding: subject, reportingController, reason, type, note } = items[0]!;
       assert.deepEqual([subject.uid, reportingController, reason, type], [regarding.metadata.uid, 'example.dev/kernel', 'Held', 'Warning']);
