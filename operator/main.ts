@@ -12,6 +12,7 @@ import { clusterAddress } from './cluster-address.ts';
 import { startStallWatchdog } from './control/stall-watchdog.ts';
 import { connectCluster } from './kube/connect-cluster.ts';
 import { makeRequestMetrics } from './kube/request-metrics.ts';
+import { watchNamespaceEnd } from './namespace-end.ts';
 import { operatorSettingsSchema, workloadSettings } from './settings.ts';
 import { startOperator } from './start-operator.ts';
 
@@ -59,6 +60,18 @@ await runService({
       trace: tracing === noTracing ? undefined : (name, attributes, work) => tracing.span(name, {}, work, attributes),
     });
     lifetime.onStop('operator', () => operator.stop());
+    // An operator outside of the namespace outlives it, and cleans up in its own time.
+    if (settings.KUBECONFIG === undefined && cluster.namespace === settings.FLOTILLA_NAMESPACE) {
+      const namespaceEnd = watchNamespaceEnd({
+        cluster,
+        namespace: settings.FLOTILLA_NAMESPACE,
+        onEnding: () => operator.stop(),
+        clock: systemClock,
+        rng: systemRng,
+        logger,
+      });
+      lifetime.onStop('namespace', () => namespaceEnd.stop());
+    }
     const health = makeHealth({ service: SERVICE, metrics, checks: operator.checks, liveChecks: operator.liveChecks });
     const server = await startHealthServer(health, settings.HOST, settings.PORT);
     lifetime.onStop('health', () => server.close());

@@ -95,7 +95,9 @@ function container(service: ServiceDeployment, volumes: readonly Volume[]): Read
     workingDir: '/app',
     env: service.environment,
     ports: [{ name: HTTP_PORT_NAME, containerPort: service.port, protocol: 'TCP' }],
-    readinessProbe: { httpGet: { path: '/ready', port: HTTP_PORT_NAME }, periodSeconds: 1, failureThreshold: 3, timeoutSeconds: 1 },
+    // A node that starts twenty pods at once is slow, not broken: a start may take two minutes.
+    startupProbe: { httpGet: { path: '/live', port: HTTP_PORT_NAME }, periodSeconds: 1, failureThreshold: 120, timeoutSeconds: 5 },
+    readinessProbe: { httpGet: { path: '/ready', port: HTTP_PORT_NAME }, periodSeconds: 1, failureThreshold: 3, timeoutSeconds: 3 },
     livenessProbe: { httpGet: { path: '/live', port: HTTP_PORT_NAME }, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 },
     resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
