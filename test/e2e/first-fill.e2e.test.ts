@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
-import { createWebhookSecret, type LocalCluster, startLocalCluster } from './local-cluster.ts';
+import { createWebhookSecret } from './cluster-commands.ts';
+import { type LocalCluster, startLocalCluster } from './local-cluster.ts';
 
 const FLEET = 'examples/01-first-fill/fleet.yaml';
 const KILL_SWITCH = 'examples/01-first-fill/kill-switch.yaml';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { createWebhookSecret, type LocalCluster, startLocalCluster } from './local-cluster.ts';
+import { createWebhookSecret } from './cluster-commands.ts';
+import { type LocalCluster, startLocalCluster } from './local-cluster.ts';
 
 let cluster: LocalCluster;
 

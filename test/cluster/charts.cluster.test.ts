@@ -1,0 +1,251 @@
+/** The charts on a real node: install, policies, the first fill, a halt, an upgrade, an uninstall. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { chartTools } from '@flotilla/charts/testing/chart-tools.ts';
+import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
+import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
+import { binaryPath } from '@flotilla/local/binaries/binary-path.ts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { clusterCommands, createWebhookSecret } from '../e2e/cluster-commands.ts';
+import { chartFolder, earlierChart, helmFor, installValues } from './helm.ts';
+import { flotillaPods } from './pods.ts';
+import { forwardPort } from './port-forward.ts';
+import { knock, PROBE_POD, probePod, sendWebhook } from './probe-pod.ts';
+import { findTarget, type TargetCluster } from './target-cluster.ts';
+import { tellStages } from './tell-stages.ts';
+
+const root = join(import.meta.dirname, '../..');
+const RUN = Date.now().toString(36);
+const NAMESPACE = `flotilla-e2e-${RUN}`;
+const OUTSIDE = `${NAMESPACE}-desk`;
+/** Kept between runs, as the definitions are: Helm takes over only what a release of the same name and namespace made. */
+const DEFINITIONS_NAMESPACE = 'flotilla-crds';
+const READY_MS_MAX = 180_000;
+const GATEWAY_URL = `http://flotilla-gateway.${NAMESPACE}.svc:${SERVICE_PORTS.gateway}`;
+const AUDIT_FOLDER = '/var/lib/flotilla/audit';
+const EARLIER_VERSION = '0.0.1-earlier';
+
+const target = await findTarget(process.env);
+const missing = 'missing' in target ? target.missing : undefined;
+if (missing !== undefined) console.log(`the charts are NOT proved on a real node: ${missing}`);
+const { kubeconfig, images, stop }: TargetCluster =
+  'found' in target
+    ? target.found
+    : { kubeconfig: '', images: { flotilla: '', nats: undefined, redis: undefined }, stop: () => Promise.resolve() };
+const kubectl = missing === undefined ? binaryPath('kubectl') : '';
+const helm = helmFor(missing === undefined ? (await chartTools()).helm : '', kubeconfig, NAMESPACE);
+const environment: Record<string, string> = {
+  ...(process.env as Record<string, string>),
+  KUBECONFIG: kubeconfig,
+  FLOTILLA_KUBECTL: kubectl,
+  FLOTILLA_NAMESPACE: NAMESPACE,
+  FLOTILLA_NATS_USER: 'cli',
+};
+const cluster = clusterCommands({ kubectl, kubeconfig, namespace: NAMESPACE, environment, conditionMsMax: READY_MS_MAX });
+const values = installValues(images);
+const stage = tellStages(missing);
+const closers: (() => void)[] = [];
+
+after(async () => {
+  if (missing !== undefined) return;
+  for (const close of closers) close();
+  await cluster.tryKubectl(['delete', 'killswitch', 'stop-main', '--ignore-not-found', '--wait=false']);
+  await cluster.tryKubectl(['delete', 'namespace', NAMESPACE, OUTSIDE, '--ignore-not-found', '--wait=false']);
+  await stop();
+});
+
+/** A manifest of the examples, for this run's namespace. */
+function example(name: string): string {
+  return readFileSync(join(root, 'examples/01-first-fill', name), 'utf8').replaceAll('namespace: trading', `namespace: ${NAMESPACE}`);
+}
+
+async function apply(manifest: string): Promise<void> {
+  const { status, stderr } = await cluster.tryApply(manifest);
+  assert.equal(status, 0, stderr);
+}
+
+async function fills(): Promise<readonly { readonly strategy: string }[]> {
+  const { status, stdout, stderr } = await cluster.flotilla('fills', '--limit', '0', '--output', 'json');
+  assert.equal(status, 0, stderr);
+  return JSON.parse(stdout) as { strategy: string }[];
+}
+
+async function secretValue(name: string, key: string): Promise<string> {
+  const secret = await cluster.get<{ readonly data: Readonly<Record<string, string>> }>('secret', name);
+  return Buffer.from(secret?.data[key] ?? '', 'base64').toString();
+}
+
+const inAgent = ['deploy/desk-alerts-agent', '-n', NAMESPACE];
+const inDesk = [PROBE_POD, '-n', OUTSIDE];
+const nats = `flotilla-nats.${NAMESPACE}.svc`;
+
+stage('helm install: makes operator, bus and store ready, without a restart', async () => {
+  const definitions = helmFor((await chartTools()).helm, kubeconfig, DEFINITIONS_NAMESPACE);
+  await definitions.install('flotilla-crds', chartFolder('flotilla-crds'));
+  const earlier = earlierChart('flotilla', EARLIER_VERSION);
+  try {
+    await helm.install('flotilla', earlier.folder, values);
+  } finally {
+    earlier.remove();
+  }
+  const pods = await flotillaPods(cluster, NAMESPACE);
+  assert.deepEqual(pods.map(({ component }) => component).toSorted(), ['nats', 'operator', 'operator', 'redis']);
+  assert.deepEqual(
+    pods.filter(({ restarts }) => restarts > 0),
+    [],
+  );
+});
+
+stage('kubectl apply: makes a fleet of containers that is Ready', async () => {
+  await createWebhookSecret(cluster, 'desk-webhook', NAMESPACE);
+  await apply(example('fleet.yaml'));
+  for (const [kind, name] of [
+    ['portfolio', 'main'],
+    ['strategy', 'btc-momentum'],
+    ['strategy', 'desk-alerts'],
+    ['signalsource', 'desk'],
+    ['signalsource', 'btc-replay'],
+    ['riskpolicy', 'conservative'],
+  ] as const) {
+    await cluster.condition(kind, name, 'Ready', 'True');
+  }
+  const pods = await flotillaPods(cluster, NAMESPACE);
+  assert.deepEqual(
+    pods.filter(({ restarts }) => restarts > 0),
+    [],
+  );
+});
+
+stage('a pod of somebody else: starts in another namespace, to send what the desk has to say', async () => {
+  await cluster.kubectl('create', 'namespace', OUTSIDE);
+  const literal = `--from-literal=secret=${await secretValue('desk-webhook', 'secret')}`;
+  await cluster.kubectl('create', 'secret', 'generic', 'desk-webhook', '-n', OUTSIDE, literal);
+  await apply(probePod(OUTSIDE, images.flotilla, 'desk-webhook'));
+  await cluster.kubectl('wait', 'pod', PROBE_POD, '-n', OUTSIDE, '--for=condition=Ready', '--timeout=120s');
+});
+
+stage('NetworkPolicies: let an agent reach the bus, and neither the API server nor anything else', async () => {
+  assert.equal(await knock(cluster, inAgent, nats, 4222), 'open');
+  assert.equal(await knock(cluster, inAgent, 'kubernetes.default.svc', 443), 'silent');
+  assert.equal(await knock(cluster, inAgent, nats, 8222), 'silent');
+  assert.equal(await knock(cluster, inAgent, `flotilla-gateway.${NAMESPACE}.svc`, SERVICE_PORTS.gateway), 'silent');
+});
+
+stage('NetworkPolicies: let anybody reach the gateway, and nobody bus, store or exec', async () => {
+  assert.equal(await knock(cluster, inDesk, `flotilla-gateway.${NAMESPACE}.svc`, SERVICE_PORTS.gateway), 'open');
+  assert.equal(await knock(cluster, inDesk, 'kubernetes.default.svc', 443), 'open', 'this pod is under no policy');
+  assert.equal(await knock(cluster, inDesk, nats, 4222), 'silent');
+  assert.equal(await knock(cluster, inDesk, `flotilla-redis.${NAMESPACE}.svc`, 6379), 'silent');
+  const ofExec = ['-n', NAMESPACE, '-l', 'app.kubernetes.io/component=exec'];
+  const execAddress = await cluster.kubectl('get', 'pods', ...ofExec, '-o', 'jsonpath={.items[0].status.podIP}');
+  assert.equal(await knock(cluster, inDesk, execAddress, SERVICE_PORTS.exec), 'silent');
+});
+
+stage('replay and webhooks: end in fills of both strategies', async () => {
+  const forward = await forwardPort(kubectl, ['--kubeconfig', kubeconfig, '-n', NAMESPACE], 'service/flotilla-nats', 4222);
+  closers.push(forward.close);
+  environment['FLOTILLA_NATS_URL'] = `nats://127.0.0.1:${forward.port}`;
+  environment['FLOTILLA_NATS_PASSWORD'] = await secretValue('flotilla-nats-cli', 'password');
+  const replay = (rows: number, speed: number) =>
+    cluster.flotilla('replay', 'btcusd-1s-2016-10-07', '--source', 'btc-replay', '--speed', String(speed), '--rows', String(rows));
+  const replayed = await replay(400, 0);
+  assert.equal(replayed.status, 0, replayed.stderr);
+  await sendWebhook(cluster, OUTSIDE, GATEWAY_URL, 'BUY');
+  const more = replay(600, 3000);
+  await eventually(
+    'both strategies have fills',
+    async () => {
+      const names = new Set((await fills()).map(({ strategy }) => strategy));
+      return names.has('btc-momentum') && names.has('desk-alerts');
+    },
+    READY_MS_MAX,
+  );
+  assert.equal((await more).status, 0);
+});
+
+stage('helm upgrade: restarts neither agent nor exec nor bus, when another version of the chart changes the operator alone', async () => {
+  const staying = async () => (await flotillaPods(cluster, NAMESPACE)).filter(({ component }) => component !== 'operator');
+  const before = await staying();
+  assert.ok(before.filter(({ component }) => component === 'agent').length === 2);
+  const operatorsBefore = (await flotillaPods(cluster, NAMESPACE)).filter(({ component }) => component === 'operator');
+  const resources = { requests: { cpu: '60m', memory: '128Mi' }, limits: { memory: '512Mi' } };
+  await helm.install('flotilla', chartFolder('flotilla'), { ...values, operator: { resources } });
+  await cluster.kubectl('rollout', 'status', 'deployment/flotilla-operator', '-n', NAMESPACE, '--timeout=120s');
+  assert.match(await helm.run('history', 'flotilla'), new RegExp(`flotilla-${EARLIER_VERSION}[^]*flotilla-\\d`));
+  const uids = new Set((await flotillaPods(cluster, NAMESPACE)).map(({ uid }) => uid));
+  assert.ok(
+    operatorsBefore.every(({ uid }) => !uids.has(uid)),
+    'the operator itself was replaced',
+  );
+  // The new operator has visited every object when its status says so.
+  await cluster.condition('portfolio', 'main', 'Ready', 'True');
+  await cluster.condition('strategy', 'desk-alerts', 'Ready', 'True');
+  assert.deepEqual(await staying(), before);
+});
+
+stage('KillSwitch: halts the fleet for certain, and nothing trades after it', async () => {
+  await apply(example('kill-switch.yaml'));
+  const status = await eventually(
+    'the kill switch is engaged',
+    async () => {
+      const found = await cluster.get<{ status?: KillSwitchStatus }>('killswitch', 'stop-main');
+      return found?.status?.state === 'Engaged' && found.status;
+    },
+    READY_MS_MAX,
+  );
+  const [portfolio] = status.portfolios ?? [];
+  assert.ok(portfolio !== undefined);
+  assert.ok(portfolio.gateClosedAt !== undefined && portfolio.zeroOpenOrdersVerifiedAt !== undefined);
+  assert.ok(portfolio.agentsScaledToZeroAt !== undefined);
+  assert.ok(portfolio.lastAcceptedAt === undefined || portfolio.lastAcceptedAt <= portfolio.gateClosedAt);
+  const before = (await fills()).length;
+  await sendWebhook(cluster, OUTSIDE, GATEWAY_URL, 'SELL');
+  await eventually(
+    'the agents are gone',
+    async () => (await flotillaPods(cluster, NAMESPACE)).every(({ component }) => component !== 'agent'),
+    READY_MS_MAX,
+  );
+  assert.equal((await fills()).length, before);
+});
+
+stage('audit: verifies in the pod that keeps it', async () => {
+  const verify = ['node', '/app/cli/main.ts', 'audit', 'verify', AUDIT_FOLDER];
+  const { status, stdout, stderr } = await cluster.tryKubectl(['exec', 'deploy/flotilla-audit', '-n', NAMESPACE, '--', ...verify]);
+  assert.equal(status, 0, stdout + stderr);
+});
+
+stage('KillSwitch: releases, and the fleet trades again', async () => {
+  await cluster.kubectl('delete', 'killswitch', 'stop-main', '--timeout=120s');
+  await cluster.condition('strategy', 'desk-alerts', 'Ready', 'True');
+  const before = (await fills()).length;
+  await sendWebhook(cluster, OUTSIDE, GATEWAY_URL, 'SELL');
+  await eventually('a fill after the release', async () => (await fills()).length > before, READY_MS_MAX);
+});
+
+stage('kubectl delete and helm uninstall: leave credentials, volumes and definitions, and nothing else', async () => {
+  const { status, stderr } = await cluster.tryKubectl(['delete', '--timeout=120s', '-f', '-'], example('fleet.yaml'));
+  assert.equal(status, 0, stderr);
+  await helm.run('uninstall', 'flotilla', '--wait', '--timeout', '3m');
+  const kinds = ['deployments', 'statefulsets', 'pods', 'services', 'serviceaccounts', 'configmaps', 'roles', 'rolebindings'];
+  const policies = ['networkpolicies', 'poddisruptionbudgets', 'jobs', 'leases', 'secrets', 'persistentvolumeclaims'];
+  const left = async (): Promise<readonly string[]> =>
+    (await cluster.kubectl('get', [...kinds, ...policies].join(','), '-n', NAMESPACE, '-o', 'name'))
+      .split('\n')
+      .filter((name) => name !== '' && !/^serviceaccount\/default$|^configmap\/kube-root-ca/.test(name));
+  const kept = /^secret\/(flotilla-|desk-webhook)|^persistentvolumeclaim\/(data-flotilla-|flotilla-audit)/;
+  await eventually('only what is documented is left', async () => (await left()).every((name) => kept.test(name)), READY_MS_MAX).catch(
+    async (cause: unknown) => {
+      throw new Error(`left behind: ${(await left()).filter((name) => !kept.test(name)).join(', ')}`, { cause });
+    },
+  );
+  assert.notEqual(await cluster.kubectl('get', 'crd', 'strategies.flotilla.dev', '-o', 'name'), '');
+});
+
+stage('kubectl delete namespace: finishes, when a whole fleet trades in it', async () => {
+  await helm.install('flotilla', chartFolder('flotilla'), values);
+  await apply(example('fleet.yaml'));
+  await cluster.condition('strategy', 'desk-alerts', 'Ready', 'True');
+  await cluster.kubectl('delete', 'namespace', NAMESPACE, '--timeout=180s');
+});

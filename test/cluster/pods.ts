@@ -1,0 +1,29 @@
+import type { ClusterCommands } from '../e2e/cluster-commands.ts';
+
+export interface RunningPod {
+  readonly name: string;
+  readonly uid: string;
+  readonly restarts: number;
+  readonly component: string;
+}
+
+interface PodList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly uid: string; readonly labels?: Readonly<Record<string, string>> };
+    readonly status?: { readonly containerStatuses?: readonly { readonly restartCount: number }[] };
+  }[];
+}
+
+/** Flotilla's pods of a namespace by name, without the jobs that are over. */
+export async function flotillaPods(cluster: ClusterCommands, namespace: string): Promise<readonly RunningPod[]> {
+  const selector = 'app.kubernetes.io/part-of=flotilla,app.kubernetes.io/component!=credentials';
+  const list = JSON.parse(await cluster.kubectl('get', 'pods', '-n', namespace, '-l', selector, '-o', 'json')) as PodList;
+  return list.items
+    .map(({ metadata, status }) => ({
+      name: metadata.name,
+      uid: metadata.uid,
+      restarts: (status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0),
+      component: metadata.labels?.['app.kubernetes.io/component'] ?? '',
+    }))
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
