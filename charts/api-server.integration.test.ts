@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { type ProgramOutcome, tryProgram } from '@flotilla/local/processes/run-program.ts';
 import type { Cluster } from '@flotilla/operator/kube/cluster.ts';
 import { KUBERNETES_TYPES } from '@flotilla/operator/kube/resource-type.ts';
 import { startTestApiServer, type TestApiServer } from '@flotilla/operator/kube/testing/api-server.ts';
@@ -14,7 +15,6 @@ import { chartTools } from './testing/chart-tools.ts';
 import { foreignKinds } from './testing/foreign-kinds.ts';
 import { writeJsonSchemas } from './testing/json-schemas.ts';
 import { CHARTS_DIR, parseObjects, renderChart, renderObjects, type RenderedObject } from './testing/render-chart.ts';
-import { type ProgramResult, runProgram } from './testing/run-program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flotilla-charts-'));
 const NAMESPACES = ['trading', 'desk-7'] as const;
@@ -97,7 +97,7 @@ for (const example of ['01-first-fill/fleet.yaml', '01-first-fill/kill-switch.ya
 
 test('apply: a second time changes nothing', async () => {
   const text = await renderChart(CHART_MATRIX.durable);
-  const apply = (): Promise<ProgramResult> =>
+  const apply = (): Promise<ProgramOutcome> =>
     kubectl(['apply', '--server-side', '-f', '-', '-o', 'jsonpath={.metadata.name}={.metadata.resourceVersion}{"\\n"}'], text);
   const first = await apply();
   assert.equal(first.code, 0, first.stderr);
@@ -117,11 +117,11 @@ function podOf({ kind, metadata, spec }: RenderedObject): readonly RenderedObjec
   return [{ apiVersion: 'v1', kind: 'Pod', metadata: { ...template.metadata, ...place }, spec: { ...template.spec, volumes } }];
 }
 
-async function kubeconform(text: string): Promise<ProgramResult> {
+async function kubeconform(text: string): Promise<ProgramOutcome> {
   const tools = await chartTools();
-  return runProgram(tools.kubeconform, ['-strict', '-summary', '-verbose', '-schema-location', schemaLocation, '-'], { input: text });
+  return tryProgram([tools.kubeconform, '-strict', '-summary', '-verbose', '-schema-location', schemaLocation, '-'], { input: text });
 }
 
-function kubectl(args: readonly string[], input: string): Promise<ProgramResult> {
-  return runProgram(findBinary('kubectl'), ['--kubeconfig', server.kubeconfigPath, '--cache-dir', folder, ...args], { input });
+function kubectl(args: readonly string[], input: string): Promise<ProgramOutcome> {
+  return tryProgram([findBinary('kubectl'), '--kubeconfig', server.kubeconfigPath, '--cache-dir', folder, ...args], { input });
 }

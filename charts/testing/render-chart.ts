@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ProgramOutcome, tryProgram } from '@flotilla/local/processes/run-program.ts';
 import { parseAllDocuments } from 'yaml';
 import { chartTools } from './chart-tools.ts';
-import { runProgram, type ProgramResult } from './run-program.ts';
 
 export const CHARTS_DIR = join(import.meta.dirname, '..');
 /** The API server of the tests; the least that the charts accept is in their Chart.yaml. */
@@ -28,7 +28,7 @@ export interface RenderedObject {
 }
 
 /** Runs helm with the chart and values of a case, for example `['template']`. */
-export async function runHelm(command: readonly string[], chartCase: ChartCase = {}): Promise<ProgramResult> {
+export async function runHelm(command: readonly string[], chartCase: ChartCase = {}): Promise<ProgramOutcome> {
   const { helm } = await chartTools();
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-values-'));
   try {
@@ -39,7 +39,7 @@ export async function runHelm(command: readonly string[], chartCase: ChartCase =
     const home = { HELM_CACHE_HOME: folder, HELM_CONFIG_HOME: folder, HELM_DATA_HOME: folder };
     const place = ['--namespace', chartCase.namespace ?? 'trading', ...files.flatMap((file) => ['--values', file])];
     const subject = command[0] === 'lint' ? [chart] : [chartCase.release ?? 'flotilla', chart];
-    return await runProgram(helm, [...command, ...subject, ...place], { env: { ...process.env, ...home } });
+    return await tryProgram([helm, ...command, ...subject, ...place], { env: { ...process.env, ...home } });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
