@@ -10,6 +10,7 @@ import { BUS_FINALIZER, KINDS } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
 import { attempt } from '../status/attempt.ts';
 import { statusIntents } from '../status/status-intents.ts';
+import { reportingRefusals } from '../status/refusal.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { isServed, notServed } from '../status/served.ts';
 import { referenceKeys } from '../watches.ts';
@@ -49,16 +50,19 @@ export function startPortfolioController(world: World): Controller {
       }),
       ...[watches.serviceAccounts, watches.networkPolicies].map((reflector) => makeSource(reflector, ownerKeys(KINDS.portfolio))),
     ],
-    reconcile: async (key, { signal }) => {
-      const portfolio = watches.portfolios.get(key);
-      if (portfolio === undefined) return undefined;
-      await world.settled;
-      if (!isServed(portfolio, settings)) {
-        await executor.execute(statusIntents(KINDS.portfolio, portfolio, notServed(portfolio, settings, clock)), { signal });
-        return undefined;
-      }
-      return portfolio.metadata.deletionTimestamp === undefined ? bringUp(portfolio, signal) : takeDown(portfolio, signal);
-    },
+    reconcile: reportingRefusals(
+      { resource: KINDS.portfolio, find: (key) => watches.portfolios.get(key), executor, clock },
+      async (key, { signal }) => {
+        const portfolio = watches.portfolios.get(key);
+        if (portfolio === undefined) return undefined;
+        await world.settled;
+        if (!isServed(portfolio, settings)) {
+          await executor.execute(statusIntents(KINDS.portfolio, portfolio, notServed(portfolio, settings, clock)), { signal });
+          return undefined;
+        }
+        return portfolio.metadata.deletionTimestamp === undefined ? bringUp(portfolio, signal) : takeDown(portfolio, signal);
+      },
+    ),
     clock,
     rng,
     logger,

@@ -4,6 +4,8 @@ import type { Intent } from '../control/intent.ts';
 import { KINDS } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
 import { KUBERNETES_TYPES, type ResourceType } from '../kube/resource-type.ts';
+import { attempt } from '../status/attempt.ts';
+import { refusalVerdict } from '../status/refusal.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { isServed, notServed } from '../status/served.ts';
 import type { Blocked } from '../strategy/resolve-strategy.ts';
@@ -43,7 +45,9 @@ export function startSignalSourceController(world: World): Controller {
     const resolved: (readonly [(typeof objects)[number], (ServedSource & { readonly ok: true }) | Blocked])[] = [];
     for (const object of present) resolved.push([object, await gatherSource(object, world, signal)]);
     const sources = resolved.flatMap(([, source]) => (source.ok ? [source] : []));
-    await executor.execute(present.length === 0 ? removals() : planGateway(sources, settings), { signal });
+    const built = await attempt(() => executor.execute(present.length === 0 ? removals() : planGateway(sources, settings), { signal }));
+    const refusal = built.ok ? undefined : refusalVerdict(built.error);
+    if (!built.ok && refusal === undefined) throw built.error;
     const gateway = deploymentState(watches.deployments.get(`${settings.namespace}/${GATEWAY_NAME}`));
     const statuses = objects.flatMap((object): readonly Intent[] => {
       const source = resolved.find(([one]) => one === object)?.[1];
@@ -51,10 +55,11 @@ export function startSignalSourceController(world: World): Controller {
       const status =
         source === undefined
           ? notServed(object, settings, clock)
-          : signalSourceStatus({ object, resolved: source, gateway }, settings, clock.nowMs());
+          : signalSourceStatus({ object, resolved: source, gateway, refusal }, settings, clock.nowMs());
       return statusIntents(KINDS.signalSource, object, status);
     });
     await executor.execute(statuses, { signal });
+    if (!built.ok) throw built.error;
     return undefined;
   };
 

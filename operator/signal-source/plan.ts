@@ -75,8 +75,9 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
     apply(KUBERNETES_TYPES.serviceAccount, serviceAccountManifest(belonging, namespace, undefined)),
     apply(KUBERNETES_TYPES.networkPolicy, networkPolicyManifest({ belonging, namespace, owner: undefined, reaches, openPort: port })),
     apply(KUBERNETES_TYPES.configMap, configMapManifest(belonging, sources, settings)),
-    apply(KUBERNETES_TYPES.service, serviceManifest(belonging, settings)),
     apply(KUBERNETES_TYPES.deployment, deployment),
+    // Last, because a node port that is taken must not keep the gateway from changing.
+    apply(KUBERNETES_TYPES.service, serviceManifest(belonging, settings)),
   ];
 }
 

@@ -46,7 +46,7 @@ test('gatewayHash: changes with a source or a secret, not with their order', () 
 });
 
 test('planGateway: mounts each secret for its source alone, and puts none into a manifest', () => {
-  const deployment = planGateway([hmac, replay], TEST_SETTINGS).at(-1);
+  const deployment = planGateway([hmac, replay], TEST_SETTINGS).at(-2);
   assert.ok(deployment?.type === 'apply');
   const { template } = deployment.manifest['spec'] as { readonly template: { readonly spec: { readonly volumes: unknown } } };
   assert.deepEqual(template.spec.volumes, [

@@ -12,6 +12,8 @@ export interface SignalSourceObservation {
   readonly object: ResourceObject;
   readonly resolved: (ServedSource & { readonly ok: true }) | Blocked;
   readonly gateway: DeploymentState;
+  /** Why the gateway cannot be made as it should be. */
+  readonly refusal?: Verdict | undefined;
 }
 
 export function signalSourceStatus(observation: SignalSourceObservation, settings: WorkloadSettings, nowMs: number): SignalSourceStatus {
@@ -23,8 +25,9 @@ export function signalSourceStatus(observation: SignalSourceObservation, setting
   return { ...base, ...(path === undefined ? {} : { path }), service };
 }
 
-function verdictOf({ resolved, gateway }: SignalSourceObservation): Verdict {
+function verdictOf({ resolved, gateway, refusal }: SignalSourceObservation): Verdict {
   if (!resolved.ok) return stalled(resolved.reason, resolved.message);
+  if (refusal !== undefined) return refusal;
   if (gateway.state !== 'Ready') return reconciling('GatewayStarting', gateway.message);
   return resolved.spec.scheme === 'Replay'
     ? ready('Available', 'the gateway can replay its datasets')

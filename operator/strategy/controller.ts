@@ -10,6 +10,7 @@ import { objectKey } from '../kube/kube-object.ts';
 import { portfoliosInScope } from '../portfolio/controller.ts';
 import { attempt } from '../status/attempt.ts';
 import { statusIntents } from '../status/status-intents.ts';
+import { reportingRefusals } from '../status/refusal.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { isServed, notServed } from '../status/served.ts';
 import type { World } from '../world.ts';
@@ -46,17 +47,20 @@ export function startStrategyController(world: World): Controller {
       makeSource(watches.deployments, owned),
       ...[watches.serviceAccounts, watches.networkPolicies, watches.secrets].map((reflector) => makeSource(reflector, owned)),
     ],
-    reconcile: async (key, { signal }) => {
-      const strategy = watches.strategies.get(key);
-      if (strategy === undefined) return undefined;
-      await world.settled;
-      if (!isServed(strategy, settings)) {
-        const status = notServed(strategy, settings, clock);
-        await executor.execute(statusIntents(KINDS.strategy, strategy, status), { signal });
-        return undefined;
-      }
-      return reconcile(gatherStrategy(strategy, world), signal);
-    },
+    reconcile: reportingRefusals(
+      { resource: KINDS.strategy, find: (key) => watches.strategies.get(key), executor, clock },
+      async (key, { signal }) => {
+        const strategy = watches.strategies.get(key);
+        if (strategy === undefined) return undefined;
+        await world.settled;
+        if (!isServed(strategy, settings)) {
+          const status = notServed(strategy, settings, clock);
+          await executor.execute(statusIntents(KINDS.strategy, strategy, status), { signal });
+          return undefined;
+        }
+        return reconcile(gatherStrategy(strategy, world), signal);
+      },
+    ),
     clock,
     rng,
     logger,

@@ -21,6 +21,7 @@ import { KUBERNETES_TYPES, type ResourceType } from '../kube/resource-type.ts';
 import { applyDefinition, startTestApiServer, type TestApiServer } from '../kube/testing/api-server.ts';
 import { type Operator, startOperator } from '../start-operator.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
+import type { WorkloadSettings } from '../workload/settings.ts';
 import { TEST_SETTINGS } from './objects.ts';
 import { reportStrategies } from './report-strategies.ts';
 
@@ -53,6 +54,7 @@ export interface OperatorFixtureOptions {
   /** `none`: the test starts operators of its own, as processes. */
   readonly operator?: 'none';
   readonly apiserverArgs?: readonly string[];
+  readonly settings?: Partial<WorkloadSettings>;
 }
 
 export async function startOperatorFixture(options: OperatorFixtureOptions = {}): Promise<OperatorFixture> {
@@ -70,7 +72,7 @@ export async function startOperatorFixture(options: OperatorFixtureOptions = {})
     startOperator({
       cluster: api.connect('flotilla-operator'),
       bus: operatorBus,
-      settings: { ...TEST_SETTINGS, natsUrl: nats.url },
+      settings: { ...TEST_SETTINGS, natsUrl: nats.url, ...options.settings },
       replicas: 1,
       instance: 'test',
       clock: systemClock,
