@@ -298,7 +298,10 @@ test('Strategy: goes only after exec has halted it, and takes its consumer with 
 
 test('Portfolio: leaves no configuration and no consumer, and the volume with the evidence', async () => {
   await fixture.remove(KINDS.portfolio, 'main');
-  await eventually('it is gone', async () => (await fixture.find(KINDS.portfolio, 'main')) === undefined);
+  await eventually('it is gone', async () => {
+    await fixture.reportExec('main');
+    return (await fixture.find(KINDS.portfolio, 'main')) === undefined;
+  });
   assert.equal(await fixture.config('main'), undefined);
   assert.ok(!(await fixture.consumers('DECISIONS')).includes('exec-main'));
   await eventually(

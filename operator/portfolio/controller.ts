@@ -8,7 +8,8 @@ import { ownerKeys } from '../control/owner-reference.ts';
 import { isInScope, killSwitchSpecOf } from '../kill-switch/scope.ts';
 import { BUS_FINALIZER, KINDS } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
-import { attempt } from '../status/attempt.ts';
+import { attempt, withinMs } from '../status/attempt.ts';
+import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-namespace.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { reportingRefusals } from '../status/refusal.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
@@ -17,17 +18,21 @@ import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
 import { agentPortfolioKeys } from '../workload/labels.ts';
+import { isVerifiedEmpty } from '../strategy/rollout.ts';
+import { haltedExecConfig } from './exec-config.ts';
 import { gatherPortfolio } from './gather.ts';
 import { execDeploymentName, planExecConfig, planExecWorkload, type PortfolioSnapshot } from './plan.ts';
 import { holdersOfOtherLimits } from './settle-policies.ts';
-import { type PortfolioObservation, portfolioStatus } from './status.ts';
+import { leavingStatus, type PortfolioObservation, portfolioStatus } from './status.ts';
 import { makeUniformPolicies } from './uniform-policies.ts';
 
 /** While something is on its way that nobody tells about. */
 const UNSETTLED_REQUEUE_MS = 5_000;
+/** While exec is to confirm that a portfolio that is being deleted is halted; its report wakes us sooner. */
+const LEAVING_REQUEUE_MS = 1_000;
 
 export function startPortfolioController(world: World): Controller {
-  const { watches, bus, board, halts, settings, clock, rng, logger, metrics, trace } = world;
+  const { watches, bus, board, halts, settings, cluster, clock, rng, logger, metrics, trace } = world;
   const executor = world.executorOf('portfolio');
   const portfolioKeysOf = (policyKey: string): readonly string[] => [
     ...watches.portfolios.byIndex('policy', policyKey).map(({ metadata }) => objectKey(metadata)),
@@ -106,13 +111,42 @@ export function startPortfolioController(world: World): Controller {
     return { halt, config, otherHolders };
   };
 
+  /** Nothing of it may stay open at the venue without an exec to watch over it. Says what is still waited for; undefined: nothing is. */
+  const haltAll = async (name: string): Promise<string | undefined> => {
+    const last = await bus.readExecConfig(name);
+    const halted = haltedExecConfig(last);
+    if (halted === undefined) return undefined;
+    if (halted.configHash !== last?.configHash) await bus.writeExecConfig(halted, last);
+    const exec = board.exec(name);
+    if (exec?.fresh !== true) {
+      return board.isConclusive() ? undefined : 'exec does not report: its silence counts as its end after 15 s';
+    }
+    const { configHash, openOrders, strategies = [] } = exec.value;
+    if (configHash !== halted.configHash) return 'waits until exec has halted every strategy';
+    const open = strategies.filter((report) => !isVerifiedEmpty(report) && report.halt !== undefined);
+    return openOrders === 0 && open.length === 0 ? undefined : `waits until exec has cancelled what rests: ${openOrders} open orders`;
+  };
+
   /** The halt record stays: a later portfolio of the same name begins where its generation stands. exec goes with its owner. */
   const takeDown = async (portfolio: ResourceObject, signal: AbortSignal): Promise<{ readonly requeueAfterMs: number } | undefined> => {
     if (portfolio.metadata.finalizers?.includes(BUS_FINALIZER) !== true) return undefined;
     const { name } = portfolio.metadata;
     const { stream, name: consumer } = execConsumer(name);
-    await bus.removeConsumer(stream, consumer);
-    await bus.removeExecConfig(name);
+    const cleanUp = async (): Promise<void> => {
+      await bus.removeConsumer(stream, consumer);
+      await bus.removeExecConfig(name);
+    };
+    if (await isNamespaceEnding(cluster, settings.namespace, signal)) {
+      await withinMs(clock, ENDING_CLEANUP_MS_MAX, cleanUp);
+    } else {
+      const waitsFor = await attempt(() => haltAll(name));
+      const message = waitsFor.ok ? (waitsFor.value ?? 'exec has halted; its configuration and consumer go') : waitsFor.error.message;
+      const status = leavingStatus(portfolio, message, clock.nowMs());
+      await executor.execute(statusIntents(KINDS.portfolio, portfolio, status), { signal });
+      if (!waitsFor.ok) throw waitsFor.error;
+      if (waitsFor.value !== undefined) return { requeueAfterMs: LEAVING_REQUEUE_MS };
+      await cleanUp();
+    }
     return removeFinalizer(executor, KINDS.portfolio, portfolio, BUS_FINALIZER, signal);
   };
 

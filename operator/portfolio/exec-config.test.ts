@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
 import { resolvePortfolio, resolveStrategy } from '../strategy/resolve-strategy.ts';
 import { findPolicy, NOBODY, portfolio, strategy, withSpec } from '../testing/objects.ts';
-import { makeExecConfig, parseExecConfig, pausedExecConfig, type StrategyInput } from './exec-config.ts';
+import { haltedExecConfig, makeExecConfig, parseExecConfig, pausedExecConfig, type StrategyInput } from './exec-config.ts';
 
 const resolved = resolvePortfolio(portfolio, findPolicy);
 assert.ok(resolved.ok);
@@ -67,4 +67,25 @@ test('pausedExecConfig: pauses everything that was in force, and never wakes wha
     ['Halted', 'Paused'],
   );
   assert.equal(pausedExecConfig(undefined), undefined);
+});
+
+test('pausedExecConfig: halts a strategy that is being deleted, and forgets one that is gone', () => {
+  const other = { ...strategy, metadata: { ...strategy.metadata, name: 'b' } };
+  const last = makeExecConfig(resolved, [inputOf(), inputOf(other)], undefined, NOBODY);
+  const config = pausedExecConfig(last, [inputOf(other, { deleting: true })]);
+  assert.deepEqual(
+    config?.strategies.map(({ name, desiredState }) => [name, desiredState]),
+    [['b', 'Halted']],
+  );
+});
+
+test('haltedExecConfig: halts everything, and empties nothing any more', () => {
+  const last = makeExecConfig(resolved, [inputOf()], undefined, NOBODY);
+  const emptying = { ...last, strategies: last.strategies.map((entry) => ({ ...entry, mode: 'Flatten' as const })) };
+  const config = haltedExecConfig(emptying);
+  assert.deepEqual(
+    config?.strategies.map(({ desiredState, mode }) => [desiredState, mode]),
+    [['Halted', undefined]],
+  );
+  assert.deepEqual(haltedExecConfig(config), config, 'once more changes nothing');
 });

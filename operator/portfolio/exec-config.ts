@@ -58,10 +58,29 @@ export function makeExecConfig(
   });
 }
 
-/** The portfolio itself is blocked: what was in force stays, with every strategy paused; undefined when nothing was. */
-export function pausedExecConfig(last: ExecConfig | undefined): ExecConfig | undefined {
+/**
+ * The portfolio itself is blocked: what was in force stays, with every strategy paused, or halted when it leaves; undefined when nothing was.
+ *
+ * @param strategies those that are left; default: all
+ */
+export function pausedExecConfig(
+  last: ExecConfig | undefined,
+  strategies?: readonly Pick<StrategyInput, 'name' | 'deleting'>[],
+): ExecConfig | undefined {
   if (last === undefined) return undefined;
-  return withHash({ ...last, strategies: last.strategies.map((entry) => ({ ...entry, desiredState: paused(entry) })), policies: [] });
+  const leaving = new Map(strategies?.map(({ name, deleting }) => [name, deleting]));
+  const left = strategies === undefined ? last.strategies : last.strategies.filter(({ name }) => leaving.has(name));
+  const entries = left.map((entry) => ({
+    ...withoutMode(entry),
+    desiredState: leaving.get(entry.name) === true ? ('Halted' as const) : paused(entry),
+  }));
+  return withHash({ ...last, strategies: entries, policies: [] });
+}
+
+/** The portfolio leaves: nothing of it passes any more, and exec cancels what rests; undefined when nothing was in force. */
+export function haltedExecConfig(last: ExecConfig | undefined): ExecConfig | undefined {
+  if (last === undefined) return undefined;
+  return withHash({ ...last, strategies: last.strategies.map((entry) => ({ ...withoutMode(entry), desiredState: 'Halted' })) });
 }
 
 /** Undefined for what another build wrote and this one does not understand. */
@@ -81,8 +100,7 @@ function withHash(config: Omit<ExecConfig, 'configHash'>): ExecConfig {
 function entryOf({ deleting, resolved, agent }: StrategyInput, last: Entry | undefined): Entry | undefined {
   if (!resolved.ok) {
     if (last === undefined) return undefined;
-    const { mode: _suspended, ...rest } = last;
-    return { ...rest, desiredState: deleting ? 'Halted' : paused(last) };
+    return { ...withoutMode(last), desiredState: deleting ? 'Halted' : paused(last) };
   }
   const entry = agent === undefined ? resolved.entry : withRevision(resolved, agent, last);
   return deleting ? { ...entry, desiredState: 'Halted' } : entry;
@@ -94,6 +112,11 @@ function withRevision({ entry, spec }: ResolvedStrategy, agent: AgentView, last:
   const step = current === undefined ? undefined : rolloutOf(agent, spec, current);
   if (current === undefined || step === undefined || step.phase === 'Fencing') return { ...entry, revision: agent.wantedRevision };
   return { ...entry, ...current, ...(step.mode === 'Normal' ? {} : { mode: step.mode }) };
+}
+
+/** Whoever is stopped is not emptied meanwhile. */
+function withoutMode({ mode: _suspended, ...entry }: Entry): Entry {
+  return entry;
 }
 
 function paused(entry: Entry): Entry['desiredState'] {

@@ -1,7 +1,8 @@
 /** Reads what a Portfolio depends on, from caches alone. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { objectKey } from '../kube/kube-object.ts';
-import { type FindPolicy, type ResolvedPortfolio, type Blocked, resolvePortfolio, resolveStrategy } from '../strategy/resolve-strategy.ts';
+import { resolvePortfolioOnce, resolveStrategyOnce } from '../strategy/resolve-once.ts';
+import type { Blocked, FindPolicy, ResolvedPortfolio } from '../strategy/resolve-strategy.ts';
 import { agentViewOf } from '../strategy/agent-view.ts';
 import { agentDeploymentName } from '../strategy/plan.ts';
 import type { Watches } from '../watches.ts';
@@ -14,11 +15,11 @@ export function gatherPortfolio(
   { watches, board, settings }: Pick<World, 'watches' | 'board' | 'settings'>,
 ): PortfolioSnapshot {
   const findPolicy = policyFinder(watches, portfolio.metadata.namespace);
-  const resolved = resolvePortfolio(portfolio, findPolicy);
+  const resolved = resolvePortfolioOnce(portfolio, findPolicy);
   const exec = board.exec(portfolio.metadata.name);
   const strategies = watches.strategies.byIndex('portfolio', objectKey(portfolio.metadata)).map((strategy): StrategyInput => {
     const { name, deletionTimestamp } = strategy.metadata;
-    const one = resolveStrategy(strategy, resolved, findPolicy);
+    const one = resolveStrategyOnce(strategy, resolved, findPolicy);
     const deployment = watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`);
     const agent = one.ok ? agentViewOf(one, deployment, exec, settings) : undefined;
     return { name, deleting: deletionTimestamp !== undefined, resolved: one, agent };
@@ -30,7 +31,7 @@ export function gatherPortfolio(
 export function gatherReferencedPortfolio(key: string, watches: Watches): ResolvedPortfolio | Blocked | undefined {
   const portfolio = watches.portfolios.get(key);
   if (portfolio === undefined || portfolio.metadata.deletionTimestamp !== undefined) return undefined;
-  return resolvePortfolio(portfolio, policyFinder(watches, portfolio.metadata.namespace));
+  return resolvePortfolioOnce(portfolio, policyFinder(watches, portfolio.metadata.namespace));
 }
 
 export function policyFinder(watches: Watches, namespace: string | undefined): FindPolicy {

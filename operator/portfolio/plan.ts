@@ -28,7 +28,7 @@ export function planExecConfig(
   last: ExecConfig | undefined,
   heard: HeardExecs,
 ): ExecConfig | undefined {
-  return resolved.ok ? makeExecConfig(resolved, strategies, last, heard) : pausedExecConfig(last);
+  return resolved.ok ? makeExecConfig(resolved, strategies, last, heard) : pausedExecConfig(last, strategies);
 }
 
 /** exec and what surrounds it. It runs even when the portfolio is blocked: what it holds still has to be watched and cancelled. */

@@ -3,6 +3,7 @@ import { unreachable } from '@flotilla/contracts/assert.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts';
 import type { ConditionInput } from '../control/condition.ts';
 import type { Report } from '../provision/status-board.ts';
@@ -43,6 +44,15 @@ export function portfolioStatus(observation: PortfolioObservation, nowMs: number
     ...(reported === undefined ? {} : { epoch: reported.epoch }),
     strategyCount: strategies.length,
     ...(refused.length === 0 ? {} : { refusedStrategies: refused.sort().slice(0, REFUSED_STRATEGIES_MAX) }),
+  };
+}
+
+/** While it is being deleted; what was known of exec stands. */
+export function leavingStatus(portfolio: ResourceObject, message: string, nowMs: number): PortfolioStatus {
+  const trading = { type: 'Trading', status: 'False', reason: 'Deleting', message } as const;
+  return {
+    ...(portfolio.status as PortfolioStatus | undefined),
+    ...statusBase(portfolio, reconciling('Deleting', message), nowMs, [trading]),
   };
 }
 

@@ -29,19 +29,48 @@ export function agentViewOf(
   exec: Report<ExecStatus> | undefined,
   settings: Pick<WorkloadSettings, 'image' | 'revision'>,
 ): AgentView {
-  const wanted = agentSpecOf(resolved, settings);
-  const older = deployedText(deployment) === canonicalJson(wanted) ? undefined : deployedSpecOf(deployment);
+  const { wanted, text, revision: wantedRevision } = wantedOf(resolved, settings);
+  const older = deployedText(deployment) === text ? undefined : deployedSpecOf(deployment);
   const { state } = deploymentState(deployment);
   const reported = exec?.fresh === true ? exec.value : undefined;
   return {
     wanted,
-    wantedRevision: revisionOf(wanted),
+    wantedRevision,
     older: older === undefined ? undefined : { spec: older, revision: revisionOf(older) },
     stopped: older === undefined || state === 'Gone',
-    report: reported?.strategies?.find(({ name }) => name === resolved.name),
+    report: reported === undefined ? undefined : reportsOf(reported).get(resolved.name),
     reportedConfigHash: reported?.configHash,
     execIsSilentOnStrategies: reported !== undefined && reported.strategies === undefined,
   };
+}
+
+interface Wanted {
+  readonly settings: Pick<WorkloadSettings, 'image' | 'revision'>;
+  readonly wanted: AgentSpec;
+  readonly text: string;
+  readonly revision: string;
+}
+
+/** Reckoned once for each resolved strategy: its portfolio asks for all of them again and again. */
+const remembered = new WeakMap<ResolvedStrategy, Wanted>();
+
+function wantedOf(resolved: ResolvedStrategy, settings: Wanted['settings']): Wanted {
+  const held = remembered.get(resolved);
+  if (held !== undefined && held.settings === settings) return held;
+  const wanted = agentSpecOf(resolved, settings);
+  const made = { settings, wanted, text: canonicalJson(wanted), revision: revisionOf(wanted) };
+  remembered.set(resolved, made);
+  return made;
+}
+
+const byName = new WeakMap<ExecStatus, ReadonlyMap<string, StrategyReport>>();
+
+function reportsOf(status: ExecStatus): ReadonlyMap<string, StrategyReport> {
+  const held = byName.get(status);
+  if (held !== undefined) return held;
+  const made = new Map((status.strategies ?? []).map((report) => [report.name, report]));
+  byName.set(status, made);
+  return made;
 }
 
 /** Undefined when the current revision is the wanted one. */

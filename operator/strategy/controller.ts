@@ -8,7 +8,8 @@ import { ownerKeys } from '../control/owner-reference.ts';
 import { BUS_FINALIZER, KINDS } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
 import { portfoliosInScope } from '../portfolio/controller.ts';
-import { attempt } from '../status/attempt.ts';
+import { attempt, withinMs } from '../status/attempt.ts';
+import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-namespace.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { reportingRefusals } from '../status/refusal.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
@@ -17,6 +18,7 @@ import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
 import { gatherStrategy } from './gather.ts';
 import { AGENT_KEY_BYTES, agentDeploymentName, agentToRun, planStrategy, type StrategySnapshot } from './plan.ts';
+import { isVerifiedEmpty } from './rollout.ts';
 import { strategyStatus } from './status.ts';
 
 /** While something is on its way that nobody tells about. */
@@ -25,7 +27,7 @@ const UNSETTLED_REQUEUE_MS = 5_000;
 const LEAVING_REQUEUE_MS = 1_000;
 
 export function startStrategyController(world: World): Controller {
-  const { watches, bus, board, settings, clock, rng, logger, metrics, trace } = world;
+  const { watches, bus, board, settings, cluster, clock, rng, logger, metrics, trace } = world;
   const executor = world.executorOf('strategy');
   const keysOf = (index: 'portfolio' | 'policy', value: string): readonly string[] =>
     watches.strategies.byIndex(index, value).map(({ metadata }) => objectKey(metadata));
@@ -109,8 +111,12 @@ export function startStrategyController(world: World): Controller {
   const leave = async (strategy: ResourceObject, signal: AbortSignal): Promise<{ readonly requeueAfterMs: number } | undefined> => {
     if (strategy.metadata.finalizers?.includes(BUS_FINALIZER) !== true) return undefined;
     const { portfolio, name } = namesOf(strategy);
-    if (!(await isHaltedAtExec(portfolio, name))) return { requeueAfterMs: LEAVING_REQUEUE_MS };
     const { stream, name: consumer } = agentConsumer(portfolio, name, []);
+    if (await isNamespaceEnding(cluster, settings.namespace, signal)) {
+      await withinMs(clock, ENDING_CLEANUP_MS_MAX, () => bus.removeConsumer(stream, consumer));
+      return removeFinalizer(executor, KINDS.strategy, strategy, BUS_FINALIZER, signal);
+    }
+    if (!(await isHaltedAtExec(portfolio, name))) return { requeueAfterMs: LEAVING_REQUEUE_MS };
     await bus.removeConsumer(stream, consumer);
     return removeFinalizer(executor, KINDS.strategy, strategy, BUS_FINALIZER, signal);
   };
@@ -124,7 +130,9 @@ export function startStrategyController(world: World): Controller {
     if (config === undefined || entry === undefined) return true;
     const exec = board.exec(portfolio);
     if (exec?.fresh !== true) return board.isConclusive();
-    return entry.desiredState === 'Halted' && exec.value.configHash === config.configHash;
+    if (entry.desiredState !== 'Halted' || exec.value.configHash !== config.configHash) return false;
+    const report = exec.value.strategies?.find((one) => one.name === name);
+    return report === undefined || isVerifiedEmpty(report);
   };
 
   board.onChange((key) => {

@@ -6,14 +6,14 @@ import { gatherReferencedPortfolio, policyFinder } from '../portfolio/gather.ts'
 import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
 import { agentDeploymentName, agentKeyName, type StrategySnapshot } from './plan.ts';
-import { resolveStrategy } from './resolve-strategy.ts';
+import { resolveStrategyOnce } from './resolve-once.ts';
 
 export function gatherStrategy(strategy: ResourceObject, world: Pick<World, 'watches' | 'board' | 'settings'>): StrategySnapshot {
   const { watches, board, settings } = world;
   const { name, namespace } = strategy.metadata;
   const portfolioKey = referenceKeys(strategy, 'portfolioRef')[0];
   const portfolio = portfolioKey === undefined ? undefined : gatherReferencedPortfolio(portfolioKey, watches);
-  const resolved = resolveStrategy(strategy, portfolio, policyFinder(watches, namespace));
+  const resolved = resolveStrategyOnce(strategy, portfolio, policyFinder(watches, namespace));
   const deployment = watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`);
   const agent = resolved.ok ? agentViewOf(resolved, deployment, board.exec(resolved.spec.portfolioRef.name), settings) : undefined;
   return {

@@ -53,13 +53,14 @@ export function agentToRun(snapshot: StrategySnapshot & { readonly agent: AgentV
 }
 
 /**
- * The agent and what surrounds it. Without a valid strategy there is nothing to run, so the Deployment goes and the rest stays.
+ * The agent and what surrounds it. Without a valid strategy, or with one that leaves, there is nothing to run, so the Deployment goes and the rest stays.
  *
  * @param newKey made only when there is none: the ids of an agent hang on its key
  */
 export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSettings, newKey: () => Uint8Array): readonly Intent[] {
   const { strategy, resolved, deployment } = snapshot;
-  if (!resolved.ok) {
+  // In a namespace that is being deleted nothing may be created, and a strategy that leaves needs nothing.
+  if (!resolved.ok || strategy.metadata.deletionTimestamp !== undefined) {
     return deployment === undefined ? [] : [{ type: 'delete', resource: KUBERNETES_TYPES.deployment, object: deployment }];
   }
   const { namespace } = settings;

@@ -97,6 +97,11 @@ export function holdings({ openOrders, openPositions }: Pick<StrategyReport, 'op
   return `${count(openOrders, 'open order')} and ${count(openPositions, 'position')}`;
 }
 
+/** It is halted, and exec has seen twice that nothing of it is open. */
+export function isVerifiedEmpty({ openOrders, halt }: StrategyReport): boolean {
+  return openOrders === 0 && halt?.zeroOpenOrdersVerifiedAt !== undefined;
+}
+
 function isClosed({ mode = 'Normal', desiredState }: StrategyReport): boolean {
   return mode !== 'Normal' || desiredState !== 'Running';
 }

@@ -1,0 +1,56 @@
+/**
+ * `resolvePortfolio` and `resolveStrategy`, done once for each version of what they read. A thousand Strategies are looked at whenever their
+ * Portfolio is, and the caches hand out the very same spec for as long as nobody changed it.
+ */
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { type Blocked, type FindPolicy, type ResolvedPortfolio, type ResolvedStrategy, resolvePortfolio, resolveStrategy } from './resolve-strategy.ts';
+
+interface Remembered<T> {
+  readonly name: string;
+  /** The other object that went in. */
+  readonly beside: unknown;
+  /** Specs of the policies that were asked for, by name. */
+  readonly policies: ReadonlyMap<string, unknown>;
+  readonly result: T;
+}
+
+/** By spec: raw JSON in a cache is replaced, never changed in place. */
+type Memory<T> = WeakMap<object, Remembered<T>>;
+
+const portfolios: Memory<ResolvedPortfolio | Blocked> = new WeakMap();
+const strategies: Memory<ResolvedStrategy | Blocked> = new WeakMap();
+
+/** Equal inputs give the very same result. */
+export function resolvePortfolioOnce(portfolio: ResourceObject, findPolicy: FindPolicy): ResolvedPortfolio | Blocked {
+  return once(portfolios, portfolio, undefined, findPolicy, (find) => resolvePortfolio(portfolio, find));
+}
+
+/** Equal inputs give the very same result, and `portfolio` is equal when {@link resolvePortfolioOnce} gave it. */
+export function resolveStrategyOnce(
+  strategy: ResourceObject,
+  portfolio: ResolvedPortfolio | Blocked | undefined,
+  findPolicy: FindPolicy,
+): ResolvedStrategy | Blocked {
+  return once(strategies, strategy, portfolio, findPolicy, (find) => resolveStrategy(strategy, portfolio, find));
+}
+
+function once<T>(memory: Memory<T>, object: ResourceObject, beside: unknown, findPolicy: FindPolicy, resolve: (find: FindPolicy) => T): T {
+  const { spec } = object;
+  const { name } = object.metadata;
+  if (typeof spec !== 'object' || spec === null) return resolve(findPolicy);
+  const held = memory.get(spec);
+  if (held !== undefined && held.name === name && held.beside === beside && areCurrent(held.policies, findPolicy)) return held.result;
+  const policies = new Map<string, unknown>();
+  const result = resolve((policy) => {
+    const found = findPolicy(policy);
+    policies.set(policy, found?.spec);
+    return found;
+  });
+  memory.set(spec, { name, beside, policies, result });
+  return result;
+}
+
+function areCurrent(policies: ReadonlyMap<string, unknown>, findPolicy: FindPolicy): boolean {
+  for (const [name, spec] of policies) if (findPolicy(name)?.spec !== spec) return false;
+  return true;
+}
