@@ -14,7 +14,7 @@ help: ## this menu
 	@printf '\nLocal cluster:\n'
 	@grep -E '^(up|down|status|clean|node-up|node-down|kind|kind-down):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
-	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|test-faults|crds|crds-cost|charts|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|test-faults|crds|crds-cost|test-schemas|charts|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=1000 moves every port, so that two clones run side by side.\n'
 
 # install, not ci: ci refuses a lockfile that lacks the optional binaries of platforms for which they were not yet published.
@@ -93,6 +93,9 @@ test: check tools judges ## everything that must pass before a change lands
 
 crds: $(MODULES) ## regenerate the CRD YAML, and its copies in the charts
 	@node crds/main.ts && node charts/main.ts
+
+test-schemas: $(MODULES) tools ## 20,000 random specs of each kind to zod and a real API server; SEED=1 VALUES=20000
+	@node crds/testing/agreement/main.ts
 
 crds-cost: $(MODULES) ## what every CEL rule costs, by the API server's own estimate
 	@node local/binaries/main.ts crd-cost && .cache/bin/crd-cost crds/generated/*.yaml | node crds/cost-table.ts

@@ -10,6 +10,17 @@ const ascii = z
   .regex(/^[a-z]+$/);
 const field = (schema: z.ZodType): z.ZodType => z.strictObject({ f: schema.describe('A field.') });
 
+let calls = 0;
+
+function containsItself(): z.ZodType {
+  const node = z.strictObject({
+    get next() {
+      return node.optional().describe('The next one.');
+    },
+  });
+  return node;
+}
+
 const represented: readonly { readonly reason: string; readonly schema: z.ZodType; readonly want: object }[] = [
   {
     reason: 'text with its bounds and pattern',
@@ -98,6 +109,34 @@ const refused: readonly { readonly reason: string; readonly schema: z.ZodType; r
   { reason: 'a map', schema: field(z.map(z.string(), ascii)), message: /cannot represent map/ },
   { reason: 'a set', schema: field(z.set(ascii)), message: /cannot represent set/ },
   { reason: 'recursion', schema: field(z.lazy(() => ascii)), message: /cannot represent lazy/ },
+  { reason: 'a schema that contains itself', schema: field(containsItself()), message: /a schema that contains itself/ },
+  { reason: 'a coercion to a number', schema: field(z.coerce.number().min(0).max(1)), message: /leave out coerce/ },
+  { reason: 'a coercion to text', schema: field(z.coerce.string().max(5).regex(/^a$/)), message: /leave out coerce/ },
+  { reason: 'a coercion to a boolean', schema: field(z.coerce.boolean()), message: /leave out coerce/ },
+  { reason: 'a default that its schema refuses', schema: field(ascii.default('A1')), message: /no default that its own schema refuses/ },
+  {
+    reason: 'a default that changes',
+    schema: field(ascii.default(() => `a${'a'.repeat((calls += 1) % 5)}`)),
+    message: /cannot compute a default/,
+  },
+  {
+    reason: 'a default without the defaults within',
+    schema: field(z.strictObject({ g: ascii.default('a').describe('G.') }).default({} as { g: string })),
+    message: /adds the defaults within a default/,
+  },
+  { reason: 'a default for the input', schema: field(ascii.prefault('a')), message: /cannot represent prefault/ },
+  { reason: 'a record of choices', schema: field(z.record(z.enum(['a']), ascii)), message: /keys of a map/ },
+  { reason: 'a promise', schema: field(z.promise(ascii)), message: /cannot represent promise/ },
+  { reason: 'a file', schema: field(z.file()), message: /cannot represent file/ },
+  { reason: 'what is read-only', schema: field(ascii.readonly()), message: /cannot represent readonly/ },
+  { reason: 'a template of text', schema: field(z.templateLiteral(['a', z.number()])), message: /cannot represent template_literal/ },
+  { reason: 'not a number', schema: field(z.nan()), message: /cannot represent nan/ },
+  { reason: 'nothing at all', schema: field(z.null()), message: /cannot represent null/ },
+  { reason: 'what is never there', schema: field(z.undefined()), message: /cannot represent undefined/ },
+  { reason: 'an instance of a class', schema: field(z.instanceof(Uint8Array)), message: /cannot represent custom/ },
+  { reason: 'a moment of ISO 8601', schema: field(z.iso.datetime().max(30)), message: /string format datetime/ },
+  { reason: 'text with a beginning', schema: field(z.string().max(5).startsWith('a')), message: /string format starts_with/ },
+  { reason: 'a 32-bit integer by its name', schema: field(z.int32().min(0).max(1)), message: /number format int32/ },
   { reason: 'null', schema: field(ascii.nullable()), message: /cannot represent nullable/ },
   { reason: 'anything', schema: field(z.any()), message: /cannot represent any/ },
   { reason: 'a choice that is no text', schema: field(z.literal(1)), message: /choices of text, found 1/ },

@@ -3,8 +3,9 @@
  *
  * Own walk instead of `z.toJSONSchema`, which drops refinements in silence, puts types inside `oneOf` and knows nothing of bounds.
  */
+import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { z } from 'zod';
-import type { $ZodCheck, $ZodType, $ZodTypes } from 'zod/v4/core';
+import { type $ZodCheck, type $ZodType, type $ZodTypes, safeParse } from 'zod/v4/core';
 import { applyChecks } from './checks.ts';
 import { definitionOf } from './definition-of.ts';
 import { type FieldMeta, metaOf } from './field-meta.ts';
@@ -16,6 +17,9 @@ export function schemaFromZod(schema: z.ZodType, path = ''): OpenApiSchema {
   return convert(schema as unknown as $ZodTypes, path, {});
 }
 
+/** Schemas deeper than this are taken for ones that contain themselves. */
+const DEPTH_MAX = 32;
+
 /** True when an object without the field is valid. */
 function isOptional(schema: $ZodType): boolean {
   const def = definitionOf(schema);
@@ -23,13 +27,14 @@ function isOptional(schema: $ZodType): boolean {
 }
 
 function convert(schema: $ZodTypes, path: string, outer: FieldMeta): OpenApiSchema {
+  if (path.split(/[.[{]/).length > DEPTH_MAX) throw new UnrepresentableError(path, 'a CRD cannot represent a schema that contains itself');
   const meta = { ...metaOf(schema, path), ...outer };
   const def = definitionOf(schema);
   switch (def.type) {
     case 'optional':
       return convert(def.innerType as $ZodTypes, path, meta);
     case 'default':
-      return { ...convert(def.innerType as $ZodTypes, path, meta), default: structuredClone(def.defaultValue) };
+      return { ...convert(def.innerType as $ZodTypes, path, meta), default: defaultOf(schema, path) };
     default: {
       const converted = bare(schema, path);
       applyChecks(converted, checksOf(schema), meta, path);
@@ -38,6 +43,20 @@ function convert(schema: $ZodTypes, path: string, outer: FieldMeta): OpenApiSche
       return converted;
     }
   }
+}
+
+/** @throws UnrepresentableError for a default that changes, that its own schema refuses, or that lacks defaults which the API server would add. */
+function defaultOf(schema: $ZodTypes, path: string): unknown {
+  const def = definitionOf(schema);
+  if (def.type !== 'default') throw new UnrepresentableError(path, 'has no default');
+  const value: unknown = structuredClone(def.defaultValue);
+  if (canonicalJson(value) !== canonicalJson(def.defaultValue)) throw new UnrepresentableError(path, 'a CRD cannot compute a default');
+  const parsed = safeParse(def.innerType, value);
+  if (!parsed.success) throw new UnrepresentableError(path, 'the API server takes no default that its own schema refuses');
+  if (canonicalJson(parsed.data) !== canonicalJson(value)) {
+    throw new UnrepresentableError(path, 'the API server adds the defaults within a default, and zod does not: write them out');
+  }
+  return value;
 }
 
 function checksOf(schema: $ZodTypes): readonly $ZodCheck[] {
@@ -52,10 +71,13 @@ function bare(schema: $ZodTypes, path: string): OpenApiSchema {
   const def = definitionOf(schema);
   switch (def.type) {
     case 'string':
+      requireNoCoercion(def, path);
       return { type: 'string' };
     case 'boolean':
+      requireNoCoercion(def, path);
       return { type: 'boolean' };
     case 'number':
+      requireNoCoercion(def, path);
       return { type: 'number' };
     case 'enum':
       return { type: 'string', enum: Object.values(def.entries).map((value) => stringOnly(value, path)) };
@@ -97,6 +119,10 @@ function recordSchema(key: $ZodTypes, value: $ZodTypes, path: string): OpenApiSc
     throw new UnrepresentableError(path, 'a CRD cannot check the keys of a map: use plain z.string() for them');
   }
   return { type: 'object', additionalProperties: convert(value, `${path}{}`, {}) };
+}
+
+function requireNoCoercion({ coerce }: { readonly coerce?: boolean | undefined }, path: string): void {
+  if (coerce === true) throw new UnrepresentableError(path, 'the API server turns no type into another one: leave out coerce');
 }
 
 function stringOnly(value: unknown, path: string): string {

@@ -1,6 +1,5 @@
 /** What zod and the API server say about one spec. */
 import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { describeIssues } from '@flotilla/contracts/events/parse.ts';
 import { isAlreadyExists } from '@flotilla/operator/kube/cluster-error.ts';
 import type { Cluster } from '@flotilla/operator/kube/cluster.ts';
@@ -9,13 +8,13 @@ import { objectOf, resourceOf, resourceType } from '../crd-server.ts';
 
 export interface Verdict {
   readonly accepted: boolean;
-  /** The spec with its defaults, as canonical JSON, or why it is refused. */
+  /** The spec with its defaults, as JSON with sorted keys, or why it is refused. */
   readonly says: string;
 }
 
 export function zodVerdict(kind: ResourceKind, spec: unknown): Verdict {
   const parsed = resourceOf(kind).spec.safeParse(spec);
-  return parsed.success ? { accepted: true, says: canonicalJson(parsed.data) } : { accepted: false, says: describeIssues(parsed.error) };
+  return parsed.success ? { accepted: true, says: sortedJson(parsed.data) } : { accepted: false, says: describeIssues(parsed.error) };
 }
 
 /** By a creation that is only tried: nothing is kept. @throws ClusterError when the server did not judge it */
@@ -23,7 +22,7 @@ export async function serverVerdict(kind: ResourceKind, spec: unknown, cluster: 
   try {
     const object = objectOf(kind, 'random', spec);
     const answer = await cluster.create<KubeObject & { readonly spec?: unknown }>(resourceType(kind), object, { dryRun: true });
-    return { accepted: true, says: canonicalJson(answer.spec ?? null) };
+    return { accepted: true, says: sortedJson(answer.spec ?? null) };
   } catch (error) {
     if (!isRefusal(error) || isAlreadyExists(error)) throw error;
     return { accepted: false, says: error.message.slice(0, 2_000) };
@@ -34,4 +33,13 @@ export async function serverVerdict(kind: ResourceKind, spec: unknown, cluster: 
 function isRefusal(error: unknown): error is Error {
   const status = (error as { readonly statusCode?: unknown }).statusCode;
   return error instanceof Error && (status === 400 || status === 422);
+}
+
+/** Not canonical JSON, which refuses half a surrogate pair. */
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
 }
