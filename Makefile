@@ -6,7 +6,7 @@ export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
 FOLDERS := contracts runtime operator gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused unit test integration e2e kills test-faults crds crds-cost charts docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
+.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused unit test integration e2e cluster kills test-faults crds crds-cost charts docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
@@ -14,7 +14,7 @@ help: ## this menu
 	@printf '\nLocal cluster:\n'
 	@grep -E '^(up|down|status|clean|node-up|node-down|kind|kind-down):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
-	@grep -E '^(types|lint|format|unused|unit|integration|e2e|kills|test-faults|crds|crds-cost|test-schemas|charts|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+	@grep -E '^(types|lint|format|unused|unit|integration|e2e|cluster|kills|test-faults|crds|crds-cost|test-schemas|charts|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=1000 moves every port, so that two clones run side by side.\n'
 
 # install, not ci: ci refuses a lockfile that lacks the optional binaries of platforms for which they were not yet published.
@@ -78,8 +78,11 @@ unit: $(MODULES) ## unit tests
 integration: $(MODULES) tools judges ## tests against real servers, folder by folder
 	@node test/run.ts integration
 
-e2e: $(MODULES) tools ## the stories on a whole local cluster
-	@node test/run.ts e2e
+e2e: $(MODULES) tools ## the stories on a whole local cluster, or by charts on that of FLOTILLA_E2E_KUBECONFIG
+	@node test/run.ts $(if $(FLOTILLA_E2E_KUBECONFIG),cluster,e2e)
+
+cluster: $(MODULES) tools ## the charts on a real node of this machine (Linux, root): containers, policies, upgrade, uninstall
+	@node test/run.ts cluster
 
 kills: $(MODULES) tools ## kill -9 over gateway, agent, exec and audit; KILLS=100
 	@node test/run.ts kills
@@ -88,7 +91,7 @@ test-faults: $(MODULES) tools ## the operator behind a proxy that breaks everyth
 	@FLOTILLA_FAULTS_PLANS=$(or $(PLANS),1600) FLOTILLA_FAULTS_SEED=$(or $(SEED),1) node test/run.ts faults
 
 test: check tools judges ## everything that must pass before a change lands
-	@node test/run.ts integration e2e faults kills
+	@node test/run.ts integration e2e faults kills cluster
 	@printf '\ntested. Next: make demo\n'
 
 crds: $(MODULES) ## regenerate the CRD YAML, and its copies in the charts

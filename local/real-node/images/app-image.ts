@@ -1,7 +1,8 @@
 /** The project's image without Docker: what the Dockerfile makes, from a checkout with its packages installed. */
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { runProgram, tryProgram } from '../../processes/run-program.ts';
+import { dockerfileStage } from './dockerfile-stage.ts';
 import type { ImageStore } from './image-store.ts';
 import { packLayer } from './layer.ts';
 import { writeOciArchive } from './oci-archive.ts';
@@ -9,14 +10,12 @@ import { contentTag, PATH_IN_IMAGE } from './program-image.ts';
 import { stageProgram } from './stage-program.ts';
 import { withWorkDir } from './work-dir.ts';
 
-/** As in the Dockerfile. */
+/** As in the Dockerfile and .dockerignore. */
+const STAGE = 'flotilla';
 const USER = '65532';
 const COMPILE_CACHE = '/app/.compile-cache';
-/** What runs in a cluster, and the recorded data that replays read. */
-const FOLDERS = ['contracts', 'runtime', 'operator', 'gateway', 'agents', 'exec', 'audit', 'cli', 'crds', 'examples/data'] as const;
-const ENTRY_POINTS = ['operator', 'gateway', 'agents', 'exec', 'audit', 'cli'].map((service) => `${service}/main.ts`);
-/** No part of a running service. */
-const LEFT_OUT = /\.test\.ts$|^(\.cache|node_modules)$/;
+const SOURCE_LEFT_OUT = /\.test\.ts$|^(\.cache|node_modules|testing|fixtures)$/;
+const PACKAGE_LEFT_OUT = /\.(map|d\.ts|d\.mts|d\.cts|md)$|^(\.cache|node_modules)$/;
 
 export interface AppImage {
   readonly image: string;
@@ -31,7 +30,8 @@ export function loadAppImage(store: ImageStore, name: string, checkoutDir: strin
     await stageProgram(rootDir, 'node', join(checkoutDir, 'node_modules', 'node', 'bin', 'node'));
     mkdirSync(join(rootDir, 'etc'), { recursive: true });
     writeFileSync(join(rootDir, 'etc', 'passwd'), `root:x:0:0::/:\nnonroot:x:${USER}:${USER}::/app:\n`);
-    await stageCheckout(rootDir, checkoutDir);
+    const stage = dockerfileStage(readFileSync(join(checkoutDir, 'Dockerfile'), 'utf8'), STAGE);
+    await stageCheckout(rootDir, checkoutDir, stage.copied);
     const base = await packLayer(join(workDir, 'base.tar'), rootDir, ['.'], ['./app']);
     const packages = await packLayer(join(workDir, 'packages.tar'), rootDir, ['./app/node_modules']);
     const source = await packLayer(join(workDir, 'source.tar'), rootDir, ['./app'], ['./app/node_modules']);
@@ -42,7 +42,7 @@ export function loadAppImage(store: ImageStore, name: string, checkoutDir: strin
           [base, packages, source].map(({ sha256 }) => sha256),
         );
     if (await store.has(image)) return { image, loaded: false };
-    await warmCompileCache(rootDir);
+    await warmCompileCache(rootDir, stage.commands);
     const compiled = await packLayer(join(workDir, 'compiled.tar'), rootDir, [`.${COMPILE_CACHE}`]);
     const config = {
       Env: [PATH_IN_IMAGE, 'NODE_ENV=production', `NODE_COMPILE_CACHE=${COMPILE_CACHE}`],
@@ -55,40 +55,27 @@ export function loadAppImage(store: ImageStore, name: string, checkoutDir: strin
   });
 }
 
-async function stageCheckout(rootDir: string, checkoutDir: string): Promise<void> {
-  const app = join(rootDir, 'app');
-  const copy = (path: string): void => {
-    if (!existsSync(join(checkoutDir, path))) return;
-    cpSync(join(checkoutDir, path), join(app, path), {
-      recursive: true,
-      verbatimSymlinks: true,
-      filter: (from) => from === join(checkoutDir, path) || !LEFT_OUT.test(basename(from)),
-    });
+async function stageCheckout(rootDir: string, checkoutDir: string, folders: readonly string[]): Promise<void> {
+  const copy = (path: string, leftOut: RegExp): void => {
+    const from = join(checkoutDir, path);
+    if (!existsSync(from)) return;
+    const filter = (file: string): boolean => file === from || !leftOut.test(basename(file));
+    cpSync(from, join(rootDir, 'app', path), { recursive: true, verbatimSymlinks: true, filter });
   };
-  copy('package.json');
-  for (const folder of FOLDERS) copy(folder);
+  for (const folder of folders) copy(folder, SOURCE_LEFT_OUT);
   // It ends with 1 for a package too many, which is no matter here.
   const installed = await tryProgram(['npm', 'ls', '--omit=dev', '--all', '--parseable', '--prefix', checkoutDir]);
   const packages = installed.stdout.split('\n').map((path) => relative(checkoutDir, path));
-  for (const path of packages.filter((candidate) => candidate.startsWith('node_modules/'))) copy(path);
+  for (const path of packages.filter((candidate) => candidate.startsWith('node_modules/'))) copy(path, PACKAGE_LEFT_OUT);
 }
 
-/** Compiled code is kept by user, path and Node.js version, so it is made as the image will run. Nothing starts for want of settings. */
-async function warmCompileCache(rootDir: string): Promise<void> {
+/** Compiled code is kept by user, path and Node.js version, so it is made as the image will run. */
+async function warmCompileCache(rootDir: string, commands: readonly (readonly string[])[]): Promise<void> {
   const folder = join(rootDir, COMPILE_CACHE);
   mkdirSync(folder, { recursive: true });
   await runProgram(['chown', '--recursive', `${USER}:${USER}`, folder]);
-  const env = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin', NODE_COMPILE_CACHE: COMPILE_CACHE };
-  for (const entryPoint of ENTRY_POINTS) {
-    const inside = [
-      'sh',
-      '-c',
-      'cd "$1" && exec chroot --userspec="$2" --skip-chdir . node "/app/$3"',
-      'warm',
-      rootDir,
-      `${USER}:${USER}`,
-      entryPoint,
-    ];
-    await tryProgram(inside, { env });
-  }
+  const inside = ['unshare', `--root=${rootDir}`, '--wd=/app', `--setgid=${USER}`, `--setuid=${USER}`, '--'];
+  const env = { PATH: '/usr/sbin:/usr/local/bin:/usr/bin:/bin', NODE_COMPILE_CACHE: COMPILE_CACHE };
+  // The whole path: without /proc, Node.js finds itself by nothing else.
+  for (const [, ...args] of commands) await runProgram([...inside, '/usr/local/bin/node', ...args], { env });
 }
