@@ -6,7 +6,7 @@ import type { KubeObject } from '../kube/kube-object.ts';
 import { silentLogger } from '../kube/logger.ts';
 import type { ObjectChange } from '../kube/object-cache.ts';
 import { makeManualClock } from '../kube/testing/manual-clock.ts';
-import { startController } from './controller.ts';
+import { specChanged, startController } from './controller.ts';
 import type { ControllerOptions, Reconcile, Source } from './controller.ts';
 import { makeControlMetrics } from './metrics.ts';
 import { makeMetricRecorder } from './testing/metric-recorder.ts';
@@ -257,4 +257,43 @@ test('controller: says for how long the oldest hung reconciliation has been beyo
   controller.enqueue('b', 'spec');
   await clock.advance(3_000);
   assert.deepEqual([controller.stats().hung, controller.stats().hungMs], [2, 2_500]);
+});
+
+test('controller: spaces the looks at one key, when it is told to; the first waits for nothing, nor does a kill or another key', async () => {
+  const looks: string[] = [];
+  const { clock, controller } = start(async (key) => void looks.push(`${key} at ${clock.monotonicMs()}`), { spacingMs: 100 });
+  await clock.advance(0);
+  controller.enqueue('a', 'spec');
+  await clock.advance(10);
+  for (let adds = 0; adds < 5; adds += 1) controller.enqueue('a', 'spec');
+  controller.enqueue('b', 'spec');
+  await clock.advance(10);
+  assert.deepEqual(looks, ['a at 0', 'b at 10']);
+  await clock.advance(80);
+  assert.deepEqual(looks, ['a at 0', 'b at 10', 'a at 100']);
+  controller.enqueue('a', 'kill');
+  await clock.advance(0);
+  assert.deepEqual(looks.at(-1), 'a at 100');
+  assert.equal(looks.length, 4);
+  await clock.advance(500);
+  controller.enqueue('a', 'resync');
+  await clock.advance(0);
+  assert.equal(looks.at(-1), 'a at 600');
+});
+
+test('specChanged: passes over what the status or the labels say, and nothing else', () => {
+  const object = (generation: number | undefined, uid = 'u'): KubeObject => ({
+    metadata: { name: 'a', uid, ...(generation === undefined ? {} : { generation }) },
+  });
+  const change = (now: KubeObject, previous: KubeObject | undefined, type: ObjectChange['type'] = 'modified'): ObjectChange => ({
+    type,
+    object: now,
+    previous,
+    fromList: false,
+  });
+  assert.equal(specChanged(change(object(1), object(1))), false);
+  assert.equal(specChanged(change(object(2), object(1))), true);
+  assert.equal(specChanged(change(object(1, 'v'), object(1))), true);
+  assert.equal(specChanged(change(object(undefined), object(undefined))), true);
+  for (const type of ['added', 'deleted'] as const) assert.equal(specChanged(change(object(1), object(1), type)), true);
 });

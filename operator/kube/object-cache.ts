@@ -66,7 +66,8 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
     objects.delete(key);
     return { type: 'deleted', object: last, previous: held, fromList };
   };
-  const put = (object: T, fromList: boolean): readonly ObjectChange<T>[] => {
+  const put = (given: T, fromList: boolean): readonly ObjectChange<T>[] => {
+    let object = given;
     const key = objectKey(object.metadata);
     const held = objects.get(key);
     const changes: ObjectChange<T>[] = [];
@@ -79,6 +80,7 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
         previous = undefined;
       } else {
         unindex(key, held);
+        object = keepSpec(given, held);
       }
     }
     objects.set(key, object);
@@ -133,6 +135,13 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
       return put(object, false);
     },
   };
+}
+
+/** The server counts changes of the spec in `generation`: while it stands, so does the very spec, and what was made of it can be found by it. */
+function keepSpec<T extends KubeObject>(object: T, held: T): T {
+  const { generation } = object.metadata;
+  if (generation === undefined || generation !== held.metadata.generation || !('spec' in object) || !('spec' in held)) return object;
+  return { ...object, spec: held.spec };
 }
 
 function versionOf(object: KubeObject): string {

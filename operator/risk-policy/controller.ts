@@ -3,7 +3,7 @@
  *
  * A policy in use cannot go: deleted and created anew it could come back looser without anybody having said so (ADR 0023).
  */
-import { type Controller, makeSource, startController } from '../control/controller.ts';
+import { type Controller, makeSource, specChanged, startController } from '../control/controller.ts';
 import { finalizerIntent } from '../control/intent.ts';
 import { KINDS, POLICY_FINALIZER } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
@@ -16,6 +16,8 @@ import { gatherUsers } from './gather.ts';
 import { riskPolicyStatus } from './status.ts';
 
 const UNCONFIRMED_REQUEUE_MS = 5_000;
+/** Its status speaks about all users, and a thousand of them may come at once. */
+const SPACING_MS = 500;
 
 export function startRiskPolicyController(world: World): Controller {
   const { watches, board, settings, clock, rng, logger, metrics, trace } = world;
@@ -31,10 +33,14 @@ export function startRiskPolicyController(world: World): Controller {
     sources: [
       makeSource(watches.riskPolicies, ({ metadata }) => [objectKey(metadata)]),
       makeSource(watches.portfolios, (portfolio) => referenceKeys(portfolio, 'riskPolicyRef')),
-      makeSource(watches.strategies, (strategy) => [
-        ...referenceKeys(strategy, 'riskPolicyRef'),
-        ...referenceKeys(strategy, 'portfolioRef').flatMap(policiesOfPortfolio),
-      ]),
+      makeSource(
+        watches.strategies,
+        (strategy) => [
+          ...referenceKeys(strategy, 'riskPolicyRef'),
+          ...referenceKeys(strategy, 'portfolioRef').flatMap(policiesOfPortfolio),
+        ],
+        { concerns: specChanged },
+      ),
     ],
     reconcile: async (key, { signal }) => {
       const object = watches.riskPolicies.get(key);
@@ -56,6 +62,7 @@ export function startRiskPolicyController(world: World): Controller {
       await executor.execute(statusIntents(KINDS.riskPolicy, object, status), { signal });
       return 'unconfirmedCount' in status && (status.unconfirmedCount ?? 0) > 0 ? { requeueAfterMs: UNCONFIRMED_REQUEUE_MS } : undefined;
     },
+    spacingMs: SPACING_MS,
     clock,
     rng,
     logger,

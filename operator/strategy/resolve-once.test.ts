@@ -10,9 +10,15 @@ test('resolvePortfolioOnce: gives the very same result, until a policy that it r
   assert.equal(resolvePortfolioOnce({ ...portfolio, metadata: { ...portfolio.metadata, resourceVersion: '2' } }, findPolicy), first);
   const tightened = withSpec(riskPolicy, { position: { maxNotional: '7' } });
   const second = resolvePortfolioOnce(portfolio, () => tightened);
-  assert.deepEqual(second, resolvePortfolio(portfolio, () => tightened));
+  assert.deepEqual(
+    second,
+    resolvePortfolio(portfolio, () => tightened),
+  );
   assert.notEqual(second, first);
-  assert.deepEqual(resolvePortfolioOnce(portfolio, () => undefined), resolvePortfolio(portfolio, () => undefined));
+  assert.deepEqual(
+    resolvePortfolioOnce(portfolio, () => undefined),
+    resolvePortfolio(portfolio, () => undefined),
+  );
 });
 
 test('resolveStrategyOnce: gives what resolveStrategy gives, whatever changes', () => {
