@@ -2,7 +2,7 @@
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { execConsumer } from '@flotilla/contracts/streams.ts';
-import { type Controller, makeSource, startController } from '../control/controller.ts';
+import { type Controller, makeSource, specChanged, startController } from '../control/controller.ts';
 import { finalizerIntent } from '../control/intent.ts';
 import { ownerKeys } from '../control/owner-reference.ts';
 import { isInScope, killSwitchSpecOf } from '../kill-switch/scope.ts';
@@ -26,6 +26,8 @@ import { holdersOfOtherLimits } from './settle-policies.ts';
 import { leavingStatus, type PortfolioObservation, portfolioStatus } from './status.ts';
 import { makeUniformPolicies } from './uniform-policies.ts';
 
+/** Its configuration is made of all its Strategies, and a thousand of them may come at once. */
+const SPACING_MS = 200;
 /** While something is on its way that nobody tells about. */
 const UNSETTLED_REQUEUE_MS = 5_000;
 /** While exec is to confirm that a portfolio that is being deleted is halted; its report wakes us sooner. */
@@ -45,7 +47,7 @@ export function startPortfolioController(world: World): Controller {
     name: 'portfolio',
     sources: [
       makeSource(watches.portfolios, ({ metadata }) => [objectKey(metadata)]),
-      makeSource(watches.strategies, (strategy) => referenceKeys(strategy, 'portfolioRef')),
+      makeSource(watches.strategies, (strategy) => referenceKeys(strategy, 'portfolioRef'), { concerns: specChanged }),
       makeSource(watches.riskPolicies, ({ metadata }) => portfolioKeysOf(objectKey(metadata))),
       makeSource(watches.killSwitches, (object) => portfoliosInScope(object, world), { priority: () => 'permission' }),
       makeSource(watches.deployments, ownerKeys(KINDS.portfolio)),
@@ -68,6 +70,7 @@ export function startPortfolioController(world: World): Controller {
         return portfolio.metadata.deletionTimestamp === undefined ? bringUp(portfolio, signal) : takeDown(portfolio, signal);
       },
     ),
+    spacingMs: SPACING_MS,
     clock,
     rng,
     logger,
