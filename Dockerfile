@@ -61,7 +61,7 @@ COPY package.json ./
 COPY contracts contracts
 COPY runtime runtime
 COPY operator operator
-RUN ["node", "runtime/warm/main.ts", "operator/main.ts", "operator/credentials/main.ts"]
+RUN ["node", "runtime/warm/main.ts", "operator/main.ts", "operator/credentials/main.ts", "operator/uninstall/main.ts"]
 CMD ["operator/main.ts"]
 
 FROM runtime AS cli
@@ -86,4 +86,4 @@ COPY exec exec
 COPY audit audit
 COPY cli cli
 COPY examples/data examples/data
-RUN ["node", "runtime/warm/main.ts", "operator/main.ts", "operator/credentials/main.ts", "gateway/main.ts", "agents/main.ts", "exec/main.ts", "audit/main.ts", "audit/verify/main.ts", "cli/main.ts"]
+RUN ["node", "runtime/warm/main.ts", "operator/main.ts", "operator/credentials/main.ts", "operator/uninstall/main.ts", "gateway/main.ts", "agents/main.ts", "exec/main.ts", "audit/main.ts", "audit/verify/main.ts", "cli/main.ts"]

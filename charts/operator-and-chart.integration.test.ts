@@ -114,6 +114,8 @@ const reach: readonly { readonly from: string; readonly to: string; readonly por
   { from: 'redis', to: 'apiserver', port: 6443, allowed: false },
   { from: 'monitor', to: 'redis', port: 6379, allowed: false },
   { from: 'credentials', to: 'nats', port: 4222, allowed: false },
+  { from: 'uninstall', to: 'apiserver', port: 6443, allowed: true },
+  { from: 'uninstall', to: 'nats', port: 4222, allowed: false },
 ];
 
 for (const { from, to, port, allowed } of reach) {

@@ -10,22 +10,21 @@ export interface AccessRule {
 }
 
 const READ = ['get', 'list', 'watch'] as const;
-const OWN = [...READ, 'create', 'update', 'patch', 'delete'] as const;
+/** Server-side apply needs both: create for what is not there yet, patch for what is. */
+const APPLY = [...READ, 'create', 'patch'] as const;
 
 export const OPERATOR_CLUSTER_RULES: readonly AccessRule[] = [
+  // Status, finalizers, and `update` for clusters that ask for it where an owner's deletion is blocked.
   { apiGroups: ['flotilla.dev'], resources: ['*'], verbs: [...READ, 'update', 'patch'] },
   { apiGroups: [''], resources: ['namespaces'], verbs: READ },
-  { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: READ },
-  { apiGroups: ['events.k8s.io', ''], resources: ['events'], verbs: ['create', 'patch'] },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
 ];
 
 export const OPERATOR_TENANT_RULES: readonly AccessRule[] = [
-  { apiGroups: ['apps'], resources: ['deployments'], verbs: OWN },
-  { apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['get', 'update', 'patch'] },
-  { apiGroups: [''], resources: ['serviceaccounts', 'services', 'configmaps', 'persistentvolumeclaims'], verbs: OWN },
-  { apiGroups: [''], resources: ['secrets'], verbs: [...READ, 'create', 'patch'] },
-  { apiGroups: [''], resources: ['pods'], verbs: READ },
-  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: OWN },
-  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: OWN },
-  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: OWN },
+  { apiGroups: ['apps'], resources: ['deployments'], verbs: [...APPLY, 'delete'] },
+  { apiGroups: [''], resources: ['serviceaccounts', 'services', 'configmaps'], verbs: [...APPLY, 'delete'] },
+  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: [...APPLY, 'delete'] },
+  // What it has made it never changes: evidence, and the keys on which ids hang.
+  { apiGroups: [''], resources: ['persistentvolumeclaims', 'secrets'], verbs: [...READ, 'create'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'patch'] },
 ];

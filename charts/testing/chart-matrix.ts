@@ -16,7 +16,7 @@ export const CHART_MATRIX = {
   /** As little as the schema allows. */
   bare: {
     values: {
-      operator: { replicas: 1, leaderElection: false, podDisruptionBudget: false, resources: {} },
+      operator: { replicas: 1, leaderElection: false, podDisruptionBudget: false, uninstallGuard: false, resources: {} },
       priorityClasses: { create: false },
       networkPolicies: { enabled: false },
       credentials: { create: false },

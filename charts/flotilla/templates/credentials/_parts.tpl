@@ -1,10 +1,3 @@
-{{/* Before everything else of an installation or upgrade (Argo CD: PreSync); gone when it has succeeded. Takes the weight. */}}
-{{- define "flotilla.hook" -}}
-helm.sh/hook: pre-install,pre-upgrade
-helm.sh/hook-weight: {{ . | quote }}
-helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
-{{- end }}
-
 {{/* Which credentials the job looks after: those of a bus or store of your own, and a signing key under a name of your own, are yours. */}}
 {{- define "flotilla.credentialParts" -}}
 {{- $parts := list -}}

@@ -1,0 +1,33 @@
+/** A job before an uninstall: ends with 1, and so stops it, while there is something that only an operator can end well. */
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { objectName } from '@flotilla/contracts/scalars.ts';
+import { loadConfig } from '@flotilla/runtime/config.ts';
+import { systemClock } from '@flotilla/runtime/clock.ts';
+import { z } from 'zod';
+import { clusterAddress } from '../cluster-address.ts';
+import { connectCluster } from '../kube/connect-cluster.ts';
+import { refusal, whatRemains } from './what-remains.ts';
+
+const text = z.string().min(1);
+const settingsSchema = z.object({
+  KUBECONFIG: text.optional(),
+  KUBERNETES_SERVICE_HOST: text.optional(),
+  KUBERNETES_SERVICE_PORT: text.default('443'),
+  FLOTILLA_NAMESPACE: objectName,
+});
+
+try {
+  const settings = loadConfig('uninstall', settingsSchema, process.env);
+  const namespace = settings.FLOTILLA_NAMESPACE;
+  const cluster = connectCluster({ from: clusterAddress(settings), clock: systemClock, userAgent: 'flotilla-uninstall' });
+  try {
+    const reason = refusal(await whatRemains(cluster, namespace), namespace);
+    if (reason !== undefined) process.exitCode = 1;
+    process.stdout.write(`${reason ?? `nothing of Flotilla is left in ${namespace} that needs the operator`}\n`);
+  } finally {
+    await cluster.close();
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof FlotillaError ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
