@@ -66,3 +66,19 @@ test('forget: leaves nothing of an object that is gone', () => {
   memory.forget(live(1));
   assert.equal(memory.size, 0);
 });
+
+const finalizing = (finalizers: readonly string[], more: object = {}) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'd', namespace: 'n', uid: 'u', finalizers, ...more },
+});
+const held = { metadata: { name: 'd', namespace: 'n', uid: 'u', resourceVersion: '1', finalizers: ['a/b', 'c/d'] } };
+
+test('isNeedless: true for a finalizer that is there already, after a restart too; false for one that is not, and for taking one away', () => {
+  const memory = makeAppliedMemory('hash');
+  assert.equal(memory.isNeedless('m', finalizing(['a/b']), held), true);
+  assert.equal(memory.isNeedless('m', finalizing(['e/f']), held), false);
+  assert.equal(memory.isNeedless('m', finalizing([]), held), false);
+  assert.equal(memory.isNeedless('m', finalizing(['a/b'], { uid: 'another' }), held), false);
+  assert.equal(memory.isNeedless('m', finalizing(['a/b'], { labels: {} }), held), false);
+});

@@ -57,6 +57,7 @@ export function makeAppliedMemory(hashAnnotation: string | undefined): AppliedMe
 
 /** After a restart: the annotation says that this very manifest was applied, and nothing of it has been edited since. */
 function wasAppliedByPredecessor(manifest: KubeManifest, live: KubeObject, hashAnnotation: string | undefined): boolean {
+  if (onlyKeepsFinalizers(manifest, live)) return true;
   if (hashAnnotation === undefined || isMetadataOnly(live)) return false;
   const applied = annotationsOf(manifest)?.[hashAnnotation];
   return (
@@ -64,6 +65,13 @@ function wasAppliedByPredecessor(manifest: KubeManifest, live: KubeObject, hashA
     live.metadata.annotations?.[hashAnnotation] === applied &&
     canonicalJson(project(live, manifest)) === canonicalJson(manifest)
   );
+}
+
+/** The manifest wants nothing but finalizers, and they are there. */
+function onlyKeepsFinalizers({ apiVersion: _apiVersion, kind: _kind, metadata, ...body }: KubeManifest, live: KubeObject): boolean {
+  const { name: _name, namespace: _namespace, uid, finalizers, ...others } = metadata;
+  if (Object.keys(body).length > 0 || Object.keys(others).length > 0 || !Array.isArray(finalizers) || finalizers.length === 0) return false;
+  return uid === live.metadata.uid && finalizers.every((one) => live.metadata.finalizers?.includes(one as string) === true);
 }
 
 export function contentHash(value: unknown): string {

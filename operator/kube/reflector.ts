@@ -10,6 +10,7 @@ import { measureLag } from './measure-lag.ts';
 import { makeObjectCache } from './object-cache.ts';
 import type { IndexFunction, ObjectChange, ObjectReader } from './object-cache.ts';
 import type { ResourceType } from './resource-type.ts';
+import { makeStringSharing } from './share-strings.ts';
 import { nextState, REFLECTOR_START, waitsBefore } from './watch-plan.ts';
 import type { StepOutcome } from './watch-plan.ts';
 
@@ -70,6 +71,7 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
   const { cluster, type, scope = {}, clock, rng, logger, silenceMsMax = WATCH_SILENCE_MS_MAX } = options;
   const cache = makeObjectCache<T>(options.indexes);
   const listeners = new Set<(change: ObjectChange<T>) => void>();
+  const share = makeStringSharing();
   const stopping = new AbortController();
   const firstList = Promise.withResolvers<void>();
   const counts = { synced: false, lists: 0, watches: 0, failures: 0, heardAtMs: clock.monotonicMs(), actedAtMs: clock.monotonicMs() };
@@ -156,7 +158,7 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
   const clean = (object: T): T => {
     const { managedFields: _managedFields, ...metadata } = object.metadata;
     const named = { apiVersion: type.apiVersion, kind: type.kind, metadata };
-    return scope.metadataOnly === true ? (named as KubeObject as T) : { ...object, ...named };
+    return share(scope.metadataOnly === true ? (named as KubeObject as T) : { ...object, ...named });
   };
 
   let retryAfterMs = 0;
