@@ -3,6 +3,7 @@ import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import { backoffMs } from '../kube/backoff.ts';
 import { ClusterError } from '../kube/cluster-error.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
+import { linkedAbort } from '../kube/linked-abort.ts';
 import type { KernelLogger } from '../kube/logger.ts';
 import type { ObjectChange } from '../kube/object-cache.ts';
 import type { Reflector } from '../kube/reflector.ts';
@@ -165,13 +166,13 @@ export function startController(options: ControllerOptions): Controller {
     busy += 1;
     const startedAtMs = clock.monotonicMs();
     if (spacingMs > 0) rest(key);
-    const deadline = new AbortController();
+    const deadline = linkedAbort([stopping.signal]);
     const late = Promise.withResolvers<'late'>();
     const cancel = clock.after(deadlineMs, () => {
       deadline.abort(new Error(`reconcile of ${key} took longer than ${deadlineMs} ms`));
       late.resolve('late');
     });
-    const attempt = attemptOf(key, priority, AbortSignal.any([stopping.signal, deadline.signal]));
+    const attempt = attemptOf(key, priority, deadline.signal);
     const first = await Promise.race([attempt, late.promise]);
     cancel();
     busy -= 1;
@@ -187,6 +188,7 @@ export function startController(options: ControllerOptions): Controller {
     } else {
       finish(key, priority, first, clock.monotonicMs() - startedAtMs);
     }
+    deadline.end();
     queue.done(key);
     pump();
   };

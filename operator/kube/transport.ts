@@ -5,6 +5,7 @@ import { ClusterError } from './cluster-error.ts';
 import type { StatusBody } from './cluster-error.ts';
 import type { Connection, TlsMaterial } from './connection.ts';
 import { Agent, buildConnector, sendRequest } from './http-client.ts';
+import { linkedAbort } from './linked-abort.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 
 /** Sockets besides one per watch; more requests than this wait for one. */
@@ -118,11 +119,10 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
 
   const requestOnce = async (request: ClusterRequest): Promise<unknown> => {
     const timeoutMs = request.timeoutMs ?? REQUEST_TIMEOUT_MS;
-    const deadline = new AbortController();
-    const cancel = clock.after(timeoutMs, () => deadline.abort(new Error(`no answer within ${timeoutMs} ms`)));
-    const signals = [deadline.signal, closing.signal, ...(request.signal === undefined ? [] : [request.signal])];
+    const link = linkedAbort([closing.signal, request.signal]);
+    const cancel = clock.after(timeoutMs, () => link.abort(new Error(`no answer within ${timeoutMs} ms`)));
     try {
-      const answer = await send(requests, request, AbortSignal.any(signals));
+      const answer = await send(requests, request, link.signal);
       const text = await answer.body.text();
       if (answer.statusCode >= 200 && answer.statusCode < 300) return text === '' ? undefined : JSON.parse(text);
       throw refused(request, answer, text);
@@ -130,6 +130,7 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
       throw unanswered(request, error);
     } finally {
       cancel();
+      link.end();
     }
   };
 
