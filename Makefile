@@ -6,7 +6,7 @@ export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
 FOLDERS := contracts runtime operator gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused unit test integration e2e cluster kills test-faults crds crds-cost charts docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
+.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused unit test integration e2e cluster kills test-faults crds crds-cost charts dashboards docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
@@ -14,7 +14,7 @@ help: ## this menu
 	@printf '\nLocal cluster:\n'
 	@grep -E '^(up|down|status|clean|node-up|node-down|kind|kind-down):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
-	@grep -E '^(types|lint|format|unused|unit|integration|e2e|cluster|kills|test-faults|crds|crds-cost|test-schemas|charts|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+	@grep -E '^(types|lint|format|unused|unit|integration|e2e|cluster|kills|test-faults|crds|crds-cost|test-schemas|charts|dashboards|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=1000 moves every port, so that two clones run side by side.\n'
 
 # install, not ci: ci refuses a lockfile that lacks the optional binaries of platforms for which they were not yet published.
@@ -105,6 +105,9 @@ crds-cost: $(MODULES) ## what every CEL rule costs, by the API server's own esti
 
 charts: $(MODULES) tools ## regenerate, lint and render the charts, and try them on a real API server
 	@node charts/main.ts && node test/run.ts integration --only charts/
+
+dashboards: $(MODULES) ## regenerate dashboards, alerts and Argo CD's Lua, with everything else that charts/ makes from code
+	@node charts/main.ts
 
 docs: $(MODULES) ## regenerate the reference pages
 	@node docs/main.ts

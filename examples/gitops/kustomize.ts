@@ -1,0 +1,33 @@
+/** What kustomize makes of the folders of this example. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { binaryPath } from '@flotilla/local/binaries/binary-path.ts';
+import { parseAllDocuments } from 'yaml';
+
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+/** Folders that a kustomization describes, below examples/gitops. */
+export const OVERLAYS = [
+  'platform/tenants',
+  'platform/guards',
+  'platform/accounts/dev',
+  'platform/accounts/prod',
+  'trading/dev',
+  'trading/prod',
+  'flux',
+  'argocd',
+] as const;
+
+/** The manifests, as text. @throws Error with what kubectl says */
+export function kustomize(folder: (typeof OVERLAYS)[number]): string {
+  return execFileSync(binaryPath('kubectl'), ['kustomize', join(import.meta.dirname, folder)], { encoding: 'utf8' });
+}
+
+export function manifestsOf(folder: (typeof OVERLAYS)[number]): readonly Manifest[] {
+  return parseAllDocuments(kustomize(folder)).map((document) => document.toJS() as Manifest);
+}
