@@ -72,6 +72,9 @@ async function fills(): Promise<readonly { readonly strategy: string }[]> {
   return JSON.parse(stdout) as { strategy: string }[];
 }
 
+const replay = (rows: number, speed: number) =>
+  cluster.flotilla('replay', 'btcusd-1s-2016-10-07', '--source', 'btc-replay', '--speed', String(speed), '--rows', String(rows));
+
 async function secretValue(name: string, key: string): Promise<string> {
   const secret = await cluster.get<{ readonly data: Readonly<Record<string, string>> }>('secret', name);
   return Buffer.from(secret?.data[key] ?? '', 'base64').toString();
@@ -148,8 +151,6 @@ stage('replay and webhooks: end in fills of both strategies', async () => {
   closers.push(forward.close);
   environment['FLOTILLA_NATS_URL'] = `nats://127.0.0.1:${forward.port}`;
   environment['FLOTILLA_NATS_PASSWORD'] = await secretValue('flotilla-nats-cli', 'password');
-  const replay = (rows: number, speed: number) =>
-    cluster.flotilla('replay', 'btcusd-1s-2016-10-07', '--source', 'btc-replay', '--speed', String(speed), '--rows', String(rows));
   const replayed = await replay(400, 0);
   assert.equal(replayed.status, 0, replayed.stderr);
   await sendWebhook(cluster, OUTSIDE, GATEWAY_URL, 'BUY');
@@ -220,8 +221,19 @@ stage('KillSwitch: releases, and the fleet trades again', async () => {
   await cluster.kubectl('delete', 'killswitch', 'stop-main', '--timeout=120s');
   await cluster.condition('strategy', 'desk-alerts', 'Ready', 'True');
   const before = (await fills()).length;
-  await sendWebhook(cluster, OUTSIDE, GATEWAY_URL, 'SELL');
-  await eventually('a fill after the release', async () => (await fills()).length > before, READY_MS_MAX);
+  // Nothing may trade without a price that is new, and an agent does nothing that it has done.
+  let attempts = 0;
+  await eventually(
+    'a fill after the release',
+    async () => {
+      const prices = await replay(60, 0);
+      assert.equal(prices.status, 0, prices.stderr);
+      await sendWebhook(cluster, OUTSIDE, GATEWAY_URL, attempts % 2 === 0 ? 'BUY' : 'SELL');
+      attempts += 1;
+      return (await fills()).length > before;
+    },
+    READY_MS_MAX,
+  );
 });
 
 stage('kubectl delete and helm uninstall: leave credentials, volumes and definitions, and nothing else', async () => {
