@@ -1,5 +1,7 @@
 /** Portfolio → halt record, consumers, exec configuration, exec. */
+import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
+import { sha256 } from '@flotilla/contracts/ids.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { execConsumer } from '@flotilla/contracts/streams.ts';
 import { type Controller, makeSource, specChanged, startController } from '../control/controller.ts';
@@ -10,6 +12,7 @@ import { BUS_FINALIZER, KINDS } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
 import { attempt, withinMs } from '../status/attempt.ts';
 import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-namespace.ts';
+import { describeLoosened, loosenedLimits } from '../risk-policy/loosened-limits.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { reportingRefusals } from '../status/refusal.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
@@ -26,6 +29,8 @@ import { holdersOfOtherLimits } from './settle-policies.ts';
 import { leavingStatus, type PortfolioObservation, portfolioStatus } from './status.ts';
 import { makeUniformPolicies } from './uniform-policies.ts';
 
+/** In an event and in the audit log. */
+const LOOSENED_TOLD_MAX = 16;
 /** Its configuration is made of all its Strategies, and a thousand of them may come at once. */
 const SPACING_MS = 200;
 /** While something is on its way that nobody tells about. */
@@ -82,7 +87,7 @@ export function startPortfolioController(world: World): Controller {
     const { name } = portfolio.metadata;
     const snapshot = gatherPortfolio(portfolio, world);
     await executor.execute([finalizerIntent(KINDS.portfolio, portfolio, BUS_FINALIZER, true)], { signal });
-    const written = await attempt(() => provision(name, snapshot));
+    const written = await attempt(() => provision(name, snapshot, signal));
     await executor.execute(planExecWorkload(portfolio, settings), { signal });
     const observation = {
       ...snapshot,
@@ -103,15 +108,49 @@ export function startPortfolioController(world: World): Controller {
   const provision = async (
     name: string,
     snapshot: PortfolioSnapshot,
+    signal: AbortSignal,
   ): Promise<Pick<PortfolioObservation, 'config' | 'otherHolders'> & { readonly halt: HaltRecord }> => {
     const halt = await halts.sync(name);
     await bus.ensureConsumer(execConsumer(name));
     const last = await bus.readExecConfig(name);
     const heard = { complete: board.isComplete(), statuses: board.heardExecs() };
     const config = planExecConfig(snapshot, last, heard);
-    if (config !== undefined && config.configHash !== last?.configHash) await bus.writeExecConfig(config, last);
+    if (config !== undefined && config.configHash !== last?.configHash) {
+      await bus.writeExecConfig(config, last);
+      await tellLoosened(snapshot.portfolio, last, config, signal);
+    }
     const otherHolders = new Map((config?.policies ?? []).map((policy) => [policy.name, holdersOfOtherLimits(policy, name, heard)]));
     return { halt, config, otherHolders };
+  };
+
+  /** However a limit became looser, somebody can find out. The limits count, not their report: a full audit stream must not hold them up. */
+  const tellLoosened = async (
+    portfolio: ResourceObject,
+    last: ExecConfig | undefined,
+    config: ExecConfig,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const loosened = loosenedLimits(last, config);
+    if (loosened.length === 0) return;
+    const { name } = portfolio.metadata;
+    const notes = loosened.slice(0, LOOSENED_TOLD_MAX).map(describeLoosened);
+    const note = `limits are looser now: ${notes.join('; ')}`;
+    const details = Object.fromEntries(notes.map((text, index) => [String(index + 1), text]));
+    const event = {
+      type: 'event',
+      resource: KINDS.portfolio,
+      regarding: portfolio,
+      severity: 'Warning',
+      reason: 'LimitsLoosened',
+      action: 'Configure',
+      note,
+    } as const;
+    try {
+      await bus.audit(name, sha256(`loosened ${name} ${last?.configHash ?? ''} ${config.configHash}`), 'LIMITS_LOOSENED', details);
+      await executor.execute([event], { signal });
+    } catch (error) {
+      logger.error({ err: error, portfolio: name, loosened: notes }, 'loosened limits not told to everybody');
+    }
   };
 
   /** Nothing of it may stay open at the venue without an exec to watch over it. Says what is still waited for; undefined: nothing is. */

@@ -80,7 +80,11 @@ export function pausedExecConfig(
 /** The portfolio leaves: nothing of it passes any more, and exec cancels what rests; undefined when nothing was in force. */
 export function haltedExecConfig(last: ExecConfig | undefined): ExecConfig | undefined {
   if (last === undefined) return undefined;
-  return withHash({ ...last, strategies: last.strategies.map((entry) => ({ ...withoutMode(entry), desiredState: 'Halted' })) });
+  return withHash({
+    ...last,
+    strategies: last.strategies.map((entry) => ({ ...withoutMode(entry), desiredState: 'Halted' })),
+    policies: [],
+  });
 }
 
 /** Undefined for what another build wrote and this one does not understand. */

@@ -2,14 +2,21 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
+import { parseEvent } from '@flotilla/contracts/events/parse.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { RiskPolicyStatus } from '@flotilla/contracts/resources/risk-policy.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { KINDS } from '../kinds.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
-import { makeObject, portfolio, riskPolicy, strictPolicy, withSpec } from '../testing/objects.ts';
+import { makeObject, portfolio, riskPolicy, strategy, strictPolicy, withSpec } from '../testing/objects.ts';
 import { type OperatorFixture, startOperatorFixture } from '../testing/operator-fixture.ts';
 
+interface EventObject extends KubeObject {
+  readonly reason?: string;
+  readonly note?: string;
+  readonly regarding?: { readonly name?: string };
+}
+const EVENTS = { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events', namespaced: true } as const;
 const POLICY = 'conservative';
 let fixture: OperatorFixture;
 
@@ -96,6 +103,28 @@ test('RiskPolicy: does not wait for ever, when an exec died on the old limits', 
   assert.match(silent.message, /Portfolio second; it increases no risk/);
 });
 
+test('Portfolio: tells by an event and in the audit log which limits are looser, however that came about', async () => {
+  await fixture.apply(strategy);
+  await eventually('the strategy is configured', async () => (await fixture.config('main'))?.strategies.length === 1);
+  const acknowledgedLoosening = [{ limit: 'order.maxNotional', to: '60000' }];
+  const order = { maxNotional: '60000', priceCollarBps: 100, maxMessagesPerSecond: 20 };
+  await assert.rejects(fixture.apply(withSpec(riskPolicy, { order })), /order\.maxNotional is loosened from 20000/);
+  await fixture.apply(withSpec(riskPolicy, { order, acknowledgedLoosening }));
+  const want = 'order.maxNotional from 20000 to 60000 for btc-momentum';
+  const event = await eventually('the event', async () => {
+    const { items } = await fixture.cluster.list<EventObject>(EVENTS, { namespace: 'trading' });
+    return items.find(({ reason, regarding }) => reason === 'LimitsLoosened' && regarding?.name === 'main');
+  });
+  assert.equal(event.note, `limits are looser now: ${want}`);
+  const audited: Readonly<Record<string, string>>[] = [];
+  for await (const { payload } of fixture.bus.read('AUDIT', { subject: 'audit.event.main', fromSequence: 1 })) {
+    const { action, details } = parseEvent('audit.event', payload).event;
+    if (action === 'LIMITS_LOOSENED') audited.push(details);
+  }
+  assert.deepEqual(audited, [{ '1': want }]);
+  await fixture.remove(KINDS.strategy, strategy.metadata.name);
+});
+
 test('RiskPolicy: stays in force, when it is deleted while it is used, and goes with its last user', async () => {
   await fixture.apply(named(strictPolicy, 'spare'));
   await fixture.reason(KINDS.riskPolicy, 'spare', 'Ready', 'Unused');
@@ -107,7 +136,12 @@ test('RiskPolicy: stays in force, when it is deleted while it is used, and goes 
   assert.match(held.message, /Portfolio main, Portfolio second/);
   assert.ok(policyOf(await fixture.config('main')) !== undefined);
   for (const { metadata } of [portfolio, second]) await fixture.remove(KINDS.portfolio, metadata.name);
-  await eventually('the policy is gone', async () => (await fixture.find(KINDS.riskPolicy, POLICY)) === undefined);
+  // exec says that it has halted what leaves; then the portfolio goes, and the policy with the last one.
+  const gone = async (): Promise<boolean> => {
+    for (const { metadata } of [portfolio, second]) await fixture.reportExec(metadata.name);
+    return (await fixture.find(KINDS.riskPolicy, POLICY)) === undefined;
+  };
+  await eventually('the policy is gone', gone, 30_000);
 });
 
 test('RiskPolicy: may be created anew, when nobody uses it', async () => {
