@@ -120,6 +120,9 @@ function leavingProblems({ events, requests, configWrites }: History): readonly 
     const { uid, name } = metadata;
     const title = `finalizer of ${request.resource}/${name}`;
     const marked = events.find(({ object }) => object.metadata.uid === uid && object.metadata.deletionTimestamp !== undefined);
+    // A policy is held while somebody uses it, deleted or not.
+    if (request.resource === 'riskpolicies')
+      return wasUnused(events, name, uid) ? [] : [`${title}: let go although it was in use all the time`];
     if (marked === undefined) return [`${title}: let go although nobody deleted it`];
     if (request.resource !== 'strategies') return [];
     const portfolio = (marked.object as KubeObject & { readonly spec: { readonly portfolioRef: { readonly name: string } } }).spec
@@ -132,6 +135,22 @@ function leavingProblems({ events, requests, configWrites }: History): readonly 
         (write.config === undefined || write.config.strategies.every((one) => one.name !== name || one.desiredState === 'Halted')),
     );
     return told || !portfolioStood(events, portfolio, marked.atMs, atMs) ? [] : [`${title}: let go before exec was told to halt it`];
+  });
+}
+
+function wasUnused(events: readonly TruthEvent[], name: string, uid: string | undefined): boolean {
+  const moment = new Map<string, Map<string, KubeObject>>();
+  let held = false;
+  return events.some((event) => {
+    step(moment, event);
+    held ||= event.object.metadata.uid === uid && (event.object.metadata.finalizers ?? []).length > 0;
+    const users = [...(moment.get('portfolios')?.values() ?? []), ...(moment.get('strategies')?.values() ?? [])];
+    return (
+      held &&
+      !users.some(
+        (user) => (user as { readonly spec?: { readonly riskPolicyRef?: { readonly name: string } } }).spec?.riskPolicyRef?.name === name,
+      )
+    );
   });
 }
 

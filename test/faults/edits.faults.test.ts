@@ -1,0 +1,148 @@
+/**
+ * Somebody tampers with every field that the operator owns, one after the other: each edit is undone.
+ *
+ * `FLOTILLA_FAULTS_PLANS` of 500 and more: every field of every object; fewer: a sample by `FLOTILLA_FAULTS_SEED`.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type KubeObject, type ResourceType, resourcePath } from '@flotilla/operator/kube/mod.ts';
+import { ClusterError } from '@flotilla/operator/kube/cluster-error.ts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { makeSequence } from '../kills/seeded-sequence.ts';
+import { type Edit, makeEdits, type PatchOperation } from './edits/make-edits.ts';
+import { differences, normaliseObject } from './judge/normalise.ts';
+import { type Lane, type LaneOperator, startLane } from './lane.ts';
+import { planHooks } from './plan-hooks.ts';
+import { makeFaultEngine } from './proxy/fault-engine.ts';
+import { applyAsUser } from './run-plan.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { RECORDED_TYPES } from './world/recorder.ts';
+
+const SEED = Number(process.env['FLOTILLA_FAULTS_SEED'] ?? 20_261_121);
+const IS_WHOLE = Number(process.env['FLOTILLA_FAULTS_PLANS'] ?? 0) >= 500;
+const SAMPLE = 60;
+const AT_ONCE = 4;
+const UNDONE_MS_MAX = 40_000;
+
+let lane: Lane;
+let operator: LaneOperator;
+before(async () => {
+  lane = await startLane();
+  operator = await lane.addOperator({ name: 'operator', hooks: (current) => planHooks(lane, current) });
+});
+after(() => lane.stop());
+
+interface Target {
+  readonly type: ResourceType;
+  readonly name: string;
+  readonly subresource: string | undefined;
+  readonly edit: Edit;
+}
+
+test('operator: undoes it, when somebody edits a field that it owns', { timeout: 1_800_000 }, async (context) => {
+  operator.proxy.begin(makeFaultEngine([]));
+  await operator.process.start();
+  const [step] = SCENARIOS.trade;
+  assert.ok(step !== undefined);
+  for (const object of step.apply ?? []) await applyAsUser(lane, object);
+  await eventually('everything is ready', () => step.problem(lane) === undefined, 60_000);
+
+  const all = targets();
+  const next = makeSequence(SEED);
+  const chosen = IS_WHOLE
+    ? all
+    : all
+        .map((target) => ({ target, rank: next() }))
+        .toSorted((a, b) => a.rank - b.rank)
+        .slice(0, SAMPLE)
+        .map(({ target }) => target);
+  const byObject = Map.groupBy(chosen, ({ type, name }) => `${type.kind} ${name}`);
+  const objects = byObject.values();
+  const counts = { undone: 0 };
+  const refused: string[] = [];
+  const failures: string[] = [];
+  const work = async (): Promise<void> => {
+    for (const list of objects) {
+      for (const target of list) {
+        const problem = await tamper(target);
+        if (problem === undefined) counts.undone += 1;
+        else if (problem === 'refused') refused.push(titleOf(target));
+        else failures.push(`${titleOf(target)}: ${problem}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  context.diagnostic(
+    `${counts.undone} of ${chosen.length} edits undone (${all.length} there are); the API server itself refused ${refused.length}`,
+  );
+  assert.deepEqual(failures, []);
+  assert.ok(counts.undone > chosen.length / 3, `expected many edits to be possible, the API server refused ${refused.join('\n')}`);
+});
+
+/** From what was really applied, by whichever field manager. */
+function targets(): readonly Target[] {
+  const manifests = new Map(
+    operator.proxy.log
+      .filter(({ request, statusCode }) => request.verb === 'apply' && statusCode < 300)
+      .map((logged) => [`${logged.request.path} ${logged.request.query.get('fieldManager') ?? ''}`, logged] as const),
+  );
+  return [...manifests.values()].flatMap(({ request, body }) => {
+    const type = RECORDED_TYPES.find(({ plural }) => plural === request.resource);
+    const live = type === undefined ? undefined : lane.truth.get(type, request.name ?? '');
+    if (type === undefined || live === undefined) return [];
+    return makeEdits(JSON.parse(body) as object, live).map((edit) => ({
+      type,
+      name: live.metadata.name,
+      subresource: request.subresource,
+      edit,
+    }));
+  });
+}
+
+/** Undefined: undone. `refused`: the API server takes no such edit, or it changes nothing. */
+async function tamper({ type, name, subresource, edit }: Target): Promise<string | undefined> {
+  const stand = (): unknown => {
+    const object = lane.truth.get(type, name);
+    return object === undefined ? undefined : comparable(object);
+  };
+  const before = stand();
+  const path = resourcePath(type, { name, namespace: type.namespaced ? 'trading' : undefined, subresource });
+  for (const operation of edit.candidates) {
+    const edited = await patch(path, operation);
+    if (edited === undefined || differences(before, comparable(edited)).length === 0) continue;
+    try {
+      await eventually(
+        'undone',
+        () => differences(before, stand()).length === 0 && newerThan(lane.truth.get(type, name), edited),
+        UNDONE_MS_MAX,
+      );
+      return undefined;
+    } catch {
+      return `not undone (wanted | found): ${differences(before, stand()).join('; ')}`;
+    }
+  }
+  return 'refused';
+}
+
+function newerThan(object: KubeObject | undefined, edited: KubeObject): boolean {
+  return object !== undefined && Number(object.metadata.resourceVersion) > Number(edited.metadata.resourceVersion);
+}
+
+/** The truth about owners is that of this moment; what the deployment controller writes comes after. */
+function comparable(object: KubeObject): unknown {
+  const uids = new Set(RECORDED_TYPES.flatMap((type) => lane.truth.list(type).map(({ metadata }) => metadata.uid ?? '')));
+  return normaliseObject(object.kind === 'Deployment' ? ({ ...object, status: undefined } as KubeObject) : object, uids);
+}
+
+async function patch(path: string, operation: PatchOperation): Promise<KubeObject | undefined> {
+  try {
+    return (await lane.cluster.raw({ method: 'PATCH', path, body: [operation], contentType: 'application/json-patch+json' })) as KubeObject;
+  } catch (error) {
+    if (error instanceof ClusterError && error.statusCode >= 400 && error.statusCode < 500) return undefined;
+    throw error;
+  }
+}
+
+function titleOf({ type, name, edit }: Target): string {
+  return `${type.kind} ${name} ${edit.title}`;
+}
