@@ -101,7 +101,8 @@ test('halts-by-people: lets people halt, and refuses the tools that follow Git, 
 
 test('trading overlays: hold nothing but what the Argo CD project of the trading team permits', () => {
   const project = manifestsOf('argocd').find(({ kind, metadata }) => kind === 'AppProject' && metadata.name === 'flotilla-trading');
-  const permitted = (project?.spec?.['namespaceResourceWhitelist'] as readonly { readonly kind: string }[]).map(({ kind }) => kind);
+  const whitelist = (project?.spec?.['namespaceResourceWhitelist'] ?? []) as readonly { readonly kind: string }[];
+  const permitted = whitelist.map(({ kind }) => kind);
   for (const overlay of ['trading/dev', 'trading/prod'] as const) {
     for (const { kind } of manifestsOf(overlay)) assert.ok(permitted.includes(kind), `${overlay}: ${kind}`);
   }

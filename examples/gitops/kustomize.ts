@@ -1,8 +1,8 @@
 /** What kustomize makes of the folders of this example. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { parseObjects } from '@flotilla/charts/testing/render-chart.ts';
 import { binaryPath } from '@flotilla/local/binaries/binary-path.ts';
-import { parseAllDocuments } from 'yaml';
 
 export interface Manifest {
   readonly apiVersion: string;
@@ -29,5 +29,5 @@ export function kustomize(folder: (typeof OVERLAYS)[number]): string {
 }
 
 export function manifestsOf(folder: (typeof OVERLAYS)[number]): readonly Manifest[] {
-  return parseAllDocuments(kustomize(folder)).map((document) => document.toJS() as Manifest);
+  return parseObjects(kustomize(folder)) as readonly Manifest[];
 }
