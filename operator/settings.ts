@@ -21,6 +21,8 @@ export const operatorSettingsSchema = z.object({
   FLOTILLA_NATS_URL: z.url({ protocol: /^(nats|tls)$/ }),
   FLOTILLA_REDIS_URL: z.url({ protocol: /^rediss?$/ }),
   FLOTILLA_GATEWAY_NODE_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
+  /** What pods listen on: `*` for every address, so that port-forward reaches them; unset: the pod's address alone. */
+  FLOTILLA_POD_HOST: text.optional(),
   FLOTILLA_IMAGE_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
   /** Names of Secrets, separated by commas. */
   FLOTILLA_IMAGE_PULL_SECRETS: text.transform((list) => list.split(',').map((name) => name.trim())).optional(),
@@ -51,6 +53,7 @@ export function workloadSettings(settings: OperatorSettings): WorkloadSettings {
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     gatewayNodePort: settings.FLOTILLA_GATEWAY_NODE_PORT,
     pods: {
+      host: settings.FLOTILLA_POD_HOST,
       imagePullPolicy: settings.FLOTILLA_IMAGE_PULL_POLICY,
       imagePullSecrets: settings.FLOTILLA_IMAGE_PULL_SECRETS ?? [],
       tradingPriorityClass: settings.FLOTILLA_PRIORITY_CLASS_TRADING,

@@ -32,6 +32,10 @@ test('loadConfig: fills in defaults, when only what is required is set', () => {
   assert.equal(config.OTEL_EXPORTER_OTLP_ENDPOINT, undefined);
 });
 
+test('loadConfig: gives the empty address, which is every one, when HOST is a star', () => {
+  assert.equal(loadConfig('exec', schema, { ...good, HOST: '*' }).HOST, '');
+});
+
 test('loadConfig: names every missing and bad setting in one message, when several are wrong', () => {
   const message = messageOf({ PORT: '70000', NATS_URL: 'http://x', LOG_LEVEL: 'loud', FLOTILLA_PORTFOLIO: '' });
   for (const name of ['PORT', 'NATS_URL', 'LOG_LEVEL', 'FLOTILLA_PORTFOLIO', 'REDIS_URL'])

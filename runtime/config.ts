@@ -13,7 +13,8 @@ const text = z.string().min(1);
 /** Settings of every service, to spread into its schema. `PORT` 0 takes a free one. */
 export function commonSettings(portDefault: number) {
   return {
-    HOST: text.default('127.0.0.1'),
+    /** Address to listen on; `*` for every address of every family, which to a server of Node.js is the empty one. */
+    HOST: text.transform((host) => (host === '*' ? '' : host)).default('127.0.0.1'),
     PORT: port.default(portDefault),
     POD_NAME: text.max(128).default(() => `${hostname()}-${process.pid}`.slice(0, 128)),
     FLOTILLA_REVISION: text.max(63).default('dev'),

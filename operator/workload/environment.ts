@@ -11,7 +11,7 @@ type Credentialed = Exclude<IdentityName, 'operator' | 'cli'>;
 
 export function commonEnvironment(settings: WorkloadSettings, port: number): readonly EnvironmentVariable[] {
   return [
-    fieldVariable('HOST', 'status.podIP'),
+    settings.pods?.host === undefined ? fieldVariable('HOST', 'status.podIP') : { name: 'HOST', value: settings.pods.host },
     fieldVariable('POD_NAME', 'metadata.name'),
     { name: 'PORT', value: String(port) },
     { name: 'LOG_LEVEL', value: settings.logLevel },

@@ -18,6 +18,8 @@ export interface WorkloadSettings {
 
 /** What an installation decides about all pods. */
 export interface PodSettings {
+  /** What they listen on; undefined: the pod's address alone, for pods that share a loopback device. */
+  readonly host?: string | undefined;
   readonly imagePullPolicy?: string | undefined;
   /** Names of Secrets in the tenant namespace. */
   readonly imagePullSecrets?: readonly string[];

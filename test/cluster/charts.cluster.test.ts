@@ -146,6 +146,22 @@ stage('NetworkPolicies: let anybody reach the gateway, and nobody bus, store or 
   assert.equal(await knock(cluster, inDesk, execAddress, SERVICE_PORTS.exec), 'silent');
 });
 
+stage('kubectl port-forward: reaches the webhooks of the gateway and the metrics of the operator', async () => {
+  for (const [service, port, path, expected] of [
+    ['service/flotilla-gateway', SERVICE_PORTS.gateway, '/ready', /ok|ready/i],
+    ['service/flotilla-operator', SERVICE_PORTS.operator, '/metrics', /leader_election_master_status/],
+  ] as const) {
+    const forward = await forwardPort(kubectl, ['--kubeconfig', kubeconfig, '-n', NAMESPACE], service, port);
+    try {
+      const response = await fetch(`http://127.0.0.1:${forward.port}${path}`);
+      assert.equal(response.status, 200);
+      assert.match(await response.text(), expected);
+    } finally {
+      forward.close();
+    }
+  }
+});
+
 stage('replay and webhooks: end in fills of both strategies', async () => {
   const forward = await forwardPort(kubectl, ['--kubeconfig', kubeconfig, '-n', NAMESPACE], 'service/flotilla-nats', 4222);
   closers.push(forward.close);
