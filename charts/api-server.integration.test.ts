@@ -14,7 +14,7 @@ import { CHART_CASE_NAMES, CHART_MATRIX } from './testing/chart-matrix.ts';
 import { chartTools } from './testing/chart-tools.ts';
 import { foreignKinds } from './testing/foreign-kinds.ts';
 import { writeJsonSchemas } from './testing/json-schemas.ts';
-import { CHARTS_DIR, parseObjects, renderChart, renderObjects, type RenderedObject } from './testing/render-chart.ts';
+import { CHARTS_DIR, parseObjects, renderChart, renderObjects, type RenderedObject, runHelm } from './testing/render-chart.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flotilla-charts-'));
 const NAMESPACES = ['trading', 'desk-7'] as const;
@@ -94,6 +94,18 @@ for (const example of ['01-first-fill/fleet.yaml', '01-first-fill/kill-switch.ya
     assert.equal(code, 0, stdout);
   });
 }
+
+test('helm install: says what was installed, how to see it and how to stop everything', async () => {
+  const command = ['install', '--dry-run=server', '--kubeconfig', server.kubeconfigPath];
+  const { code, stdout, stderr } = await runHelm(command, CHART_MATRIX.durable);
+  assert.equal(code, 0, stderr);
+  const notes = stdout.slice(stdout.indexOf('NOTES:'));
+  assert.match(notes, /Flotilla 1\.2\.3 is installed in the namespace trading, profile durable\./);
+  assert.match(notes, /bus {7}3 servers, 3 copies of each stream, sync_interval always/);
+  assert.match(notes, /kind: KillSwitch/);
+  assert.doesNotMatch(notes, /NOT installed|This is for trying/);
+  assert.match((await runHelm(command, { values: CHART_MATRIX.dev.values })).stdout, /This is for trying things/);
+});
 
 test('apply: a second time changes nothing', async () => {
   const text = await renderChart(CHART_MATRIX.durable);

@@ -1,7 +1,7 @@
 /** What the chart sets and what the operator makes of it fit together: settings, classes, keys, network. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { operatorSettingsSchema, workloadSettings } from '@flotilla/operator/settings.ts';
+import { operatorSettingsSchema } from '@flotilla/operator/settings.ts';
 import { planAuditWriter } from '@flotilla/operator/audit-writer/plan.ts';
 import type { Intent } from '@flotilla/operator/control/intent.ts';
 import { planExecWorkload } from '@flotilla/operator/portfolio/plan.ts';
@@ -9,14 +9,12 @@ import { planGateway } from '@flotilla/operator/signal-source/plan.ts';
 import type { Belonging } from '@flotilla/operator/workload/labels.ts';
 import { labelsOf } from '@flotilla/operator/workload/labels.ts';
 import { networkPolicyManifest } from '@flotilla/operator/workload/network-policy.ts';
-import type { WorkloadSettings } from '@flotilla/operator/workload/settings.ts';
-import { loadConfig } from '@flotilla/runtime/config.ts';
 import { CHART_MATRIX } from './testing/chart-matrix.ts';
 import { mayConnect, type Pod, type Policy } from './testing/network-reach.ts';
+import { operatorSettingsOf, operatorVariables, type Variable } from './testing/operator-settings.ts';
 import { type ChartCase, renderObjects, type RenderedObject } from './testing/render-chart.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-type Variable = { readonly name: string; readonly value?: string };
 
 const PORTFOLIO = {
   apiVersion: 'flotilla.dev/v1alpha1',
@@ -35,14 +33,6 @@ function find(objects: readonly RenderedObject[], kind: string, name: string): R
   return objects.find((object) => object.kind === kind && object.metadata.name === name) ?? assert.fail(`no ${kind} ${name}`);
 }
 
-/** The operator's settings, as its pod would read them. */
-function settingsOf(objects: readonly RenderedObject[]): WorkloadSettings {
-  const variables = podSpecOf(find(objects, 'Deployment', 'flotilla-operator')).containers[0]?.env ?? [];
-  const values = Object.fromEntries(variables.map(({ name, value }) => [name, value ?? 'from-elsewhere']));
-  const environment = { ...values, KUBERNETES_SERVICE_HOST: '10.96.0.1' };
-  return workloadSettings(loadConfig('operator', operatorSettingsSchema, environment));
-}
-
 function manifests(intents: readonly Intent[], kind: string): readonly Json[] {
   return intents.flatMap((intent) => ('manifest' in intent && intent.resource.kind === kind ? [intent.manifest] : []));
 }
@@ -50,7 +40,7 @@ function manifests(intents: readonly Intent[], kind: string): readonly Json[] {
 test('chart: sets no variable that the operator does not know', async () => {
   const known = new Set(Object.keys(operatorSettingsSchema.shape));
   for (const chartCase of [CHART_MATRIX.defaults, CHART_MATRIX.full, CHART_MATRIX.external, CHART_MATRIX.bare]) {
-    const variables = podSpecOf(find(await renderObjects(chartCase), 'Deployment', 'flotilla-operator')).containers[0]?.env ?? [];
+    const variables = operatorVariables(await renderObjects(chartCase));
     assert.deepEqual(
       variables.map(({ name }) => name).filter((name) => !known.has(name)),
       [],
@@ -60,7 +50,7 @@ test('chart: sets no variable that the operator does not know', async () => {
 
 test('operator: gives its pods what the chart was told: classes, pull policy, pull secrets, key and volume', async () => {
   const objects = await renderObjects(CHART_MATRIX.full);
-  const settings = settingsOf(objects);
+  const settings = operatorSettingsOf(objects);
   const [exec] = manifests(planExecWorkload(PORTFOLIO, settings), 'Deployment').map(podSpecOf);
   assert.equal(exec?.['priorityClassName'], 'desk-first');
   assert.deepEqual(exec?.['imagePullSecrets'], [{ name: 'registry' }, { name: 'mirror' }]);
@@ -75,7 +65,7 @@ test('operator: gives its pods what the chart was told: classes, pull policy, pu
 
 test('operator: its pods do not change when only the chart’s version does', async () => {
   const objects = await renderObjects(CHART_MATRIX.dev);
-  assert.equal(settingsOf(objects).revision, '1.2.3');
+  assert.equal(operatorSettingsOf(objects).revision, '1.2.3');
   for (const object of objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet')) {
     const { metadata } = (object['spec'] as { readonly template: { readonly metadata: Json } }).template;
     assert.ok(!JSON.stringify(metadata).includes('helm.sh/chart'), `${object.metadata.name}: would restart at every upgrade`);
@@ -131,7 +121,7 @@ async function world(
   chartCase: ChartCase,
 ): Promise<{ readonly policies: readonly Policy[]; readonly pods: Readonly<Record<string, Pod>> }> {
   const objects = await renderObjects(chartCase);
-  const settings = settingsOf(objects);
+  const settings = operatorSettingsOf(objects);
   const workloads = [...planExecWorkload(PORTFOLIO, settings), ...planGateway([], settings), ...planAuditWriter(settings)];
   const agentPolicy = networkPolicyManifest({
     belonging: AGENT,

@@ -82,7 +82,12 @@ export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSetti
     terminationGraceSeconds: 25,
     owner,
   });
-  const surroundings = networkPolicyManifest({ belonging, namespace, owner, reaches: [settings.natsUrl, settings.redisUrl] });
+  const surroundings = networkPolicyManifest({
+    belonging,
+    namespace,
+    owner,
+    reaches: [settings.natsUrl, settings.redisUrl, settings.otlpEndpoint],
+  });
   return [
     ...(snapshot.hasKey ? [] : [keySecret(resolved.name, belonging, namespace, owner, newKey())]),
     { type: 'apply', resource: KUBERNETES_TYPES.serviceAccount, manifest: serviceAccountManifest(belonging, namespace, owner) },
