@@ -22,6 +22,7 @@ interface Span {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
+  readonly attributes?: readonly { readonly key: string; readonly value: { readonly stringValue: string } }[];
   readonly service: string;
 }
 
@@ -140,6 +141,19 @@ describe('startTracing', () => {
     assert.equal(one?.parentSpanId, webhook?.spanId);
     assert.equal(two?.parentSpanId, one?.spanId);
     assert.equal(traceparent, `00-${traceId}-${two?.spanId}-01`);
+  });
+
+  test('span: begins a trace of its own and shows its attributes, when nothing came with the call', async () => {
+    const collector = await startCollector();
+    const tracing = await startTracing('test', collector.endpoint);
+    await assert.rejects(
+      tracing.span('reconcile x', {}, () => Promise.reject(new Error('failed')), { key: 'a/b' }),
+      /failed/,
+    );
+    await tracing.stop();
+    collector.close();
+    const [span] = collector.spans;
+    assert.deepEqual([span?.name, span?.attributes], ['reconcile x', [{ key: 'key', value: { stringValue: 'a/b' } }]]);
   });
 
   test('span: passes the trace of others on untouched, when no endpoint is set', async () => {
