@@ -140,3 +140,38 @@ test('killSwitchStatus: is Ready at once, when nothing is in scope', () => {
   assert.equal(status.conditions?.[0]?.status, 'True');
   assert.equal(status.portfolioCount, 0);
 });
+
+const verified = { ...report, zeroOpenOrdersVerifiedAt: at('1.020') };
+const stepCases: readonly { readonly when: string; readonly given: Partial<PortfolioHalt>; readonly want: readonly string[] }[] = [
+  { when: 'exec has not answered', given: { exec: { value: execWith(undefined), fresh: true } }, want: ['False', 'False', 'False'] },
+  { when: 'the gate is closed', given: {}, want: ['True', 'False', 'False'] },
+  { when: 'no order is open', given: { exec: { value: execWith(verified), fresh: true } }, want: ['True', 'True', 'False'] },
+  {
+    when: 'no agent is left',
+    given: { exec: { value: execWith(verified), fresh: true }, agentsRunning: 0 },
+    want: ['True', 'True', 'True'],
+  },
+];
+for (const { when, given, want } of stepCases) {
+  test(`killSwitchStatus: has a condition for each step, ${want.join(', ')}, when ${when}`, () => {
+    const status = observe(given);
+    const found = ['GatesClosed', 'OrdersCancelled', 'AgentsStopped'].map(
+      (type) => status.conditions?.find((one) => one.type === type)?.status,
+    );
+    assert.deepEqual(found, want);
+  });
+}
+
+test('killSwitchStatus: has its conditions without a portfolio in scope, and leaves agents running under ReduceOnly', () => {
+  const none = killSwitchStatus({ object, spec, portfolios: [] }, NOW_MS);
+  assert.deepEqual(
+    none.conditions?.slice(3).map(({ status, reason }) => [status, reason]),
+    [
+      ['True', 'NoPortfolio'],
+      ['True', 'NoPortfolio'],
+      ['True', 'NoPortfolio'],
+    ],
+  );
+  const reducing = killSwitchStatus({ object, spec: { ...spec, mode: 'ReduceOnly' }, portfolios: [halt] }, NOW_MS);
+  assert.equal(reducing.conditions?.find(({ type }) => type === 'AgentsStopped')?.reason, 'NotAsked');
+});

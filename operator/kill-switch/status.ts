@@ -4,7 +4,7 @@ import type { HaltRecord, HaltReport } from '@flotilla/contracts/control/halt.ts
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { HaltedPortfolio, KillSwitchSpec, KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
 import type { Report } from '../provision/status-board.ts';
-import { ready, reconciling, statusBase, type Verdict } from '../status/standard-conditions.ts';
+import { type DomainCondition, ready, reconciling, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import { isHaltComplete } from './plan-halt.ts';
 import { describeScope } from './scope.ts';
 
@@ -42,7 +42,7 @@ export function killSwitchStatus({ object, spec, portfolios }: KillSwitchObserva
   const slowest = Math.max(-1, ...steps.map(({ gateClosedDurationMs }) => gateClosedDurationMs ?? -1));
   const engaged = steps.every(({ phase }) => phase === 'Halted');
   return {
-    ...statusBase(object, verdictOf(portfolios, steps, deleting), nowMs),
+    ...statusBase(object, verdictOf(portfolios, steps, deleting), nowMs, stepConditions(steps, spec)),
     state: deleting ? 'Releasing' : engaged ? 'Engaged' : 'Engaging',
     scope: describeScope(spec),
     portfolioCount: portfolios.length,
@@ -76,6 +76,48 @@ function verdictOf(halts: readonly PortfolioHalt[], steps: readonly HaltedPortfo
         ? 'the portfolio in scope is halted'
         : `all ${steps.length} portfolios in scope are halted`,
   );
+}
+
+/** The steps of a halt, each over all portfolios in scope. */
+function stepConditions(steps: readonly HaltedPortfolio[], { mode }: KillSwitchSpec): readonly DomainCondition[] {
+  const isOver = ({ phase }: HaltedPortfolio): boolean => phase === 'StoppingAgents' || phase === 'Halted';
+  const orders = mode === 'ReduceOnly' ? 'orders that do not reduce' : 'orders';
+  return [
+    stepCondition('GatesClosed', steps, 'exec has closed its gate', (step) => isOver(step) || step.gateClosedAt !== undefined),
+    stepCondition(
+      'OrdersCancelled',
+      steps,
+      `no open ${orders} at the venue, seen twice`,
+      (step) => isOver(step) || step.zeroOpenOrdersVerifiedAt !== undefined,
+    ),
+    mode === 'ReduceOnly'
+      ? {
+          type: 'AgentsStopped',
+          status: 'False',
+          reason: 'NotAsked',
+          message: 'under ReduceOnly agents keep running: they are the ones that reduce',
+        }
+      : stepCondition('AgentsStopped', steps, 'no agent has a pod', (step) => step.agentsScaledToZeroAt !== undefined),
+  ];
+}
+
+function stepCondition(
+  type: string,
+  steps: readonly HaltedPortfolio[],
+  what: string,
+  isDone: (step: HaltedPortfolio) => boolean,
+): DomainCondition {
+  if (steps.length === 0) return { type, status: 'True', reason: 'NoPortfolio', message: 'no portfolio is in scope' };
+  const open = steps.filter((step) => !isDone(step));
+  const first = open[0];
+  return first === undefined
+    ? { type, status: 'True', reason: 'Done', message: `${what}: all ${steps.length} portfolios` }
+    : {
+        type,
+        status: 'False',
+        reason: 'Waiting',
+        message: `${what}: ${open.length} of ${steps.length} portfolios to come, among them ${first.name}`,
+      };
 }
 
 function stepsOf(

@@ -5,9 +5,8 @@ import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts';
-import type { ConditionInput } from '../control/condition.ts';
 import type { Report } from '../provision/status-board.ts';
-import { ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
+import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import { accountObstacle, denialWords } from '../status/trading-words.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { PortfolioSnapshot } from './plan.ts';
@@ -76,7 +75,7 @@ export function portfolioVerdict(observation: PortfolioObservation): Verdict {
 }
 
 /** Whether every exec that uses a policy of this portfolio runs the same limits of it: until then nobody takes more risk under it. */
-function policiesCondition({ config, otherHolders }: PortfolioObservation): Omit<ConditionInput, 'observedGeneration'> {
+function policiesCondition({ config, otherHolders }: PortfolioObservation): DomainCondition {
   const type = 'PoliciesSettled';
   const policies = config?.policies ?? [];
   if (policies.length === 0) return { type, status: 'Unknown', reason: 'NoPolicy', message: 'no risk policy is in force' };
@@ -91,7 +90,7 @@ function policiesCondition({ config, otherHolders }: PortfolioObservation): Omit
 }
 
 /** Are orders taken, and if not, why: the first obstacle that holds. */
-function tradingCondition(observation: PortfolioObservation): Omit<ConditionInput, 'observedGeneration'> {
+function tradingCondition(observation: PortfolioObservation): DomainCondition {
   const { resolved, busProblem, exec, config, halt } = observation;
   const type = 'Trading';
   if (!resolved.ok) return { type, status: 'False', reason: resolved.reason, message: resolved.message };

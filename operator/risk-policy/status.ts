@@ -3,7 +3,7 @@ import { describeIssues } from '@flotilla/contracts/events/parse.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { riskPolicySpecSchema, type RiskPolicyStatus } from '@flotilla/contracts/resources/risk-policy.ts';
 import type { ConditionInput } from '../control/condition.ts';
-import { ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
+import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import { policyHash, policyOf } from './effective-policy.ts';
 
 /** As the CRD bounds it. */
@@ -23,8 +23,6 @@ export interface PolicyUser {
   /** Hashes of this policy that its exec reports to run. */
   readonly running: readonly string[];
 }
-
-type DeliveredCondition = Omit<ConditionInput, 'observedGeneration'>;
 
 export function riskPolicyStatus(policy: ResourceObject, users: readonly PolicyUser[], nowMs: number): RiskPolicyStatus {
   const parsed = riskPolicySpecSchema.safeParse(policy.spec);
@@ -46,7 +44,7 @@ export function riskPolicyStatus(policy: ResourceObject, users: readonly PolicyU
   };
 }
 
-function verdictOf({ metadata }: ResourceObject, users: readonly PolicyUser[], delivered: DeliveredCondition): Verdict {
+function verdictOf({ metadata }: ResourceObject, users: readonly PolicyUser[], delivered: DomainCondition): Verdict {
   if (metadata.deletionTimestamp !== undefined && users.length > 0) {
     return reconciling('StillInUse', `deleted, and in force until nobody uses it any more: ${named(users)}`);
   }
@@ -54,7 +52,7 @@ function verdictOf({ metadata }: ResourceObject, users: readonly PolicyUser[], d
 }
 
 /** The first that holds, read top to bottom. */
-function deliveryOf(users: readonly PolicyUser[], hash: string): DeliveredCondition {
+function deliveryOf(users: readonly PolicyUser[], hash: string): DomainCondition {
   if (users.length === 0) return deliveredCondition('True', 'Unused', 'valid; no Portfolio or Strategy names it');
   const unconfirmed = users.filter((user) => !runs(user, hash));
   const wanted = hash.slice(0, HASH_SHOWN_LENGTH);
@@ -84,7 +82,7 @@ function deliveryOf(users: readonly PolicyUser[], hash: string): DeliveredCondit
   );
 }
 
-function deliveredCondition(status: ConditionInput['status'], reason: string, message: string): DeliveredCondition {
+function deliveredCondition(status: ConditionInput['status'], reason: string, message: string): DomainCondition {
   return { type: 'Delivered', status, reason, message };
 }
 

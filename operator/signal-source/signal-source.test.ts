@@ -75,3 +75,45 @@ test('signalSourceStatus: says where to send, and never the secret', () => {
   assert.equal(status.path, '/webhook/charts/<secret>');
   assert.equal(status.conditions?.[0]?.reason, 'Listening');
 });
+
+const missing = { ok: false, reason: 'SecretNotFound', message: 'no Secret' } as const;
+const invalid = { ok: false, reason: 'SpecInvalid', message: 'spec' } as const;
+const conditions: readonly {
+  readonly when: string;
+  readonly given: Partial<Parameters<typeof signalSourceStatus>[0]>;
+  readonly want: Readonly<Record<'SecretFound' | 'GatewayReady', readonly [string, string]>>;
+}[] = [
+  { when: 'all is well', given: {}, want: { SecretFound: ['True', 'Found'], GatewayReady: ['True', 'Ready'] } },
+  {
+    when: 'its Secret is missing',
+    given: { resolved: missing },
+    want: { SecretFound: ['False', 'SecretNotFound'], GatewayReady: ['True', 'Ready'] },
+  },
+  {
+    when: 'its spec cannot be read',
+    given: { resolved: invalid },
+    want: { SecretFound: ['Unknown', 'SpecInvalid'], GatewayReady: ['True', 'Ready'] },
+  },
+  {
+    when: 'it is a replay and the gateway starts',
+    given: { resolved: { ...replay, ok: true }, gateway: { state: 'Starting', message: '0 of 1' } },
+    want: { SecretFound: ['True', 'NotNeeded'], GatewayReady: ['False', 'GatewayStarting'] },
+  },
+  {
+    when: 'the API server refuses the gateway’s node port',
+    given: { refusal: { state: 'Stalled', reason: 'WriteRefused', message: 'provided port is already allocated' } },
+    want: { SecretFound: ['True', 'Found'], GatewayReady: ['False', 'WriteRefused'] },
+  },
+];
+for (const { when, given, want } of conditions) {
+  test(`signalSourceStatus: has its conditions from the first visit, when ${when}`, () => {
+    const object = makeObject('SignalSource', 'desk', hmac.spec);
+    const observation = { object, resolved: { ...hmac, ok: true as const }, gateway: { state: 'Ready' as const, message: '' }, ...given };
+    const status = signalSourceStatus(observation, TEST_SETTINGS, 0);
+    assert.ok(signalSourceStatusSchema.safeParse(status).success, 'the CRD takes it');
+    for (const [type, expected] of Object.entries(want)) {
+      const found = status.conditions?.find((condition) => condition.type === type);
+      assert.deepEqual([found?.status, found?.reason], expected, type);
+    }
+  });
+}

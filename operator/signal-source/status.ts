@@ -2,7 +2,7 @@
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { SignalSourceSpec, SignalSourceStatus } from '@flotilla/contracts/resources/signal-source.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
-import { ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
+import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import type { Blocked } from '../strategy/resolve-strategy.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
@@ -18,7 +18,7 @@ export interface SignalSourceObservation {
 
 export function signalSourceStatus(observation: SignalSourceObservation, settings: WorkloadSettings, nowMs: number): SignalSourceStatus {
   const { object, resolved } = observation;
-  const base = statusBase(object, verdictOf(observation), nowMs);
+  const base = statusBase(object, verdictOf(observation), nowMs, [secretCondition(observation), gatewayCondition(observation)]);
   if (!resolved.ok) return base;
   const path = webhookPath(resolved.name, resolved.spec);
   const service = `http://${GATEWAY_NAME}.${settings.namespace}.svc:${SERVICE_PORTS.gateway}`;
@@ -32,6 +32,33 @@ function verdictOf({ resolved, gateway, refusal }: SignalSourceObservation): Ver
   return resolved.spec.scheme === 'Replay'
     ? ready('Available', 'the gateway can replay its datasets')
     : ready('Listening', 'the gateway takes its webhooks');
+}
+
+const SECRET_REASONS = ['SecretNotFound', 'SecretKeyNotFound'];
+
+function secretCondition({ resolved }: SignalSourceObservation): DomainCondition {
+  const type = 'SecretFound';
+  if (!resolved.ok) {
+    const { reason, message } = resolved;
+    return { type, status: SECRET_REASONS.includes(reason) ? 'False' : 'Unknown', reason, message };
+  }
+  return resolved.spec.secretRef === undefined
+    ? { type, status: 'True', reason: 'NotNeeded', message: `the scheme ${resolved.spec.scheme} has no secret` }
+    : {
+        type,
+        status: 'True',
+        reason: 'Found',
+        message: `Secret ${resolved.spec.secretRef.name} has the key ${resolved.spec.secretRef.key}`,
+      };
+}
+
+/** The gateway serves all sources; its state says nothing about this one's own settings. */
+function gatewayCondition({ gateway, refusal }: SignalSourceObservation): DomainCondition {
+  const type = 'GatewayReady';
+  if (refusal !== undefined) return { type, status: 'False', reason: refusal.reason, message: refusal.message };
+  return gateway.state === 'Ready'
+    ? { type, status: 'True', reason: 'Ready', message: 'the gateway runs with the newest settings of all sources' }
+    : { type, status: 'False', reason: 'GatewayStarting', message: gateway.message };
 }
 
 /** TradingView cannot sign, so its secret is the last part of the path. */

@@ -29,13 +29,11 @@ export function stalled(reason: string, message: string): Verdict {
 /** A type, not an interface: it has to fit a plain record. */
 export type StatusBase = { observedGeneration: number; conditions: StatusCondition[] };
 
-/** `more`: conditions of the kind's own, after the three. */
-export function statusBase(
-  object: KubeObject,
-  verdict: Verdict,
-  nowMs: number,
-  more: readonly Omit<ConditionInput, 'observedGeneration'>[] = [],
-): StatusBase {
+/** A condition of a kind's own, after the three. */
+export type DomainCondition = Omit<ConditionInput, 'observedGeneration'>;
+
+/** `more`: conditions of the kind's own. */
+export function statusBase(object: KubeObject, verdict: Verdict, nowMs: number, more: readonly DomainCondition[] = []): StatusBase {
   const observedGeneration = object.metadata.generation ?? 0;
   const held = (object as { readonly status?: { readonly conditions?: readonly Condition[] } }).status?.conditions ?? [];
   const inputs = [...conditionsOf(verdict), ...more].map((input) => ({
