@@ -14,7 +14,7 @@ import { differences, normaliseObject } from './judge/normalise.ts';
 import { type Lane, type LaneOperator, startLane } from './lane.ts';
 import { planHooks } from './plan-hooks.ts';
 import { makeFaultEngine } from './proxy/fault-engine.ts';
-import { applyAsUser } from './run-plan.ts';
+import { takeStep } from './take-step.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { RECORDED_TYPES } from './world/recorder.ts';
 
@@ -41,11 +41,10 @@ interface Target {
 
 test('operator: undoes it, when somebody edits a field that it owns', { timeout: 1_800_000 }, async (context) => {
   operator.proxy.begin(makeFaultEngine([]));
-  await operator.process.start();
+  operator.process.start();
   const [step] = SCENARIOS.trade;
   assert.ok(step !== undefined);
-  for (const object of step.apply ?? []) await applyAsUser(lane, object);
-  await eventually('everything is ready', () => step.problem(lane) === undefined, 60_000);
+  await takeStep(lane, step);
 
   const all = targets();
   const next = makeSequence(SEED);

@@ -1,4 +1,5 @@
 /** How a plan reaches into the world: by the truth that the recorder has seen. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import type { Cluster, KubeObject, ResourceType } from '@flotilla/operator/kube/mod.ts';
 import type { Lane } from './lane.ts';
@@ -9,6 +10,11 @@ import { RECORDED_TYPES, type Recorder } from './world/recorder.ts';
 export function planHooks(lane: Lane, current: () => OperatorProcess): ProxyHooks {
   return {
     crash: () => current().crash(),
+    async freeze(ms) {
+      current().freeze();
+      await sleep(ms);
+      current().thaw();
+    },
     staleVersion(resource, back) {
       const versions = lane.truth
         .history()

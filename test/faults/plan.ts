@@ -29,6 +29,8 @@ export type RequestFault = RequestPoint &
     | { readonly kind: 'truncated' }
     /** The server answers from a snapshot `back` changes ago. */
     | { readonly kind: 'stale'; readonly back: number }
+    /** SIGSTOP of the process for so long; the request goes on its way at once, or only when the process goes on. */
+    | { readonly kind: 'freeze'; readonly ms: number; readonly side: 'before' | 'after' }
     /** All caches must be listed anew while this write is on its way. */
     | { readonly kind: 'relist'; readonly side: 'before' | 'after' }
     /** Somebody replaces the object of this write, or its owner, by another one of the same name. */

@@ -46,7 +46,7 @@ test('operator: brings each scenario to its end without a fault, and the history
   const [place] = places;
   assert.ok(place !== undefined);
   for (const scenario of SCENARIO_NAMES) {
-    const { problems, dump, log, durationMs } = await runPlan(place.lane, place.operator, { scenario, faults: [] }, undefined);
+    const { problems, dump, log, durationMs } = await runPlan(place.lane, [place.operator], { scenario, faults: [] }, undefined);
     assert.deepEqual(problems, [], scenario);
     expected[scenario] = dump;
     points[scenario] = pointsOf(log, place.lane.truth.history());
@@ -67,7 +67,7 @@ test(
         if (done === true || plan === undefined) return;
         counts.run += 1;
         const number = counts.run;
-        const { problems, struck, durationMs } = await runPlan(lane, operator, plan, expected[plan.scenario]);
+        const { problems, struck, durationMs } = await runPlan(lane, [operator], plan, expected[plan.scenario]);
         const title = `${number}. ${describePlan(plan)}`;
         if (struck.length === plan.faults.length) counts.struck += 1;
         if (ONE !== undefined || number % 50 === 0) context.diagnostic(`${title}, ${(durationMs / 1_000).toFixed(1)} s`);

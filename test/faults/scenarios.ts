@@ -14,7 +14,7 @@ export interface Step {
   readonly apply?: readonly UserObject[];
   readonly remove?: readonly (readonly [ResourceType, string])[];
   /** Says what is still missing; undefined: the step is done. */
-  problem(world: World): string | undefined;
+  readonly problem: (world: World) => string | undefined;
 }
 
 export interface World {

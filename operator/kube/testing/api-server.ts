@@ -32,6 +32,8 @@ export interface TestApiServer {
 }
 
 export interface TestApiServerOptions {
+  /** A second server over the same data, with credentials of its own; default: an etcd of its own. */
+  readonly etcd?: ServerProcess;
   readonly apiserverArgs?: readonly string[];
 }
 
@@ -40,7 +42,7 @@ const READY_MS_MAX = 60_000;
 export async function startTestApiServer(options: TestApiServerOptions = {}): Promise<TestApiServer> {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-api-server-'));
   const token = randomUUID();
-  const etcd = await startEtcd();
+  const etcd = options.etcd ?? (await startEtcd());
   const process = await startServerProcess({
     name: 'kube-apiserver',
     command: findBinary('kube-apiserver'),
@@ -48,7 +50,8 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
   });
   const kubeconfigPath = join(folder, 'kubeconfig.yaml');
   await eventually('the API server wrote its certificate', () => readFileSync(join(folder, 'apiserver.crt')).length > 0, READY_MS_MAX);
-  writeFileSync(kubeconfigPath, kubeconfig(process.port, readFileSync(join(folder, 'apiserver.crt')), token));
+  const ca = readFileSync(join(folder, 'apiserver.crt'));
+  writeFileSync(kubeconfigPath, kubeconfig(process.port, ca, token));
 
   const clusters: Cluster[] = [];
   const connect = (userAgent = 'kernel-test'): Cluster => {
@@ -72,14 +75,18 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
   return {
     connect,
     kubeconfigPath,
-    ca: readFileSync(join(folder, 'apiserver.crt')),
+    ca,
     async rotate() {
       const next = randomUUID();
       writeTokens(folder, next);
       for (const file of ['apiserver.crt', 'apiserver.key']) rmSync(join(folder, file));
       await process.restart();
-      const ca = await eventually('the API server wrote its certificate', () => readFileSync(join(folder, 'apiserver.crt')), READY_MS_MAX);
-      return { token: next, ca };
+      const nextCa = await eventually(
+        'the API server wrote its certificate',
+        () => readFileSync(join(folder, 'apiserver.crt')),
+        READY_MS_MAX,
+      );
+      return { token: next, ca: nextCa };
     },
     port: process.port,
     token,
@@ -94,8 +101,10 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
       // Without etcd kube-apiserver does not end on SIGTERM, so it goes first, and by SIGKILL: nothing of a test is worth a grace.
       await process.kill();
       await process.stop();
-      await etcd.kill();
-      await etcd.stop();
+      if (options.etcd === undefined) {
+        await etcd.kill();
+        await etcd.stop();
+      }
       rmSync(folder, { recursive: true, force: true });
     },
   };

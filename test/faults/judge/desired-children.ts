@@ -40,7 +40,7 @@ export function whyUnwanted(resource: string, object: KubeObject, moment: Moment
 /** Why a strategy cannot run at all. */
 function whyStopped(name: string, moment: Moment): string | undefined {
   const strategy = moment.get('strategies')?.get(name);
-  if (strategy === undefined) return 'its Strategy is gone';
+  if (strategy === undefined || strategy.metadata.deletionTimestamp !== undefined) return 'its Strategy is gone, or about to go';
   const { portfolioRef, riskPolicyRef, agent, parameters, instruments } = specOf(strategy);
   if (!AGENTS.has(agent?.builtIn ?? '')) return 'the agent is unknown';
   if (Number(parameters?.['fastBars'] ?? 10) >= Number(parameters?.['slowBars'] ?? 30)) return 'the parameters are wrong';

@@ -25,6 +25,8 @@ export interface LoggedRequest {
 export interface ProxyHooks {
   /** kill -9, and a new process. */
   crash(): Promise<void>;
+  /** SIGSTOP; resolves when it goes on. */
+  freeze(ms: number): Promise<void>;
   /** A resource version of this kind, `back` changes ago. */
   staleVersion(resource: string, back: number): string;
   /** An object as it was `back` changes ago; undefined when it was not there. */
@@ -58,19 +60,25 @@ export async function startApiProxy({ target, user, hooks }: ApiProxyOptions): P
   let log: LoggedRequest[] = [];
   let lease: string | undefined;
 
-  const upstreamOptions = (incoming: IncomingMessage, path: string): RequestOptions => ({
+  const upstreamOptions = (incoming: IncomingMessage, path: string, body: string): RequestOptions => ({
     host: '127.0.0.1',
     port: target.port,
     agent,
     method: incoming.method ?? 'GET',
     path,
-    headers: { ...incoming.headers, host: '127.0.0.1', authorization: `Bearer ${target.token}`, 'impersonate-user': user },
+    headers: {
+      ...incoming.headers,
+      host: '127.0.0.1',
+      authorization: `Bearer ${target.token}`,
+      'impersonate-user': user,
+      ...(body === '' ? {} : { 'content-length': Buffer.byteLength(body) }),
+    },
   });
 
   /** The whole answer; status 0 when there was none. */
   const ask = (incoming: IncomingMessage, path: string, body: string): Promise<Answer> =>
     new Promise((resolve) => {
-      const upstream = httpsRequest(upstreamOptions(incoming, path), (answer) => {
+      const upstream = httpsRequest(upstreamOptions(incoming, path, body), (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('end', () =>
@@ -83,7 +91,7 @@ export async function startApiProxy({ target, user, hooks }: ApiProxyOptions): P
     });
 
   const relayWatch = (incoming: IncomingMessage, outgoing: ServerResponse, path: string, resource: string): void => {
-    const upstream = httpsRequest(upstreamOptions(incoming, path), (answer) => {
+    const upstream = httpsRequest(upstreamOptions(incoming, path, ''), (answer) => {
       outgoing.writeHead(answer.statusCode ?? 500, { 'content-type': answer.headers['content-type'] ?? 'application/json' });
       outgoing.flushHeaders();
       const relay = makeWatchRelay({
@@ -182,6 +190,11 @@ export async function startApiProxy({ target, user, hooks }: ApiProxyOptions): P
         const answer = await forward();
         if (fault.side === 'after') await relist();
         return answerWith(outgoing, answer);
+      }
+      case 'freeze': {
+        const frozen = hooks.freeze(fault.ms);
+        if (fault.side === 'before') await frozen;
+        return answerWith(outgoing, await forward());
       }
       case 'recreate': {
         if (fault.side === 'before') await hooks.recreate(request, fault.target);

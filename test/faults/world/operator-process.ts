@@ -17,13 +17,15 @@ export interface OperatorProcess {
   /** Processes started since the beginning of the plan. */
   readonly starts: number;
   readonly logPath: string;
-  start(): Promise<void>;
+  start(): void;
   /** SIGKILL; a new process follows by itself. */
   crash(): Promise<void>;
   freeze(): void;
   thaw(): void;
   /** Until `/ready` answers 200. */
   ready(): Promise<void>;
+  /** Until it leads. */
+  leading(): Promise<void>;
   metrics(): Promise<string>;
   /** SIGKILL, and none follows. */
   end(): Promise<void>;
@@ -95,6 +97,7 @@ export async function makeOperatorProcess(options: OperatorProcessOptions): Prom
     if (signal === 'SIGKILL') child.kill('SIGCONT');
     await exited;
   };
+  const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   const killOrphan = (): void => void child?.kill('SIGKILL');
 
   return {
@@ -112,7 +115,6 @@ export async function makeOperatorProcess(options: OperatorProcessOptions): Prom
       wanted = true;
       starts = 0;
       spawnOne();
-      return Promise.resolve();
     },
     crash: () => kill('SIGKILL'),
     freeze: () => void child?.kill('SIGSTOP'),
@@ -124,9 +126,10 @@ export async function makeOperatorProcess(options: OperatorProcessOptions): Prom
         READY_MS_MAX,
       );
     },
-    async metrics() {
-      return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    async leading() {
+      await eventually(`${name} leads`, async () => /^leader_election_master_status\{.*\} 1$/m.test(await metrics()), READY_MS_MAX);
     },
+    metrics,
     end: () => stop('SIGKILL'),
     terminate: () => stop('SIGTERM'),
   };
