@@ -19,6 +19,8 @@ import { tellStages } from './tell-stages.ts';
 const root = join(import.meta.dirname, '../..');
 const RUN = Date.now().toString(36);
 const NAMESPACE = `flotilla-e2e-${RUN}`;
+/** Not of a namespace, so it needs a name of its own. */
+const KILL_SWITCH = `stop-${RUN}`;
 const OUTSIDE = `${NAMESPACE}-desk`;
 /** Kept between runs, as the definitions are: Helm takes over only what a release of the same name and namespace made. */
 const DEFINITIONS_NAMESPACE = 'flotilla-crds';
@@ -51,14 +53,17 @@ const closers: (() => void)[] = [];
 after(async () => {
   if (missing !== undefined) return;
   for (const close of closers) close();
-  await cluster.tryKubectl(['delete', 'killswitch', 'stop-main', '--ignore-not-found', '--wait=false']);
   await cluster.tryKubectl(['delete', 'namespace', NAMESPACE, OUTSIDE, '--ignore-not-found', '--wait=false']);
+  // After a failure there may be no operator that could let it go.
+  await cluster.tryKubectl(['delete', 'killswitch', KILL_SWITCH, '--ignore-not-found', '--wait=false']);
+  await cluster.tryKubectl(['patch', 'killswitch', KILL_SWITCH, '--type=merge', '--patch={"metadata":{"finalizers":[]}}']);
   await stop();
 });
 
-/** A manifest of the examples, for this run's namespace. */
+/** A manifest of the examples, with this run's names. */
 function example(name: string): string {
-  return readFileSync(join(root, 'examples/01-first-fill', name), 'utf8').replaceAll('namespace: trading', `namespace: ${NAMESPACE}`);
+  const text = readFileSync(join(root, 'examples/01-first-fill', name), 'utf8');
+  return text.replaceAll('namespace: trading', `namespace: ${NAMESPACE}`).replaceAll('stop-main', KILL_SWITCH);
 }
 
 async function apply(manifest: string): Promise<void> {
@@ -207,7 +212,7 @@ stage('KillSwitch: halts the fleet for certain, and nothing trades after it', as
   const status = await eventually(
     'the kill switch is engaged',
     async () => {
-      const found = await cluster.get<{ status?: KillSwitchStatus }>('killswitch', 'stop-main');
+      const found = await cluster.get<{ status?: KillSwitchStatus }>('killswitch', KILL_SWITCH);
       return found?.status?.state === 'Engaged' && found.status;
     },
     READY_MS_MAX,
@@ -234,7 +239,7 @@ stage('audit: verifies in the pod that keeps it', async () => {
 });
 
 stage('KillSwitch: releases, and the fleet trades again', async () => {
-  await cluster.kubectl('delete', 'killswitch', 'stop-main', '--timeout=120s');
+  await cluster.kubectl('delete', 'killswitch', KILL_SWITCH, '--timeout=120s');
   await cluster.condition('strategy', 'desk-alerts', 'Ready', 'True');
   const before = (await fills()).length;
   // Nothing may trade without a price that is new, and an agent does nothing that it has done.

@@ -52,7 +52,7 @@ export async function findTarget(environment: Readonly<Record<string, string | u
 }
 
 /** From lines `<what> <image>`. */
-export function parseImages(text: string): TargetCluster['images'] {
+function parseImages(text: string): TargetCluster['images'] {
   const image = (what: string): string => {
     const found = text.split('\n').find((line) => line.startsWith(`${what} `));
     if (found === undefined) throw new Error(`expected a line "${what} <image>", found:\n${text}`);
