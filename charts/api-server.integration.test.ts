@@ -118,6 +118,23 @@ test('apply: a second time changes nothing', async () => {
   assert.equal(code, 0, stdout);
 });
 
+test('API priority: the operator’s requests, also for its Lease, go by its own level', async () => {
+  const text = await renderChart(CHART_MATRIX.durable);
+  assert.equal((await kubectl(['apply', '--server-side', '-f', '-'], text)).code, 0);
+  const name = 'flotilla-operator-trading';
+  const uid = (await kubectl(['get', 'flowschema', name, '-o', 'jsonpath={.metadata.uid}'], '')).stdout;
+  assert.match(uid, /^[0-9a-f-]{36}$/);
+  const schemaOf = async (user: string, path: string): Promise<string> => {
+    const { stderr } = await kubectl(['get', '--raw', path, `--as=${user}`, '--as-group=system:serviceaccounts', '-v=8'], '');
+    return /X-Kubernetes-Pf-Flowschema-Uid: (\S+)/i.exec(stderr)?.[1] ?? '';
+  };
+  const operator = 'system:serviceaccount:trading:flotilla-operator';
+  for (const path of ['/api/v1/namespaces/trading/secrets', '/apis/coordination.k8s.io/v1/namespaces/trading/leases/flotilla-operator']) {
+    await eventually(`${path} is told apart`, async () => (await schemaOf(operator, path)) === uid);
+    assert.notEqual(await schemaOf('system:serviceaccount:trading:flotilla-nats', path), uid);
+  }
+});
+
 function podOf({ kind, metadata, spec }: RenderedObject): readonly RenderedObject[] {
   if (kind !== 'Deployment' && kind !== 'StatefulSet' && kind !== 'Job') return [];
   const { template } = spec as {

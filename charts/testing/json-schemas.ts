@@ -21,11 +21,12 @@ const REFERENCE = '#/components/schemas/';
 export async function writeJsonSchemas(cluster: Pick<Cluster, 'raw'>, folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const { paths } = (await cluster.raw({ method: 'GET', path: '/openapi/v3' })) as {
-    readonly paths: Readonly<Record<string, { readonly serverRelativeURL: string }>>;
+    readonly paths: Readonly<Record<string, unknown>>;
   };
-  for (const [path, { serverRelativeURL }] of Object.entries(paths)) {
+  for (const path of Object.keys(paths)) {
     if (!/^apis?\/(.+\/)?v[0-9]/.test(path)) continue;
-    const document = (await cluster.raw({ method: 'GET', path: serverRelativeURL })) as Document;
+    // Without the hash of the listing: a kind that is described a moment later makes it stale.
+    const document = (await cluster.raw({ method: 'GET', path: `/openapi/v3/${path}` })) as Document;
     for (const [name, text] of schemaFiles(document)) writeFileSync(join(folder, name), text);
   }
   return join(folder, '{{ .ResourceKind }}{{ .KindSuffix }}.json');
