@@ -78,7 +78,7 @@ unit: $(MODULES) ## unit tests
 integration: $(MODULES) tools judges ## tests against real servers, folder by folder
 	@node test/run.ts integration
 
-e2e: $(MODULES) tools ## the stories on a whole local cluster, or by charts on that of FLOTILLA_E2E_KUBECONFIG
+e2e: $(MODULES) tools judges ## the stories on a whole local cluster, or by charts on that of FLOTILLA_E2E_KUBECONFIG
 	@node test/run.ts $(if $(FLOTILLA_E2E_KUBECONFIG),cluster,e2e)
 
 cluster: $(MODULES) tools ## the charts on a real node of this machine (Linux, root): containers, policies, upgrade, uninstall

@@ -13,8 +13,10 @@ import { type ScrapeTarget, scrapeTargets, servedMetrics } from './testing/scrap
 const SLOT = 6;
 const OPERATOR_PORT = 8_003 + 4_000 + SLOT * 100;
 const EXAMPLE = 'examples/01-first-fill';
-/** What a healthy fleet has none of. */
-const SILENT = new Set(['Why a portfolio does not trade', 'What resources wait for', 'Failures']);
+/** What a healthy fleet has none of, and quotes, of which the example's data has none. */
+const SILENT = new Set(['Why a portfolio does not trade', 'What resources wait for', 'Failures', 'Quotes by condition']);
+/** No order is as small as this. */
+const TIGHT = JSON.stringify({ spec: { order: { maxNotional: '1' } } });
 const SCRAPES_MS = 8_000;
 
 let cluster: LocalCluster;
@@ -43,28 +45,18 @@ after(async () => {
   await cluster.stop();
 });
 
-/** Fills of both strategies and a few denials, while Prometheus looks. */
+/** Fills of both strategies, refused webhooks and, under a tightened policy, denials, while Prometheus looks. */
 async function trade(): Promise<void> {
   const untilMs = systemClock.monotonicMs() + SCRAPES_MS;
-  for (let round = 0; systemClock.monotonicMs() < untilMs || round < 2; round += 1) {
+  for (let round = 0; systemClock.monotonicMs() < untilMs || round < 4; round += 1) {
     const replayed = await cluster.flotilla('replay', 'btcusd-1s-2016-10-07', '--source', 'btc-replay', '--speed', '0', '--rows', '400');
     assert.equal(replayed.status, 0, replayed.stderr);
     const signal = round % 2 === 0 ? 'BUY' : 'SELL';
     const sent = await cluster.flotilla('send', '--source', 'desk', '--instrument', 'BTC-USD', '--price', '611.9', '--signal', signal);
     assert.equal(sent.status, 0, sent.stderr);
-    await cluster.flotilla(
-      'send',
-      '--source',
-      'desk',
-      '--instrument',
-      'BTC-USD',
-      '--price',
-      '611.9',
-      '--signal',
-      signal,
-      '--secret',
-      'wrong',
-    );
+    const { status } = await fetch(`${cluster.settings.gatewayUrl}/webhook/desk`, { method: 'POST', body: '{}' });
+    assert.equal(status, 401);
+    if (round === 1) await cluster.kubectl('patch', 'riskpolicy', 'conservative', '-n', 'trading', '--type', 'merge', '-p', TIGHT);
   }
 }
 

@@ -29,5 +29,5 @@ export function kustomize(folder: (typeof OVERLAYS)[number]): string {
 }
 
 export function manifestsOf(folder: (typeof OVERLAYS)[number]): readonly Manifest[] {
-  return parseObjects(kustomize(folder)) as readonly Manifest[];
+  return parseObjects(kustomize(folder));
 }
