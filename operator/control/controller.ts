@@ -279,5 +279,5 @@ function retryDelayMs(error: unknown, failures: number, rng: Pick<Rng, 'next'>):
   if (isTerminal(error)) return FAILURE_BACKOFF.maxMs;
   const maxMs = error instanceof FlotillaError && error.retry === 'later' ? UNAVAILABLE_BACKOFF_MS_MAX : FAILURE_BACKOFF.maxMs;
   const asked = error instanceof ClusterError ? (error.retryAfterMs ?? 0) : 0;
-  return Math.max(asked, backoffMs(failures, { baseMs: FAILURE_BACKOFF.baseMs, maxMs }, rng));
+  return Math.max(Math.min(asked, FAILURE_BACKOFF.maxMs), backoffMs(failures, { baseMs: FAILURE_BACKOFF.baseMs, maxMs }, rng));
 }

@@ -23,6 +23,7 @@ const AGAIN_MS = 50;
 /** A term that ends later than this after its time ends a process that was stalled. */
 const STALL_MS_MAX = 1_000;
 const RELEASE_TRIES_MAX = 3;
+const RELEASE_MS_MAX = 2_000;
 
 /**
  * `expired`: the API server took no renewal in time; compete again. `taken`: somebody else holds the lease while this process thought that it
@@ -166,7 +167,7 @@ export function startLeaderElection(options: LeaderElectionOptions): LeaderElect
 
   /** A renewal that was cut off may have been carried out, so it looks first. */
   const release = async (): Promise<void> => {
-    const round = roundDeadline(clock, periodMs);
+    const round = roundDeadline(clock, RELEASE_MS_MAX);
     try {
       for (let tries = 1; tries <= RELEASE_TRIES_MAX; tries += 1) {
         await look(round.signal);
