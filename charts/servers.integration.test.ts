@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { IDENTITY_NAMES, type IdentityName } from '@flotilla/contracts/identities.ts';
-import { STORE_USERS } from '@flotilla/contracts/store-users.ts';
+import type { IdentityName } from '@flotilla/contracts/identities.ts';
 import { STREAMS } from '@flotilla/contracts/streams.ts';
 import { tryProgram } from '@flotilla/local/processes/run-program.ts';
 import { probeText } from '@flotilla/local/processes/probe-endpoint.ts';
@@ -14,7 +13,7 @@ import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { freePort, type ServerProcess, startServerProcess } from '@flotilla/runtime/testing/server-process.ts';
 import { CHART_MATRIX } from './testing/chart-matrix.ts';
-import { findObject, testPassword, writeMoved } from './testing/rendered-config.ts';
+import { findObject, renderedEnvironment, testPassword, writeMoved } from './testing/rendered-config.ts';
 
 const SERVERS = [0, 1, 2] as const;
 /** A busy machine elects slowly. */
@@ -28,10 +27,9 @@ before(async () => {
   const config = await findObject(CHART_MATRIX.durable, 'ConfigMap', 'flotilla-nats');
   const clusterPorts = await Promise.all(SERVERS.map(() => freePort()));
   monitorPorts.push(...(await Promise.all(SERVERS.map(() => freePort()))));
-  const variables = [
-    ...[...IDENTITY_NAMES, 'cluster'].map((user) => `NATS_PASSWORD_${user.toUpperCase()}=${testPassword(user)}`),
-    ...clusterPorts.map((port, index) => `NATS_ROUTE_${index}=nats://cluster:${testPassword('cluster')}@127.0.0.1:${port}`),
-  ];
+  const statefulSet = await findObject(CHART_MATRIX.durable, 'StatefulSet', 'flotilla-nats');
+  const onThisMachine = (variable: string): string =>
+    variable.replace(/@flotilla-nats-(\d)[^:]*:6222/, (_, index: string) => `@127.0.0.1:${clusterPorts[Number(index)]}`);
   for (const index of SERVERS) {
     const configure = (port: number, folder: string): readonly string[] => {
       writeMoved(config, folder, {
@@ -41,7 +39,8 @@ before(async () => {
         'store_dir: /data': `store_dir: ${join(folder, 'data')}`,
         '/run/nats/': `${folder}/`,
       });
-      return ['-i', `POD_NAME=flotilla-nats-${index}`, ...variables, findBinary('nats-server'), '--config', join(folder, 'nats.conf')];
+      const variables = renderedEnvironment(statefulSet, `flotilla-nats-${index}`).map(onThisMachine);
+      return ['-i', ...variables, findBinary('nats-server'), '--config', join(folder, 'nats.conf')];
     };
     natsServers.push(await startServerProcess({ name: `nats-${index}`, command: '/usr/bin/env', configure }));
   }
@@ -54,7 +53,7 @@ after(async () => {
 
 async function startRedis(): Promise<ServerProcess> {
   const config = await findObject(CHART_MATRIX.durable, 'ConfigMap', 'flotilla-redis');
-  const variables = STORE_USERS.map(({ name }) => `REDIS_PASSWORD_${name.toUpperCase()}=${testPassword(name)}`);
+  const variables = renderedEnvironment(await findObject(CHART_MATRIX.durable, 'StatefulSet', 'flotilla-redis'), 'flotilla-redis-0');
   const configure = (port: number, folder: string): readonly string[] => {
     writeMoved(config, folder, {
       'bind * -::*': 'bind 127.0.0.1',

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChartCase, renderObjects, type RenderedObject } from './render-chart.ts';
 
-/** A letter first, as the credentials job makes them; the rest reads like a number. */
-export const testPassword = (user: string): string => `p-0_${user}-1e5`;
+/** Like a number to who reads only its beginning. */
+export const testPassword = (user: string): string => `1e5-${user}_0`;
 
 export async function findObject(chartCase: ChartCase, kind: string, name: string): Promise<RenderedObject> {
   const found = (await renderObjects(chartCase)).find((object) => object.kind === kind && object.metadata.name === name);
@@ -18,4 +18,26 @@ export function writeMoved({ data }: RenderedObject, folder: string, replacement
     const moved = Object.entries(replacements).reduce((result, [from, to]) => result.replaceAll(from, to), text);
     writeFileSync(join(folder, file), moved);
   }
+}
+
+interface RenderedVariable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string }; readonly fieldRef?: { readonly fieldPath: string } };
+}
+
+/** `NAME=value` of a server's container, as a kubelet would set them: passwords by user, `$(NAME)` expanded. */
+export function renderedEnvironment({ spec }: RenderedObject, podName: string): readonly string[] {
+  const { template } = spec as {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly env: RenderedVariable[] }[] } };
+  };
+  const values = new Map<string, string>();
+  for (const { name, value, valueFrom } of template.spec.containers[0]?.env ?? []) {
+    const secret = valueFrom?.secretKeyRef?.name;
+    const given = secret === undefined ? (valueFrom === undefined ? value : podName) : testPassword(secret.split('-').at(-1) ?? '');
+    const expand = (text: string): string => text.replaceAll(/\$\((\w+)\)/g, (whole, other: string) => values.get(other) ?? whole);
+    // What comes from a Secret is not expanded.
+    values.set(name, secret === undefined ? expand(given ?? '') : (given ?? ''));
+  }
+  return [...values].map(([name, value]) => `${name}=${value}`);
 }

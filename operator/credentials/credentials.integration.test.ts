@@ -49,7 +49,7 @@ test('credentials: creates every Secret, each with a value of its own', async ()
   const secrets = await allSecrets();
   const passwords = [...secrets.values()].flatMap(({ data }) => (data['password'] === undefined ? [] : [decoded(data['password'])]));
   assert.equal(new Set(passwords).size, 10);
-  for (const password of passwords) assert.match(password, /^p[A-Za-z0-9_-]{32}$/);
+  for (const password of passwords) assert.match(password, /^[A-Za-z0-9_-]{32}$/);
   for (const name of IDENTITY_NAMES) assert.equal(decoded(secrets.get(`flotilla-nats-${name}`)?.data['user']), name);
   const key = createPrivateKey(decoded(secrets.get('flotilla-audit-signing-key')?.data['signing-key.pem']));
   assert.equal(key.asymmetricKeyType, 'ed25519');

@@ -13,8 +13,7 @@ import { credentialsSettingsSchema } from './settings.ts';
 const SECRET_BYTES = 24;
 
 const maker: SecretMaker = {
-  // A letter first: nats-server reads the value of a variable by its own grammar, in which a leading digit begins a number.
-  password: () => `p${Buffer.from(systemRng.bytes(SECRET_BYTES)).toString('base64url')}`,
+  password: () => Buffer.from(systemRng.bytes(SECRET_BYTES)).toString('base64url'),
   signingKeyPem: () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }),
 };
 
