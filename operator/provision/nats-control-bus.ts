@@ -26,7 +26,7 @@ export interface NatsControlBusOptions {
   readonly fence: () => void;
 }
 
-/** Rate at which what was ensured is looked at again although the connection never broke. */
+/** After this, what was ensured or written is looked at again although the connection never broke. */
 const ENSURED_AGE_MS_MAX = 60_000;
 
 export interface NatsControlBus extends ControlBus {
@@ -37,13 +37,16 @@ export interface NatsControlBus extends ControlBus {
 }
 
 export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: NatsControlBusOptions): NatsControlBus {
-  const config = openRecords(bus, 'CONFIG', fence);
+  const config = openRecords(bus, 'CONFIG', fence, { rememberMs: ENSURED_AGE_MS_MAX });
   const control = openRecords(bus, 'CONTROL', fence);
   const fenced = fencedBus(bus, fence);
   /** When each consumer's definition was last ensured. */
   const ensuredAtMs = new Map<string, number>();
   let baseProblem: string | undefined = 'streams and buckets are not provisioned yet';
-  const connection = bus.onConnect(() => ensuredAtMs.clear());
+  const connection = bus.onConnect(() => {
+    ensuredAtMs.clear();
+    config.forget();
+  });
 
   return {
     close: () => connection.unsubscribe(),

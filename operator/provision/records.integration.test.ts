@@ -64,6 +64,29 @@ describe('openRecords on a real nats-server', () => {
     await assert.rejects(late.replace('b', { text: 'stale' }, undefined), fails('RECORD_CHANGED'));
   });
 
+  test('read: with rememberMs gives what was written here, until another writer shows, it is told to forget, or the time is over', async () => {
+    const mine = openRecords(bus, 'CONTROL', () => undefined, { rememberMs: 60_000 });
+    const other = open();
+    await mine.read('d', parse);
+    const first = { text: 'first' };
+    await mine.replace('d', first, undefined);
+    assert.equal(await mine.read('d', parse), first);
+    await other.replace('d', { text: 'of another' }, await other.read('d', parse));
+    assert.equal(await mine.read('d', parse), first);
+    await assert.rejects(mine.replace('d', { text: 'stale' }, first), fails('RECORD_CHANGED'));
+    const second = await mine.read('d', parse);
+    assert.deepEqual(second, { text: 'of another' });
+    await mine.replace('d', { text: 'third' }, second);
+    await other.remove('d');
+    assert.deepEqual(await mine.read('d', parse), { text: 'third' });
+    mine.forget();
+    assert.equal(await mine.read('d', parse), undefined);
+    const brief = openRecords(bus, 'CONTROL', () => undefined, { rememberMs: Number.MIN_VALUE });
+    await brief.read('e', parse);
+    await brief.replace('e', first, undefined);
+    assert.notEqual(await brief.read('e', parse), first);
+  });
+
   test('replace, remove: refuse when the fence is closed, and change nothing', async () => {
     const records = open();
     const before = await records.read('a', parse);

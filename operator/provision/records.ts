@@ -19,14 +19,31 @@ export interface Records {
    */
   replace(key: string, record: object, replaces: object | undefined): Promise<void>;
   remove(key: string): Promise<void>;
+  /** The next read of each key looks at the bucket. */
+  forget(): void;
 }
 
-export function openRecords(bus: NatsBus, bucket: BucketName, fence: () => void): Records {
+export interface RecordOptions {
+  /**
+   * For so long `read` gives what this process wrote itself without a look at the bucket: if somebody replaced it meanwhile, the next write
+   * finds that out. For large records that are read much more often than they change. Default 0.
+   */
+  readonly rememberMs?: number;
+}
+
+interface OwnRecord {
+  readonly record: object;
+  readonly untilMs: number;
+}
+
+export function openRecords(bus: NatsBus, bucket: BucketName, fence: () => void, { rememberMs = 0 }: RecordOptions = {}): Records {
   const fenced = fencedBus(bus, fence);
   /** Which revision each object that was handed out had. */
   const revisions = new WeakMap<object, number>();
   /** The revision of what was not there or could not be read, when it was looked at last. */
   const unreadable = new Map<string, number>();
+  /** What this process wrote, by key. */
+  const own = new Map<string, OwnRecord>();
   const last = (key: string): ReturnType<NatsBus['last']> => bus.last(bucketStream(bucket), bucketSubject(bucket, key));
 
   const write = async (
@@ -34,10 +51,16 @@ export function openRecords(bus: NatsBus, bucket: BucketName, fence: () => void)
     payload: Uint8Array,
     sequence: number,
     headers: Readonly<Record<string, string>> = {},
-  ): Promise<void> => {
+  ): Promise<number> => {
     const subject = bucketSubject(bucket, key);
+    own.delete(key);
     try {
-      await fenced.publish(subject, payload, { messageId: '', headers, expectedLastSubjectSequence: { subject, sequence } });
+      const written = await fenced.publish(subject, payload, {
+        messageId: '',
+        headers,
+        expectedLastSubjectSequence: { subject, sequence },
+      });
+      return written.sequence;
     } catch (cause) {
       if (!(cause instanceof FlotillaError && cause.code === 'FENCED')) throw cause;
       throw new FlotillaError('RECORD_CHANGED', `expected ${key} to be at revision ${sequence}, found another; read it again`, { cause });
@@ -45,7 +68,9 @@ export function openRecords(bus: NatsBus, bucket: BucketName, fence: () => void)
   };
 
   return {
-    async read(key, parse) {
+    async read<T extends object>(key: string, parse: (bytes: Uint8Array) => T | undefined) {
+      const held = own.get(key);
+      if (held !== undefined && held.untilMs > bus.clock.monotonicMs()) return held.record as T;
       const message = await last(key);
       const value = message === undefined || message.headers[OPERATION_HEADER] !== undefined ? undefined : parse(message.payload);
       if (value === undefined) unreadable.set(key, message?.sequence ?? 0);
@@ -55,9 +80,12 @@ export function openRecords(bus: NatsBus, bucket: BucketName, fence: () => void)
     async replace(key, record, replaces) {
       const revision = replaces === undefined ? unreadable.get(key) : revisions.get(replaces);
       if (revision === undefined) throw new TypeError(`${key} was not read before it is replaced`);
-      await write(key, Buffer.from(canonicalJson(record)), revision);
+      revisions.set(record, await write(key, Buffer.from(canonicalJson(record)), revision));
+      if (rememberMs > 0) own.set(key, { record, untilMs: bus.clock.monotonicMs() + rememberMs });
     },
+    forget: () => own.clear(),
     async remove(key) {
+      own.delete(key);
       const message = await last(key);
       if (message === undefined || message.headers[OPERATION_HEADER] !== undefined) return;
       await write(key, new Uint8Array(), message.sequence, { [OPERATION_HEADER]: 'DEL' });
