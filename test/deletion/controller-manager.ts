@@ -1,0 +1,29 @@
+/** Garbage collector and namespace controller against a test's API server: what removes what is left behind. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
+import { type ServerProcess, startServerProcess } from '@flotilla/runtime/testing/server-process.ts';
+
+const CONTROLLERS = ['garbage-collector-controller', 'namespace-controller', 'persistentvolumeclaim-protection-controller'];
+
+export function startControllerManager(kubeconfigText: string): Promise<ServerProcess> {
+  return startServerProcess({
+    name: 'kube-controller-manager',
+    command: findBinary('kube-controller-manager'),
+    configure(port, folder) {
+      const kubeconfig = join(folder, 'kubeconfig');
+      writeFileSync(kubeconfig, kubeconfigText, { mode: 0o600 });
+      return [
+        `--kubeconfig=${kubeconfig}`,
+        `--controllers=${CONTROLLERS.join(',')}`,
+        '--leader-elect=false',
+        // The defaults are for a machine that does more than this.
+        '--kube-api-qps=200',
+        '--kube-api-burst=400',
+        '--bind-address=127.0.0.1',
+        `--secure-port=${port}`,
+        `--cert-dir=${folder}`,
+      ];
+    },
+  });
+}
