@@ -77,6 +77,9 @@ for (const { kind } of RESOURCES) {
   });
 }
 
+/** Conditions that kstatus or our Lua read. */
+const READ: readonly string[] = ['Ready', 'Reconciling', 'Stalled'];
+
 interface HealthTests {
   readonly tests: readonly { readonly inputPath: string; readonly healthStatus: unknown }[];
 }
@@ -96,7 +99,10 @@ function essence({ status, metadata, kind }: ResourceObject): unknown {
     deleting: metadata.deletionTimestamp !== undefined,
     state,
     tradingState,
-    conditions: conditions.map(({ type, status: holds, reason }) => `${type}=${holds} ${reason}`).toSorted(),
+    conditions: conditions
+      .filter(({ type }) => READ.includes(type))
+      .map(({ type, status: holds, reason }) => `${type}=${holds} ${reason}`)
+      .toSorted(),
   };
 }
 

@@ -24,6 +24,8 @@ const SUSPENDED = { kstatus: 'Current', argo: 'Suspended' } as const;
 const FAILED = { kstatus: 'Failed', argo: 'Degraded' } as const;
 const TERMINATING = { kstatus: 'Terminating', argo: 'Progressing' } as const;
 
+/** Several exchanges of operator and stand-in, on a machine that may be busy. */
+const SETTLE_MS_MAX = 60_000;
 const AGENT = 'btc-momentum-agent';
 const killSwitch = makeObject('KillSwitch', 'stop', { scope: { type: 'All' }, reason: 'drill' });
 const desk = makeObject('SignalSource', 'desk', { scheme: 'Hmac', venue: 'desk', instruments: ['BTC-USD'], secretRef: { name: 'desk' } });
@@ -54,14 +56,17 @@ export async function liveThrough(fixture: OperatorFixture): Promise<readonly Pi
     pictures.push({ kind: type.kind, object, ...expected });
   }
   async function settle(): Promise<void> {
-    await eventually('portfolio and strategy trade', async () => {
-      await fixture.settleDeployment('main-exec');
-      await fixture.settleDeployment(AGENT);
-      await fixture.reportExec('main');
-      await fixture.reason(KINDS.portfolio, 'main', 'Ready', 'Trading');
-      await fixture.reason(KINDS.strategy, strategy.metadata.name, 'Ready', 'Running');
-      return true;
-    });
+    await eventually(
+      'portfolio and strategy trade',
+      async () => {
+        await fixture.settleDeployment('main-exec');
+        await fixture.settleDeployment(AGENT);
+        await fixture.reportExec('main');
+        const trading = (await reasonOf(fixture, KINDS.portfolio, 'main', 'Ready')) === 'Trading';
+        return trading && (await reasonOf(fixture, KINDS.strategy, strategy.metadata.name, 'Ready')) === 'Running';
+      },
+      SETTLE_MS_MAX,
+    );
   }
   const name = strategy.metadata.name;
 
@@ -92,11 +97,15 @@ export async function liveThrough(fixture: OperatorFixture): Promise<readonly Pi
     ...IN_PROGRESS,
   });
   await fixture.apply(withSpec(strategy, { desiredState: 'Paused' }));
-  await eventually('the strategy is paused', async () => {
-    await fixture.settleDeployment(AGENT);
-    await fixture.reportExec('main');
-    return (await reasonOf(fixture, KINDS.strategy, name, 'Ready')) === 'Paused';
-  });
+  await eventually(
+    'the strategy is paused',
+    async () => {
+      await fixture.settleDeployment(AGENT);
+      await fixture.reportExec('main');
+      return (await reasonOf(fixture, KINDS.strategy, name, 'Ready')) === 'Paused';
+    },
+    SETTLE_MS_MAX,
+  );
   await take(KINDS.strategy, name, { phase: 'paused', ...SUSPENDED });
   await fixture.apply(withSpec(strategy, { desiredState: 'Running' }));
   await settle();
@@ -120,14 +129,18 @@ export async function liveThrough(fixture: OperatorFixture): Promise<readonly Pi
     );
   });
   await when(KINDS.killSwitch, 'stop', 'Reconciling', 'Closing', { phase: 'closing', ...IN_PROGRESS });
-  await eventually('the halt is complete', async () => {
-    await fixture.settleDeployment(AGENT);
-    await fixture.reportExec('main', {
-      ...stopped,
-      halt: await haltReport(fixture, { zeroOpenOrdersVerifiedAt: new Date().toISOString() }),
-    });
-    return (await reasonOf(fixture, KINDS.killSwitch, 'stop', 'Ready')) === 'Halted';
-  });
+  await eventually(
+    'the halt is complete',
+    async () => {
+      await fixture.settleDeployment(AGENT);
+      await fixture.reportExec('main', {
+        ...stopped,
+        halt: await haltReport(fixture, { zeroOpenOrdersVerifiedAt: new Date().toISOString() }),
+      });
+      return (await reasonOf(fixture, KINDS.killSwitch, 'stop', 'Ready')) === 'Halted';
+    },
+    SETTLE_MS_MAX,
+  );
   await take(KINDS.killSwitch, 'stop', { phase: 'engaged', ...CURRENT });
   await when(KINDS.portfolio, 'main', 'Ready', 'Halted', { phase: 'halted', ...SUSPENDED });
   await when(KINDS.strategy, name, 'Ready', 'KillSwitchEngaged', { phase: 'kill_switch', ...SUSPENDED });
@@ -139,17 +152,21 @@ export async function liveThrough(fixture: OperatorFixture): Promise<readonly Pi
   await fixture.reason(KINDS.killSwitch, 'stop-again', 'Reconciling', 'Closing');
   await fixture.remove(KINDS.killSwitch, 'stop-again');
   await when(KINDS.killSwitch, 'stop-again', 'Reconciling', 'Releasing', { phase: 'releasing', ...TERMINATING });
-  await eventually('the second KillSwitch is gone', async () => {
-    await fixture.settleDeployment(AGENT);
-    const record = await fixture.halt('main');
-    if (record?.state === 'ENGAGED') {
-      await fixture.reportExec('main', {
-        ...stopped,
-        halt: await haltReport(fixture, { zeroOpenOrdersVerifiedAt: new Date().toISOString() }),
-      });
-    }
-    return (await fixture.find(KINDS.killSwitch, 'stop-again')) === undefined;
-  });
+  await eventually(
+    'the second KillSwitch is gone',
+    async () => {
+      await fixture.settleDeployment(AGENT);
+      const record = await fixture.halt('main');
+      if (record?.state === 'ENGAGED') {
+        await fixture.reportExec('main', {
+          ...stopped,
+          halt: await haltReport(fixture, { zeroOpenOrdersVerifiedAt: new Date().toISOString() }),
+        });
+      }
+      return (await fixture.find(KINDS.killSwitch, 'stop-again')) === undefined;
+    },
+    SETTLE_MS_MAX,
+  );
   await settle();
 
   await fixture.remove(KINDS.strategy, name);
