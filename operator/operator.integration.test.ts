@@ -282,7 +282,7 @@ test('operator: goes on by itself, when the API server was away', async () => {
   await fixture.apply(withSpec(strategy, { desiredState: 'Paused' }));
   await agentStopped(20_000);
   await fixture.reason(KINDS.strategy, 'btc-momentum', 'Ready', 'Paused');
-  assert.equal((await fixture.config('main'))?.strategies[0]?.desiredState, 'Paused');
+  await eventually('exec is told', async () => (await fixture.config('main'))?.strategies[0]?.desiredState === 'Paused');
 });
 
 test('Strategy: goes only after exec has halted it, and takes its consumer with it', async () => {

@@ -92,3 +92,26 @@ test('isConclusive: holds only after listening for as long as a report may take'
   board.listen();
   assert.equal(board.isConclusive(), false);
 });
+
+test('heardExecs: goes by when a report came in, whatever the clock says that it was made by', async () => {
+  const { clock, board, heard, take } = setUp();
+  take({ updatedAt: new Date(clock.nowMs() - 60_000).toISOString() });
+  assert.equal(board.exec('main')?.fresh, false);
+  assert.deepEqual(
+    board.heardExecs().map(({ portfolio }) => portfolio),
+    ['main'],
+  );
+  await clock.advance(REPORT_AGE_MS_MAX + 1);
+  assert.deepEqual(board.heardExecs(), []);
+  board.checkAges();
+  assert.equal(heard.length, 2, 'silence is told');
+});
+
+test('isComplete: holds from the first look at all reports until the connection is another', () => {
+  const { board } = setUp();
+  assert.equal(board.isComplete(), false);
+  board.completed();
+  assert.equal(board.isComplete(), true);
+  board.listen();
+  assert.equal(board.isComplete(), false);
+});
