@@ -1,5 +1,6 @@
 /** What the operator does while it leads: the controllers, and the bus kept provisioned. Begins and ends with a term. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { startAuditWriterController } from './audit-writer/controller.ts';
 import type { Controller, RunInSpan } from './control/controller.ts';
@@ -11,6 +12,7 @@ import type { ControlMetrics } from './control/metrics.ts';
 import type { Term } from './control/term.ts';
 import { startKillSwitchController } from './kill-switch/controller.ts';
 import { makeHaltRegister } from './kill-switch/halt-register.ts';
+import { KINDS } from './kinds.ts';
 import type { Cluster } from './kube/cluster.ts';
 import type { KernelLogger } from './kube/logger.ts';
 import { startPortfolioController } from './portfolio/controller.ts';
@@ -72,7 +74,8 @@ export function leadOperator(options: LeadOptions): Leading {
     fence: makeFence(term),
   });
   const { killSwitches } = watches;
-  const halts = makeHaltRegister({ bus, board, killSwitches, namespace: settings.namespace, clock, logger });
+  const liveKillSwitches = async (): Promise<readonly ResourceObject[]> => (await cluster.list<ResourceObject>(KINDS.killSwitch)).items;
+  const halts = makeHaltRegister({ bus, board, killSwitches, liveKillSwitches, namespace: settings.namespace, clock, logger });
   const recorder = makeEventRecorder({ cluster, controller: 'flotilla.dev/operator', instance, clock, logger });
   const settled = Promise.withResolvers<void>();
   const cancelSettling = clock.after(SETTLING_MS_MAX, settled.resolve);

@@ -4,9 +4,10 @@ import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { KernelLogger } from '../kube/logger.ts';
+import { compareResourceVersions } from '../kube/resource-version.ts';
 import type { ControlBus } from '../provision/control-bus.ts';
 import type { StatusBoard } from '../provision/status-board.ts';
-import { type EngagedSwitch, planHalt } from './plan-halt.ts';
+import { type EngagedSwitch, isLooser, planHalt } from './plan-halt.ts';
 import { isInScope, killSwitchSpecOf } from './scope.ts';
 
 const TRIES_MAX = 3;
@@ -22,14 +23,17 @@ export interface HaltRegister {
 export interface HaltRegisterOptions {
   readonly bus: Pick<ControlBus, 'readHalt' | 'writeHalt' | 'audit'>;
   readonly board: Pick<StatusBoard, 'exec' | 'isConclusive'>;
+  /** The cache. */
   readonly killSwitches: { list(): readonly ResourceObject[] };
+  /** What the API server itself says. */
+  readonly liveKillSwitches: () => Promise<readonly ResourceObject[]>;
   readonly namespace: string;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly logger: KernelLogger;
 }
 
 export function makeHaltRegister(options: HaltRegisterOptions): HaltRegister {
-  const { bus, board, killSwitches, namespace, clock, logger } = options;
+  const { bus, board, killSwitches, liveKillSwitches, namespace, clock, logger } = options;
   const observedAt = new Map<string, string>();
   /** The end of the line for each portfolio. */
   const lines = new Map<string, Promise<unknown>>();
@@ -40,8 +44,8 @@ export function makeHaltRegister(options: HaltRegisterOptions): HaltRegister {
     return time;
   };
 
-  const switchesOf = (portfolio: string): readonly EngagedSwitch[] =>
-    killSwitches.list().flatMap((object) => {
+  const switchesOf = (portfolio: string, objects: readonly ResourceObject[]): readonly EngagedSwitch[] =>
+    objects.flatMap((object) => {
       const spec = killSwitchSpecOf(object);
       const { uid = '', name, creationTimestamp = '', deletionTimestamp } = object.metadata;
       if (!isInScope(spec, namespace, portfolio)) return [];
@@ -71,7 +75,11 @@ export function makeHaltRegister(options: HaltRegisterOptions): HaltRegister {
     const current = await bus.readHalt(portfolio);
     const exec = board.exec(portfolio);
     const silenceIsAbsence = board.isConclusive();
-    const record = planHalt({ portfolio, current, switches: switchesOf(portfolio), exec, silenceIsAbsence, now: now() });
+    const plan = (objects: readonly ResourceObject[]): HaltRecord =>
+      planHalt({ portfolio, current, switches: switchesOf(portfolio, objects), exec, silenceIsAbsence, now: now() });
+    const cached = plan(killSwitches.list());
+    // Before a halt says less, the API server itself is asked: the cache may not have heard of the newest KillSwitch yet.
+    const record = isLooser(cached, current) ? plan(newestOf(killSwitches.list(), await liveKillSwitches())) : cached;
     if (record === current) return record;
     await bus.writeHalt(record, current);
     logger.info({ portfolio, generation: record.generation, state: record.state, killSwitch: record.killSwitch }, 'halt record written');
@@ -103,4 +111,15 @@ export function makeHaltRegister(options: HaltRegisterOptions): HaltRegister {
     observe: (uid) => void observe(uid),
     forget: (uid) => void observedAt.delete(uid),
   };
+}
+
+/** All that either knows; of one object the newer version. A list from a server that is behind thus takes nothing away. */
+function newestOf(cached: readonly ResourceObject[], live: readonly ResourceObject[]): readonly ResourceObject[] {
+  const newest = new Map<string, ResourceObject>();
+  for (const object of [...cached, ...live]) {
+    const { uid = '', resourceVersion = '0' } = object.metadata;
+    const held = newest.get(uid)?.metadata.resourceVersion ?? '0';
+    if (compareResourceVersions(resourceVersion, held) >= 0) newest.set(uid, object);
+  }
+  return [...newest.values()];
 }

@@ -60,6 +60,16 @@ export function planHalt(input: HaltInput): HaltRecord {
   };
 }
 
+/** True when `record` stops less than `current` does, or is the first and stops nothing. */
+export function isLooser(record: HaltRecord, current: HaltRecord | undefined): boolean {
+  if (record === current) return false;
+  return current === undefined ? record.state === 'RELEASED' : tightnessOf(record) < tightnessOf(current);
+}
+
+function tightnessOf({ state, mode }: HaltRecord): number {
+  return state === 'RELEASED' ? 0 : TIGHTNESS[mode ?? 'CancelAndHold'];
+}
+
 /** True when the halt has gone as far as it must before it may be released. */
 export function isHaltComplete(record: HaltRecord, { exec, silenceIsAbsence }: Pick<HaltInput, 'exec' | 'silenceIsAbsence'>): boolean {
   if (exec === undefined || !exec.fresh) return silenceIsAbsence;
