@@ -118,6 +118,16 @@ test('apply: a second time changes nothing', async () => {
   assert.equal(code, 0, stdout);
 });
 
+test('helm install: refuses a second operator in the cluster, and takes the same one again', async () => {
+  const operator = (await renderObjects(CHART_MATRIX.dev)).find(({ kind }) => kind === 'Deployment');
+  assert.equal((await kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(operator))).code, 0);
+  const command = ['upgrade', '--install', '--dry-run=server', '--kubeconfig', server.kubeconfigPath];
+  const second = await runHelm(command, { ...CHART_MATRIX.dev, namespace: 'desk-7' });
+  assert.match(second.stderr, /namespace: expected no other operator in the cluster, found one in trading: /);
+  const same = await runHelm(command, CHART_MATRIX.dev);
+  assert.doesNotMatch(same.stderr, /no other operator/);
+});
+
 test('API priority: the operator’s requests, also for its Lease, go by its own level', async () => {
   const text = await renderChart(CHART_MATRIX.durable);
   assert.equal((await kubectl(['apply', '--server-side', '-f', '-'], text)).code, 0);

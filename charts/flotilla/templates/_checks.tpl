@@ -19,6 +19,12 @@
 {{- if and (gt (int $operator.replicas) 1) (not $operator.leaderElection) }}
   operator.leaderElection: expected true with {{ $operator.replicas }} replicas, found false: two operators that both act would undo each other's work
 {{- end }}
+{{- /* Nothing is found where there is no cluster to ask: helm template, Argo CD. */}}
+{{- range (lookup "apps/v1" "Deployment" "" "").items }}
+{{- if and (eq .metadata.name "flotilla-operator") (ne .metadata.namespace $.Release.Namespace) }}
+  namespace: expected no other operator in the cluster, found one in {{ .metadata.namespace }}: each writes the status of every KillSwitch, and of what it does not serve, so two would undo each other's work; uninstall that one first
+{{- end }}
+{{- end }}
 {{- if gt (len .Release.Namespace) 40 }}
   namespace: expected at most 40 characters, because names of cluster-wide objects carry it, found {{ len .Release.Namespace }}: install into another one
 {{- end }}

@@ -49,7 +49,7 @@ app.kubernetes.io/part-of: flotilla
 {{- if .Values.redis.enabled -}}redis://flotilla-redis.{{ .Release.Namespace }}.svc:6379{{ else -}}{{ .Values.redis.url }}{{ end -}}
 {{- end }}
 
-{{/* Cluster-wide objects carry the namespace, because there is one release per namespace. */}}
+{{/* Cluster-wide objects carry the namespace: those of one that was deleted without an uninstall are in nobody’s way. */}}
 {{- define "flotilla.clusterName" -}}
 {{- $root := index . 0 -}}
 {{ printf "flotilla-%s-%s" (index . 1) $root.Release.Namespace }}
