@@ -83,7 +83,8 @@ export function startOperator(options: OperatorOptions): Operator {
       ? undefined
       : startLeaderElection({
           ...election,
-          cluster,
+          // A renewal that waits behind a backlog of writes would end them all.
+          cluster: cluster.urgent(),
           namespace: settings.namespace,
           name: LEASE_NAME,
           clock,

@@ -14,7 +14,7 @@ const { lease: LEASE } = KUBERNETES_TYPES;
 /** How long a rival waits after the last sign of life. */
 const DURATION_MS = 8_000;
 /** A term lasts this long after a renewal was sent; the rest of the duration is for what is still on its way. */
-const TERM_MS = 5_000;
+const TERM_MS = 6_000;
 const RENEW_PERIOD_MS = 1_500;
 /** A standby looks more often than a leader renews: it has nothing else to do, and a hand-over waits for it. */
 const STANDBY_PERIOD_MS = 500;
@@ -40,7 +40,7 @@ export interface LeaderElectionOptions {
   readonly identity: string;
   /** Default 8 s. A whole number of seconds: the API server knows no fractions here. */
   readonly durationMs?: number;
-  /** Default 5 s; less than the duration. */
+  /** Default 6 s; a second less than the duration at least. */
   readonly termMs?: number;
   /** Between renewals. Default 1.5 s. */
   readonly periodMs?: number;

@@ -83,6 +83,7 @@ export function clusterOver(transport: Transport, namespace: string | undefined)
       }
     },
     guardedBy: (guard) => clusterOver(guardedTransport(transport, guard), namespace),
+    urgent: () => clusterOver({ ...transport, request: (request) => transport.request({ ...request, urgent: true }) }, namespace),
     raw: (request) => transport.request(request),
     close: () => transport.close(),
   };

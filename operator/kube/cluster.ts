@@ -102,6 +102,8 @@ export interface Cluster {
   delete(type: ResourceType, address: ObjectAddress, options?: DeleteOptions): Promise<boolean>;
   /** The same API server over the same sockets; `guard` is called right before each write goes on the wire, and holds it back by throwing. */
   guardedBy(guard: () => void): Cluster;
+  /** The same API server over a socket of its own: what is asked here never waits behind a backlog. */
+  urgent(): Cluster;
   /** Anything else: subresources, discovery, `/readyz`. */
   raw(request: ClusterRequest): Promise<unknown>;
   /** The namespace of the kubeconfig's context or of the pod. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { systemClock } from '@flotilla/runtime/clock.ts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { ClusterError } from './cluster-error.ts';
 import type { Cluster } from './cluster.ts';
 import { connectCluster } from './connect-cluster.ts';
@@ -108,5 +109,19 @@ describe('makeTransport through a faulty proxy', () => {
   test('request: 200 requests at once need no more sockets than its bound', async () => {
     await Promise.all(Array.from({ length: 200 }, readDefault));
     assert.ok(proxy.connectionsMax <= REQUEST_SOCKETS_MAX, `${proxy.connectionsMax} sockets`);
+  });
+
+  test('urgent: is answered at once, when every other socket is taken', async () => {
+    const ending = new AbortController();
+    proxy.decide(({ url }) => (url.pathname.endsWith('/slow') ? 'hang' : undefined));
+    const options = { signal: ending.signal };
+    const slow = Array.from({ length: 20 }, () => cluster.find(namespace, { name: 'slow' }, options).catch(() => undefined));
+    await eventually(
+      'all sockets are taken',
+      () => proxy.seen.filter(({ url }) => url.pathname.endsWith('/slow')).length === REQUEST_SOCKETS_MAX,
+    );
+    assert.equal((await cluster.urgent().get(namespace, { name: 'default' })).metadata.name, 'default');
+    ending.abort();
+    await Promise.all(slow);
   });
 });

@@ -8,8 +8,8 @@ import { Agent, buildConnector, sendRequest } from './http-client.ts';
 import { linkedAbort } from './linked-abort.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 
-/** Sockets besides one per watch; more requests than this wait for one. */
-export const REQUEST_SOCKETS_MAX = 8;
+/** Sockets besides one per watch and one for urgent requests; more requests than this wait for one. */
+export const REQUEST_SOCKETS_MAX = 7;
 const REQUEST_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 60_000;
@@ -31,6 +31,8 @@ export interface ClusterRequest {
   /** From sending to the last byte of the answer. Default 30 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Goes over a socket of its own, so that it never waits behind a backlog. For the few requests that others depend on. */
+  readonly urgent?: boolean | undefined;
   /** Called right before it goes on the wire, each time that it is sent, however long it waited for a socket. What it throws is the rejection. */
   readonly beforeSend?: (() => void) | undefined;
 }
@@ -45,7 +47,8 @@ export interface Transport {
 }
 
 /**
- * Two shared agents: a bounded pool for requests, and one in which each watch has its socket, so that watches never starve requests.
+ * Three shared agents: a bounded pool for requests, one socket for urgent ones, and one in which each watch has its socket, so that watches never
+ * starve requests.
  *
  * HTTP/1.1, because on one multiplexed connection a lost packet or a half-open peer would stall every watch and write together.
  */
@@ -69,6 +72,7 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
     bodyTimeout: 0,
   };
   const requests = new Agent({ ...agentOptions, connections: REQUEST_SOCKETS_MAX }).compose(callBeforeSend);
+  const urgent = new Agent({ ...agentOptions, connections: 1 }).compose(callBeforeSend);
   const watches = new Agent(agentOptions);
   const closing = new AbortController();
   const { host } = new URL(connection.origin);
@@ -122,7 +126,7 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
     const link = linkedAbort([closing.signal, request.signal]);
     const cancel = clock.after(timeoutMs, () => link.abort(new Error(`no answer within ${timeoutMs} ms`)));
     try {
-      const answer = await send(requests, request, link.signal);
+      const answer = await send(request.urgent === true ? urgent : requests, request, link.signal);
       const text = await answer.body.text();
       if (answer.statusCode >= 200 && answer.statusCode < 300) return text === '' ? undefined : JSON.parse(text);
       throw refused(request, answer, text);
@@ -161,7 +165,7 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
     },
     async close() {
       closing.abort(new Error('the connection to the API server was closed'));
-      await Promise.all([requests.destroy(), watches.destroy()]);
+      await Promise.all([requests.destroy(), urgent.destroy(), watches.destroy()]);
     },
   };
 }
