@@ -26,6 +26,6 @@ test('refusal: says what to delete and how to go on regardless, and nothing when
   assert.equal(refusal([], 'trading'), undefined);
   assert.match(
     refusal(['strategies.flotilla.dev/btc'], 'trading') ?? '',
-    /^expected no Strategy and no Portfolio in trading, found 1: .*\n {2}kubectl -n trading delete strategies\.flotilla\.dev\/btc\n.*--no-hooks$/,
+    /^expected no Strategy and no Portfolio in trading, found 1: .*\n {2}kubectl -n trading delete strategies\.flotilla\.dev\/btc\nThen uninstall once more\..*--no-hooks\..*helm rollback/,
   );
 });

@@ -20,6 +20,6 @@ export function refusal(remaining: readonly string[], namespace: string): string
   return [
     `expected no Strategy and no Portfolio in ${namespace}, found ${remaining.length}: without the operator nobody could halt them or let them go. First:`,
     ...lines,
-    'Or leave them as they are: helm uninstall --no-hooks',
+    'Then uninstall once more. To leave them as they are: helm uninstall --no-hooks. To stay installed: helm rollback to the last revision.',
   ].join('\n');
 }
