@@ -1,7 +1,7 @@
 /** STATUS bucket, key `exec.<portfolio>`: what exec reports, after every change and at least every five seconds. */
 import { z } from 'zod';
 import { sha256Hex, timestamp, token } from '../scalars.ts';
-import { desiredStateSchema, POLICIES_MAX, policyVersionSchema, strategyModeSchema } from './exec-config.ts';
+import { desiredStateSchema, POLICIES_MAX, policyDeliverySchema, policyVersionSchema, strategyModeSchema } from './exec-config.ts';
 import { haltReportSchema } from './halt.ts';
 
 export const tradingStateSchema = z.enum(['ACTIVE', 'REDUCING', 'HALTED']);
@@ -59,7 +59,10 @@ export const execStatusSchema = z.strictObject({
   /** Of the configuration in force; absent before the first. */
   configHash: sha256Hex.optional(),
   /** RiskPolicies of the configuration in force, by the hash of the limits that run; absent from an exec that does not tell. */
-  policies: z.array(policyVersionSchema).max(POLICIES_MAX).optional(),
+  policies: z
+    .array(policyVersionSchema.extend({ delivery: policyDeliverySchema.optional() }))
+    .max(POLICIES_MAX)
+    .optional(),
   openOrders: z.int().min(0),
   halt: haltReportSchema.optional(),
   /** Absent from an exec that does not tell. */

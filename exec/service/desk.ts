@@ -195,7 +195,7 @@ export function createDesk(options: DeskOptions): Desk {
         epoch: source.epoch,
         tradingState,
         reason: code ?? '',
-        ...(active === undefined ? {} : { configHash: active.config.configHash, policies: versionsOf(active.config) }),
+        ...(active === undefined ? {} : { configHash: active.config.configHash, policies: active.config.policies ?? [] }),
         openOrders: state.orders.open.size,
         ...(report === undefined ? {} : { halt: report }),
         ...(active === undefined ? {} : { strategies: [...strategyReports(state, active, moreOf)] }),
@@ -212,9 +212,4 @@ export function createDesk(options: DeskOptions): Desk {
         nowMs: clock.nowMs(),
       }),
   };
-}
-
-/** Which limits run, by the hash of each policy. */
-function versionsOf({ policies = [] }: ExecConfig): NonNullable<ExecStatus['policies']> {
-  return policies.map(({ name, hash }) => ({ name, hash }));
 }

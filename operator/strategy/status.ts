@@ -10,7 +10,8 @@ import type { AgentView } from './agent-view.ts';
 import { replicasOf, type StrategySnapshot } from './plan.ts';
 import { holdings } from './rollout.ts';
 import { type RolloutStatus, rolloutStatus } from './rollout-status.ts';
-import { tradingCondition } from './trading-condition.ts';
+import { tradingCondition, unsettledPolicies } from './trading-condition.ts';
+import type { ResolvedStrategy } from './resolve-strategy.ts';
 
 export interface StrategyObservation extends StrategySnapshot {
   /** Why the bus could not be written to, if it could not. */
@@ -66,7 +67,7 @@ function judge(observation: StrategyObservation, rollout: RolloutStatus | undefi
       verdict: reconciling('ConfigUnconfirmed', 'the agent runs; exec has not yet confirmed that it takes its orders'),
     };
   }
-  return { state: 'Running', verdict: running(resolved.spec.portfolioRef.name, exec) };
+  return { state: 'Running', verdict: running(resolved, exec) };
 }
 
 function rollingOut({ from, to, phase }: RolloutStatus, { rollout, state, agent }: StrategyObservation): Verdict {
@@ -106,9 +107,15 @@ function isUnconfirmed({ agent, exec }: StrategyObservation): boolean {
 }
 
 /** The agent is up; whether its orders are taken is the portfolio's matter, and people want to read it here. */
-function running(portfolio: string, exec: Report<ExecStatus> | undefined): Verdict {
+function running(resolved: ResolvedStrategy, exec: Report<ExecStatus> | undefined): Verdict {
+  const portfolio = resolved.spec.portfolioRef.name;
   if (exec?.fresh !== true) return reconciling('ExecSilent', `the agent runs, but the exec of Portfolio ${portfolio} does not report yet`);
   const { tradingState, reason } = exec.value;
+  const unsettled = unsettledPolicies(resolved, exec.value);
+  if (unsettled.length > 0 && tradingState === 'ACTIVE') {
+    const message = `orders that increase risk are denied until every exec runs the same limits of RiskPolicy ${unsettled.join(', ')}`;
+    return reconciling('MixedPolicyHashes', `the agent runs; ${message}`);
+  }
   if (tradingState === 'ACTIVE') return ready('Running', 'the agent runs and its orders are taken');
   return ready(
     `Portfolio${tradingState === 'HALTED' ? 'Halted' : 'Reducing'}`,

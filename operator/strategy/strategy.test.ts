@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { strategyStatusSchema } from '@flotilla/contracts/resources/strategy.ts';
-import { findPolicy, makeObject, portfolio, strategy, TEST_SETTINGS, withSpec } from '../testing/objects.ts';
+import { TEST_SETTINGS, execReport, findPolicy, makeObject, portfolio, strategy, withSpec } from '../testing/objects.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
 import { agentViewOf } from './agent-view.ts';
 import { planStrategy, replicasOf, type StrategySnapshot } from './plan.ts';
@@ -123,6 +123,18 @@ const statuses: readonly {
   },
   { when: 'the bus is away', given: observe({ busProblem: 'NATS does not answer' }), want: ['Starting', 'BusUnavailable', 'Reconciling'] },
   { when: 'exec is silent', given: observe({ exec: execIn('ACTIVE', false) }), want: ['Running', 'ExecSilent', 'Reconciling'] },
+  {
+    when: 'another exec runs other limits of its policy',
+    given: observe({
+      exec: { fresh: true, value: execReport('main', [{ name: 'conservative', hash: 'a'.repeat(64), delivery: 'Delivering' }]) },
+    }),
+    want: ['Running', 'MixedPolicyHashes', 'Reconciling'],
+  },
+  {
+    when: 'a policy that it does not use is not settled',
+    given: observe({ exec: { fresh: true, value: execReport('main', [{ name: 'other', hash: 'a'.repeat(64), delivery: 'Delivering' }]) } }),
+    want: ['Running', 'Running', 'Ready'],
+  },
   { when: 'exec is halted', given: observe({ exec: execIn('HALTED') }), want: ['Running', 'PortfolioHalted', 'Ready'] },
   {
     when: 'it is paused and stopped',

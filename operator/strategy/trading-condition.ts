@@ -22,6 +22,13 @@ export function tradingCondition(observation: StrategyObservation): Trading {
   if (account !== undefined) return no(account.reason, `Portfolio ${name}: ${account.message}`);
   const policies = unconfirmedPolicies(resolved, exec);
   if (policies.length > 0) return no('PolicyUnconfirmed', `exec does not yet run the newest limits of RiskPolicy ${policies.join(', ')}`);
+  const unsettled = unsettledPolicies(resolved, exec);
+  if (unsettled.length > 0) {
+    return no(
+      'MixedPolicyHashes',
+      `orders that increase risk are denied until every exec runs the same limits of RiskPolicy ${unsettled.join(', ')}`,
+    );
+  }
   if (rollout !== undefined && !rollout.keepsAgent) return no('RollingOut', rollout.message);
   if (rollout?.phase === 'Draining') return no('Draining', rollout.message);
   if (isUnconfirmed(observation, exec)) return no('ConfigUnconfirmed', 'exec has not yet confirmed this revision of the strategy');
@@ -45,6 +52,12 @@ function unconfirmedPolicies({ policies }: ResolvedStrategy, exec: ExecStatus): 
   if (exec.policies === undefined) return [];
   const runs = new Set(exec.policies.map(({ name, hash }) => `${name} ${hash}`));
   return policies.filter(({ name, hash }) => !runs.has(`${name} ${hash}`)).map(({ name }) => name);
+}
+
+/** Policies of which another exec may run other limits, as the strategy's own exec has been told. */
+export function unsettledPolicies({ policies }: ResolvedStrategy, exec: ExecStatus): readonly string[] {
+  const names = new Set(policies.map(({ name }) => name));
+  return (exec.policies ?? []).filter(({ name, delivery }) => delivery === 'Delivering' && names.has(name)).map(({ name }) => name);
 }
 
 /** An exec that says nothing of strategies cannot confirm one. */

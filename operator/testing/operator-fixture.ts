@@ -128,7 +128,7 @@ export async function startOperatorFixture(options: OperatorFixtureOptions = {})
           ? {}
           : {
               configHash: config.configHash,
-              policies: config.policies?.map(({ name, hash }) => ({ name, hash })) ?? [],
+              policies: config.policies ?? [],
               strategies: reportStrategies(config),
             }),
         ...change,
