@@ -16,7 +16,7 @@ const IS_WHOLE = Number(process.env['FLOTILLA_FAULTS_PLANS'] ?? 0) >= 500;
 const TWO_LEADERS_MS = IS_WHOLE ? 60_000 : 1;
 const FREEZES = IS_WHOLE ? 24 : 2;
 /** The lease runs for 8 s from the last renewal. */
-const FROZEN_MS = 10_000;
+const FROZEN_MS = 13_000;
 const SCENARIO_NAMES = Object.keys(SCENARIOS) as readonly ScenarioName[];
 
 let lane: Lane;
@@ -82,14 +82,22 @@ test(
   },
 );
 
-/** Half of them before the request is on its way, so that it comes late, from a leader that is none any more. */
+/**
+ * Every second one before the request is on its way, so that it comes late, from a leader that is none any more. The first is a delete: when it
+ * comes, another object has the name.
+ */
 function freezes(catalogue: Catalogue): readonly FaultPlan[] {
   const next = makeSequence(SEED);
-  return Array.from({ length: FREEZES }, (_, index) => {
+  const lateDelete: FaultPlan = {
+    scenario: 'trade',
+    faults: [{ what: 'delete deployments/eth-agent', nth: 1, kind: 'freeze', ms: FROZEN_MS, side: 'before' }],
+  };
+  const others = Array.from({ length: FREEZES - 1 }, (_, index): FaultPlan => {
     const scenario = SCENARIO_NAMES[Math.floor(next() * SCENARIO_NAMES.length)] ?? 'trade';
     const { writes } = catalogue[scenario];
     const point = writes[Math.floor(next() * writes.length * 0.9)];
     assert.ok(point !== undefined);
-    return { scenario, faults: [{ ...point, kind: 'freeze', ms: FROZEN_MS, side: index % 2 === 0 ? 'before' : 'after' }] };
+    return { scenario, faults: [{ ...point, kind: 'freeze', ms: FROZEN_MS, side: index % 2 === 0 ? 'after' : 'before' }] };
   });
+  return [lateDelete, ...others];
 }

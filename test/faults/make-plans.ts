@@ -79,6 +79,7 @@ function familiesOf(catalogue: Catalogue, next: () => number): readonly Family[]
     reads(catalogue, next),
     ...eventFamilies(catalogue, next),
     staleReads(catalogue, next),
+    lateSwitches(catalogue),
   ];
 }
 
@@ -147,6 +148,14 @@ function eventFamilies(catalogue: Catalogue, next: () => number): readonly Famil
     make((point) => ({ ...point, kind: 'truncated-line' })),
     make((point) => ({ ...point, kind: 'error-event', statusCode: pick([410, 500], next) })),
   ];
+}
+
+/** The worst moment to be behind is between two KillSwitches. */
+function lateSwitches({ halt }: Catalogue): Family {
+  return Array.from({ length: halt.events['killswitches'] ?? 0 }, (_, index) => ({
+    scenario: 'halt' as const,
+    faults: [{ events: 'killswitches', nth: index + 1, kind: 'late', ms: 2_000 }] satisfies readonly Fault[],
+  }));
 }
 
 /** A server that is behind: the list after a 410, and the look before a delete. */

@@ -27,10 +27,12 @@ before(async () => {
 });
 after(() => lane.stop());
 
+interface Deployment extends KubeObject {
+  readonly spec?: { readonly replicas?: number };
+}
+
 function replicas(): number | undefined {
-  const deployment = lane.truth.get(KUBERNETES_TYPES.deployment, 'btc-agent') as
-    | (KubeObject & { readonly spec?: { readonly replicas?: number } })
-    | undefined;
+  const deployment: Deployment | undefined = lane.truth.get(KUBERNETES_TYPES.deployment, 'btc-agent');
   return deployment?.spec?.replicas;
 }
 

@@ -114,6 +114,12 @@ export const SCENARIOS: Readonly<Record<ScenarioName, readonly Step[]>> = {
       apply: [killSwitch('stop')],
       problem: (world) => haltProblem(world, 'ENGAGED stop') ?? allReady(world),
     },
+    {
+      title: 'another switch takes its place in one go',
+      remove: [[KINDS.killSwitch, 'stop']],
+      apply: [killSwitch('instead')],
+      problem: (world) => goneProblem(world, KINDS.killSwitch, 'stop') ?? haltProblem(world, 'ENGAGED instead') ?? allReady(world),
+    },
   ],
   recreate: [
     {

@@ -56,6 +56,8 @@ export async function startApiProxy({ target, user, hooks }: ApiProxyOptions): P
   const agent = new Agent({ keepAlive: true, maxSockets: 100, rejectUnauthorized: false });
   const sockets = new Set<Socket>();
   const relays = new Set<WatchRelay>();
+  /** Resources whose watches cannot go on where they were: a 410 lasts until the next list. */
+  const forgotten = new Set<string>();
   let engine = makeFaultEngine([]);
   let log: LoggedRequest[] = [];
   let lease: string | undefined;
@@ -98,6 +100,7 @@ export async function startApiProxy({ target, user, hooks }: ApiProxyOptions): P
         fault: () => engine.event(resource),
         write: (text) => void outgoing.write(text),
         end: () => void outgoing.end(),
+        forgotten: () => void forgotten.add(resource),
         destroy: () => void incoming.socket.destroy(),
       });
       relays.add(relay);
@@ -135,7 +138,9 @@ export async function startApiProxy({ target, user, hooks }: ApiProxyOptions): P
       log.push({ request, body, statusCode: answer.statusCode, answer: answer.body, atMs: Date.now() });
       return answer;
     };
+    if (request.verb === 'list') forgotten.delete(request.resource);
     if (fault === undefined) {
+      if (request.verb === 'watch' && forgotten.has(request.resource)) return refuse(outgoing, 410);
       if (request.verb === 'watch') return relayWatch(incoming, outgoing, path, request.resource);
       const answer = await forward();
       return answer.statusCode === 0 ? cut() : answerWith(outgoing, answer);
@@ -223,6 +228,7 @@ export async function startApiProxy({ target, user, hooks }: ApiProxyOptions): P
     port: address.port,
     begin(next) {
       engine = next;
+      forgotten.clear();
       log = [];
     },
     get log() {

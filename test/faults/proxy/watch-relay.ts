@@ -10,6 +10,8 @@ export interface WatchRelayOptions {
   readonly write: (text: string) => void;
   /** The ordinary end of a watch. */
   readonly end: () => void;
+  /** The server has forgotten the resource version, and will say so again until it is asked for a list. */
+  readonly forgotten: () => void;
   /** The connection breaks. */
   readonly destroy: () => void;
 }
@@ -22,7 +24,7 @@ export interface WatchRelay {
   close(): void;
 }
 
-export function makeWatchRelay({ fault, write, end, destroy }: WatchRelayOptions): WatchRelay {
+export function makeWatchRelay({ fault, write, end, forgotten, destroy }: WatchRelayOptions): WatchRelay {
   const told: string[] = [];
   let timer: NodeJS.Timeout | undefined;
   let mode: 'pass' | 'swallow' | 'hold' = 'pass';
@@ -36,6 +38,7 @@ export function makeWatchRelay({ fault, write, end, destroy }: WatchRelayOptions
     if (told.length > HISTORY_LINES_MAX) told.shift();
   };
   const error = (statusCode: number): void => {
+    if (statusCode === 410) forgotten();
     const object = {
       kind: 'Status',
       apiVersion: 'v1',

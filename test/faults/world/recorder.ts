@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { type Cluster, KUBERNETES_TYPES, type KubeObject, objectKey, type ResourceType } from '@flotilla/operator/kube/mod.ts';
+import { isExpired } from '@flotilla/operator/kube/cluster-error.ts';
 import { compareResourceVersions } from '@flotilla/operator/kube/resource-version.ts';
 
 export const NAMESPACE = 'trading';
@@ -58,21 +59,41 @@ export async function startRecorder(cluster: Cluster): Promise<Recorder> {
     for (const listener of listeners) listener();
   };
 
+  /** What a gap amounts to: a server that starts anew no longer knows what came before. */
+  const catchUp = async (type: ResourceType): Promise<string> => {
+    const { items, resourceVersion } = await cluster.list(type, type.namespaced ? { namespace: NAMESPACE } : {});
+    const known = new Map(truth.get(type.plural));
+    for (const item of items) {
+      const key = objectKey(item.metadata);
+      const held = known.get(key);
+      known.delete(key);
+      if (held?.metadata.resourceVersion === item.metadata.resourceVersion) continue;
+      take(type.plural, held === undefined ? 'ADDED' : 'MODIFIED', item);
+    }
+    for (const gone of known.values()) take(type.plural, 'DELETED', gone);
+    return resourceVersion;
+  };
+
   const follow = async (type: ResourceType, from: string): Promise<void> => {
     let resourceVersion = from;
+    let forgotten = false;
     while (!stopping.signal.aborted) {
       try {
+        if (forgotten) resourceVersion = await catchUp(type);
+        forgotten = false;
         const scope = type.namespaced ? { namespace: NAMESPACE } : {};
         const { signal } = stopping;
         for await (const chunk of await cluster.watch(type, { ...scope, resourceVersion, timeoutSeconds: 3_600, signal })) {
           for (const event of chunk) {
-            if (event.type === 'ERROR') throw new Error(`the recorder's watch of ${type.plural} ended: ${JSON.stringify(event.object)}`);
+            if (event.type === 'ERROR') forgotten = true;
+            if (event.type === 'ERROR') break;
             resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
             if (event.type !== 'BOOKMARK') take(type.plural, event.type, event.object);
           }
         }
-      } catch {
-        // The API server may be away by plan; nothing is lost, because the watch goes on where it was.
+      } catch (error) {
+        // The API server may be away by plan; the watch goes on where it was, if the server still knows.
+        forgotten ||= isExpired(error);
       }
       await sleep(50);
     }
@@ -80,8 +101,7 @@ export async function startRecorder(cluster: Cluster): Promise<Recorder> {
 
   const running = await Promise.all(
     RECORDED_TYPES.map(async (type) => {
-      const { items, resourceVersion } = await cluster.list(type, type.namespaced ? { namespace: NAMESPACE } : {});
-      for (const item of items) take(type.plural, 'ADDED', item);
+      const resourceVersion = await catchUp(type);
       return { done: follow(type, resourceVersion) };
     }),
   );

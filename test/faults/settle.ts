@@ -1,0 +1,32 @@
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { differences } from './judge/normalise.ts';
+import type { Lane } from './lane.ts';
+import type { LoggedRequest } from './proxy/api-proxy.ts';
+import { STEP_MS_MAX } from './take-step.ts';
+import { type Dump, dumpWorld } from './world/dump-world.ts';
+
+/** It is at rest when it has written nothing for so long. */
+const QUIET_MS = 300;
+/** In a message. */
+const DIFFERENCES_MAX = 20;
+
+/** Until nothing is written any more, and what stands is what is expected. */
+export async function settle(lane: Lane, log: () => readonly LoggedRequest[], expected: Dump | undefined): Promise<Dump> {
+  let dump: Dump = {};
+  let problems: readonly string[] = [];
+  const atRest = (): boolean => {
+    const last = log().findLast(({ request }) => request.isWrite && request.resource !== 'leases');
+    return Date.now() - (last?.atMs ?? 0) >= QUIET_MS;
+  };
+  const comesOut = async (): Promise<boolean> => {
+    if (!atRest()) return false;
+    dump = await dumpWorld(lane.truth, lane.bus);
+    problems = expected === undefined ? [] : differences(expected, dump);
+    return problems.length === 0;
+  };
+  await eventually('the end state', comesOut, STEP_MS_MAX).catch(() => {
+    const what = problems.length === 0 ? ': it never rests' : ` (expected | found):\n${problems.slice(0, DIFFERENCES_MAX).join('\n')}`;
+    throw new Error(`the end state is another one than expected${what}`);
+  });
+  return dump;
+}
