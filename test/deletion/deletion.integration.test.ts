@@ -55,9 +55,9 @@ function permutations<T>(values: readonly T[]): readonly (readonly T[])[] {
 /** Plays the exec of a portfolio: it holds one open order until its strategy is halted or gone. */
 function playExec(name: string): { readonly openOrders: () => number; stop(): Promise<void> } {
   let openOrders = 1;
-  let stopped = false;
+  const stopping = new AbortController();
   const run = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const config = await fixture.config(name);
       if (config !== undefined) openOrders = config.strategies.some(({ desiredState }) => desiredState !== 'Halted') ? 1 : 0;
       const record = await fixture.halt(name);
@@ -81,7 +81,7 @@ function playExec(name: string): { readonly openOrders: () => number; stop(): Pr
   return {
     openOrders: () => openOrders,
     async stop() {
-      stopped = true;
+      stopping.abort();
       await running;
     },
   };
