@@ -100,19 +100,19 @@ test('cache: ends in the state of the server, whatever is doubled, late or relis
 
 test('upsert: keeps the very spec while the generation stands, and takes the new one with it', () => {
   const cache = makeObjectCache();
-  const strategy = (resourceVersion: string, generation: number | undefined, size: number) => ({
+  const version = (resourceVersion: string, generation: number | undefined, size: number) => ({
     metadata: { name: 'a', uid: 'u', resourceVersion, ...(generation === undefined ? {} : { generation }) },
     spec: { size },
     status: { seen: resourceVersion },
   });
-  const held = (): ReturnType<typeof strategy> => cache.get('a') as ReturnType<typeof strategy>;
-  cache.upsert(strategy('1', 1, 1));
+  const held = (): ReturnType<typeof version> => cache.get('a') as ReturnType<typeof version>;
+  cache.upsert(version('1', 1, 1));
   const { spec } = held();
-  cache.upsert(strategy('2', 1, 1));
+  cache.upsert(version('2', 1, 1));
   assert.equal(held().spec, spec);
   assert.equal(held().status.seen, '2');
-  cache.upsert(strategy('3', 2, 5));
+  cache.upsert(version('3', 2, 5));
   assert.equal(held().spec.size, 5);
-  cache.upsert(strategy('4', undefined, 6));
+  cache.upsert(version('4', undefined, 6));
   assert.equal(held().spec.size, 6);
 });
