@@ -5,6 +5,7 @@ import { makeQueries, maxBy, sumBy } from './promql.ts';
 const q = makeQueries({ common: '', window: '5m' });
 const OPERATOR = 'job="flotilla-operator",namespace="t"';
 const AUDIT = 'job="flotilla-audit",namespace="t"';
+const ACCOUNT = `flotilla_portfolio_trading{${OPERATOR},portfolio="main",state="ACTIVE",reason=""}`;
 const LEADERS = sumBy(['namespace'], q.gauge('leader_election_master_status'));
 
 export const CONTROL_ALERTS: readonly Alert[] = [
@@ -242,13 +243,14 @@ export const CONTROL_ALERTS: readonly Alert[] = [
   },
   {
     name: 'FlotillaAuditAbsent',
-    expression: `count by (namespace) (${q.up('operator')}) unless count by (namespace) (${q.up('audit')} == 1)`,
+    expression: `count by (namespace) (${q.gauge('flotilla_portfolio_trading')}) unless count by (namespace) (${q.up('audit')} == 1)`,
     holdsFor: '5m',
     severity: 'critical',
     summary: 'No audit writer of namespace {{ $labels.namespace }} answers: nothing is being written to the evidence',
     examples: [
-      { reason: 'it is gone', series: { [`up{${OPERATOR}}`]: '1x10' }, atMinutes: 6, fires: [{ namespace: 't' }] },
-      { reason: 'it answers', series: { [`up{${OPERATOR}}`]: '1x10', [`up{${AUDIT}}`]: '1x10' }, atMinutes: 10, fires: [] },
+      { reason: 'it is gone', series: { [ACCOUNT]: '1x10', [`up{${AUDIT}}`]: '0x10' }, atMinutes: 6, fires: [{ namespace: 't' }] },
+      { reason: 'it answers', series: { [ACCOUNT]: '1x10', [`up{${AUDIT}}`]: '1x10' }, atMinutes: 10, fires: [] },
+      { reason: 'a namespace without a Portfolio has no audit writer', series: { [`up{${OPERATOR}}`]: '1x10' }, atMinutes: 10, fires: [] },
     ],
   },
   {
