@@ -2,6 +2,8 @@
 
 export const KIND_CLUSTER = 'flotilla';
 const NAMESPACE = 'trading';
+/** Of its own, as the definitions outlive every installation. */
+const DEFINITIONS_NAMESPACE = 'flotilla-crds';
 
 export interface Step {
   /** What the reader sees while it runs. */
@@ -48,14 +50,14 @@ export function installSteps(
 ): readonly Step[] {
   const { docker, kind, helm } = programs;
   const full = `${image.name}:${image.tag}`;
-  const install = (chart: string, ...more: readonly string[]): readonly string[] => [
+  const install = (chart: string, namespace: string, ...more: readonly string[]): readonly string[] => [
     helm,
     'upgrade',
     '--install',
     chart,
     `${checkoutDir}/charts/${chart}`,
     `--kubeconfig=${kubeconfig}`,
-    `--namespace=${NAMESPACE}`,
+    `--namespace=${namespace}`,
     '--create-namespace',
     '--wait',
     '--timeout=5m',
@@ -66,8 +68,8 @@ export function installSteps(
   return [
     { title: `image ${full}: tagging`, command: [docker, 'tag', `${image.name}:kind`, full] },
     { title: `image ${full}: loading into the cluster`, command: [kind, 'load', 'docker-image', full, '--name', KIND_CLUSTER] },
-    { title: 'chart flotilla-crds: installing', command: install('flotilla-crds') },
-    { title: 'chart flotilla, profile dev: installing', command: install('flotilla', ...values, ...settings) },
+    { title: 'chart flotilla-crds: installing', command: install('flotilla-crds', DEFINITIONS_NAMESPACE) },
+    { title: 'chart flotilla, profile dev: installing', command: install('flotilla', NAMESPACE, ...values, ...settings) },
   ];
 }
 

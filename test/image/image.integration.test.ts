@@ -30,8 +30,9 @@ for (const service of ['operator', 'gateway', 'agents', 'exec', 'audit']) {
   });
 }
 
-test('image: the credentials job, the verifier and the command line load', { skip }, () => {
+test('image: the jobs of the chart, the verifier and the command line load', { skip }, () => {
   assert.match(inside('node', 'operator/credentials/main.ts'), /^credentials cannot start/);
+  assert.match(inside('node', 'operator/uninstall/main.ts'), /^uninstall cannot start/);
   assert.match(inside('node', 'cli/main.ts', '--help'), /Usage: /);
   assert.match(inside('node', 'audit/verify/main.ts'), /usage/i);
 });
