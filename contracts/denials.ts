@@ -10,7 +10,7 @@ export const DENIALS = {
   STRATEGY_REVISION: 'the intent comes from another revision of the Strategy than the one that may write',
   STRATEGY_FLATTENING: 'the Strategy is being flattened: only exec closes its positions',
   POLICY_MISSING: 'no risk policy is in force for the strategy',
-  POLICY_UNSETTLED: 'not every exec runs the same limits of the risk policy yet, or this one cannot report which it runs',
+  POLICY_UNSETTLED: 'not every exec runs the same limits of the risk policy yet, or this one cannot make sure which it runs',
   INSTRUMENT_NOT_ALLOWED: 'the instrument is not one of the strategy, or not defined',
   PRICE_OFF_TICK: 'the limit price is no multiple of the tick size',
   QUANTITY_OFF_LOT: 'the quantity is no multiple of the lot size',

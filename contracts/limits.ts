@@ -25,7 +25,7 @@ export const DEDUPLICATION_WINDOW_MS = 300_000;
 /** Age above which a market price no longer supports a risk-increasing order. */
 export const MARKET_PRICE_AGE_MS_MAX = 60_000;
 /**
- * Age of exec's last stored report above which it denies increases of risk by itself. Below the age at which the operator takes a silent
- * exec for absent, so that one that nobody waits for any more increases nothing.
+ * How long exec may go on taking risk after it last looked at its configuration, and last began to store a report of what it runs. Below the
+ * age at which the operator takes a silent exec for absent, so that one that nobody waits for any more increases nothing.
  */
-export const EXEC_REPORT_AGE_MS_MAX = 10_000;
+export const LIMITS_CONFIRMATION_AGE_MS_MAX = 10_000;

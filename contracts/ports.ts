@@ -123,12 +123,17 @@ export interface KeyValueEntry {
   readonly revision: number;
 }
 
+export interface WatchKeyOptions {
+  /** After each successful look, whatever it found, and after `onEntry`: the monotonic time at which it began. */
+  readonly onLook?: (begunMs: number) => void;
+}
+
 /** A bucket of a key-value store with revisions. */
 export interface KeyValue {
   get(key: string): Promise<KeyValueEntry | undefined>;
   put(key: string, value: Uint8Array): Promise<number>;
   /** Calls `onEntry` with the current value, if any, and with every later one (values in between may be skipped). Resolves after the first. */
-  watch(key: string, onEntry: (entry: KeyValueEntry) => void): Promise<Subscription>;
+  watch(key: string, onEntry: (entry: KeyValueEntry) => void, options?: WatchKeyOptions): Promise<Subscription>;
 }
 
 /** A plain store with expiry (Redis). Every rejection is a FlotillaError `STORE_UNAVAILABLE` or `CIRCUIT_OPEN`. */

@@ -90,6 +90,18 @@ describe('openBucket', () => {
     await writer.close();
   });
 
+  test('watch: tells of every look, also of one that finds nothing new, after the value that it found', async () => {
+    const bucket = openBucket(bus, 'CONTROL');
+    await bucket.put('halt.looked', encode('a'));
+    const told: string[] = [];
+    const beforeMs = bus.clock.monotonicMs();
+    const onLook = (begunMs: number) => void told.push(begunMs >= beforeMs ? 'look' : 'too early');
+    const watch = await bucket.watch('halt.looked', (entry) => void told.push(decode(entry.value) ?? ''), { onLook });
+    await eventually('a second look', () => told.filter((what) => what === 'look').length >= 2);
+    assert.deepEqual(told.slice(0, 3), ['a', 'look', 'look']);
+    watch.unsubscribe();
+  });
+
   test('watch: begins, when the bucket appears later', async () => {
     const watching = openBucket(bus, 'CONFIG').watch('exec.late', (entry) => seen.push(decode(entry.value) ?? ''));
     const seen: string[] = [];

@@ -4,7 +4,7 @@
  * A watch hears the write itself by a core subscription, as a wake-up; the value is then read from the stream, which may store it a
  * moment later. It also looks again after each connection and once a second, so that a lost wake-up costs a second and nothing more.
  */
-import type { KeyValue, KeyValueEntry, Subscription } from '@flotilla/contracts/ports.ts';
+import type { KeyValue, KeyValueEntry, Subscription, WatchKeyOptions } from '@flotilla/contracts/ports.ts';
 import { type BucketName, BUCKETS } from '@flotilla/contracts/streams.ts';
 import type { NatsBus } from './bus/connect-bus.ts';
 
@@ -37,7 +37,7 @@ export function openBucket(bus: NatsBus, bucket: BucketName): KeyValue {
       const ack = await bus.publish(bucketSubject(bucket, key), value, { messageId: '' });
       return ack.sequence;
     },
-    watch: (key, onEntry) => watchKey(bus, bucketSubject(bucket, key), () => get(key), onEntry),
+    watch: (key, onEntry, options = {}) => watchKey(bus, bucketSubject(bucket, key), () => get(key), onEntry, options),
   };
 }
 
@@ -47,6 +47,7 @@ function watchKey(
   subject: string,
   get: () => Promise<KeyValueEntry | undefined>,
   onEntry: (entry: KeyValueEntry) => void,
+  { onLook }: WatchKeyOptions,
 ): Promise<Subscription> {
   const { clock } = bus;
   const stopping = new AbortController();
@@ -56,11 +57,16 @@ function watchKey(
 
   /** @returns true when something new was found. */
   const look = async (): Promise<boolean> => {
+    const begunMs = clock.monotonicMs();
     const entry = await get();
-    if (stopping.signal.aborted || entry === undefined || entry.revision <= revision) return false;
-    revision = entry.revision;
-    onEntry(entry);
-    return true;
+    if (stopping.signal.aborted) return false;
+    const isNew = entry !== undefined && entry.revision > revision;
+    if (isNew) {
+      revision = entry.revision;
+      onEntry(entry);
+    }
+    onLook?.(begunMs);
+    return isNew;
   };
 
   const chase = async () => {

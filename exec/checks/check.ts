@@ -38,8 +38,8 @@ export interface CheckContext {
   readonly policy: EffectivePolicy | undefined;
   /** RiskPolicies behind these limits of which another exec may run other limits, by name. */
   readonly unsettledPolicies: readonly string[];
-  /** Since exec last began to store a report that was stored; undefined before the first. */
-  readonly reportAgeMs: number | undefined;
+  /** Since exec last made sure of its limits: looked at its configuration, and reported what it runs, the older of the two; undefined before. */
+  readonly confirmationAgeMs: number | undefined;
   readonly instrument: Instrument | undefined;
   readonly market: MarketUpdate | undefined;
   /** Of the intent's strategy and instrument. */

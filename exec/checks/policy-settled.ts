@@ -1,8 +1,8 @@
 /** While execs run different limits of one risk policy, or this one cannot say which it runs, nobody takes more risk under it. */
-import { EXEC_REPORT_AGE_MS_MAX } from '@flotilla/contracts';
+import { LIMITS_CONFIRMATION_AGE_MS_MAX } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 
-export const policySettled: Check = ({ strategy, unsettledPolicies, reportAgeMs }) => {
+export const policySettled: Check = ({ strategy, unsettledPolicies, confirmationAgeMs }) => {
   // A missing policy is the matter of policy-present.
   if (strategy === undefined) return undefined;
   if (unsettledPolicies.length > 0) {
@@ -10,9 +10,9 @@ export const policySettled: Check = ({ strategy, unsettledPolicies, reportAgeMs 
       policies: unsettledPolicies.join(', '),
     });
   }
-  if (reportAgeMs !== undefined && reportAgeMs <= EXEC_REPORT_AGE_MS_MAX) return undefined;
-  return deny('POLICY_UNSETTLED', 'exec could not report for too long which limits it runs', {
-    limitMs: EXEC_REPORT_AGE_MS_MAX,
-    ...(reportAgeMs === undefined ? {} : { ageMs: reportAgeMs }),
+  if (confirmationAgeMs !== undefined && confirmationAgeMs <= LIMITS_CONFIRMATION_AGE_MS_MAX) return undefined;
+  return deny('POLICY_UNSETTLED', 'exec could not make sure of its limits for too long: look at them, and report which it runs', {
+    limitMs: LIMITS_CONFIRMATION_AGE_MS_MAX,
+    ...(confirmationAgeMs === undefined ? {} : { ageMs: confirmationAgeMs }),
   });
 };

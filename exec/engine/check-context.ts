@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly config: ActiveConfig | undefined;
   readonly gate: GateState;
   readonly nowMs: number;
-  readonly reportAgeMs: number | undefined;
+  readonly confirmationAgeMs: number | undefined;
 }
 
 export function gatherCheckContext(
@@ -53,7 +53,7 @@ export function gatherCheckContext(
     strategy,
     policy: strategy?.policy,
     unsettledPolicies: config === undefined || strategy === undefined ? [] : unsettledPoliciesOf(config, strategy),
-    reportAgeMs: around.reportAgeMs,
+    confirmationAgeMs: around.confirmationAgeMs,
     instrument: config?.instruments.get(intent.instrument),
     market: market.get(intent.instrument),
     exposure,

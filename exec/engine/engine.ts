@@ -42,8 +42,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly config: () => ActiveConfig | undefined;
   readonly gate: () => GateState;
-  /** Since exec last began to store a report that was stored; undefined before the first. */
-  readonly reportAgeMs: () => number | undefined;
+  /** Since exec last made sure of its limits; undefined before the first time. */
+  readonly confirmationAgeMs: () => number | undefined;
   readonly venue: () => Venue;
   /** Resolves when the stream stored it; events are stored in the order of the calls. */
   readonly write: (recorded: Recorded) => Promise<void>;
@@ -100,7 +100,7 @@ export function createEngine(options: EngineOptions): Engine {
       config: options.config(),
       gate: options.gate(),
       nowMs,
-      reportAgeMs: options.reportAgeMs(),
+      confirmationAgeMs: options.confirmationAgeMs(),
     };
     const context = gatherCheckContext(intent, origin, around);
     const denials = runChecks(context);

@@ -29,8 +29,8 @@ export interface DeskOptions {
   readonly logger: Logger;
   readonly writer: Pick<ExecutionWriter, 'write' | 'backlog'>;
   readonly onRecorded: (recorded: Recorded) => void;
-  /** Since a report that was stored was begun; undefined before the first. */
-  readonly reportAgeMs: () => number | undefined;
+  /** Since exec last made sure of its limits; undefined before the first time. */
+  readonly confirmationAgeMs: () => number | undefined;
   /** Makes sure that what is known of the halt is recent, if it can. */
   readonly freshenControl?: () => Promise<void>;
   /** The status changed; a halt's step is urgent. */
@@ -96,7 +96,7 @@ export function createDesk(options: DeskOptions): Desk {
     clock,
     config: () => active,
     gate,
-    reportAgeMs: options.reportAgeMs,
+    confirmationAgeMs: options.confirmationAgeMs,
     venue: () => venue,
     write: writer.write,
     onRecorded(recorded) {

@@ -89,7 +89,7 @@ async function start(
   });
   let onChange: (urgent: boolean) => void = () => undefined;
   let freshenControl: () => Promise<void> = () => Promise.resolve();
-  let reportAgeMs: () => number | undefined = () => undefined;
+  let confirmationAgeMs: () => number | undefined = () => undefined;
   const metrics = createExecMetrics(options.metrics);
   const desk = createDesk({
     source: { portfolio, epoch, revision },
@@ -99,7 +99,7 @@ async function start(
     logger,
     writer,
     onRecorded: (recorded) => metrics.onRecorded(recorded),
-    reportAgeMs: () => reportAgeMs(),
+    confirmationAgeMs: () => confirmationAgeMs(),
     onChange: (urgent) => onChange(urgent),
     freshenControl: () => freshenControl(),
   });
@@ -130,6 +130,7 @@ async function start(
     watchConfig({
       bucket: openBucket(bus, 'CONFIG'),
       portfolio,
+      clock,
       logger,
       onConfig(config) {
         desk.useConfig(config);
@@ -149,7 +150,10 @@ async function start(
   await desk.recover();
   const reporter = startStatusReporter({ bucket: openBucket(bus, 'STATUS'), portfolio, clock, logger, status: () => desk.status() });
   onChange = (urgent) => reporter.changed(urgent);
-  reportAgeMs = () => reporter.ageMs();
+  confirmationAgeMs = () => {
+    const [lookMs, reportMs] = [configWatch.ageMs(), reporter.ageMs()];
+    return lookMs === undefined || reportMs === undefined ? undefined : Math.max(lookMs, reportMs);
+  };
   stops.push(() => reporter.stop());
   const snapshots = bus.respond(subjects.execSnapshot(portfolio), () => Promise.resolve(encodeEvent(desk.snapshot())));
   stops.push(() => snapshots.unsubscribe());

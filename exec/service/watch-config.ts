@@ -1,24 +1,33 @@
 /** Follows CONFIG; one that cannot be used changes nothing, so that a bad write never loosens a limit. */
 import {
+  type Clock,
   describeIssues,
   type ExecConfig,
   execConfigSchema,
   FlotillaError,
   keys,
   type KeyValue,
+  type KeyValueEntry,
   type Subscription,
 } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
 
+export interface ConfigWatch extends Subscription {
+  /** Since the last successful look was begun; undefined before the first. */
+  ageMs(): number | undefined;
+}
+
 /** Resolves after the first look, which may find no configuration. */
-export function watchConfig(options: {
+export async function watchConfig(options: {
   readonly bucket: KeyValue;
   readonly portfolio: string;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly logger: Logger;
   readonly onConfig: (config: ExecConfig) => void;
-}): Promise<Subscription> {
-  const { bucket, portfolio, logger, onConfig } = options;
-  return bucket.watch(keys.execConfig(portfolio), ({ value, revision }) => {
+}): Promise<ConfigWatch> {
+  const { bucket, portfolio, clock, logger, onConfig } = options;
+  let lookedMs: number | undefined;
+  const onEntry = ({ value, revision }: KeyValueEntry): void => {
     try {
       const config = parseConfig(value, portfolio);
       onConfig(config);
@@ -26,7 +35,15 @@ export function watchConfig(options: {
     } catch (error) {
       logger.error({ err: error, revision }, 'the configuration cannot be used; the one before stays in force');
     }
-  });
+  };
+  const onLook = (begunMs: number): void => {
+    lookedMs = Math.max(lookedMs ?? begunMs, begunMs);
+  };
+  const subscription = await bucket.watch(keys.execConfig(portfolio), onEntry, { onLook });
+  return {
+    unsubscribe: () => subscription.unsubscribe(),
+    ageMs: () => (lookedMs === undefined ? undefined : clock.monotonicMs() - lookedMs),
+  };
 }
 
 /** @throws FlotillaError `CONFIG_INVALID`. */

@@ -30,8 +30,8 @@ export interface DeskOptionsUnderTest {
   readonly control?: boolean;
   /** False: no reconciliation has matched. */
   readonly reconciled?: boolean;
-  /** Age of the last stored report: 0 unless told otherwise. */
-  readonly reportAgeMs?: () => number | undefined;
+  /** Since exec made sure of its limits: 0 unless told otherwise. */
+  readonly confirmationAgeMs?: () => number | undefined;
 }
 
 export async function deskUnderTest(options: DeskOptionsUnderTest = {}): Promise<DeskUnderTest> {
@@ -65,7 +65,7 @@ export async function deskUnderTest(options: DeskOptionsUnderTest = {}): Promise
       backlog: () => 0,
     },
     onRecorded: () => undefined,
-    reportAgeMs: options.reportAgeMs ?? (() => 0),
+    confirmationAgeMs: options.confirmationAgeMs ?? (() => 0),
     onChange: () => undefined,
   });
   const look = () => {
