@@ -40,11 +40,11 @@ export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: Na
   const config = openRecords(bus, 'CONFIG', fence, { rememberMs: ENSURED_AGE_MS_MAX });
   const control = openRecords(bus, 'CONTROL', fence);
   const fenced = fencedBus(bus, fence);
-  /** When each consumer's definition was last ensured. */
-  const ensuredAtMs = new Map<string, number>();
+  /** By stream and name, the definition that was ensured last, and when: a definition that comes back after another one is news again. */
+  const ensured = new Map<string, { readonly fingerprint: string; readonly atMs: number }>();
   let baseProblem: string | undefined = 'streams and buckets are not provisioned yet';
   const connection = bus.onConnect(() => {
-    ensuredAtMs.clear();
+    ensured.clear();
     config.forget();
   });
 
@@ -66,13 +66,16 @@ export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: Na
     async ensureConsumer(definition) {
       const fingerprint = canonicalJson(definition);
       const nowMs = bus.clock.monotonicMs();
-      const heldAtMs = ensuredAtMs.get(fingerprint);
-      if (heldAtMs !== undefined && nowMs - heldAtMs < ENSURED_AGE_MS_MAX) return;
+      const key = `${definition.stream}/${definition.name}`;
+      const held = ensured.get(key);
+      if (held?.fingerprint === fingerprint && nowMs - held.atMs < ENSURED_AGE_MS_MAX) return;
+      // Until the answer, nobody knows which of the two stands.
+      ensured.delete(key);
       await ensureConsumer(fenced, definition);
-      ensuredAtMs.set(fingerprint, nowMs);
+      ensured.set(key, { fingerprint, atMs: nowMs });
     },
     async removeConsumer(stream, name) {
-      for (const fingerprint of ensuredAtMs.keys()) if (fingerprint.includes(`"name":"${name}"`)) ensuredAtMs.delete(fingerprint);
+      ensured.delete(`${stream}/${name}`);
       await deleteConsumer(fenced, stream, name);
     },
     readExecConfig: (portfolio) => config.read(keys.execConfig(portfolio), parseExecConfig),
