@@ -10,7 +10,7 @@ import { binaryPath } from '@flotilla/local/binaries/binary-path.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { clusterCommands, createWebhookSecret } from '../e2e/cluster-commands.ts';
 import { chartFolder, earlierChart, helmFor, installValues } from './helm.ts';
-import { flotillaPods } from './pods.ts';
+import { describeNamespace, flotillaPods } from './pods.ts';
 import { forwardPort } from './port-forward.ts';
 import { knock, PROBE_POD, probePod, sendWebhook } from './probe-pod.ts';
 import { findTarget, type TargetCluster } from './target-cluster.ts';
@@ -47,7 +47,7 @@ const environment: Record<string, string> = {
 };
 const cluster = clusterCommands({ kubectl, kubeconfig, namespace: NAMESPACE, environment, conditionMsMax: READY_MS_MAX });
 const values = installValues(images);
-const stage = tellStages(missing);
+const stage = tellStages(missing, () => describeNamespace(cluster, NAMESPACE));
 const closers: (() => void)[] = [];
 
 after(async () => {
@@ -57,7 +57,9 @@ after(async () => {
   // After a failure there may be no operator that could let it go.
   await cluster.tryKubectl(['delete', 'killswitch', KILL_SWITCH, '--ignore-not-found', '--wait=false']);
   await cluster.tryKubectl(['patch', 'killswitch', KILL_SWITCH, '--type=merge', '--patch={"metadata":{"finalizers":[]}}']);
-  await stop();
+  const namespaces = (await cluster.tryKubectl(['get', 'namespaces', '-o', 'name'])).stdout.split('\n');
+  const byOthers = namespaces.some((name) => name.startsWith('namespace/flotilla-e2e-') && !name.startsWith(`namespace/${NAMESPACE}`));
+  await stop({ byOthers });
 });
 
 /** A manifest of the examples, with this run's names. */

@@ -27,3 +27,18 @@ export async function flotillaPods(cluster: ClusterCommands, namespace: string):
     }))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
+
+const LOG_LINES = 15;
+
+/** For whoever reads a failure: pods, warnings, the end of the operator's log. */
+export async function describeNamespace(cluster: ClusterCommands, namespace: string): Promise<string> {
+  const here = ['-n', namespace];
+  const commands = [
+    ['get', 'pods', '-o', 'wide', ...here],
+    ['get', 'events', '--field-selector=type=Warning', '--sort-by=.lastTimestamp', ...here],
+    ['get', 'portfolios,strategies,signalsources,riskpolicies', ...here],
+    ['logs', 'deploy/flotilla-operator', '--all-pods', '--prefix', `--tail=${LOG_LINES}`, ...here],
+  ];
+  const results = await Promise.all(commands.map((command) => cluster.tryKubectl(command)));
+  return results.map(({ stdout, stderr }, index) => `── kubectl ${commands[index]?.join(' ')}\n${stdout}${stderr}`).join('\n');
+}

@@ -15,7 +15,8 @@ export interface TargetCluster {
   readonly kubeconfig: string;
   /** With tags; undefined: what the chart says. */
   readonly images: { readonly flotilla: string; readonly nats: string | undefined; readonly redis: string | undefined };
-  readonly stop: () => Promise<void>;
+  /** Stops what was started for the test, unless another run uses it: then it stays. */
+  readonly stop: (usage: { readonly byOthers: boolean }) => Promise<void>;
 }
 
 export type Target = { readonly found: TargetCluster } | { readonly missing: string };
@@ -36,15 +37,16 @@ export async function findTarget(environment: Readonly<Record<string, string | u
   const wasRunning = nodeRuns(layout);
   const node = (...args: readonly string[]) =>
     runCommand(process.execPath, [join(root, 'local/main.ts'), 'node', ...args], environment as Record<string, string>);
-  const stop = async (): Promise<void> => {
-    if (!wasRunning) outputOf(await node('down'), 'node down');
+  const stop: TargetCluster['stop'] = async ({ byOthers }) => {
+    if (wasRunning || byOthers) return;
+    outputOf(await node('down'), 'node down');
   };
   try {
     outputOf(await node('up'), 'node up');
     const loaded = outputOf(await node('load-image'), 'node load-image');
     return { found: { kubeconfig: layout.kubeconfigFile, images: parseImages(loaded), stop } };
   } catch (error) {
-    await stop();
+    await stop({ byOthers: false });
     // Without a package registry there is no container runtime, and nothing to prove; any other failure is one.
     if (error instanceof Error && error.message.includes('needs its package registry')) return { missing: error.message };
     throw error;

@@ -1,8 +1,11 @@
 /** Tests of one story: each builds on the one before, so the first that fails ends it. */
 import { test } from 'node:test';
 
-/** Registers tests with {@link test}; `missing` says why all of them are skipped. */
-export function tellStages(missing: string | undefined): (title: string, run: () => Promise<void>) => void {
+/** Registers tests with {@link test}; `missing` says why all of them are skipped, `describe` what there is to see after a failure. */
+export function tellStages(
+  missing: string | undefined,
+  describe: () => Promise<string>,
+): (title: string, run: () => Promise<void>) => void {
   const startedMs = performance.now();
   let failed: string | undefined;
   return (title, run) => {
@@ -16,6 +19,7 @@ export function tellStages(missing: string | undefined): (title: string, run: ()
         await run();
       } catch (error) {
         failed = title;
+        console.log(await describe());
         throw error;
       } finally {
         console.log(`  ${seconds(performance.now() - startedMs)}  (${seconds(performance.now() - atMs)})  ${title}`);
