@@ -57,7 +57,9 @@ interface Attempt {
   /** Position that the last order was made for. */
   readonly quantity: bigint;
   readonly delayMs: number;
-  readonly notBeforeMs: number;
+  readonly sentAtMs: number;
+  /** Of the price that it was made by. */
+  readonly pricedAtMs: number | undefined;
 }
 
 interface Flattening {
@@ -130,10 +132,12 @@ export function createFlattener(options: FlattenerOptions): Flattener {
     });
   }
 
-  /** What is fruitless is repeated more and more slowly: each try stands in the stream for a year. */
+  /** What is fruitless is repeated more and more slowly, or when the market moved: each try stands in the stream for a year. */
   function isDue({ attempts }: Flattening, { instrument, quantity }: OpenPosition): boolean {
     const attempt = attempts.get(instrument);
-    return attempt === undefined || attempt.quantity !== quantity || attempt.notBeforeMs <= clock.monotonicMs();
+    if (attempt === undefined || attempt.quantity !== quantity) return true;
+    const hasMoved = market.get(instrument)?.receivedAtMs !== attempt.pricedAtMs;
+    return clock.monotonicMs() - attempt.sentAtMs >= (hasMoved ? RETRY_MS_MIN : attempt.delayMs);
   }
 
   function send(strategy: StrategyConfig, flattening: Flattening, order: FlattenOrder): void {
@@ -141,7 +145,8 @@ export function createFlattener(options: FlattenerOptions): Flattener {
     const quantity = positionOf(state.ledger, strategy.name, instrument).quantity;
     const before = flattening.attempts.get(instrument);
     const delayMs = before?.quantity === quantity ? Math.min(RETRY_MS_MAX, before.delayMs * 2) : RETRY_MS_MIN;
-    flattening.attempts.set(instrument, { quantity, delayMs, notBeforeMs: clock.monotonicMs() + delayMs });
+    const pricedAtMs = market.get(instrument)?.receivedAtMs;
+    flattening.attempts.set(instrument, { quantity, delayMs, sentAtMs: clock.monotonicMs(), pricedAtMs });
     const decision = engine.decide(intentOf(strategy, order), {
       by: 'EXEC',
       subjectStrategy: strategy.name,
