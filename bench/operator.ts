@@ -41,7 +41,7 @@ const bench = beginBench(
     'both by the watch of the bench. Ratios within a round, then the median of the rounds. RSS 2 s after the burst, without a forced collection',
 );
 
-const operator = operatorContender([]);
+const operator = operatorContender();
 const templates = writeTemplates();
 const binary = settings.peers === 'none' ? '' : buildControllerRuntimePeer();
 const peers: readonly Contender[] = [

@@ -1,6 +1,7 @@
 /** What the chart sets and what the operator makes of it fit together: settings, classes, keys, network. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-flags.ts';
 import { operatorSettingsSchema } from '@flotilla/operator/settings.ts';
 import { planAuditWriter } from '@flotilla/operator/audit-writer/plan.ts';
 import type { Intent } from '@flotilla/operator/control/intent.ts';
@@ -149,3 +150,12 @@ async function world(
     },
   };
 }
+
+test('chart: starts the operator with the flags that it runs with everywhere', async () => {
+  const deployment = (await renderObjects(CHART_MATRIX.defaults)).find(
+    ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'flotilla-operator',
+  );
+  assert.ok(deployment !== undefined);
+  const [container] = podSpecOf(deployment).containers;
+  assert.deepEqual((container as { readonly command?: unknown }).command, ['node', ...OPERATOR_NODE_FLAGS, 'operator/main.ts']);
+});

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-flags.ts';
 import type { Contender, ContenderInput } from './contender.ts';
 import { inheritedEnvironment, startPeer, startWithHealth } from './contender.ts';
 import { childTemplates } from './templates.ts';
@@ -14,13 +15,13 @@ const NODE_PEER = join(ROOT, 'bench/peers/client-node/main.ts');
 /** `all`: what the operator writes for a Strategy. `four`: three children and one status, the least that does the work. */
 export type PeerWrites = 'all' | 'four';
 
-export function operatorContender(nodeFlags: readonly string[]): Contender {
+export function operatorContender(): Contender {
   return {
     name: 'operator',
     what: 'this operator',
     needsBus: true,
     start: ({ kubeconfigPath, namespace, natsUrl = '', instance }) =>
-      startWithHealth(process.execPath, [...nodeFlags, join(ROOT, 'operator/main.ts')], {
+      startWithHealth(process.execPath, [...OPERATOR_NODE_FLAGS, join(ROOT, 'operator/main.ts')], {
         KUBECONFIG: kubeconfigPath,
         FLOTILLA_NAMESPACE: namespace,
         FLOTILLA_REVISION: 'bench',
