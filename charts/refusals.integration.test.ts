@@ -79,6 +79,7 @@ for (const { reason, values, message } of always) {
 }
 
 const unsafe: readonly { readonly values: Values; readonly message: RegExp }[] = [
+  { values: { nats: { spread: 'Preferred' } }, message: /nats\.spread: profile durable expects Required, found Preferred/ },
   {
     values: { nats: { replicas: 1, streamReplicas: 1 } },
     message: /nats\.replicas: profile durable expects at least 3, found 1: .*set nats\.replicas=3/,

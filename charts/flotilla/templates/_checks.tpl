@@ -43,6 +43,9 @@
 {{- if not $nats.storage.enabled }}
   nats.storage.enabled: profile durable expects true, found false: orders and fills would die with the pods; set nats.storage.enabled=true
 {{- end }}
+{{- if ne $nats.spread "Required" }}
+  nats.spread: profile durable expects Required, found {{ $nats.spread }}: several copies on one node are lost with it; set nats.spread=Required
+{{- end }}
 {{- if not $nats.podDisruptionBudget }}
   nats.podDisruptionBudget: profile durable expects true, found false: a drain of nodes may take the majority of the servers; set nats.podDisruptionBudget=true
 {{- end }}
