@@ -177,6 +177,27 @@ describe('makeExecutor on a real API server', () => {
       assert.equal((deployments.get(`${space}/web`) as KubeObject & { spec: { replicas: number } }).spec.replicas, 3);
     }));
 
+  test('apply: brings an object back, when an edit makes it invalid together with our fields', () =>
+    withWorld(async ({ executor, deployments }) => {
+      const key = `${space}/web`;
+      const container = { ...podTemplate.spec.containers[0], ports: [{ name: 'http', containerPort: 80 }] };
+      const template = { ...podTemplate, spec: { containers: [container] } };
+      const { manifest } = applyWeb(1);
+      const spec = { ...(manifest['spec'] as object), strategy: { type: 'Recreate' }, template };
+      const wanted: ApplyIntent = { ...applyWeb(1), manifest: { ...manifest, spec } };
+      await executor.execute([wanted]);
+      const before = await cluster.get<KubeObject & { readonly spec: unknown }>(deployment, web());
+      for (const change of [
+        { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 3 } } },
+        { template: { spec: { containers: [{ ...container, ports: [{ name: 'http', containerPort: 81 }] }] } } },
+      ]) {
+        const edited = await cluster.patch(deployment, web(), { spec: change });
+        await eventually('the edit', () => deployments.get(key)?.metadata.resourceVersion === edited.metadata.resourceVersion);
+        assert.equal((await executor.execute([wanted])).written, 1);
+        assert.deepEqual((await cluster.get<KubeObject & { readonly spec: unknown }>(deployment, web())).spec, before.spec);
+      }
+    }));
+
   test('execute: stops at the first failure and throws it; carried out again it does the rest', () =>
     withWorld(async ({ executor, recorder }) => {
       const { manifest } = applyWeb(1);

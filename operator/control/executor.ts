@@ -1,6 +1,6 @@
 import { unreachable } from '@flotilla/contracts/assert.ts';
-import { isAlreadyExists, isAnotherObject, isNotFound } from '../kube/cluster-error.ts';
-import type { Cluster } from '../kube/cluster.ts';
+import { isAlreadyExists, isAnotherObject, isInvalid, isNotFound } from '../kube/cluster-error.ts';
+import type { ApplyOptions, Cluster } from '../kube/cluster.ts';
 import { objectKey } from '../kube/kube-object.ts';
 import type { KubeManifest, KubeObject } from '../kube/kube-object.ts';
 import type { Reflector } from '../kube/reflector.ts';
@@ -9,6 +9,7 @@ import { contentHash, makeAppliedMemory } from './applied-memory.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { ApplyIntent, CreateIntent, DeleteIntent, Intent, StatusIntent } from './intent.ts';
 import type { ControlMetrics } from './metrics.ts';
+import { putBackWhole } from './put-back-whole.ts';
 import { sameJson } from './same-json.ts';
 
 export interface ExecutorOptions {
@@ -64,12 +65,28 @@ export function makeExecutor(options: ExecutorOptions): Executor {
     const key = objectKey(manifest.metadata);
     const held = live(resource, key);
     if (held !== undefined && applied.isNeedless(fieldManager, manifest, held)) return 'skipped';
-    const answer = await cluster.apply(resource, manifest, { fieldManager, force, signal });
+    const answer = await applyOver(held, resource, manifest, { fieldManager, force, signal });
     note(resource, answer);
     // Without a cache nobody would tell that the object is gone, nor ask. With one, its view is what will be compared.
     const cache = cacheWith(resource, key);
     if (cache !== undefined) applied.remember(fieldManager, manifest, cache.asHeld(answer));
     return 'written';
+  };
+
+  /** An object that somebody has edited so that our fields no longer fit into it is set whole first. */
+  const applyOver = async (
+    held: KubeObject | undefined,
+    resource: ResourceType,
+    manifest: KubeManifest,
+    applyOptions: ApplyOptions & { readonly signal: AbortSignal | undefined },
+  ): Promise<KubeObject> => {
+    try {
+      return await cluster.apply(resource, manifest, applyOptions);
+    } catch (error) {
+      if (held === undefined || applyOptions.force !== true || !isInvalid(error) || isAnotherObject(error)) throw error;
+      if (!(await putBackWhole(cluster, resource, manifest, applyOptions))) throw error;
+      return await cluster.apply(resource, manifest, applyOptions);
+    }
   };
 
   const status = async (intent: StatusIntent, signal: AbortSignal | undefined): Promise<Outcome> => {

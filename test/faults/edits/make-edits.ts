@@ -39,13 +39,14 @@ const OTHER_WORDS = [
 
 /**
  * Two for each leaf of `manifest`: another value, and none. Times are left out: nobody can say which one is right. So are the keys by which
- * lists are merged: under another name it is another item, which belongs to whoever made it.
+ * lists are merged: under another name it is another item, which belongs to whoever made it. A finalizer is such a key and nothing else.
  */
 export function makeEdits(manifest: object, live: KubeObject): readonly Edit[] {
   return leavesOf(manifest, live, '', '').flatMap(({ title, pointer, value }): readonly Edit[] => {
     if (NAMES.test(title) || (typeof value === 'string' && TIME.test(value))) return [];
+    const others = title.startsWith('metadata.finalizers.') ? [] : otherValues(value);
     return [
-      { title: `${title}: changed`, candidates: otherValues(value).map((other) => ({ op: 'replace', path: pointer, value: other })) },
+      { title: `${title}: changed`, candidates: others.map((other) => ({ op: 'replace', path: pointer, value: other })) },
       { title: `${title}: removed`, candidates: [{ op: 'remove', path: pointer }] },
     ];
   });
