@@ -2,7 +2,7 @@
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { StrategySpec } from '@flotilla/contracts/resources/strategy.ts';
 import { agentConsumer } from '@flotilla/contracts/streams.ts';
-import { type Controller, makeSource, startController } from '../control/controller.ts';
+import { type Controller, makeSource, specChanged, startController } from '../control/controller.ts';
 import { finalizerIntent } from '../control/intent.ts';
 import { ownerKeys } from '../control/owner-reference.ts';
 import { BUS_FINALIZER, KINDS } from '../kinds.ts';
@@ -41,8 +41,8 @@ export function startStrategyController(world: World): Controller {
     name: 'strategy',
     sources: [
       makeSource(watches.strategies, ({ metadata }) => [objectKey(metadata)]),
-      makeSource(watches.portfolios, ({ metadata }) => keysOf('portfolio', objectKey(metadata))),
-      makeSource(watches.riskPolicies, ({ metadata }) => keysOfPolicy(objectKey(metadata))),
+      makeSource(watches.portfolios, ({ metadata }) => keysOf('portfolio', objectKey(metadata)), { concerns: specChanged }),
+      makeSource(watches.riskPolicies, ({ metadata }) => keysOfPolicy(objectKey(metadata)), { concerns: specChanged }),
       makeSource(watches.killSwitches, (object) => portfoliosInScope(object, world).flatMap((key) => keysOf('portfolio', key)), {
         priority: () => 'kill',
       }),
