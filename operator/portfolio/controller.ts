@@ -53,7 +53,7 @@ export function startPortfolioController(world: World): Controller {
     sources: [
       makeSource(watches.portfolios, ({ metadata }) => [objectKey(metadata)]),
       makeSource(watches.strategies, (strategy) => referenceKeys(strategy, 'portfolioRef'), { concerns: specChanged }),
-      makeSource(watches.riskPolicies, ({ metadata }) => portfolioKeysOf(objectKey(metadata))),
+      makeSource(watches.riskPolicies, ({ metadata }) => portfolioKeysOf(objectKey(metadata)), { concerns: specChanged }),
       makeSource(watches.killSwitches, (object) => portfoliosInScope(object, world), { priority: () => 'permission' }),
       makeSource(watches.deployments, ownerKeys(KINDS.portfolio)),
       // An agent that has ended lets the next revision write.
