@@ -134,6 +134,13 @@ export const portfolioResource = {
     { name: 'Policy', type: 'string', jsonPath: '.spec.riskPolicyRef.name', description: 'RiskPolicy in force.', priority: 0 },
     { name: 'Trading', type: 'string', jsonPath: '.status.tradingState', description: 'What exec reports.', priority: 0 },
     { name: 'Strategies', type: 'integer', jsonPath: '.status.strategyCount', description: 'Number of strategies.', priority: 0 },
+    {
+      name: 'Why',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Trading")].reason',
+      description: 'Why its orders are taken or not, in one word.',
+      priority: 1,
+    },
     { name: 'Kill-Switch', type: 'string', jsonPath: '.status.killSwitch', description: 'KillSwitch in force.', priority: 1 },
     readyColumn,
     reasonColumn,

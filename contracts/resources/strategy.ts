@@ -165,7 +165,7 @@ export const strategyResource = {
       type: 'string',
       jsonPath: '.status.conditions[?(@.type=="Trading")].reason',
       description: 'Why its orders are taken or not, in one word.',
-      priority: 1,
+      priority: 0,
     },
     { name: 'Revision', type: 'string', jsonPath: '.status.revision', description: 'Revision of the agent that may write.', priority: 1 },
     { name: 'Instruments', type: 'string', jsonPath: '.spec.instruments', description: 'What it trades.', priority: 1 },
