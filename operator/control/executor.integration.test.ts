@@ -183,14 +183,15 @@ describe('makeExecutor on a real API server', () => {
       const container = { ...podTemplate.spec.containers[0], ports: [{ name: 'http', containerPort: 80 }] };
       const template = { ...podTemplate, spec: { containers: [container] } };
       const { manifest } = applyWeb(1);
-      const spec = { ...(manifest['spec'] as object), strategy: { type: 'Recreate' }, template };
+      const spec = { ...(manifest['spec'] as object), template };
       const wanted: ApplyIntent = { ...applyWeb(1), manifest: { ...manifest, spec } };
       await executor.execute([wanted]);
       const before = await cluster.get<KubeObject & { readonly spec: unknown }>(deployment, web());
-      for (const change of [
-        { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 3 } } },
-        { template: { spec: { containers: [{ ...container, ports: [{ name: 'http', containerPort: 81 }] }] } } },
+      for (const port of [
+        { name: 'http', containerPort: 81 },
+        { name: 'http', containerPort: 80, protocol: 'UDP' },
       ]) {
+        const change = { template: { spec: { containers: [{ ...container, ports: [port] }] } } };
         const edited = await cluster.patch(deployment, web(), { spec: change });
         await eventually('the edit', () => deployments.get(key)?.metadata.resourceVersion === edited.metadata.resourceVersion);
         assert.equal((await executor.execute([wanted])).written, 1);

@@ -10,7 +10,7 @@ const NOT_CONTENT = new Set(['apiVersion', 'kind', 'metadata', 'status']);
  * Sets each part of an object that the manifest has (`spec`, `data`), whole: what others put there goes.
  *
  * For the case that server-side apply cannot bring an edited object back: it sets our fields and leaves those of others, and both together may
- * be invalid, for example parameters of another deployment strategy, or a second port of the same name.
+ * be invalid, for example a second port of the same name.
  *
  * @returns false when the object is gone, or the manifest says nothing about its content
  * @throws ClusterError Invalid as well when it is another object by then
