@@ -7,6 +7,7 @@ import { type Controller, makeSource, specChanged, startController } from '../co
 import { finalizerIntent } from '../control/intent.ts';
 import { KINDS, POLICY_FINALIZER } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
+import { reportingRefusals } from '../status/refusal.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { isServed, notServed } from '../status/served.ts';
@@ -42,7 +43,7 @@ export function startRiskPolicyController(world: World): Controller {
         { concerns: specChanged },
       ),
     ],
-    reconcile: async (key, { signal }) => {
+    reconcile: reportingRefusals({ resource: KINDS.riskPolicy, find: (key) => watches.riskPolicies.get(key), executor, clock }, async (key, { signal }) => {
       const object = watches.riskPolicies.get(key);
       if (object === undefined) return undefined;
       await world.settled;
@@ -62,7 +63,7 @@ export function startRiskPolicyController(world: World): Controller {
       await executor.execute(statusIntents(KINDS.riskPolicy, object, status), { signal });
       return 'unconfirmedCount' in status && (status.unconfirmedCount ?? 0) > 0 ? { requeueAfterMs: UNCONFIRMED_REQUEUE_MS } : undefined;
     },
-    spacingMs: SPACING_MS,
+    spacingMs: SPACING_MS),
     clock,
     rng,
     logger,
