@@ -43,27 +43,30 @@ export function startRiskPolicyController(world: World): Controller {
         { concerns: specChanged },
       ),
     ],
-    reconcile: reportingRefusals({ resource: KINDS.riskPolicy, find: (key) => watches.riskPolicies.get(key), executor, clock }, async (key, { signal }) => {
-      const object = watches.riskPolicies.get(key);
-      if (object === undefined) return undefined;
-      await world.settled;
-      if (!isServed(object, settings)) {
-        await executor.execute(statusIntents(KINDS.riskPolicy, object, notServed(object, settings, clock)), { signal });
-        return undefined;
-      }
-      const users = gatherUsers(object, world);
-      const deleting = object.metadata.deletionTimestamp !== undefined;
-      if (users.length === 0) {
-        const again = await removeFinalizer(executor, KINDS.riskPolicy, object, POLICY_FINALIZER, signal);
-        if (deleting) return again;
-      } else if (!deleting) {
-        await executor.execute([finalizerIntent(KINDS.riskPolicy, object, POLICY_FINALIZER, true)], { signal });
-      }
-      const status = riskPolicyStatus(object, users, clock.nowMs());
-      await executor.execute(statusIntents(KINDS.riskPolicy, object, status), { signal });
-      return 'unconfirmedCount' in status && (status.unconfirmedCount ?? 0) > 0 ? { requeueAfterMs: UNCONFIRMED_REQUEUE_MS } : undefined;
-    },
-    spacingMs: SPACING_MS),
+    reconcile: reportingRefusals(
+      { resource: KINDS.riskPolicy, find: (key) => watches.riskPolicies.get(key), executor, clock },
+      async (key, { signal }) => {
+        const object = watches.riskPolicies.get(key);
+        if (object === undefined) return undefined;
+        await world.settled;
+        if (!isServed(object, settings)) {
+          await executor.execute(statusIntents(KINDS.riskPolicy, object, notServed(object, settings, clock)), { signal });
+          return undefined;
+        }
+        const users = gatherUsers(object, world);
+        const deleting = object.metadata.deletionTimestamp !== undefined;
+        if (users.length === 0) {
+          const again = await removeFinalizer(executor, KINDS.riskPolicy, object, POLICY_FINALIZER, signal);
+          if (deleting) return again;
+        } else if (!deleting) {
+          await executor.execute([finalizerIntent(KINDS.riskPolicy, object, POLICY_FINALIZER, true)], { signal });
+        }
+        const status = riskPolicyStatus(object, users, clock.nowMs());
+        await executor.execute(statusIntents(KINDS.riskPolicy, object, status), { signal });
+        return 'unconfirmedCount' in status && (status.unconfirmedCount ?? 0) > 0 ? { requeueAfterMs: UNCONFIRMED_REQUEUE_MS } : undefined;
+      },
+    ),
+    spacingMs: SPACING_MS,
     clock,
     rng,
     logger,
