@@ -55,12 +55,10 @@ test('operator: undoes it, when somebody edits a field that it owns', { timeout:
         .toSorted((a, b) => a.rank - b.rank)
         .slice(0, SAMPLE)
         .map(({ target }) => target);
-  const byObject = Map.groupBy(chosen, ({ type, name }) => `${type.kind} ${name}`);
-  const objects = byObject.values();
   const counts = { undone: 0 };
   const refused: string[] = [];
   const failures: string[] = [];
-  const work = async (): Promise<void> => {
+  const work = async (objects: Iterable<readonly Target[]>): Promise<void> => {
     for (const list of objects) {
       for (const target of list) {
         const problem = await tamper(target);
@@ -70,7 +68,13 @@ test('operator: undoes it, when somebody edits a field that it owns', { timeout:
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  // What is edited changes the statuses of others: those come last.
+  for (const isStatus of [false, true]) {
+    const some = chosen.filter(({ subresource }) => (subresource !== undefined) === isStatus);
+    const objects = Map.groupBy(some, ({ type, name }) => `${type.kind} ${name}`).values();
+    await eventually('everything is ready', () => step.problem(lane) === undefined, 60_000);
+    await Promise.all(Array.from({ length: AT_ONCE }, () => work(objects)));
+  }
   context.diagnostic(
     `${counts.undone} of ${chosen.length} edits undone (${all.length} there are); the API server itself refused ${refused.length}`,
   );

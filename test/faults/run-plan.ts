@@ -47,6 +47,7 @@ export async function runPlan(
   for (const { proxy, process } of others) {
     proxy.begin(makeFaultEngine([]));
     process.start();
+    await process.ready();
   }
   const log = (): readonly LoggedRequest[] => operators.flatMap(({ proxy }) => proxy.log).toSorted((x, y) => x.atMs - y.atMs);
   const problems: string[] = [];
@@ -55,7 +56,7 @@ export async function runPlan(
     for (const step of SCENARIOS[plan.scenario]) {
       await takeStep(lane, step);
     }
-    dump = await settle(lane, log, expected);
+    dump = await settle(lane, log, expected, () => operators.reduce((sum, { proxy }) => sum + proxy.held, 0));
   } catch (error) {
     problems.push(...describe(error));
     dump = await dumpWorld(lane.truth, lane.bus).catch(() => ({}));
@@ -69,6 +70,7 @@ export async function runPlan(
       requests: log(),
       configWrites: lane.record.configWrites,
       consumerChanges: lane.record.consumerChanges,
+      haltsCompleted: lane.record.haltsCompleted,
       haltWrites: await lane.record.haltWrites().catch(() => []),
     }),
   );

@@ -115,6 +115,18 @@ export const SCENARIOS: Readonly<Record<ScenarioName, readonly Step[]>> = {
       problem: (world) => haltProblem(world, 'ENGAGED stop') ?? allReady(world),
     },
     {
+      title: 'a brief switch joins it',
+      apply: [killSwitch('brief', { mode: 'CancelAndHold' })],
+      remove: [[KINDS.killSwitch, 'stop']],
+      problem: (world) => haltProblem(world, 'ENGAGED brief'),
+    },
+    {
+      title: 'and goes before its halt is complete',
+      remove: [[KINDS.killSwitch, 'brief']],
+      problem: (world) => goneProblem(world, KINDS.killSwitch, 'brief') ?? haltProblem(world, 'RELEASED ') ?? allReady(world),
+    },
+    { title: 'halted for good', apply: [killSwitch('stop')], problem: (world) => haltProblem(world, 'ENGAGED stop') ?? allReady(world) },
+    {
       title: 'another switch takes its place in one go',
       remove: [[KINDS.killSwitch, 'stop']],
       apply: [killSwitch('instead')],

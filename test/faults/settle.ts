@@ -11,12 +11,17 @@ const QUIET_MS = 300;
 const DIFFERENCES_MAX = 20;
 
 /** Until nothing is written any more, and what stands is what is expected. */
-export async function settle(lane: Lane, log: () => readonly LoggedRequest[], expected: Dump | undefined): Promise<Dump> {
+export async function settle(
+  lane: Lane,
+  log: () => readonly LoggedRequest[],
+  expected: Dump | undefined,
+  heldRequests = (): number => 0,
+): Promise<Dump> {
   let dump: Dump = {};
   let problems: readonly string[] = [];
   const atRest = (): boolean => {
     const last = log().findLast(({ request }) => request.isWrite && request.resource !== 'leases');
-    return Date.now() - (last?.atMs ?? 0) >= QUIET_MS;
+    return heldRequests() === 0 && Date.now() - (last?.atMs ?? 0) >= QUIET_MS;
   };
   const comesOut = async (): Promise<boolean> => {
     if (!atRest()) return false;

@@ -89,7 +89,7 @@ function placeOf(item: unknown, index: number, live: readonly unknown[]): number
 
 function withoutKey(item: unknown): unknown {
   if (typeof item !== 'object' || item === null) return item;
-  const key = ['uid', 'name', 'type'].find((one) => typeof (item as Readonly<Record<string, unknown>>)[one] === 'string');
+  const key = ['uid', 'mountPath', 'name', 'type'].find((one) => typeof (item as Readonly<Record<string, unknown>>)[one] === 'string');
   return Object.fromEntries(Object.entries(item).filter(([one]) => one !== key));
 }
 

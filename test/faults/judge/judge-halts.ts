@@ -1,7 +1,7 @@
 /** Whether halt records ever said less than the KillSwitches that stood. Pure. */
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import type { KubeObject } from '@flotilla/operator/kube/kube-object.ts';
-import type { HaltWrite } from '../world/bus-recorder.ts';
+import type { HaltCompleted, HaltWrite } from '../world/bus-recorder.ts';
 import { NAMESPACE, type TruthEvent } from '../world/recorder.ts';
 
 /** Between the last look at the KillSwitches and the stored record. */
@@ -22,7 +22,11 @@ interface KillSwitch extends KubeObject {
   };
 }
 
-export function haltProblems(writes: readonly HaltWrite[], events: readonly TruthEvent[]): readonly string[] {
+export function haltProblems(
+  writes: readonly HaltWrite[],
+  events: readonly TruthEvent[],
+  completed: readonly HaltCompleted[],
+): readonly string[] {
   const lastOf = new Map<string, HaltRecord>();
   return writes.flatMap((write) => {
     const { record } = write;
@@ -39,6 +43,10 @@ export function haltProblems(writes: readonly HaltWrite[], events: readonly Trut
       );
       for (const { metadata } of standing)
         problems.push(`${title}: is ${record.state} ${record.mode ?? ''} while KillSwitch ${metadata.name} stands`);
+    }
+    if (last?.state === 'ENGAGED' && last.mode !== 'ReduceOnly' && record.state === 'RELEASED') {
+      const isComplete = completed.some(({ haltId, atMs }) => haltId === last.haltId && atMs <= write.atMs + RECORDER_LATE_MS);
+      if (!isComplete) problems.push(`${title}: released before exec had told that no order is open`);
     }
     return problems;
   });

@@ -86,6 +86,7 @@ const history = (change: Partial<History>): History => ({
   configWrites: [],
   consumerChanges: [],
   haltWrites: [],
+  haltsCompleted: [{ haltId: 'uid-stop', atMs: AT_MS }],
   ...change,
 });
 
@@ -209,6 +210,15 @@ for (const [reason, change, words] of [
     'the first record was open although a switch stood',
     { events: [...world, added(killSwitch)], haltWrites: halts(record(0)) },
     /generation 0: is RELEASED/,
+  ],
+  [
+    'a halt was released before it was complete',
+    {
+      events: [...world, added(killSwitch), marked(killSwitch)],
+      haltWrites: halts(record(0), record(1, engaged), record(2)),
+      haltsCompleted: [],
+    },
+    /generation 2: released before exec/,
   ],
   [
     'a record overwrote one that its writer had not read',

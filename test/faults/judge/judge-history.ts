@@ -2,7 +2,7 @@
 import type { KubeObject } from '@flotilla/operator/kube/kube-object.ts';
 import { signatureOf } from '../proxy/api-request.ts';
 import { BY_PLAN, type LoggedRequest } from '../proxy/api-proxy.ts';
-import type { ConfigWrite, ConsumerChange, HaltWrite } from '../world/bus-recorder.ts';
+import type { ConfigWrite, ConsumerChange, HaltCompleted, HaltWrite } from '../world/bus-recorder.ts';
 import type { TruthEvent } from '../world/recorder.ts';
 import { whyUnwanted } from './desired-children.ts';
 import { haltProblems } from './judge-halts.ts';
@@ -19,18 +19,19 @@ export interface History {
   readonly configWrites: readonly ConfigWrite[];
   readonly consumerChanges: readonly ConsumerChange[];
   readonly haltWrites: readonly HaltWrite[];
+  readonly haltsCompleted: readonly HaltCompleted[];
 }
 
 /** What is wrong, one sentence each. */
 export function historyProblems(history: History): readonly string[] {
-  const { events, requests, haltWrites } = history;
+  const { events, requests, haltWrites, haltsCompleted } = history;
   return [
     ...deleteProblems(events, requests),
     ...duplicateProblems(events),
     ...keyProblems(events, requests),
     ...leavingProblems(history),
     ...consumerProblems(history),
-    ...haltProblems(haltWrites, events),
+    ...haltProblems(haltWrites, events, haltsCompleted),
     ...hammeringProblems(requests),
   ];
 }

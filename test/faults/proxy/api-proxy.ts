@@ -40,6 +40,8 @@ export interface ApiProxy {
   begin(engine: FaultEngine): void;
   readonly log: readonly LoggedRequest[];
   readonly engine: FaultEngine;
+  /** Requests that a fault holds at the moment. */
+  readonly held: number;
   /** The path of a lease is another one for this client, so that it competes with nobody; undefined: as it is. */
   renameLease(name: string | undefined): void;
   stop(): Promise<void>;
@@ -61,6 +63,7 @@ export async function startApiProxy({ target, user, hooks }: ApiProxyOptions): P
   let engine = makeFaultEngine([]);
   let log: LoggedRequest[] = [];
   let lease: string | undefined;
+  let held = 0;
 
   const upstreamOptions = (incoming: IncomingMessage, path: string, body: string): RequestOptions => ({
     host: '127.0.0.1',
@@ -145,7 +148,10 @@ export async function startApiProxy({ target, user, hooks }: ApiProxyOptions): P
       const answer = await forward();
       return answer.statusCode === 0 ? cut() : answerWith(outgoing, answer);
     }
-    await strike(fault, { request, outgoing, cut, forward, path });
+    held += 1;
+    await strike(fault, { request, outgoing, cut, forward, path }).finally(() => {
+      held -= 1;
+    });
   };
 
   const strike = async (fault: RequestFault, { request, outgoing, cut, forward, path }: Struck): Promise<void> => {
@@ -233,6 +239,9 @@ export async function startApiProxy({ target, user, hooks }: ApiProxyOptions): P
     },
     get log() {
       return log;
+    },
+    get held() {
+      return held;
     },
     get engine() {
       return engine;

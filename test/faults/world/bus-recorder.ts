@@ -1,5 +1,6 @@
 /** What stands in the operator's buckets, and what happened to consumers: heard by an administrator of the bus. */
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
+import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import { bucketStream, bucketSubject, type NatsBus } from '@flotilla/runtime';
 
@@ -22,11 +23,18 @@ export interface HaltWrite {
   readonly atMs: number;
 }
 
+/** exec told that no order is open any more under this halt. */
+export interface HaltCompleted {
+  readonly haltId: string;
+  readonly atMs: number;
+}
+
 export interface BusRecorder {
   config(portfolio: string): ExecConfig | undefined;
   halt(portfolio: string): HaltRecord | undefined;
   readonly configWrites: readonly ConfigWrite[];
   readonly consumerChanges: readonly ConsumerChange[];
+  readonly haltsCompleted: readonly HaltCompleted[];
   /** Every halt record that was stored, from the stream itself. */
   haltWrites(): Promise<readonly HaltWrite[]>;
   forget(): void;
@@ -39,6 +47,7 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
   const listeners: (() => void)[] = [];
   let configWrites: ConfigWrite[] = [];
   let consumerChanges: ConsumerChange[] = [];
+  let haltsCompleted: HaltCompleted[] = [];
   const tell = (): void => {
     for (const listener of listeners) listener();
   };
@@ -59,6 +68,10 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
     if (record.generation >= (halts.get(keyOf(subject))?.generation ?? 0)) halts.set(keyOf(subject), record);
     tell();
   });
+  bus.subscribe(bucketSubject('STATUS', 'exec.*'), ({ payload }) => {
+    const { halt } = parse(payload) as ExecStatus;
+    if (halt?.zeroOpenOrdersVerifiedAt !== undefined) haltsCompleted.push({ haltId: halt.haltId, atMs: Date.now() });
+  });
   bus.subscribe('$JS.EVENT.ADVISORY.CONSUMER.*.*.*', ({ payload }) => {
     const { action, stream, consumer } = parse(payload) as Omit<ConsumerChange, 'atMs'>;
     consumerChanges.push({ action, stream, consumer, atMs: Date.now() });
@@ -72,6 +85,9 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
     },
     get consumerChanges() {
       return consumerChanges;
+    },
+    get haltsCompleted() {
+      return haltsCompleted;
     },
     async haltWrites() {
       const writes: HaltWrite[] = [];
@@ -88,6 +104,7 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
       halts.clear();
       configWrites = [];
       consumerChanges = [];
+      haltsCompleted = [];
     },
     onChange: (listener) => void listeners.push(listener),
   };

@@ -14,7 +14,7 @@ import { RECORDED_TYPES, type Recorder } from './recorder.ts';
 /** Reports are repeated before they grow old. */
 const REPEAT_MS = 4_000;
 /** Between exec's first word on a halt and the second look at the venue. */
-const VERIFY_MS = 20;
+const VERIFY_MS = 150;
 const SWEEP_MS = 250;
 
 export interface StandIn {
