@@ -66,6 +66,11 @@ export const execConfigSchema = z.strictObject({
         revision: token.optional(),
         /** Absent: Normal. */
         mode: strategyModeSchema.optional(),
+        /**
+         * While the next revision waits: the generation of the Strategy that asks for it. A change that is taken back and made again gives
+         * another configuration, so that a report about the former cannot be taken for one about the latter.
+         */
+        rolloutGeneration: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
         policy: effectivePolicySchema,
         policyHash: sha256Hex,
         /** RiskPolicies that these limits were made of; an increase passes only when each is Settled below. Absent: none passes. */

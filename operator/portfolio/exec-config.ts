@@ -15,6 +15,8 @@ type Entry = ExecConfig['strategies'][number];
 export interface StrategyInput {
   readonly name: string;
   readonly deleting: boolean;
+  /** Of the Strategy's spec. */
+  readonly generation?: number | undefined;
   readonly resolved: ResolvedStrategy | Blocked;
   /** Its agent; undefined when it cannot be resolved. */
   readonly agent?: AgentView | undefined;
@@ -101,25 +103,30 @@ function withHash(config: Omit<ExecConfig, 'configHash'>): ExecConfig {
   return { ...rest, configHash: sha256(canonicalJson(rest)) };
 }
 
-function entryOf({ deleting, resolved, agent }: StrategyInput, last: Entry | undefined): Entry | undefined {
+function entryOf({ deleting, resolved, agent, generation }: StrategyInput, last: Entry | undefined): Entry | undefined {
   if (!resolved.ok) {
     if (last === undefined) return undefined;
     return { ...withoutMode(last), desiredState: deleting ? 'Halted' : paused(last) };
   }
-  const entry = agent === undefined ? resolved.entry : withRevision(resolved, agent, last);
+  const entry = agent === undefined ? resolved.entry : withRevision(resolved, agent, last, generation);
   return deleting ? { ...entry, desiredState: 'Halted' } : entry;
 }
 
 /** The newest limits at once; the next revision, and its instruments, only when the former one is done with. */
-function withRevision({ entry, spec }: ResolvedStrategy, agent: AgentView, last: Entry | undefined): Entry {
+function withRevision({ entry, spec }: ResolvedStrategy, agent: AgentView, last: Entry | undefined, generation: number | undefined): Entry {
   const current = last?.revision === undefined ? undefined : { revision: last.revision, instruments: last.instruments };
   const step = current === undefined ? undefined : rolloutOf(agent, spec, current);
   if (current === undefined || step === undefined || step.phase === 'Fencing') return { ...entry, revision: agent.wantedRevision };
-  return { ...entry, ...current, ...(step.mode === 'Normal' ? {} : { mode: step.mode }) };
+  return {
+    ...entry,
+    ...current,
+    ...(step.mode === 'Normal' ? {} : { mode: step.mode }),
+    ...(generation === undefined ? {} : { rolloutGeneration: generation }),
+  };
 }
 
 /** Whoever is stopped is not emptied meanwhile. */
-function withoutMode({ mode: _suspended, ...entry }: Entry): Entry {
+function withoutMode({ mode: _suspended, rolloutGeneration: _generation, ...entry }: Entry): Entry {
   return entry;
 }
 

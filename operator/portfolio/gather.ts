@@ -18,11 +18,11 @@ export function gatherPortfolio(
   const resolved = resolvePortfolioOnce(portfolio, findPolicy);
   const exec = board.exec(portfolio.metadata.name);
   const strategies = watches.strategies.byIndex('portfolio', objectKey(portfolio.metadata)).map((strategy): StrategyInput => {
-    const { name, deletionTimestamp } = strategy.metadata;
+    const { name, deletionTimestamp, generation } = strategy.metadata;
     const one = resolveStrategyOnce(strategy, resolved, findPolicy);
     const deployment = watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`);
     const agent = one.ok ? agentViewOf(one, deployment, exec, settings) : undefined;
-    return { name, deleting: deletionTimestamp !== undefined, resolved: one, agent };
+    return { name, deleting: deletionTimestamp !== undefined, generation, resolved: one, agent };
   });
   return { portfolio, resolved, strategies };
 }

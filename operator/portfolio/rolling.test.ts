@@ -27,6 +27,7 @@ assert.ok(resolvedPortfolio.ok);
 const account = resolvedPortfolio;
 
 interface Model {
+  generation: number;
   spec: { fastBars: number; handover: (typeof HANDOVERS)[number]; desiredState: (typeof STATES)[number] };
   config: ExecConfig | undefined;
   /** What exec runs with. */
@@ -75,7 +76,12 @@ const entryOf = (config: ExecConfig | undefined) => config?.strategies[0];
 const portfolioController: Step = (model) => {
   const resolved = resolve(model);
   const agent = agentViewOf(resolved, deploymentOf(model), execOf(model), SETTINGS);
-  const next = makeExecConfig(account, [{ name: 'btc-momentum', deleting: false, resolved, agent }], model.config, SILENT);
+  const next = makeExecConfig(
+    account,
+    [{ name: 'btc-momentum', deleting: false, generation: model.generation, resolved, agent }],
+    model.config,
+    SILENT,
+  );
   const before = entryOf(model.config);
   if (before !== undefined && before.revision !== entryOf(next)?.revision && model.spec.handover !== 'Handover') {
     assert.equal(model.held, 0, `rolled by ${model.spec.handover} while something was held`);
@@ -141,6 +147,12 @@ const MACHINE: readonly Step[] = [
   execFlattens,
 ];
 
+/** The API server counts each change of a spec. */
+function edit(model: Model, spec: Model['spec']): void {
+  model.spec = spec;
+  model.generation += 1;
+}
+
 function settle(model: Model): void {
   for (let round = 0; round < 60; round += 1) for (const step of MACHINE) step(model);
 }
@@ -172,18 +184,19 @@ test('a change of revision: ends with the wanted agent alone and nothing lost on
           reportedHash: undefined,
           deployment: undefined,
           held: 0,
+          generation: 1,
         };
         for (const step of story) {
           if (typeof step === 'number') MACHINE[step]?.(model);
-          else model.spec = step;
+          else edit(model, step);
           const texts = new Set(model.deployment?.pods.map(({ text }) => text));
           assert.ok(texts.size <= 1, 'pods of two revisions at once');
         }
-        model.spec = { ...model.spec, desiredState: 'Running' };
+        edit(model, { ...model.spec, desiredState: 'Running' });
         settle(model);
         // A Drain whose old agent is lost says so, and waits for somebody to choose.
         if (phaseOf(model) === 'Blocked') {
-          model.spec = { ...model.spec, handover: 'Handover' };
+          edit(model, { ...model.spec, handover: 'Handover' });
           settle(model);
         }
         const wanted = agentSpecOf(resolve(model), SETTINGS);
