@@ -45,7 +45,7 @@ export function haltProblems(
         problems.push(`${title}: is ${record.state} ${record.mode ?? ''} while KillSwitch ${metadata.name} stands`);
     }
     if (last?.state === 'ENGAGED' && last.mode !== 'ReduceOnly' && record.state === 'RELEASED') {
-      const isComplete = completed.some(({ haltId, atMs }) => haltId === last.haltId && atMs <= write.atMs + RECORDER_LATE_MS);
+      const isComplete = completed.some(({ haltId, atMs }) => haltId === last.haltId && atMs <= write.atMs);
       if (!isComplete) problems.push(`${title}: released before exec had told that no order is open`);
     }
     return problems;

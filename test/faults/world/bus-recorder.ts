@@ -26,6 +26,7 @@ export interface HaltWrite {
 /** exec told that no order is open any more under this halt. */
 export interface HaltCompleted {
   readonly haltId: string;
+  /** By exec's own clock. */
   readonly atMs: number;
 }
 
@@ -70,7 +71,8 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
   });
   bus.subscribe(bucketSubject('STATUS', 'exec.*'), ({ payload }) => {
     const { halt } = parse(payload) as ExecStatus;
-    if (halt?.zeroOpenOrdersVerifiedAt !== undefined) haltsCompleted.push({ haltId: halt.haltId, atMs: Date.now() });
+    if (halt?.zeroOpenOrdersVerifiedAt !== undefined)
+      haltsCompleted.push({ haltId: halt.haltId, atMs: Date.parse(halt.zeroOpenOrdersVerifiedAt) });
   });
   bus.subscribe('$JS.EVENT.ADVISORY.CONSUMER.*.*.*', ({ payload }) => {
     const { action, stream, consumer } = parse(payload) as Omit<ConsumerChange, 'atMs'>;
