@@ -40,8 +40,9 @@ async function hold(revision: string): Promise<void> {
   assert.deepEqual(statuses(await world.order(NAME, revision)), ['ACCEPTED', 'FILLED']);
   assert.deepEqual(statuses(await world.order(NAME, revision, { ...limit, quantity: '0.1' })), ['ACCEPTED', 'RESTING']);
 }
+const reportOf = async () => (await world.execStatus())?.strategies?.find(({ name }) => name === NAME);
 const holdings = async () => {
-  const report = (await world.execStatus())?.strategies?.find(({ name }) => name === NAME);
+  const report = await reportOf();
   return [report?.openOrders, report?.openPositions];
 };
 const untilHolding = (orders: number, positions: number) =>
@@ -134,6 +135,7 @@ test('Drain: lets the old revision reduce and nothing else, through a restart of
   const message = (await world.operator.reason(KINDS.strategy, NAME, 'Reconciling', 'RollingOut')).message;
   assert.match(message, /0 open orders and 1 position/);
   assert.equal((await tradingOf())?.reason, 'Draining');
+  await eventually('exec drains', async () => (await reportOf())?.mode === 'ReduceOnly');
   const [increase] = await world.order(NAME, before);
   assert.equal(increase?.denials?.[0]?.code, 'TRADING_REDUCE_ONLY');
   await world.operator.restartOperator();
@@ -141,8 +143,7 @@ test('Drain: lets the old revision reduce and nothing else, through a restart of
   await world.order(NAME, before, { side: 'SELL', quantity: '0.1' });
   const startedAt = (await statusOf()).rollout?.startedAt;
   assert.ok(startedAt !== undefined);
-  const snapshot = (await world.execStatus())?.strategies?.find(({ name }) => name === NAME);
-  assert.equal(snapshot?.mode, 'ReduceOnly');
+  assert.equal((await reportOf())?.mode, 'ReduceOnly');
   await world.order(NAME, before, { side: 'SELL', quantity: '1' });
   const after = await running();
   assert.notEqual(after, before);
@@ -158,6 +159,7 @@ test('Drain: that does not end becomes a Flatten, when its handover is changed; 
   await apply({ parameters: parametersOf(13), handover: 'Flatten' });
   await phase('Flattening');
   assert.equal((await world.agent(NAME))?.replicas, 0, 'the old agent would only be in the way');
+  await eventually('exec flattens', async () => (await reportOf())?.mode === 'Flatten');
   const [late] = await world.order(NAME, before, { side: 'SELL', quantity: '0.1' });
   assert.equal(late?.denials?.[0]?.code, 'STRATEGY_FLATTENING');
   await world.killExec();
