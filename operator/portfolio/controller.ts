@@ -32,7 +32,7 @@ import { makeUniformPolicies } from './uniform-policies.ts';
 /** In an event and in the audit log. */
 const LOOSENED_TOLD_MAX = 16;
 /** Its configuration is made of all its Strategies, and a thousand of them may come at once. */
-const SPACING_MS = 200;
+const SPACING_MS = 500;
 /** While something is on its way that nobody tells about. */
 const UNSETTLED_REQUEUE_MS = 5_000;
 /** While exec is to confirm that a portfolio that is being deleted is halted; its report wakes us sooner. */
