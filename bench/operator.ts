@@ -10,7 +10,7 @@ import {
   operatorContender,
   writeTemplates,
 } from './operator/contenders.ts';
-import { type BurstResult, type DelayResult, runBurst, runRamp, runSingle } from './operator/load-scenarios.ts';
+import { type BurstResult, type DelayResult, runBurst, runPause, runRamp, runSingle } from './operator/load-scenarios.ts';
 import { canPin } from './operator/measured-process.ts';
 import { runFanOut, runHandOver, runIdle, runMemory } from './operator/operator-scenarios.ts';
 import { type Session, startSession } from './operator/session.ts';
@@ -18,7 +18,8 @@ import { parseSettings } from './operator/settings.ts';
 
 const settings = parseSettings(process.env);
 const { strategies } = settings;
-/** Positions from here on are of the ramp, and of the hand-overs. */
+/** Positions from here on are of the single creates, of the ramp, and of the hand-overs. */
+const SINGLE_FROM = 40_000;
 const RAMP_FROM = 50_000;
 const HAND_OVER_FROM = 90_000;
 /** Level with: as far as two runs of one and the same program differ. */
@@ -30,6 +31,7 @@ interface LoadResult {
   readonly load: number;
   readonly burst: BurstResult;
   readonly single: DelayResult | undefined;
+  readonly pause: DelayResult | undefined;
   readonly ramp: DelayResult | undefined;
 }
 
@@ -37,7 +39,7 @@ const bench = beginBench(
   'operator',
   `real etcd (no fsync) and kube-apiserver (no priority and fairness), new for each contender and round; contenders by turns, ${settings.rounds} rounds, ` +
     `each ${canPin() ? 'held to one core by taskset' : 'NOT held to one core (no taskset)'}, everything else on all cores; pods are a loop that makes every new ` +
-    `Deployment ready. burst: ${strategies} Strategies by 16 creators, first create → last Ready seen. single, ramp: Strategy seen → Deployment seen, ` +
+    `Deployment ready. burst: ${strategies} Strategies by 16 creators, first create → last Ready seen. single, pause, ramp: Strategy seen → Deployment seen, ` +
     'both by the watch of the bench. Ratios within a round, then the median of the rounds. RSS 2 s after the burst, without a forced collection',
 );
 
@@ -74,13 +76,15 @@ async function load(contender: Contender, position: number): Promise<LoadResult>
   return within(contender, strategies, async (session) => {
     const burst = await runBurst(session, strategies);
     const wholeRound = position === 0 || contender === operator;
-    const single = wholeRound ? await runSingle(session, strategies) : undefined;
+    const single = wholeRound ? await runSingle(session, SINGLE_FROM) : undefined;
+    const pause = contender === operator ? await runPause(session, strategies) : undefined;
     const ramp = wholeRound ? await runRamp(session, RAMP_FROM) : undefined;
     const { writes, ...figures } = burst;
     bench.line(`round ${position + 1}  ${contender.name}: burst ${describe(figures)}`);
     bench.line(`         writes per Strategy: ${describe(writes)}`);
     if (single !== undefined && ramp !== undefined) bench.line(`         single ${describe(single)}; ramp ${describe(ramp)}`);
-    return { contender: contender.name, round: position, load: loadavg()[0] ?? 0, burst, single, ramp };
+    if (pause !== undefined) bench.line(`         pause ${describe(pause)}`);
+    return { contender: contender.name, round: position, load: loadavg()[0] ?? 0, burst, single, pause, ramp };
   });
 }
 
@@ -148,8 +152,14 @@ async function measureLoad(): Promise<void> {
     'ms',
   );
   atMost(
-    `one change among ${strategies}, p99`,
+    `one new Strategy beside ${strategies}, p99`,
     figure(({ single }) => single?.p99Ms),
+    150,
+    'ms',
+  );
+  atMost(
+    `one Strategy of ${strategies} paused, p99`,
+    figure(({ pause }) => pause?.p99Ms),
     150,
     'ms',
   );

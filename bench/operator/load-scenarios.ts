@@ -14,6 +14,7 @@ const ALL_READY_MS_MAX = 600_000;
 const RAMP_PER_S = 75;
 const RAMP_SECONDS = 10;
 const SINGLE_CHANGES = 100;
+const SINGLE_MS_MAX = 60_000;
 /** What a contender does after the last Ready (events, reports) is not to run into the next scenario. */
 const SETTLE_MS = 2_000;
 
@@ -77,22 +78,43 @@ export async function runBurst(session: Session, count: number): Promise<BurstRe
   };
 }
 
-/** One Strategy of many is changed, when all is quiet, and again when that has shown. */
-export async function runSingle(session: Session, count: number): Promise<DelayResult> {
-  const { control, stage } = session;
+/** One Strategy more beside many, when all is quiet, and the next when its Deployment has shown; from position `from` on. */
+export async function runSingle(session: Session, from: number): Promise<DelayResult> {
+  const { stage, portfolios } = session;
   const delaysMs: number[] = [];
-  for (let change = 0; change < SINGLE_CHANGES; change += 1) {
-    const name = strategyName((change * 7) % count);
-    const before = stage.deploymentSeenMs(name);
-    const patch = { spec: { parameters: { slowBars: 31 + change } } };
-    await control.cluster.patch(KINDS.strategy, { namespace: NAMESPACE, name }, patch);
-    const shownMs = await eventually(`the Deployment of ${name} follows`, () => {
-      const seen = stage.deploymentSeenMs(name);
-      return seen !== before && seen;
-    });
-    delaysMs.push(Math.max(0, shownMs - (stage.strategySeenMs(name) ?? Number.NaN)));
+  for (let position = from; position < from + SINGLE_CHANGES; position += 1) {
+    await session.create(KINDS.strategy, strategy(position, portfolios));
+    delaysMs.push(await shown(session, strategyName(position), undefined));
+    await eventually('it is Ready', () => stage.isReady(strategyName(position)), SINGLE_MS_MAX);
   }
   return { p50Ms: percentile(delaysMs, 50), p99Ms: percentile(delaysMs, 99) };
+}
+
+/** One Strategy of many is paused, so that its Deployment has to go to zero; peers know no pause. */
+export async function runPause(session: Session, count: number): Promise<DelayResult> {
+  const { control, stage } = session;
+  const delaysMs: number[] = [];
+  const changes = Math.min(SINGLE_CHANGES, count);
+  for (let change = 0; change < changes; change += 1) {
+    const name = strategyName(change);
+    const before = stage.deploymentSeenMs(name);
+    await control.cluster.patch(KINDS.strategy, { namespace: NAMESPACE, name }, { spec: { desiredState: 'Paused' } });
+    delaysMs.push(await shown(session, name, before));
+  }
+  return { p50Ms: percentile(delaysMs, 50), p99Ms: percentile(delaysMs, 99) };
+}
+
+/** From the Strategy's change to that of its Deployment, which was last seen changing at `before`. */
+async function shown({ stage }: Session, name: string, before: number | undefined): Promise<number> {
+  const seenMs = await eventually(
+    `the Deployment of ${name} follows`,
+    () => {
+      const seen = stage.deploymentSeenMs(name);
+      return seen !== before && seen;
+    },
+    SINGLE_MS_MAX,
+  );
+  return Math.max(0, seenMs - (stage.strategySeenMs(name) ?? Number.NaN));
 }
 
 /** Strategies come at a steady rate, from position `from` on. */

@@ -19,6 +19,7 @@ export interface Stage {
   /** When this process saw the agent's Deployment, or its last change of spec. */
   deploymentSeenMs(strategy: string): number | undefined;
   readyCount(): number;
+  isReady(strategy: string): boolean;
   /** Status writes of Deployments that the pods made. */
   podWrites(): number;
   stop(): Promise<void>;
@@ -77,6 +78,7 @@ export function startStage(cluster: Cluster): Stage {
     strategySeenMs: (name) => strategySeen.get(name),
     deploymentSeenMs: (name) => deploymentSeen.get(`${name}-agent`),
     readyCount: () => readyNames.size,
+    isReady: (name) => readyNames.has(name),
     podWrites: () => podWrites,
     async stop() {
       await Promise.all([strategies.stop(), deployments.stop()]);
