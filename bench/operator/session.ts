@@ -53,7 +53,7 @@ export async function startSession(contender: Contender, strategies: number): Pr
     };
     await create(KINDS.riskPolicy, riskPolicy('50000'));
     for (const name of names) await create(KINDS.portfolio, portfolio(name));
-    const stage = startStage(control.cluster);
+    const stage = startStage(control.api.connect('flotilla-bench-pods'));
     stops.push(() => stage.stop());
     await Promise.all([stage.strategies.synced, stage.deployments.synced]);
     const watchesBefore = await control.watches();

@@ -10,6 +10,7 @@ import { createLogger, systemClock, systemRng } from '@flotilla/runtime';
 import { NAMESPACE } from './control-plane.ts';
 
 const POD_START_MS = 2;
+const POD_RETRY_MS = 200;
 
 export interface Stage {
   readonly strategies: Reflector<ResourceObject>;
@@ -33,6 +34,7 @@ export function startStage(cluster: Cluster): Stage {
   const strategySeen = new Map<string, number>();
   const deploymentSeen = new Map<string, number>();
   const readyNames = new Set<string>();
+  const stopping = new AbortController();
   let podWrites = 0;
 
   strategies.onChange(({ type, object, previous }) => {
@@ -50,25 +52,19 @@ export function startStage(cluster: Cluster): Stage {
   });
 
   const playPods = async ({ metadata, spec }: DeploymentObject): Promise<void> => {
-    await systemClock.sleep(POD_START_MS);
+    const { name, generation: observedGeneration } = metadata;
     const replicas = spec?.replicas ?? 1;
-    const status = {
-      observedGeneration: metadata.generation,
-      replicas,
-      updatedReplicas: replicas,
-      readyReplicas: replicas,
-      availableReplicas: replicas,
-    };
-    try {
-      await cluster.patch(
-        KUBERNETES_TYPES.deployment,
-        { namespace: NAMESPACE, name: metadata.name },
-        { status },
-        { subresource: 'status' },
-      );
-      podWrites += 1;
-    } catch {
-      // Deleted, or the API server is being stopped: nobody waits for it.
+    const status = { observedGeneration, replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
+    await systemClock.sleep(POD_START_MS);
+    while (!stopping.signal.aborted && deployments.get(`${NAMESPACE}/${name}`)?.metadata.generation === observedGeneration) {
+      try {
+        await cluster.patch(KUBERNETES_TYPES.deployment, { namespace: NAMESPACE, name }, { status }, { subresource: 'status' });
+        podWrites += 1;
+        return;
+      } catch {
+        // A busy API server: a kubelet would not give up either.
+        await systemClock.sleep(POD_RETRY_MS, stopping.signal).catch(() => undefined);
+      }
     }
   };
 
@@ -81,6 +77,7 @@ export function startStage(cluster: Cluster): Stage {
     isReady: (name) => readyNames.has(name),
     podWrites: () => podWrites,
     async stop() {
+      stopping.abort(new Error('the stage was stopped'));
       await Promise.all([strategies.stop(), deployments.stop()]);
     },
   };

@@ -7,6 +7,8 @@ import { bucketStream, bucketSubject } from '../key-value.ts';
 const NANOSECONDS_PER_MS = 1_000_000;
 /** What NATS KV takes for its buckets. */
 const BUCKET_DUPLICATE_WINDOW_MS = 120_000;
+/** Each Strategy has one on SIGNALS. Unlimited (-1) would mean the server's own default, which is 1,000. */
+const CONSUMERS_MAX = 100_000;
 
 export interface ProvisionOptions {
   /** Servers that hold a copy: 1 on one machine, 3 in production. */
@@ -55,7 +57,7 @@ function fileStream(name: string, subjects: readonly string[], options: Provisio
     storage: 'file',
     discard: 'new',
     allow_direct: true,
-    max_consumers: -1,
+    max_consumers: CONSUMERS_MAX,
     max_msgs: -1,
     max_bytes: -1,
     max_msg_size: -1,
