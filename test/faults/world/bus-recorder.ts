@@ -1,4 +1,5 @@
 /** What stands in the operator's buckets, and what happened to consumers: heard by an administrator of the bus. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
@@ -42,6 +43,9 @@ export interface BusRecorder {
   onChange(listener: () => void): void;
 }
 
+/** Looks after a write was heard, until it is stored: milliseconds before each. */
+const LOOK_DELAYS_MS = [0, 2, 10, 50, 250, 1_000] as const;
+
 export function startBusRecorder(bus: NatsBus): BusRecorder {
   const configs = new Map<string, ExecConfig>();
   const halts = new Map<string, HaltRecord>();
@@ -54,20 +58,37 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
   };
   const parse = (payload: Uint8Array): unknown => JSON.parse(Buffer.from(payload).toString('utf8'));
   const keyOf = (subject: string): string => subject.split('.').at(-1) ?? '';
+  /** Ends the looks of the world before. */
+  let world = 0;
+  const seen = new Map<string, number>();
+  /** A write that the stream refuses is heard too, so what stands is read from the stream. */
+  const look = async (bucket: 'CONFIG' | 'CONTROL', subject: string, stands: (payload: Uint8Array | undefined) => void): Promise<void> => {
+    const mine = world;
+    for (const delayMs of LOOK_DELAYS_MS) {
+      await sleep(delayMs);
+      const message = await bus.last(bucketStream(bucket), subject);
+      if (world !== mine) return;
+      if (message === undefined || message.sequence <= (seen.get(subject) ?? 0)) continue;
+      seen.set(subject, message.sequence);
+      stands(message.headers['KV-Operation'] === undefined ? message.payload : undefined);
+      tell();
+    }
+  };
 
   bus.subscribe(bucketSubject('CONFIG', '>'), ({ subject, payload, headers }) => {
     const portfolio = keyOf(subject);
     const config = headers['KV-Operation'] === undefined ? (parse(payload) as ExecConfig) : undefined;
-    if (config === undefined) configs.delete(portfolio);
-    else configs.set(portfolio, config);
     configWrites.push({ portfolio, config, atMs: Date.now() });
-    tell();
+    // A bus that is away is no news: the next write is heard again.
+    void look('CONFIG', subject, (stored) => {
+      if (stored === undefined) configs.delete(portfolio);
+      else configs.set(portfolio, parse(stored) as ExecConfig);
+    }).catch(() => undefined);
   });
-  bus.subscribe(bucketSubject('CONTROL', '>'), ({ subject, payload }) => {
-    const record = parse(payload) as HaltRecord;
-    // A write that the stream refused is heard here too; its generation is not the next one.
-    if (record.generation >= (halts.get(keyOf(subject))?.generation ?? 0)) halts.set(keyOf(subject), record);
-    tell();
+  bus.subscribe(bucketSubject('CONTROL', '>'), ({ subject }) => {
+    void look('CONTROL', subject, (stored) => {
+      if (stored !== undefined) halts.set(keyOf(subject), parse(stored) as HaltRecord);
+    }).catch(() => undefined);
   });
   bus.subscribe(bucketSubject('STATUS', 'exec.*'), ({ payload }) => {
     const { halt } = parse(payload) as ExecStatus;
@@ -102,6 +123,8 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
       return writes;
     },
     forget() {
+      world += 1;
+      seen.clear();
       configs.clear();
       halts.clear();
       configWrites = [];
