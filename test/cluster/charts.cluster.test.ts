@@ -205,10 +205,14 @@ stage('helm upgrade: restarts neither agent nor exec nor bus, when another versi
   await helm.install('flotilla', chartFolder('flotilla'), { ...values, operator: { resources } });
   await cluster.kubectl('rollout', 'status', 'deployment/flotilla-operator', '-n', NAMESPACE, '--timeout=120s');
   assert.match(await helm.run('history', 'flotilla'), new RegExp(`flotilla-${EARLIER_VERSION}[^]*flotilla-\\d`));
-  const uids = new Set((await flotillaPods(cluster, NAMESPACE)).map(({ uid }) => uid));
-  assert.ok(
-    operatorsBefore.every(({ uid }) => !uids.has(uid)),
-    'the operator itself was replaced',
+  // The rollout is over while its last old pod still ends.
+  await eventually(
+    'the operator itself is replaced',
+    async () => {
+      const uids = new Set((await flotillaPods(cluster, NAMESPACE)).map(({ uid }) => uid));
+      return operatorsBefore.every(({ uid }) => !uids.has(uid));
+    },
+    READY_MS_MAX,
   );
   // The new operator has visited every object when its status says so.
   await cluster.condition('portfolio', 'main', 'Ready', 'True');
