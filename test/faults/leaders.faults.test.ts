@@ -17,8 +17,6 @@ const TWO_LEADERS_MS = IS_WHOLE ? 60_000 : 1;
 const FREEZES = IS_WHOLE ? 24 : 2;
 /** The lease runs for 8 s from the last renewal. */
 const FROZEN_MS = 13_000;
-/** Within this a process that slept beyond its term has ended, and another one has its place. */
-const WAKING_MS = 5_000;
 /** Time for the other one to take over, to delete, and to make a new object of that name. */
 const LATE_DELETE_MS = 20_000;
 const SCENARIO_NAMES = Object.keys(SCENARIOS) as readonly ScenarioName[];
@@ -82,9 +80,7 @@ test(
       const { problems, struck, starts, durationMs } = await runPlan(lane, pair, plan, expected[plan.scenario]);
       context.diagnostic(`${describePlan(plan)}: ${(durationMs / 1_000).toFixed(1)} s`);
       assert.deepEqual(problems, [], `${describePlan(plan)}\n${problems.join('\n')}`);
-      // A scenario that came to its end sooner did not see it wake.
-      const frozenMs = plan.faults[0]?.kind === 'freeze' ? plan.faults[0].ms : 0;
-      if (struck.length > 0 && durationMs > frozenMs + WAKING_MS) assert.ok(starts > 1, 'a leader that slept beyond its term ends');
+      if (struck.length > 0) assert.ok(starts > 1, 'a leader that slept beyond its term ends');
     }
   },
 );

@@ -1,5 +1,6 @@
 /** Runs one plan in an empty world and says what came of it. */
 import { readFileSync } from 'node:fs';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { historyProblems } from './judge/judge-history.ts';
 import { needlessWrites } from './judge/needless-writes.ts';
 import { differences } from './judge/normalise.ts';
@@ -14,6 +15,8 @@ import { takeStep } from './take-step.ts';
 import { type Dump, dumpWorld } from './world/dump-world.ts';
 import type { OperatorProcess } from './world/operator-process.ts';
 
+/** From waking up to the start of the next process. */
+const WAKING_MS_MAX = 10_000;
 /** A list after a 410 may overtake an answer. */
 const NEEDLESS_WRITES_MAX = 2;
 
@@ -57,6 +60,7 @@ export async function runPlan(
       await takeStep(lane, step);
     }
     dump = await settle(lane, log, expected, () => operators.reduce((sum, { proxy }) => sum + proxy.held, 0));
+    await wakesUp(operator, plan);
   } catch (error) {
     problems.push(...describe(error));
     dump = await dumpWorld(lane.truth, lane.bus).catch(() => ({}));
@@ -80,6 +84,13 @@ export async function runPlan(
     problems.push(...needless.map(({ request }) => `${signatureOf(request)}: sent again although nothing had changed`));
   if (problems.length > 0) problems.push(...operators.map(({ process }) => logOf(process)));
   return { problems, dump, log: log(), struck: operator.proxy.engine.struck, durationMs: performance.now() - startedMs, starts };
+}
+
+/** A scenario may come to its end while the frozen leader still sleeps: what it does when it wakes belongs to the plan. */
+async function wakesUp({ proxy, process }: LaneOperator, plan: FaultPlan): Promise<void> {
+  const freeze = plan.faults.find(({ kind }) => kind === 'freeze');
+  if (freeze?.kind !== 'freeze' || proxy.engine.struck.length === 0) return;
+  await eventually('a leader that slept beyond its term ends', () => process.starts > 1, freeze.ms + WAKING_MS_MAX);
 }
 
 function logOf({ name, logPath }: OperatorProcess): string {
