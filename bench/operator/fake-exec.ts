@@ -3,6 +3,7 @@ import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { keys } from '@flotilla/contracts/streams.ts';
+import { reportStrategies } from '@flotilla/operator/testing/report-strategies.ts';
 import { type NatsBus, openBucket, systemClock } from '@flotilla/runtime';
 
 /** exec reports every five seconds at least. */
@@ -54,14 +55,7 @@ function statusOf(portfolio: string, config: ExecConfig | undefined): ExecStatus
       : {
           configHash: config.configHash,
           ...(config.policies === undefined ? {} : { policies: config.policies.map(({ name, hash }) => ({ name, hash })) }),
-          strategies: config.strategies.map(({ name, revision, desiredState, mode }) => ({
-            name,
-            ...(revision === undefined ? {} : { revision }),
-            desiredState,
-            ...(mode === undefined ? {} : { mode }),
-            openOrders: 0,
-            openPositions: 0,
-          })),
+          strategies: reportStrategies(config),
         }),
   };
 }

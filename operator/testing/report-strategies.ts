@@ -1,9 +1,8 @@
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
 
-/** What an exec that holds nothing says about each strategy of its configuration. */
-export function reportStrategies(config: ExecConfig): StrategyReport[] {
-  const now = new Date().toISOString();
+/** What an exec that holds nothing says about each strategy of its configuration. `ordersVerified`: it has asked the venue twice. */
+export function reportStrategies(config: ExecConfig, now = new Date().toISOString(), ordersVerified = true): StrategyReport[] {
   return config.strategies.map(({ name, revision, desiredState, mode }) => ({
     name,
     ...(revision === undefined ? {} : { revision }),
@@ -11,6 +10,8 @@ export function reportStrategies(config: ExecConfig): StrategyReport[] {
     ...(mode === undefined ? {} : { mode }),
     openOrders: 0,
     openPositions: 0,
-    ...(desiredState === 'Halted' ? { halt: { gateClosedAt: now, restingCancelledCount: 0, zeroOpenOrdersVerifiedAt: now } } : {}),
+    ...(desiredState === 'Halted'
+      ? { halt: { gateClosedAt: now, restingCancelledCount: 0, ...(ordersVerified ? { zeroOpenOrdersVerifiedAt: now } : {}) } }
+      : {}),
   }));
 }

@@ -2,6 +2,7 @@
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus, StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord, HaltReport } from '@flotilla/contracts/control/halt.ts';
+import { reportStrategies } from '@flotilla/operator/testing/report-strategies.ts';
 
 export interface ExecView {
   readonly portfolio: string;
@@ -32,17 +33,9 @@ export function execReport({ portfolio, config, halt, ordersVerified, now }: Exe
 }
 
 function strategyReports(config: ExecConfig, ordersVerified: boolean, now: string): StrategyReport[] {
-  return config.strategies.map(({ name, revision, desiredState, mode }) => ({
-    name,
-    ...(revision === undefined ? {} : { revision }),
-    desiredState,
-    ...(mode === undefined ? {} : { mode }),
-    openOrders: 0,
-    openPositions: 0,
-    ...(desiredState === 'Halted'
-      ? { halt: { gateClosedAt: now, restingCancelledCount: 0, ...(ordersVerified ? { zeroOpenOrdersVerifiedAt: now } : {}) } }
-      : {}),
-    ...(mode === 'Flatten' ? { flatten: { startedAt: now, orderCount: 0, ...(ordersVerified ? { flattenedAt: now } : {}) } } : {}),
+  return reportStrategies(config, now, ordersVerified).map((report) => ({
+    ...report,
+    ...(report.mode === 'Flatten' ? { flatten: { startedAt: now, orderCount: 0, ...(ordersVerified ? { flattenedAt: now } : {}) } } : {}),
   }));
 }
 
