@@ -11,7 +11,8 @@ import { ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
-import { freePort, type ServerProcess, startServerProcess } from '@flotilla/runtime/testing/server-process.ts';
+import { freePort } from '@flotilla/runtime/testing/free-port.ts';
+import { type ServerProcess, startServerProcess } from '@flotilla/runtime/testing/server-process.ts';
 import { CHART_MATRIX } from './testing/chart-matrix.ts';
 import { findObject, renderedEnvironment, testPassword, writeMoved } from './testing/rendered-config.ts';
 

@@ -4,11 +4,15 @@
  * Exits 1 when a suite fails or, because an empty suite proves nothing, when it has no file.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listSources } from './hygiene/list-sources.ts';
 import { filesOf, isSuite, SUITES, type Suite } from './suites.ts';
 
 const root = join(import.meta.dirname, '..');
+const scratch = mkdtempSync(join(tmpdir(), 'flotilla-test-'));
+const failuresPath = (suite: Suite): string => join(scratch, `${suite}.txt`);
 
 function run(suite: Suite, only: string): boolean {
   const files = filesOf(suite, listSources(root)).filter((path) => path.includes(only));
@@ -28,6 +32,9 @@ function run(suite: Suite, only: string): boolean {
       `--test-concurrency=${concurrency}`,
       `--test-timeout=${timeoutMs}`,
       `--test-reporter=${reporter}`,
+      '--test-reporter-destination=stdout',
+      `--test-reporter=${join(import.meta.dirname, 'failure-reporter.ts')}`,
+      `--test-reporter-destination=${failuresPath(suite)}`,
       ...files,
     ],
     { cwd: root, stdio: 'inherit' },
@@ -47,7 +54,11 @@ if (names.length === 0 || unknown !== undefined) {
   process.exit(2);
 }
 const failed = names.filter(isSuite).filter((suite) => !run(suite, only));
+// Once more at the end: suites that passed stand between the first report and here.
+const failures = failed.map((suite) => (existsSync(failuresPath(suite)) ? readFileSync(failuresPath(suite), 'utf8') : ''));
+rmSync(scratch, { recursive: true });
 if (failed.length > 0) {
+  console.error(`\n${failures.join('')}`);
   console.error(`\nfailed: ${failed.join(', ')}. Run one again: node test/run.ts ${failed[0]} --only <part of a path>`);
   process.exit(1);
 }

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { INSTRUMENT_CATALOGUE } from '@flotilla/contracts';
-import { freePort } from '@flotilla/runtime/testing/server-process.ts';
+import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 

@@ -1,7 +1,7 @@
 /** A process under measurement, and how it is started. */
 import { join } from 'node:path';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { freePort } from '@flotilla/runtime/testing/server-process.ts';
+import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 import { type MeasuredProcess, startMeasured } from './measured-process.ts';
 
 const READY_MS_MAX = 30_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '@flotilla/runtime/clock.ts';
-import { freePort } from '@flotilla/runtime/testing/server-process.ts';
+import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 import { makeRequestMetrics } from './request-metrics.ts';
 import { makeTransport } from './transport.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { freePort } from '@flotilla/runtime/testing/server-process.ts';
+import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 import { TEST_SETTINGS } from './objects.ts';
 
 const ENTRY = join(import.meta.dirname, '../main.ts');

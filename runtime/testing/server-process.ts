@@ -2,12 +2,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 
 const STOP_MS_MAX = 5_000;
+/** kube-apiserver takes seconds on a busy machine. */
+const START_MS_MAX = 60_000;
 
 export interface ServerProcess {
   readonly port: number;
@@ -44,11 +47,12 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     const started = spawn(options.command, [...args], { stdio: ['ignore', log, log], cwd: folder });
     closeSync(log);
     child = started;
-    await eventually(`${options.name} listens on ${port}`, async () => {
-      if (started.exitCode !== null)
-        throw new Error(`${options.name} ended with ${started.exitCode}: ${readFileSync(logPath, 'utf8').slice(-2_000)}`);
-      return canConnect(port);
-    });
+    const hasEnded = (): boolean => started.exitCode !== null || started.signalCode !== null;
+    await eventually(`${options.name} listens on ${port}`, async () => hasEnded() || (await canConnect(port)), START_MS_MAX);
+    if (hasEnded())
+      throw new Error(
+        `${options.name} ended with ${started.exitCode ?? started.signalCode}: ${readFileSync(logPath, 'utf8').slice(-2_000)}`,
+      );
   };
   const end = async (signal: NodeJS.Signals) => {
     const ending = child;
@@ -78,18 +82,6 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** A loopback port that nobody holds at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('expected a TCP address');
-  return address.port;
 }
 
 function canConnect(port: number): Promise<boolean> {

@@ -23,7 +23,7 @@ import { ensureBucket, ensureConsumer, ensureStream, openBucket } from '@flotill
 import { startNatsServer, type NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { startRedis, type RedisServer } from '@flotilla/runtime/testing/redis.ts';
-import { freePort } from '@flotilla/runtime/testing/server-process.ts';
+import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 import { execConfig, fleetInstruments, gatewayConfig, PORTFOLIO, released, STRATEGY } from './fleet-config.ts';
 import { startServiceProcess, type ServiceProcess } from './service-process.ts';
 

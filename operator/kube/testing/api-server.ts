@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
-import { freePort, startServerProcess } from '@flotilla/runtime/testing/server-process.ts';
+import { freePort } from '@flotilla/runtime/testing/free-port.ts';
+import { startServerProcess } from '@flotilla/runtime/testing/server-process.ts';
 import type { ServerProcess } from '@flotilla/runtime/testing/server-process.ts';
 import { connectCluster } from '../connect-cluster.ts';
 import type { Cluster } from '../cluster.ts';
@@ -118,10 +119,15 @@ export async function applyDefinition(cluster: Cluster, definition: Parameters<C
     readonly names: { readonly plural: string };
     readonly versions: { readonly name: string }[];
   };
-  await eventually(`${definition.metadata.name} is served`, async () => {
-    await cluster.raw({ method: 'GET', path: `/apis/${spec.group}/${spec.versions[0]?.name}/${spec.names.plural}` });
-    return true;
-  });
+  const path = `/apis/${spec.group}/${spec.versions[0]?.name}/${spec.names.plural}`;
+  await eventually(
+    `${definition.metadata.name} is served`,
+    async () => {
+      await cluster.raw({ method: 'GET', path });
+      return true;
+    },
+    READY_MS_MAX,
+  );
 }
 
 async function startEtcd(): Promise<ServerProcess> {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '@flotilla/runtime/testing/server-process.ts';
+import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 
 const root = join(import.meta.dirname, '../../..');
