@@ -42,18 +42,19 @@ export async function runBurst(session: Session, count: number): Promise<BurstRe
   const before = await control.requests();
   const podWritesBefore = stage.podWrites();
   const cpuBefore = contender.process.cpuSeconds();
-  const readyBefore = stage.readyCount();
   await eventLoopDelayMs(contender);
   const startedMs = performance.now();
   await session.createStrategies(0, count);
   const createSeconds = (performance.now() - startedMs) / 1_000;
-  const isDone = (): boolean => stage.readyCount() === readyBefore + count;
+  const names = Array.from({ length: count }, (_, position) => strategyName(position));
+  const isDone = (): boolean => stage.readyCount() >= count && names.every((name) => stage.isReady(name));
   await eventually(`${count} Strategies are Ready`, () => isDone() || !contender.process.isRunning(), ALL_READY_MS_MAX).catch(
     () => undefined,
   );
   if (!isDone()) {
     const state = contender.process.isRunning() ? 'it runs' : 'it ended';
-    throw new Error(`${stage.readyCount() - readyBefore} of ${count} Strategies are Ready, ${state}; it said:\n${contender.process.log()}`);
+    const ready = names.filter((name) => stage.isReady(name)).length;
+    throw new Error(`${ready} of ${count} Strategies are Ready, ${state}; it said:\n${contender.process.log()}`);
   }
   const seconds = (performance.now() - startedMs) / 1_000;
   const cpuSeconds = contender.process.cpuSeconds() - cpuBefore;

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { KubeManifest, KubeObject } from '../kube/kube-object.ts';
-import { project } from './projection.ts';
+import { project, sameWithin } from './projection.ts';
+import { sameJson } from './same-json.ts';
 
 /**
  * Knows which applies would change nothing. An apply is needless when the same manifest was applied before (to the same uid) and the part of the
@@ -20,8 +21,7 @@ export interface AppliedMemory {
 
 interface Applied {
   readonly manifestHash: string;
-  readonly effect: string;
-  /** The version of the live object that has the effect, as it was last looked at: the very same one needs no second look. */
+  /** The latest version of the live object that has the effect: the very same one needs no second look, and equal parts are the very same. */
   readonly seen: KubeObject;
 }
 
@@ -37,7 +37,7 @@ export function makeAppliedMemory(hashAnnotation: string | undefined): AppliedMe
       if (memory === undefined) return wasAppliedByPredecessor(manifest, live, hashAnnotation);
       if (memory.manifestHash !== manifestHash(manifest)) return false;
       if (memory.seen === live) return true;
-      if (memory.effect !== effectOf(manifest, live)) return false;
+      if (!isSameEffect(manifest, memory.seen, live)) return false;
       applied.get(live.metadata.uid ?? '')?.set(fieldManager, { ...memory, seen: live });
       return true;
     },
@@ -45,8 +45,7 @@ export function makeAppliedMemory(hashAnnotation: string | undefined): AppliedMe
       const { uid } = answer.metadata;
       if (uid === undefined) return;
       const managers = applied.get(uid) ?? new Map<string, Applied>();
-      const memory = { manifestHash: manifestHash(manifest), effect: effectOf(manifest, answer), seen: answer };
-      applied.set(uid, managers.set(fieldManager, memory));
+      applied.set(uid, managers.set(fieldManager, { manifestHash: manifestHash(manifest), seen: answer }));
     },
     forget: ({ metadata }) => void applied.delete(metadata.uid ?? ''),
     get size() {
@@ -60,11 +59,7 @@ function wasAppliedByPredecessor(manifest: KubeManifest, live: KubeObject, hashA
   if (onlyKeepsFinalizers(manifest, live)) return true;
   if (hashAnnotation === undefined || isMetadataOnly(live)) return false;
   const applied = annotationsOf(manifest)?.[hashAnnotation];
-  return (
-    applied !== undefined &&
-    live.metadata.annotations?.[hashAnnotation] === applied &&
-    canonicalJson(project(live, manifest)) === canonicalJson(manifest)
-  );
+  return applied !== undefined && live.metadata.annotations?.[hashAnnotation] === applied && sameJson(project(live, manifest), manifest);
 }
 
 /** The manifest wants nothing but finalizers, and they are there. */
@@ -82,10 +77,14 @@ function annotationsOf(manifest: KubeManifest): Readonly<Record<string, string>>
   return manifest.metadata['annotations'] as Readonly<Record<string, string>> | undefined;
 }
 
-function effectOf(manifest: KubeManifest, live: KubeObject): string {
-  if (!isMetadataOnly(live)) return contentHash(project(live, manifest) ?? null);
-  const { generation, resourceVersion } = live.metadata;
-  return `${generation ?? resourceVersion}:${contentHash(project({ metadata: live.metadata }, { metadata: manifest.metadata }) ?? null)}`;
+function isSameEffect(manifest: KubeManifest, seen: KubeObject, live: KubeObject): boolean {
+  if (!isMetadataOnly(live) || !isMetadataOnly(seen)) return sameWithin(manifest, seen, live);
+  return versionOf(seen) === versionOf(live) && sameWithin(manifest.metadata, seen.metadata, live.metadata);
+}
+
+/** Of the body that is not known. */
+function versionOf({ metadata: { generation, resourceVersion } }: KubeObject): string | number | undefined {
+  return generation ?? resourceVersion;
 }
 
 function isMetadataOnly(live: KubeObject): boolean {

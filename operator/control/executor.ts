@@ -55,8 +55,11 @@ export function makeExecutor(options: ExecutorOptions): Executor {
   const cacheWith = (type: ResourceType, key: string): Reflector | undefined =>
     caches.get(typeId(type))?.find((reflector) => reflector.get(key) !== undefined);
   const live = (type: ResourceType, key: string): KubeObject | undefined => cacheWith(type, key)?.get(key);
-  const note = (type: ResourceType, object: KubeObject): void => {
-    for (const reflector of caches.get(typeId(type)) ?? []) reflector.note(object);
+  /** Gives the object as the cache that has it holds it; undefined when none does. */
+  const note = (type: ResourceType, object: KubeObject): KubeObject | undefined => {
+    const views = new Map((caches.get(typeId(type)) ?? []).map((reflector) => [reflector, reflector.note(object)]));
+    const cache = cacheWith(type, objectKey(object.metadata));
+    return cache === undefined ? undefined : views.get(cache);
   };
 
   const apply = async (intent: ApplyIntent, signal: AbortSignal | undefined): Promise<Outcome> => {
@@ -66,10 +69,9 @@ export function makeExecutor(options: ExecutorOptions): Executor {
     const held = live(resource, key);
     if (held !== undefined && applied.isNeedless(fieldManager, manifest, held)) return 'skipped';
     const answer = await applyOver(held, resource, manifest, { fieldManager, force, signal });
-    note(resource, answer);
     // Without a cache nobody would tell that the object is gone, nor ask. With one, its view is what will be compared.
-    const cache = cacheWith(resource, key);
-    if (cache !== undefined) applied.remember(fieldManager, manifest, cache.asHeld(answer));
+    const view = note(resource, answer);
+    if (view !== undefined) applied.remember(fieldManager, manifest, view);
     return 'written';
   };
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { project } from './projection.ts';
+import fc from 'fast-check';
+import { project, sameWithin } from './projection.ts';
+import { sameJson } from './same-json.ts';
 
 const cases: readonly { readonly what: string; readonly live: unknown; readonly shape: unknown; readonly want: unknown }[] = [
   { what: 'leaves out what the shape does not name', live: { a: 1, b: 2 }, shape: { a: 0 }, want: { a: 1 } },
@@ -29,3 +31,21 @@ const cases: readonly { readonly what: string; readonly live: unknown; readonly 
 ];
 
 for (const { what, live, shape, want } of cases) test(`project: ${what}`, () => assert.deepEqual(project(live, shape), want));
+
+test('sameWithin: says what a comparison of both projections says', () => {
+  // Few keys and values, so that they often meet.
+  const { tree: json } = fc.letrec((tie) => ({
+    tree: fc.oneof({ maxDepth: 3 }, fc.constantFrom(1, 2, 'a', null), fc.array(tie('tree'), { maxLength: 2 }), tie('object')),
+    object: fc.record({ name: fc.constantFrom('x', 'y'), a: tie('tree'), b: tie('tree') }, { requiredKeys: [] }),
+  }));
+  let same = 0;
+  fc.assert(
+    fc.property(json, json, json, (shape, left, right) => {
+      const expected = sameJson(project(left, shape), project(right, shape));
+      same += Number(expected);
+      assert.equal(sameWithin(shape, left, right), expected);
+    }),
+    { numRuns: 5_000 },
+  );
+  assert.ok(same > 200, `${same} of 5,000 were the same`);
+});

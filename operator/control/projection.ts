@@ -1,3 +1,5 @@
+import { sameJson } from './same-json.ts';
+
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
@@ -13,6 +15,13 @@ export function project(live: unknown, shape: unknown): unknown {
   const projected: Record<string, unknown> = {};
   for (const key of Object.keys(shape)) if (shape[key] !== undefined) projected[key] = project(live[key], shape[key]);
   return projected;
+}
+
+/** Whether two objects are the same as far as `shape` speaks about them: `project` of both is the same. */
+export function sameWithin(shape: unknown, left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (!isObject(shape) || !isObject(left) || !isObject(right)) return sameJson(project(left, shape), project(right, shape));
+  return Object.keys(shape).every((key) => shape[key] === undefined || sameWithin(shape[key], left[key], right[key]));
 }
 
 function projectList(live: readonly unknown[], shape: readonly unknown[]): readonly unknown[] {

@@ -98,7 +98,7 @@ test('cache: ends in the state of the server, whatever is doubled, late or relis
   );
 });
 
-test('upsert: keeps the very spec while the generation stands, and takes the new one with it', () => {
+test('upsert: keeps the very spec while it stays equal', () => {
   const cache = makeObjectCache();
   const version = (resourceVersion: string, generation: number | undefined, size: number) => ({
     metadata: { name: 'a', uid: 'u', resourceVersion, ...(generation === undefined ? {} : { generation }) },

@@ -1,6 +1,7 @@
 import { objectKey } from './kube-object.ts';
 import type { KubeObject, ObjectKey } from './kube-object.ts';
 import { compareResourceVersions } from './resource-version.ts';
+import { shareParts, shareStructure } from './share-structure.ts';
 
 export interface ObjectChange<T extends KubeObject = KubeObject> {
   readonly type: 'added' | 'modified' | 'deleted';
@@ -38,7 +39,11 @@ export interface ObjectCache<T extends KubeObject = KubeObject> extends ObjectRe
   readonly resourceVersion: string;
 }
 
-/** Raw JSON by key, with indexes. Knows which of two versions is newer, so stale reads and late events never undo a newer one. */
+/**
+ * Raw JSON by key, with indexes. Knows which of two versions is newer, so stale reads and late events never undo a newer one. It owns what it is
+ * given, and nobody changes what it hands out: while a part of an object stays equal, it stays the very same, so what was made of it can be
+ * found by it.
+ */
 export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<string, IndexFunction<T>>> = {}): ObjectCache<T> {
   const objects = new Map<ObjectKey, T>();
   const tables = new Map(Object.keys(indexes).map((name) => [name, new Map<string, Set<ObjectKey>>()]));
@@ -66,6 +71,8 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
     objects.delete(key);
     return { type: 'deleted', object: last, previous: held, fromList };
   };
+  /** The one that came last: the next is like it. */
+  let latest: T | undefined;
   const put = (given: T, fromList: boolean): readonly ObjectChange<T>[] => {
     let object = given;
     const key = objectKey(object.metadata);
@@ -80,8 +87,12 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
         previous = undefined;
       } else {
         unindex(key, held);
-        object = keepSpec(given, held);
+        object = shareStructure(given, held);
       }
+    }
+    if (previous === undefined) {
+      if (latest !== undefined) shareParts(object, latest);
+      latest = object;
     }
     objects.set(key, object);
     index(key, object);
@@ -135,13 +146,6 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
       return put(object, false);
     },
   };
-}
-
-/** The server counts changes of the spec in `generation`: while it stands, so does the very spec, and what was made of it can be found by it. */
-function keepSpec<T extends KubeObject>(object: T, held: T): T {
-  const { generation } = object.metadata;
-  if (generation === undefined || generation !== held.metadata.generation || !('spec' in object) || !('spec' in held)) return object;
-  return { ...object, spec: held.spec };
 }
 
 function versionOf(object: KubeObject): string {

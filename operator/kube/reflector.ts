@@ -10,7 +10,6 @@ import { measureLag } from './measure-lag.ts';
 import { makeObjectCache } from './object-cache.ts';
 import type { IndexFunction, ObjectChange, ObjectReader } from './object-cache.ts';
 import type { ResourceType } from './resource-type.ts';
-import { makeStringSharing } from './share-strings.ts';
 import { nextState, REFLECTOR_START, waitsBefore } from './watch-plan.ts';
 import type { StepOutcome } from './watch-plan.ts';
 
@@ -55,10 +54,12 @@ export interface Reflector<T extends KubeObject = KubeObject> extends ObjectRead
   readonly type: ResourceType;
   /** Calls `listener` with every change from now on, and first with what is there as added; in order, synchronously. The result unsubscribes. */
   onChange(listener: (change: ObjectChange<T>) => void): () => void;
-  /** Read your own writes: give it what a write answered. What is outside its scope is passed over. */
-  note(object: T): void;
-  /** The object as this cache holds it: without managed fields, and with metadata alone when it asks for no more. */
-  asHeld(object: T): T;
+  /**
+   * Read your own writes: give it what a write answered. What is outside its scope is passed over.
+   *
+   * @returns that version as a cache holds it: without managed fields, and with metadata alone when it asks for no more
+   */
+  note(object: T): T;
   /** Resolves after the first whole list. */
   readonly synced: Promise<void>;
   stats(): ReflectorStats;
@@ -71,7 +72,6 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
   const { cluster, type, scope = {}, clock, rng, logger, silenceMsMax = WATCH_SILENCE_MS_MAX } = options;
   const cache = makeObjectCache<T>(options.indexes);
   const listeners = new Set<(change: ObjectChange<T>) => void>();
-  const share = makeStringSharing();
   const stopping = new AbortController();
   const firstList = Promise.withResolvers<void>();
   const counts = { synced: false, lists: 0, watches: 0, failures: 0, heardAtMs: clock.monotonicMs(), actedAtMs: clock.monotonicMs() };
@@ -158,7 +158,7 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
   const clean = (object: T): T => {
     const { managedFields: _managedFields, ...metadata } = object.metadata;
     const named = { apiVersion: type.apiVersion, kind: type.kind, metadata };
-    return share(scope.metadataOnly === true ? (named as KubeObject as T) : { ...object, ...named });
+    return scope.metadataOnly === true ? (named as KubeObject as T) : { ...object, ...named };
   };
 
   let retryAfterMs = 0;
@@ -196,12 +196,16 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
       return () => listeners.delete(listener);
     },
     note(object) {
-      if (isInScope(scope, object) ?? cache.get(objectKey(object.metadata)) !== undefined) {
+      const cleaned = clean(object);
+      const key = objectKey(object.metadata);
+      if (isInScope(scope, object) ?? cache.get(key) !== undefined) {
         lag.written(object.metadata.resourceVersion ?? '0', cache.resourceVersion);
-        emit(cache.note(clean(object)));
+        emit(cache.note(cleaned));
       }
+      const held = cache.get(key);
+      const { uid, resourceVersion } = object.metadata;
+      return held !== undefined && held.metadata.uid === uid && held.metadata.resourceVersion === resourceVersion ? held : cleaned;
     },
-    asHeld: clean,
     synced: firstList.promise,
     stats: () => ({
       synced: counts.synced,
