@@ -1,7 +1,7 @@
 /** What the chart sets and what the operator makes of it fit together: settings, classes, keys, network. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-flags.ts';
+import { OPERATOR_ENVIRONMENT, OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-process.ts';
 import { operatorSettingsSchema } from '@flotilla/operator/settings.ts';
 import { planAuditWriter } from '@flotilla/operator/audit-writer/plan.ts';
 import type { Intent } from '@flotilla/operator/control/intent.ts';
@@ -151,11 +151,13 @@ async function world(
   };
 }
 
-test('chart: starts the operator with the flags that it runs with everywhere', async () => {
+test('chart: starts the operator with the flags and the environment that it runs with everywhere', async () => {
   const deployment = (await renderObjects(CHART_MATRIX.defaults)).find(
     ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'flotilla-operator',
   );
   assert.ok(deployment !== undefined);
   const [container] = podSpecOf(deployment).containers;
-  assert.deepEqual((container as { readonly command?: unknown }).command, ['node', ...OPERATOR_NODE_FLAGS, 'operator/main.ts']);
+  const { command, env } = container as { readonly command?: unknown; readonly env?: readonly { name: string; value?: string }[] };
+  assert.deepEqual(command, ['node', ...OPERATOR_NODE_FLAGS, 'operator/main.ts']);
+  for (const [name, value] of Object.entries(OPERATOR_ENVIRONMENT)) assert.equal(env?.find((one) => one.name === name)?.value, value, name);
 });

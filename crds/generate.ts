@@ -1,6 +1,6 @@
 /** A resource definition as a CustomResourceDefinition. */
 import { API_GROUP, API_VERSION, CATEGORY, type ResourceDefinition } from '@flotilla/contracts/resources/definition.ts';
-import { UNSEEN_GENERATION } from '@flotilla/contracts/resources/fields.ts';
+import { UNSEEN_STATUS } from '@flotilla/contracts/resources/fields.ts';
 import { stringify } from 'yaml';
 import type { OpenApiSchema } from './open-api-schema.ts';
 import { schemaFromZod } from './schema-from-zod.ts';
@@ -58,8 +58,8 @@ function rootSchema(definition: ResourceDefinition): OpenApiSchema {
       kind: { type: 'string', description: `Always ${definition.kind}.` },
       metadata: { type: 'object' },
       spec: schemaFromZod(definition.spec, 'spec'),
-      // Tools that wait for an object (kstatus) see from its first moment on that somebody has still to look at it.
-      status: { ...schemaFromZod(definition.status, 'status'), default: { observedGeneration: UNSEEN_GENERATION } },
+      // People, and tools that wait for an object, see from its first moment on that somebody has still to look at it.
+      status: { ...schemaFromZod(definition.status, 'status'), default: UNSEEN_STATUS },
     },
     ...(definition.rules.length > 0 ? { 'x-kubernetes-validations': definition.rules } : {}),
   };

@@ -1,6 +1,6 @@
 /** The background processes of a cluster: how each starts and how to see that it is ready. */
 import { join } from 'node:path';
-import { OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-flags.ts';
+import { OPERATOR_ENVIRONMENT, OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-process.ts';
 import type { CLUSTER_BINARIES } from './binaries/catalogue.ts';
 import { apiserverArgs, controllerManagerArgs, etcdArgs, schedulerArgs } from './cluster/control-plane.ts';
 import type { ClusterContext } from './context.ts';
@@ -122,6 +122,7 @@ export function components({ context, programs, credentials, keys }: ComponentIn
       command: nodeBinary,
       args: [...OPERATOR_NODE_FLAGS, ...script('operator/main.ts')],
       env: {
+        ...OPERATOR_ENVIRONMENT,
         KUBECONFIG: kubeconfigPath(context, 'operator'),
         FLOTILLA_NAMESPACE: TENANT_NAMESPACE,
         FLOTILLA_IMAGE: 'flotilla:dev',

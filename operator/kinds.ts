@@ -5,6 +5,7 @@ import { portfolioResource } from '@flotilla/contracts/resources/portfolio.ts';
 import { riskPolicyResource } from '@flotilla/contracts/resources/risk-policy.ts';
 import { signalSourceResource } from '@flotilla/contracts/resources/signal-source.ts';
 import { strategyResource } from '@flotilla/contracts/resources/strategy.ts';
+import type { KubeObject } from './kube/kube-object.ts';
 import type { ResourceType } from './kube/resource-type.ts';
 
 export const KINDS = {
@@ -17,6 +18,11 @@ export const KINDS = {
 
 /** Set on objects for which something outside the cluster must be cleaned up. */
 export const BUS_FINALIZER = 'flotilla.dev/bus';
+/** It cannot go before what is outside the cluster was cleaned up. */
+export function isBound({ metadata }: KubeObject): boolean {
+  return metadata.finalizers?.includes(BUS_FINALIZER) === true;
+}
+
 /** Set on KillSwitches: a halt completes before it is released. */
 export const HALT_FINALIZER = 'flotilla.dev/halt';
 /** Set on RiskPolicies while somebody uses them: what comes back under the same name could be looser. */

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-flags.ts';
+import { OPERATOR_ENVIRONMENT, OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-process.ts';
 import type { Contender, ContenderInput } from './contender.ts';
 import { inheritedEnvironment, startPeer, startWithHealth } from './contender.ts';
 import { childTemplates } from './templates.ts';
@@ -22,6 +22,7 @@ export function operatorContender(): Contender {
     needsBus: true,
     start: ({ kubeconfigPath, namespace, natsUrl = '', instance }) =>
       startWithHealth(process.execPath, [...OPERATOR_NODE_FLAGS, join(ROOT, 'operator/main.ts')], {
+        ...OPERATOR_ENVIRONMENT,
         KUBECONFIG: kubeconfigPath,
         FLOTILLA_NAMESPACE: namespace,
         FLOTILLA_REVISION: 'bench',

@@ -102,10 +102,26 @@ const conditionSchema = z.strictObject({
 export type Condition = z.infer<typeof conditionSchema>;
 
 /**
- * `observedGeneration` of an object that no operator has seen. Every status begins with it (as with Flux), because kstatus takes an object
- * without a status for done.
+ * `observedGeneration` of an object of which no operator has said anything. Every status begins with it (as with Flux), because kstatus takes
+ * an object without a status for done.
  */
 export const UNSEEN_GENERATION = -1;
+
+/** What each object says before an operator has: the default in its CRD, so that nobody has to write it. */
+export const UNSEEN_STATUS = {
+  observedGeneration: UNSEEN_GENERATION,
+  conditions: [
+    { type: 'Ready', status: 'Unknown' },
+    { type: 'Reconciling', status: 'True' },
+    { type: 'Stalled', status: 'Unknown' },
+  ].map((condition) => ({
+    ...condition,
+    observedGeneration: 0,
+    lastTransitionTime: '1970-01-01T00:00:00Z',
+    reason: 'Pending',
+    message: 'waits for the operator',
+  })),
+} as const;
 
 /** Every status begins with these. */
 export const statusShape = {
@@ -114,7 +130,7 @@ export const statusShape = {
     .min(UNSEEN_GENERATION)
     .max(Number.MAX_SAFE_INTEGER)
     .optional()
-    .describe('Generation of the spec that this status is about; -1: the operator has not seen the object yet.'),
+    .describe('Generation of the spec that this status is about; -1: the operator has said nothing of the object yet.'),
   conditions: listMap(conditionSchema, ['type'], 16)
     .optional()
     .describe(

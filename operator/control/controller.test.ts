@@ -6,7 +6,7 @@ import type { KubeObject } from '../kube/kube-object.ts';
 import { silentLogger } from '../kube/logger.ts';
 import type { ObjectChange } from '../kube/object-cache.ts';
 import { makeManualClock } from '../kube/testing/manual-clock.ts';
-import { specChanged, startController } from './controller.ts';
+import { isNews, specChanged, startController } from './controller.ts';
 import type { ControllerOptions, Reconcile, Source } from './controller.ts';
 import { makeControlMetrics } from './metrics.ts';
 import { makeMetricRecorder } from './testing/metric-recorder.ts';
@@ -28,7 +28,7 @@ function makeVoice(options: Partial<Source> = {}) {
     ...options,
   };
   const say = (type: ObjectChange['type'], object: KubeObject, previous?: KubeObject, fromList = false): void => {
-    for (const listener of listeners) listener({ type, object, previous, fromList });
+    for (const listener of listeners) listener({ type, object, previous, fromList, own: false });
   };
   return { source, say, sync: firstList.resolve };
 }
@@ -290,10 +290,27 @@ test('specChanged: passes over what the status or the labels say, and nothing el
     object: now,
     previous,
     fromList: false,
+    own: false,
   });
   assert.equal(specChanged(change(object(1), object(1))), false);
   assert.equal(specChanged(change(object(2), object(1))), true);
   assert.equal(specChanged(change(object(1, 'v'), object(1))), true);
   assert.equal(specChanged(change(object(undefined), object(undefined))), true);
   for (const type of ['added', 'deleted'] as const) assert.equal(specChanged(change(object(1), object(1), type)), true);
+});
+
+test('isNews: an own write is none, unless what the object asks for changed with it', () => {
+  const object = (generation: number): KubeObject => ({ metadata: { name: 'a', uid: 'u', generation } });
+  const change = (own: boolean, type: ObjectChange['type'], generation: number): ObjectChange => ({
+    type,
+    object: object(generation),
+    previous: type === 'added' ? undefined : object(1),
+    fromList: false,
+    own,
+  });
+  assert.equal(isNews(change(false, 'modified', 1)), true);
+  assert.equal(isNews(change(true, 'modified', 1)), false);
+  assert.equal(isNews(change(true, 'modified', 2)), true);
+  assert.equal(isNews(change(true, 'added', 1)), false);
+  assert.equal(isNews(change(false, 'deleted', 1)), true);
 });

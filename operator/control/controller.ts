@@ -50,6 +50,14 @@ export function specChanged({ type, object, previous }: ObjectChange): boolean {
   return type !== 'modified' || generation === undefined || generation !== previous?.metadata.generation || uid !== previous.metadata.uid;
 }
 
+/**
+ * For `concerns` of a kind that the controller writes itself: its own writes are no news to it, unless what the object asks for was changed by
+ * somebody right before, and came with the answer.
+ */
+export function isNews(change: ObjectChange): boolean {
+  return !change.own || (change.type === 'modified' && specChanged(change));
+}
+
 /** A Source over typed objects. */
 export function makeSource<T extends KubeObject>(
   reflector: Reflector<T>,

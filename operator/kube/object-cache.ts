@@ -11,6 +11,8 @@ export interface ObjectChange<T extends KubeObject = KubeObject> {
   readonly previous: T | undefined;
   /** Seen by a list (at the start or after a gap), not as it happened. */
   readonly fromList: boolean;
+  /** The answer to a write of this process; what others changed right before may be in it. */
+  readonly own: boolean;
 }
 
 /** Values under which an object is found again: its owners' UIDs, the names that it refers to. */
@@ -69,11 +71,11 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
   const drop = (key: ObjectKey, last: T, held: T, fromList: boolean): ObjectChange<T> => {
     unindex(key, held);
     objects.delete(key);
-    return { type: 'deleted', object: last, previous: held, fromList };
+    return { type: 'deleted', object: last, previous: held, fromList, own: false };
   };
   /** The one that came last: the next is like it. */
   let latest: T | undefined;
-  const put = (given: T, fromList: boolean): readonly ObjectChange<T>[] => {
+  const put = (given: T, fromList: boolean, own = false): readonly ObjectChange<T>[] => {
     let object = given;
     const key = objectKey(object.metadata);
     const held = objects.get(key);
@@ -96,7 +98,7 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
     }
     objects.set(key, object);
     index(key, object);
-    changes.push({ type: previous === undefined ? 'added' : 'modified', object, previous, fromList });
+    changes.push({ type: previous === undefined ? 'added' : 'modified', object, previous, fromList, own });
     return changes;
   };
   const advance = (resourceVersion: string): void => {
@@ -143,7 +145,7 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
     note(object) {
       // What the watch has told already includes this write, and maybe the delete after it.
       if (compareResourceVersions(versionOf(object), seen) <= 0) return [];
-      return put(object, false);
+      return put(object, false, true);
     },
   };
 }

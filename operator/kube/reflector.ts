@@ -18,7 +18,7 @@ export const WATCH_SILENCE_MS_MAX = 70_000;
 /** The server is asked to end a watch after this much plus up to as much again, so that watches spread over its replicas. */
 const WATCH_SECONDS_MIN = 300;
 /** Short enough that a server that comes back is seen within seconds. */
-const RECONNECT_BACKOFF = { baseMs: 100, maxMs: 4_000 };
+const RECONNECT_BACKOFF = { baseMs: 100, maxMs: 2_000 };
 /** Of what a server may ask to wait. */
 const RETRY_AFTER_MS_MAX = 30_000;
 
@@ -191,7 +191,7 @@ export function startReflector<T extends KubeObject>(options: ReflectorOptions<T
       return cache.size;
     },
     onChange(listener) {
-      for (const object of cache.list()) tell({ type: 'added', object, previous: undefined, fromList: true }, listener);
+      for (const object of cache.list()) tell({ type: 'added', object, previous: undefined, fromList: true, own: false }, listener);
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

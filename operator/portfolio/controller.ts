@@ -4,12 +4,13 @@ import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { execConsumer } from '@flotilla/contracts/streams.ts';
-import { type Controller, makeSource, specChanged, startController } from '../control/controller.ts';
+import { type Controller, isNews, makeSource, specChanged, startController } from '../control/controller.ts';
 import { finalizerIntent } from '../control/intent.ts';
 import { ownerKeys } from '../control/owner-reference.ts';
 import { isInScope, killSwitchSpecOf } from '../kill-switch/scope.ts';
-import { BUS_FINALIZER, KINDS } from '../kinds.ts';
+import { BUS_FINALIZER, isBound, KINDS } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
+import type { ObjectChange } from '../kube/object-cache.ts';
 import { attempt, withinMs } from '../status/attempt.ts';
 import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-namespace.ts';
 import { describeLoosened, loosenedLimits } from '../risk-policy/loosened-limits.ts';
@@ -51,16 +52,18 @@ export function startPortfolioController(world: World): Controller {
   const controller = startController({
     name: 'portfolio',
     sources: [
-      makeSource(watches.portfolios, ({ metadata }) => [objectKey(metadata)]),
-      makeSource(watches.strategies, (strategy) => referenceKeys(strategy, 'portfolioRef'), { concerns: specChanged }),
+      makeSource(watches.portfolios, ({ metadata }) => [objectKey(metadata)], { concerns: isNews }),
+      makeSource(watches.strategies, (strategy) => referenceKeys(strategy, 'portfolioRef'), { concerns: concernsExec }),
       makeSource(watches.riskPolicies, ({ metadata }) => portfolioKeysOf(objectKey(metadata)), { concerns: specChanged }),
       makeSource(watches.killSwitches, (object) => portfoliosInScope(object, world), { priority: () => 'permission' }),
-      makeSource(watches.deployments, ownerKeys(KINDS.portfolio)),
+      makeSource(watches.deployments, ownerKeys(KINDS.portfolio), { concerns: isNews }),
       // An agent that has ended lets the next revision write.
       makeSource(watches.deployments, agentPortfolioKeys, {
         concerns: ({ type, object }) => type === 'deleted' || deploymentState(object).state === 'Gone',
       }),
-      ...[watches.serviceAccounts, watches.networkPolicies].map((reflector) => makeSource(reflector, ownerKeys(KINDS.portfolio))),
+      ...[watches.serviceAccounts, watches.networkPolicies].map((reflector) =>
+        makeSource(reflector, ownerKeys(KINDS.portfolio), { concerns: isNews }),
+      ),
     ],
     reconcile: reportingRefusals(
       { resource: KINDS.portfolio, find: (key) => watches.portfolios.get(key), executor, clock },
@@ -200,6 +203,13 @@ export function startPortfolioController(world: World): Controller {
     }
   });
   return controller;
+}
+
+/** What is not bound yet, exec is not told of. */
+function concernsExec(change: ObjectChange): boolean {
+  const { type, object, previous } = change;
+  const was = previous !== undefined && isBound(previous);
+  return type === 'deleted' || (isBound(object) ? !was || specChanged(change) : was);
 }
 
 /** Keys of the served portfolios that a KillSwitch stops. */

@@ -10,6 +10,7 @@ assert.ok(resolved.ok);
 const inputOf = (object = strategy, more: Partial<StrategyInput> = {}): StrategyInput => ({
   name: object.metadata.name,
   deleting: false,
+  bound: true,
   resolved: resolveStrategy(object, resolved, findPolicy),
   ...more,
 });
@@ -37,6 +38,12 @@ test('makeExecConfig: has another hash, when a limit changes', () => {
 
 test('makeExecConfig: leaves out a strategy that never was valid', () => {
   assert.deepEqual(makeExecConfig(resolved, [inputOf(strategy, { resolved: broken })], undefined, NOBODY).strategies, []);
+});
+
+test('makeExecConfig: leaves out a strategy that could go before exec has halted it; one that exec knows stays', () => {
+  assert.deepEqual(makeExecConfig(resolved, [inputOf(strategy, { bound: false })], undefined, NOBODY).strategies, []);
+  const last = makeExecConfig(resolved, [inputOf()], undefined, NOBODY);
+  assert.deepEqual(makeExecConfig(resolved, [inputOf(strategy, { bound: false })], last, NOBODY), last);
 });
 
 test('makeExecConfig: pauses a strategy that is not valid any more, with its last limits', () => {

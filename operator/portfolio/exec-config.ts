@@ -15,6 +15,8 @@ type Entry = ExecConfig['strategies'][number];
 export interface StrategyInput {
   readonly name: string;
   readonly deleting: boolean;
+  /** It has the finalizer, so it cannot go before exec has halted it: until then exec takes nothing of it. */
+  readonly bound: boolean;
   /** Of the Strategy's spec. */
   readonly generation?: number | undefined;
   readonly resolved: ResolvedStrategy | Blocked;
@@ -103,7 +105,8 @@ function withHash(config: Omit<ExecConfig, 'configHash'>): ExecConfig {
   return { ...rest, configHash: sha256(canonicalJson(rest)) };
 }
 
-function entryOf({ deleting, resolved, agent, generation }: StrategyInput, last: Entry | undefined): Entry | undefined {
+function entryOf({ deleting, bound, resolved, agent, generation }: StrategyInput, last: Entry | undefined): Entry | undefined {
+  if (last === undefined && !bound) return undefined;
   if (!resolved.ok) {
     if (last === undefined) return undefined;
     return { ...withoutMode(last), desiredState: deleting ? 'Halted' : paused(last) };

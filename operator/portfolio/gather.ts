@@ -1,5 +1,6 @@
 /** Reads what a Portfolio depends on, from caches alone. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { isBound } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
 import { resolvePortfolioOnce, resolveStrategyOnce } from '../strategy/resolve-once.ts';
 import type { Blocked, FindPolicy, ResolvedPortfolio } from '../strategy/resolve-strategy.ts';
@@ -22,7 +23,7 @@ export function gatherPortfolio(
     const one = resolveStrategyOnce(strategy, resolved, findPolicy);
     const deployment = watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`);
     const agent = one.ok ? agentViewOf(one, deployment, exec, settings) : undefined;
-    return { name, deleting: deletionTimestamp !== undefined, generation, resolved: one, agent };
+    return { name, deleting: deletionTimestamp !== undefined, bound: isBound(strategy), generation, resolved: one, agent };
   });
   return { portfolio, resolved, strategies };
 }

@@ -104,7 +104,7 @@ test('portfolioStatus: names the strategies that cannot trade, and the switch th
   const status = portfolioStatus(
     {
       ...healthy,
-      strategies: [{ name: 'b', deleting: false, resolved: broken }],
+      strategies: [{ name: 'b', deleting: false, bound: true, resolved: broken }],
       halt: {
         schemaVersion: 1,
         portfolio: 'main',

@@ -78,7 +78,7 @@ const portfolioController: Step = (model) => {
   const agent = agentViewOf(resolved, deploymentOf(model), execOf(model), SETTINGS);
   const next = makeExecConfig(
     account,
-    [{ name: 'btc-momentum', deleting: false, generation: model.generation, resolved, agent }],
+    [{ name: 'btc-momentum', deleting: false, bound: true, generation: model.generation, resolved, agent }],
     model.config,
     SILENT,
   );

@@ -37,6 +37,7 @@ function fixture(error: Error) {
   const object: ResourceObject = {
     ...makeObject('Strategy', 's', {}),
     status: {
+      observedGeneration: 1,
       agent: 'Momentum',
       conditions: [
         {

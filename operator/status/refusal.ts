@@ -1,11 +1,10 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import type { Condition } from '../control/condition.ts';
 import type { Reconcile } from '../control/controller.ts';
 import type { Executor } from '../control/executor.ts';
 import { ClusterError } from '../kube/cluster-error.ts';
 import type { ResourceType } from '../kube/resource-type.ts';
-import { stalled, statusBase, type Verdict } from './standard-conditions.ts';
+import { conditionsBefore, stalled, statusBase, type Verdict } from './standard-conditions.ts';
 import { statusIntents } from './status-intents.ts';
 
 const STANDARD_TYPES = new Set(['Ready', 'Reconciling', 'Stalled']);
@@ -30,9 +29,8 @@ export interface RefusalOptions {
 /** The same reconciliation; a refusal that ends it is told in the object's conditions, and everything else of its status stays. */
 export function reportingRefusals({ resource, find, executor, clock }: RefusalOptions, reconcile: Reconcile): Reconcile {
   const report = async (object: ResourceObject, verdict: Verdict, signal: AbortSignal): Promise<void> => {
-    const held = object.status as { readonly conditions?: readonly Condition[] } | undefined;
-    const others = held?.conditions?.filter(({ type }) => !STANDARD_TYPES.has(type)) ?? [];
-    const status = { ...held, ...statusBase(object, verdict, clock.nowMs(), others) };
+    const others = conditionsBefore(object).filter(({ type }) => !STANDARD_TYPES.has(type));
+    const status = { ...(object.status as object | undefined), ...statusBase(object, verdict, clock.nowMs(), others) };
     await executor.execute(statusIntents(resource, object, status), { signal });
   };
   return async (key, context) => {

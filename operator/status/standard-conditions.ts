@@ -1,6 +1,6 @@
 /** Ready, Reconciling and Stalled from one verdict, so that they never contradict each other (kstatus). */
 import { CONDITION_MESSAGE_LENGTH_MAX, type Condition, type ConditionInput, mergeConditions } from '../control/condition.ts';
-import type { Condition as StatusCondition } from '@flotilla/contracts/resources/fields.ts';
+import { type Condition as StatusCondition, UNSEEN_GENERATION } from '@flotilla/contracts/resources/fields.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
 
 /** As the CRDs bound it. */
@@ -35,14 +35,27 @@ export type DomainCondition = Omit<ConditionInput, 'observedGeneration'>;
 /** `more`: conditions of the kind's own. */
 export function statusBase(object: KubeObject, verdict: Verdict, nowMs: number, more: readonly DomainCondition[] = []): StatusBase {
   const observedGeneration = object.metadata.generation ?? 0;
-  const held = (object as { readonly status?: { readonly conditions?: readonly Condition[] } }).status?.conditions ?? [];
   const inputs = [...conditionsOf(verdict), ...more].map((input) => ({
     ...input,
     message: input.message.slice(0, MESSAGE_LENGTH_MAX),
     observedGeneration,
   }));
-  const conditions = mergeConditions(held, inputs, nowMs).map((condition) => ({ ...condition, observedGeneration }));
+  const conditions = mergeConditions(conditionsBefore(object), inputs, nowMs).map((condition) => ({ ...condition, observedGeneration }));
   return { observedGeneration, conditions };
+}
+
+/** What an operator has said of the object; the defaults of a new one are nobody's word. */
+export function conditionsBefore(object: KubeObject): readonly Condition[] {
+  const { status = {} } = object as {
+    readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
+  };
+  return isUnseen(object) ? [] : (status.conditions ?? []);
+}
+
+/** No operator has said anything of it yet. */
+export function isUnseen(object: KubeObject): boolean {
+  const { status } = object as { readonly status?: { readonly observedGeneration?: number } };
+  return status?.observedGeneration === undefined || status.observedGeneration === UNSEEN_GENERATION;
 }
 
 function conditionsOf({ state, reason, message }: Verdict): readonly Omit<ConditionInput, 'observedGeneration'>[] {

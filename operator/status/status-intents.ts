@@ -3,6 +3,7 @@ import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Intent } from '../control/intent.ts';
 import type { ResourceType } from '../kube/resource-type.ts';
+import { conditionsBefore } from './standard-conditions.ts';
 
 interface StatusWithConditions {
   readonly conditions?: readonly Condition[] | undefined;
@@ -14,7 +15,7 @@ export function statusIntents(
   object: ResourceObject,
   status: StatusWithConditions & Readonly<Record<string, unknown>>,
 ): readonly Intent[] {
-  const before = (object.status as StatusWithConditions | undefined)?.conditions ?? [];
+  const before = conditionsBefore(object);
   const now = status.conditions ?? [];
   const write: Intent = { type: 'status', resource, object, status };
   const stalled = changed('Stalled', before, now);

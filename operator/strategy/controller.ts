@@ -1,15 +1,17 @@
 /** Strategy → consumer, agent key, agent. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import type { StrategySpec } from '@flotilla/contracts/resources/strategy.ts';
+import type { StrategySpec, StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import { agentConsumer } from '@flotilla/contracts/streams.ts';
-import { type Controller, makeSource, specChanged, startController } from '../control/controller.ts';
+import { type Controller, isNews, makeSource, specChanged, startController } from '../control/controller.ts';
 import { finalizerIntent } from '../control/intent.ts';
 import { ownerKeys } from '../control/owner-reference.ts';
 import { BUS_FINALIZER, KINDS } from '../kinds.ts';
 import { objectKey } from '../kube/kube-object.ts';
+import type { ObjectChange } from '../kube/object-cache.ts';
 import { portfoliosInScope } from '../portfolio/controller.ts';
 import { attempt, withinMs } from '../status/attempt.ts';
 import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-namespace.ts';
+import { makePending } from '../status/pending.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { reportingRefusals } from '../status/refusal.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
@@ -25,6 +27,8 @@ import { strategyStatus } from './status.ts';
 const UNSETTLED_REQUEUE_MS = 5_000;
 /** While exec is to confirm that it halted a strategy that is being deleted; its report wakes us sooner. */
 const LEAVING_REQUEUE_MS = 1_000;
+/** A new strategy that is about to be Ready says that, and nothing before. */
+const PENDING_MS_MAX = 2_000;
 
 export function startStrategyController(world: World): Controller {
   const { watches, bus, board, settings, cluster, clock, rng, logger, metrics, trace } = world;
@@ -36,18 +40,21 @@ export function startStrategyController(world: World): Controller {
     ...watches.portfolios.byIndex('policy', policyKey).flatMap(({ metadata }) => keysOf('portfolio', objectKey(metadata))),
   ];
   const owned = ownerKeys(KINDS.strategy);
+  const pending = makePending(clock, PENDING_MS_MAX);
 
   const controller = startController({
     name: 'strategy',
     sources: [
-      makeSource(watches.strategies, ({ metadata }) => [objectKey(metadata)]),
+      makeSource(watches.strategies, ({ metadata }) => [objectKey(metadata)], { concerns: isNews }),
       makeSource(watches.portfolios, ({ metadata }) => keysOf('portfolio', objectKey(metadata)), { concerns: specChanged }),
       makeSource(watches.riskPolicies, ({ metadata }) => keysOfPolicy(objectKey(metadata)), { concerns: specChanged }),
       makeSource(watches.killSwitches, (object) => portfoliosInScope(object, world).flatMap((key) => keysOf('portfolio', key)), {
         priority: () => 'kill',
       }),
-      makeSource(watches.deployments, owned),
-      ...[watches.serviceAccounts, watches.networkPolicies, watches.secrets].map((reflector) => makeSource(reflector, owned)),
+      // How pods do waits behind what people ask for.
+      ...[watches.deployments, watches.serviceAccounts, watches.networkPolicies, watches.secrets].map((reflector) =>
+        makeSource(reflector, owned, { concerns: isNews, priority: (change) => (isEdit(change) ? 'spec' : 'resync') }),
+      ),
     ],
     reconcile: reportingRefusals(
       { resource: KINDS.strategy, find: (key) => watches.strategies.get(key), executor, clock },
@@ -74,12 +81,15 @@ export function startStrategyController(world: World): Controller {
     const { strategy, resolved, agent } = snapshot;
     const { portfolio, name } = namesOf(strategy);
     const leaving = strategy.metadata.deletionTimestamp !== undefined;
-    // Stopping an agent waits for nothing, not even for the bus.
-    if (!leaving) await executor.execute([finalizerIntent(KINDS.strategy, strategy, BUS_FINALIZER, true)], { signal });
+    // Starting or stopping an agent waits for nothing, not even for the bus.
     await executor.execute(
       planStrategy(snapshot, settings, () => rng.bytes(AGENT_KEY_BYTES)),
       { signal },
     );
+    // When many are new, every agent comes before the rest of any.
+    if (resolved.ok && !leaving && snapshot.deployment === undefined) return { requeueAfterMs: 0 };
+    // From here on exec may hear of it: the Portfolio tells exec of no strategy without the finalizer.
+    if (!leaving) await executor.execute([finalizerIntent(KINDS.strategy, strategy, BUS_FINALIZER, true)], { signal });
     const written = await attempt(async () => {
       if (resolved.ok && agent !== undefined && !leaving) {
         const { spec } = agentToRun({ ...snapshot, agent });
@@ -101,6 +111,8 @@ export function startStrategyController(world: World): Controller {
       state: deploymentState(watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`)),
     };
     const status = strategyStatus(observation, clock.nowMs());
+    const pendingMs = isOnItsWay(status) ? pending.leftMs(strategy) : 0;
+    if (pendingMs > 0 && written.ok) return { requeueAfterMs: pendingMs };
     await executor.execute(statusIntents(KINDS.strategy, strategy, status), { signal });
     if (!written.ok) throw written.error;
     if (leaving) return leave(strategy, signal);
@@ -141,6 +153,15 @@ export function startStrategyController(world: World): Controller {
     else for (const strategy of keysOf('portfolio', `${settings.namespace}/${key.portfolio}`)) controller.enqueue(strategy, 'resync');
   });
   return controller;
+}
+
+/** Somebody may have changed what the object asks for, or taken it away; not so when its status changed, or when it came. */
+function isEdit(change: ObjectChange): boolean {
+  return change.type !== 'added' && specChanged(change);
+}
+
+function isOnItsWay({ conditions = [] }: StrategyStatus): boolean {
+  return conditions.some(({ type, status }) => type === 'Reconciling' && status === 'True');
 }
 
 /** What is needed even of a spec that does not parse. */

@@ -108,7 +108,7 @@ export async function startLane(): Promise<Lane> {
     },
     async clear() {
       await clearCluster(cluster, truth);
-      await clearBus(bus);
+      await clearBus(bus, record);
       truth.forget();
       record.forget();
       standIn.forget();
@@ -146,11 +146,22 @@ async function clearCluster(cluster: Cluster, truth: Recorder): Promise<void> {
   await cluster.raw({ method: 'DELETE', path: resourcePath(KUBERNETES_TYPES.event, { namespace: NAMESPACE }) });
 }
 
-async function clearBus(bus: NatsBus): Promise<void> {
+/** Consumers go one by one, and the bus tells of each, before the next world begins: it tells of their end a little later than it answers. */
+async function clearBus(bus: NatsBus, record: BusRecorder): Promise<void> {
   const buckets = (Object.keys(BUCKETS) as BucketName[]).map(bucketStream);
   const { streams } = await bus.callApi<{ readonly streams: readonly string[] | null }>('STREAM.NAMES', { offset: 0 });
   const known = new Set<string>([...Object.keys(STREAMS), ...buckets]);
-  for (const stream of streams ?? []) if (known.has(stream)) await bus.callApi(`STREAM.DELETE.${stream}`);
+  for (const stream of streams ?? []) {
+    if (!known.has(stream)) continue;
+    const { consumers } = await bus.callApi<{ readonly consumers: readonly string[] | null }>(`CONSUMER.NAMES.${stream}`, { offset: 0 });
+    for (const consumer of consumers ?? []) {
+      await bus.callApi(`CONSUMER.DELETE.${stream}.${consumer}`);
+      const isTold = (): boolean =>
+        record.consumerChanges.findLast((change) => change.stream === stream && change.consumer === consumer)?.action === 'delete';
+      await eventually(`the bus tells that consumer ${stream}/${consumer} is gone`, isTold);
+    }
+    await bus.callApi(`STREAM.DELETE.${stream}`);
+  }
 }
 
 /** The operator has the rights that it has in production; the test has all. */

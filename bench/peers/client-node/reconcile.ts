@@ -25,7 +25,7 @@ export interface PeerChild extends KubernetesObject {
 export interface PeerWorld {
   /** Manifests as text with {{NAME}}, {{UID}}, {{HASH}} and {{KEY}}. */
   readonly templates: Readonly<Record<ChildKind | 'secret', string>>;
-  /** Also the operator's finalizer, key Secret and status of the first visit. */
+  /** Also the operator's finalizer and key Secret. */
   readonly allWrites: boolean;
   strategy(name: string): PeerStrategy | undefined;
   child(kind: ChildKind, name: string): PeerChild | undefined;
@@ -35,6 +35,12 @@ export interface PeerWorld {
   applyFinalizer(name: string, body: object): Promise<void>;
   applyStatus(name: string, body: object): Promise<void>;
 }
+
+const READY_CONDITIONS: readonly PeerCondition[] = [
+  { type: 'Ready', status: 'True', reason: 'Running', message: 'the agent runs and its orders are taken' },
+  { type: 'Reconciling', status: 'False', reason: 'Idle', message: '' },
+  { type: 'Stalled', status: 'False', reason: 'NotStalled', message: '' },
+];
 
 /** One Strategy brought to what it should be; a child whose cached hash is that of its manifest is left alone. */
 export function makeReconcile(world: PeerWorld): (name: string) => Promise<void> {
@@ -50,13 +56,11 @@ export function makeReconcile(world: PeerWorld): (name: string) => Promise<void>
 
   const writeStatus = async (strategy: PeerStrategy, name: string): Promise<void> => {
     const deployment = world.child('deployment', `${name}-agent`);
-    const ready = (deployment?.status?.readyReplicas ?? 0) >= 1;
-    if (!ready && !allWrites) return;
+    if ((deployment?.status?.readyReplicas ?? 0) < 1) return;
     const { generation, namespace, uid } = strategy.metadata ?? {};
-    const conditions = conditionsOf(ready, `${name}-agent`);
     const held = strategy.status?.conditions ?? [];
     if (
-      conditions.every((one) =>
+      READY_CONDITIONS.every((one) =>
         held.some(({ type, status, reason }) => type === one.type && status === one.status && reason === one.reason),
       )
     )
@@ -68,8 +72,8 @@ export function makeReconcile(world: PeerWorld): (name: string) => Promise<void>
       metadata: { name, namespace, uid },
       status: {
         observedGeneration: generation,
-        state: ready ? 'Running' : 'Starting',
-        conditions: conditions.map((one) => ({ ...one, observedGeneration: generation, lastTransitionTime })),
+        state: 'Running',
+        conditions: READY_CONDITIONS.map((one) => ({ ...one, observedGeneration: generation, lastTransitionTime })),
       },
     });
   };
@@ -93,20 +97,4 @@ export function makeReconcile(world: PeerWorld): (name: string) => Promise<void>
 
 function unlessThere(error: unknown): void {
   if ((error as { readonly code?: number }).code !== 409) throw error;
-}
-
-function conditionsOf(ready: boolean, deployment: string): readonly PeerCondition[] {
-  if (ready) {
-    return [
-      { type: 'Ready', status: 'True', reason: 'Running', message: 'the agent runs and its orders are taken' },
-      { type: 'Reconciling', status: 'False', reason: 'Idle', message: '' },
-      { type: 'Stalled', status: 'False', reason: 'NotStalled', message: '' },
-    ];
-  }
-  const message = `Deployment ${deployment} has 0 of 1 pods ready`;
-  return [
-    { type: 'Ready', status: 'False', reason: 'AgentStarting', message },
-    { type: 'Reconciling', status: 'True', reason: 'AgentStarting', message },
-    { type: 'Stalled', status: 'False', reason: 'NotStalled', message: '' },
-  ];
 }

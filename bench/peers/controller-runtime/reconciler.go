@@ -29,7 +29,7 @@ const (
 type reconciler struct {
 	client    client.Client
 	templates *templates
-	// allWrites: also the operator's finalizer, key Secret and status of the first visit.
+	// allWrites: also the operator's finalizer and key Secret.
 	allWrites bool
 }
 
@@ -118,30 +118,26 @@ func (r *reconciler) ensureSecret(ctx context.Context, strategy *Strategy) error
 	return nil
 }
 
-// writeStatus writes once the Deployment is ready and, with allWrites, on the first visit as well.
+// writeStatus writes once the Deployment is ready.
 func (r *reconciler) writeStatus(ctx context.Context, strategy *Strategy, deployment *appsv1.Deployment) error {
 	ready := deployment.Status.ReadyReplicas >= 1 && deployment.Status.ObservedGeneration >= deployment.Generation
-	if !ready && !r.allWrites {
+	if !ready {
 		return nil
 	}
 	conditions := slices.Clone(strategy.Status.Conditions)
 	changed := false
-	for _, condition := range conditionsOf(ready, deployment.Name) {
+	for _, condition := range readyConditions {
 		condition.ObservedGeneration = strategy.Generation
 		changed = meta.SetStatusCondition(&conditions, condition) || changed
 	}
 	if !changed {
 		return nil
 	}
-	state := "Starting"
-	if ready {
-		state = "Running"
-	}
 	patch, err := json.Marshal(map[string]any{
 		"apiVersion": groupVersion.String(),
 		"kind":       "Strategy",
 		"metadata":   map[string]any{"name": strategy.Name, "namespace": strategy.Namespace, "uid": strategy.UID},
-		"status":     StrategyStatus{ObservedGeneration: strategy.Generation, Conditions: conditions, State: state},
+		"status":     StrategyStatus{ObservedGeneration: strategy.Generation, Conditions: conditions, State: "Running"},
 	})
 	if err != nil {
 		return err
@@ -149,18 +145,8 @@ func (r *reconciler) writeStatus(ctx context.Context, strategy *Strategy, deploy
 	return r.client.Status().Patch(ctx, strategy, client.RawPatch(types.ApplyPatchType, patch), client.FieldOwner("peer-status"), client.ForceOwnership)
 }
 
-func conditionsOf(ready bool, deployment string) []metav1.Condition {
-	if ready {
-		return []metav1.Condition{
-			{Type: "Ready", Status: metav1.ConditionTrue, Reason: "Running", Message: "the agent runs and its orders are taken"},
-			{Type: "Reconciling", Status: metav1.ConditionFalse, Reason: "Idle"},
-			{Type: "Stalled", Status: metav1.ConditionFalse, Reason: "NotStalled"},
-		}
-	}
-	message := "Deployment " + deployment + " has 0 of 1 pods ready"
-	return []metav1.Condition{
-		{Type: "Ready", Status: metav1.ConditionFalse, Reason: "AgentStarting", Message: message},
-		{Type: "Reconciling", Status: metav1.ConditionTrue, Reason: "AgentStarting", Message: message},
-		{Type: "Stalled", Status: metav1.ConditionFalse, Reason: "NotStalled"},
-	}
+var readyConditions = []metav1.Condition{
+	{Type: "Ready", Status: metav1.ConditionTrue, Reason: "Running", Message: "the agent runs and its orders are taken"},
+	{Type: "Reconciling", Status: metav1.ConditionFalse, Reason: "Idle"},
+	{Type: "Stalled", Status: metav1.ConditionFalse, Reason: "NotStalled"},
 }

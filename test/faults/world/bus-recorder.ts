@@ -60,7 +60,6 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
   const keyOf = (subject: string): string => subject.split('.').at(-1) ?? '';
   /** Ends the looks of the world before. */
   let world = 0;
-  let sinceMs = 0;
   const seen = new Map<string, number>();
   /** A write that the stream refuses is heard too, so what stands is read from the stream. */
   const look = async (bucket: 'CONFIG' | 'CONTROL', subject: string, stands: (payload: Uint8Array | undefined) => void): Promise<void> => {
@@ -97,9 +96,7 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
       haltsCompleted.push({ haltId: halt.haltId, atMs: Date.parse(halt.zeroOpenOrdersVerifiedAt) });
   });
   bus.subscribe('$JS.EVENT.ADVISORY.CONSUMER.*.*.*', ({ payload }) => {
-    const { action, stream, consumer, timestamp } = parse(payload) as Omit<ConsumerChange, 'atMs'> & { readonly timestamp: string };
-    // The end of the world before is told late.
-    if (Date.parse(timestamp) < sinceMs) return;
+    const { action, stream, consumer } = parse(payload) as Omit<ConsumerChange, 'atMs'>;
     consumerChanges.push({ action, stream, consumer, atMs: Date.now() });
   });
 
@@ -127,7 +124,6 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
     },
     forget() {
       world += 1;
-      sinceMs = Date.now();
       seen.clear();
       configs.clear();
       halts.clear();
