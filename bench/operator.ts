@@ -98,7 +98,7 @@ async function measureLoad(): Promise<void> {
   const figure = (get: (result: LoadResult) => number | undefined, from = own): number =>
     median(from.flatMap((result) => get(result) ?? []));
   bench.line('');
-  bench.line('contender                    burst s   × of it   CPU s   RSS MB   writes   single p99 ms   ramp p50 / p99 ms');
+  bench.line('contender                    burst s  × of it  agents s    CPU s  API CPU   RSS MB   writes  p99 ms  ramp p50 / p99 ms');
   const ratios: Record<string, number> = {};
   for (const { name } of [operator, ...peers]) {
     const its = of(name);
@@ -110,7 +110,9 @@ async function measureLoad(): Promise<void> {
     const cells = [
       round(figure(({ burst }) => burst.seconds, its)),
       round(ratio),
+      round(figure(({ burst }) => burst.deployedSeconds, its)),
       round(figure(({ burst }) => burst.cpuSeconds, its)),
+      round(figure(({ burst }) => burst.apiCpuSeconds, its)),
       round(figure(({ burst }) => burst.rssMb, its)),
       round(writes),
       round(figure(({ single }) => single?.p99Ms, its)),

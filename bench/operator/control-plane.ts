@@ -22,6 +22,8 @@ export interface ControlPlane {
   readonly cluster: Cluster;
   /** `apiserver_request_total` as it stands. */
   requests(): Promise<readonly Counter[]>;
+  /** Of the API server, since it started. */
+  cpuSeconds(): Promise<number>;
   /** Watches that are open now, of everybody. */
   watches(): Promise<number>;
   stop(): Promise<void>;
@@ -58,6 +60,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     api,
     cluster,
     requests: () => counters('apiserver_request_total'),
+    cpuSeconds,
     async watches() {
       const open = (await counters('apiserver_longrunning_requests')).filter(({ labels }) => labels['verb'] === 'WATCH');
       return open.reduce((sum, { value }) => sum + value, 0);

@@ -23,7 +23,11 @@ export interface BurstResult {
   readonly seconds: number;
   /** Until the API server had all Strategies: the least that any contender could take. */
   readonly createSeconds: number;
+  /** Until the last Deployment was seen. */
+  readonly deployedSeconds: number;
   readonly cpuSeconds: number;
+  /** What the API server spent meanwhile, on everybody. */
+  readonly apiCpuSeconds: number;
   readonly rssMb: number;
   readonly rssPeakMb: number;
   readonly sockets: number;
@@ -42,6 +46,7 @@ export async function runBurst(session: Session, count: number): Promise<BurstRe
   const before = await control.requests();
   const podWritesBefore = stage.podWrites();
   const cpuBefore = contender.process.cpuSeconds();
+  const apiCpuBefore = await control.cpuSeconds();
   await eventLoopDelayMs(contender);
   const startedMs = performance.now();
   await session.createStrategies(0, count);
@@ -57,7 +62,9 @@ export async function runBurst(session: Session, count: number): Promise<BurstRe
     throw new Error(`${ready} of ${count} Strategies are Ready, ${state}; it said:\n${contender.process.log()}`);
   }
   const seconds = (performance.now() - startedMs) / 1_000;
+  const deployedMs = Math.max(...names.map((name) => stage.deploymentSeenMs(name) ?? Number.NaN));
   const cpuSeconds = contender.process.cpuSeconds() - cpuBefore;
+  const apiCpuSeconds = (await control.cpuSeconds()) - apiCpuBefore;
   const eventLoopDelayP99Ms = await eventLoopDelayMs(contender);
   await systemClock.sleep(SETTLE_MS);
   const { nowMb, peakMb } = contender.process.rss();
@@ -70,7 +77,9 @@ export async function runBurst(session: Session, count: number): Promise<BurstRe
   return {
     seconds,
     createSeconds,
+    deployedSeconds: (deployedMs - startedMs) / 1_000,
     cpuSeconds,
+    apiCpuSeconds,
     rssMb: nowMb,
     rssPeakMb: peakMb,
     sockets: contender.process.sockets(control.api.port),

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { KubeManifest, KubeObject } from '../kube/kube-object.ts';
 import { project, sameWithin } from './projection.ts';
 import { sameJson } from './same-json.ts';
@@ -69,8 +68,9 @@ function onlyKeepsFinalizers({ apiVersion: _apiVersion, kind: _kind, metadata, .
   return uid === live.metadata.uid && finalizers.every((one) => live.metadata.finalizers?.includes(one as string) === true);
 }
 
+/** Of the text as it is written: code that names members in another order costs one needless apply. */
 export function contentHash(value: unknown): string {
-  return hash('sha256', canonicalJson(value), 'base64url');
+  return hash('sha256', JSON.stringify(value), 'base64url');
 }
 
 function annotationsOf(manifest: KubeManifest): Readonly<Record<string, string>> | undefined {

@@ -30,7 +30,8 @@ function share(value: unknown, like: unknown): unknown {
     const [member, other] = [value[key], like[key]];
     const shared = share(member, other);
     if (shared !== other || other === undefined) isSame = false;
-    value[key] = shared;
+    // Numbers and booleans are no more than the place they stand in.
+    else if (typeof shared === 'string' || typeof shared === 'object') value[key] = shared;
   }
   return isSame && members === Object.keys(like).length ? like : value;
 }
