@@ -26,7 +26,7 @@ import { isVerifiedEmpty } from '../strategy/rollout.ts';
 import { haltedExecConfig } from './exec-config.ts';
 import { gatherPortfolio } from './gather.ts';
 import { execDeploymentName, planExecConfig, planExecWorkload, type PortfolioSnapshot } from './plan.ts';
-import { holdersOfOtherLimits } from './settle-policies.ts';
+import { type HeardExecs, holdersOfOtherLimits, wouldSettle } from './settle-policies.ts';
 import { leavingStatus, type PortfolioObservation, portfolioStatus } from './status.ts';
 import { makeUniformPolicies } from './uniform-policies.ts';
 
@@ -115,15 +115,32 @@ export function startPortfolioController(world: World): Controller {
   ): Promise<Pick<PortfolioObservation, 'config' | 'otherHolders'> & { readonly halt: HaltRecord }> => {
     const halt = await halts.sync(name);
     await bus.ensureConsumer(execConsumer(name));
-    const last = await bus.readExecConfig(name);
-    const heard = { complete: board.isComplete(), statuses: board.heardExecs() };
-    const config = planExecConfig(snapshot, last, heard);
-    if (config !== undefined && config.configHash !== last?.configHash) {
+    let last = await bus.readExecConfig(name);
+    let { config, heard } = await decide(name, snapshot, last);
+    // Two steps: new limits, and then that they are settled.
+    for (let step = 0; step < 2 && config !== undefined && config.configHash !== last?.configHash; step += 1) {
       await bus.writeExecConfig(config, last);
       await tellLoosened(snapshot.portfolio, last, config, signal);
+      last = config;
+      ({ config, heard } = await decide(name, snapshot, last));
     }
     const otherHolders = new Map((config?.policies ?? []).map((policy) => [policy.name, holdersOfOtherLimits(policy, name, heard)]));
     return { halt, config, otherHolders };
+  };
+
+  /** Looks at what is written for others only when something could be settled by it. */
+  const decide = async (
+    name: string,
+    snapshot: PortfolioSnapshot,
+    last: ExecConfig | undefined,
+  ): Promise<{ readonly config: ExecConfig | undefined; readonly heard: HeardExecs }> => {
+    const heard = { complete: board.isComplete(), statuses: board.heardExecs() };
+    const config = planExecConfig(snapshot, last, heard);
+    if (!heard.complete || !wouldSettle(config, last)) return { config, heard };
+    const others = watches.portfolios.list().filter(({ metadata }) => metadata.namespace === settings.namespace && metadata.name !== name);
+    const written = await Promise.all(others.map(({ metadata }) => bus.peekExecConfig(metadata.name)));
+    const known = { complete: board.isComplete(), statuses: board.heardExecs(), written: written.filter((one) => one !== undefined) };
+    return { config: planExecConfig(snapshot, last, known), heard: known };
   };
 
   /** However a limit became looser, somebody can find out. The limits count, not their report: a full audit stream must not hold them up. */

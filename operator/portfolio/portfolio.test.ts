@@ -12,7 +12,8 @@ import { type PortfolioObservation, portfolioStatus } from './status.ts';
 const NOW_MS = Date.parse('2026-11-21T12:00:00Z');
 const resolved = resolvePortfolio(portfolio, findPolicy);
 assert.ok(resolved.ok);
-const config = makeExecConfig(resolved, [], undefined, NOBODY);
+// In the second step.
+const config = makeExecConfig(resolved, [], makeExecConfig(resolved, [], undefined, NOBODY), NOBODY);
 const mixed = makeExecConfig(resolved, [], undefined, {
   complete: true,
   statuses: [execReport('second', [{ name: 'conservative', hash: 'b'.repeat(64) }])],

@@ -11,20 +11,49 @@ import { type HeardExecs, holdersOfOtherLimits, settledPolicies } from './settle
 const OLD = 'a'.repeat(64);
 const NEW = 'b'.repeat(64);
 const version = (hash: string): PolicyVersion => ({ name: 'conservative', hash });
-const execs = (...statuses: HeardExecs['statuses']): HeardExecs => ({ complete: true, statuses });
+const execs = (...statuses: HeardExecs['statuses']): HeardExecs => ({ complete: true, statuses, written: [] });
 
 const resolved = resolvePortfolio(portfolio, findPolicy);
 assert.ok(resolved.ok);
 const base = makeExecConfig(resolved, [], undefined, NOBODY);
 const lastWith = (...policies: NonNullable<ExecConfig['policies']>): ExecConfig => ({ ...base, policies });
+const delivering = lastWith({ ...version(NEW), delivery: 'Delivering' });
 
+/** `last`: by default, the first step is done. */
 const cases: readonly {
   readonly when: string;
   readonly heard: HeardExecs;
-  readonly last?: ExecConfig;
+  readonly last?: ExecConfig | undefined;
   readonly want: 'Settled' | 'Delivering';
 }[] = [
   { when: 'no other exec is heard', heard: NOBODY, want: 'Settled' },
+  { when: 'nobody else has it, but the first step is not done', heard: NOBODY, last: undefined, want: 'Delivering' },
+  {
+    when: 'nobody else has it, but what stands are other limits',
+    heard: NOBODY,
+    last: lastWith({ ...version(OLD), delivery: 'Settled' }),
+    want: 'Delivering',
+  },
+  { when: 'nobody has looked at what is written', heard: { ...NOBODY, written: undefined }, want: 'Delivering' },
+  {
+    when: 'nobody has looked at what is written, and these limits were settled before',
+    heard: { ...NOBODY, written: undefined },
+    last: lastWith({ ...version(NEW), delivery: 'Settled' }),
+    want: 'Settled',
+  },
+  {
+    when: 'another portfolio is configured for the old limits, although its exec runs the same',
+    heard: {
+      ...execs(execReport('second', [version(NEW)])),
+      written: [{ portfolio: 'second', policies: [{ ...version(OLD), delivery: 'Delivering' }] }],
+    },
+    want: 'Delivering',
+  },
+  {
+    when: 'its own configuration alone names the old limits',
+    heard: { ...NOBODY, written: [{ portfolio: 'main', policies: [{ ...version(OLD), delivery: 'Settled' }] }] },
+    want: 'Settled',
+  },
   { when: 'its own exec still runs the old limits: nobody else does', heard: execs(execReport('main', [version(OLD)])), want: 'Settled' },
   { when: 'another exec runs the same limits', heard: execs(execReport('second', [version(NEW)])), want: 'Settled' },
   { when: 'another exec runs the old limits', heard: execs(execReport('second', [version(OLD)])), want: 'Delivering' },
@@ -40,16 +69,16 @@ const cases: readonly {
     heard: execs({ ...execReport('second', undefined), configHash: undefined }),
     want: 'Settled',
   },
-  { when: 'reports were not read yet', heard: { complete: false, statuses: [] }, want: 'Delivering' },
+  { when: 'reports were not read yet', heard: { ...NOBODY, complete: false }, want: 'Delivering' },
   {
     when: 'reports were not read yet, and these limits were settled before',
-    heard: { complete: false, statuses: [] },
+    heard: { ...NOBODY, complete: false },
     last: lastWith({ ...version(NEW), delivery: 'Settled' }),
     want: 'Settled',
   },
   {
     when: 'reports were not read yet, and other limits were settled before',
-    heard: { complete: false, statuses: [] },
+    heard: { ...NOBODY, complete: false },
     last: lastWith({ ...version(OLD), delivery: 'Settled' }),
     want: 'Delivering',
   },
@@ -60,7 +89,8 @@ const cases: readonly {
     want: 'Delivering',
   },
 ];
-for (const { when, heard, last, want } of cases) {
+for (const { when, heard, want, ...rest } of cases) {
+  const last = 'last' in rest ? rest.last : delivering;
   test(`settledPolicies: says ${want}, when ${when}`, () => {
     assert.deepEqual(settledPolicies('main', [version(NEW)], heard, last), [{ ...version(NEW), delivery: want }]);
   });
@@ -95,7 +125,7 @@ test('settledPolicies: no two execs take risk under different limits, and it end
       world.converge();
       for (const name of NAMES) assert.deepEqual(world.running.get(name)?.policies, [{ ...version(world.wanted()), delivery: 'Settled' }]);
     }),
-    { numRuns: 1_000 },
+    { numRuns: Number(process.env['FLOTILLA_PROPERTY_RUNS'] ?? 2_000) },
   );
 });
 
@@ -113,8 +143,9 @@ function makeWorld() {
       ),
     );
     const replaces = written.get(name);
-    const policies = settledPolicies(name, [version(wanted())], { complete: true, statuses: reports }, replaces);
-    decided.set(name, { config: { ...base, policies }, replaces });
+    const others = [...written.values()].filter(({ portfolio: one }) => one !== name);
+    const policies = settledPolicies(name, [version(wanted())], { complete: true, statuses: reports, written: others }, replaces);
+    decided.set(name, { config: { ...base, portfolio: name, policies }, replaces });
   };
   const write = (name: string): void => {
     const plan = decided.get(name);
@@ -126,7 +157,7 @@ function makeWorld() {
     if (config !== undefined) running.set(name, config);
   };
   const converge = (): void => {
-    for (let round = 0; round < 2; round += 1) for (const act of [decide, write, adopt]) for (const name of NAMES) act(name);
+    for (let round = 0; round < 3; round += 1) for (const act of [decide, write, adopt]) for (const name of NAMES) act(name);
   };
   return { decide, write, adopt, converge, running, wanted, change: () => (policy += 1), revert: () => (policy = Math.max(1, policy - 1)) };
 }

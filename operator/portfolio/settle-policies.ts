@@ -1,19 +1,24 @@
 /**
- * Which RiskPolicies are settled for one portfolio: no other exec runs other limits of them. Pure.
+ * Which RiskPolicies are settled for one portfolio: no other exec runs other limits of them, or is about to. Pure.
  *
  * A changed policy goes out in two steps. The first configuration has the new limits, which bite at once, and says Delivering: exec denies
- * increases. When no exec that is heard runs other limits any more, the second one says Settled. Both steps follow from what is, so an
- * operator that dies in between is replaced by one that goes on where it stood.
+ * increases. The second one says Settled, when no exec that is heard runs other limits any more, and no configuration of another portfolio
+ * names other ones. Both steps follow from what is, so an operator that dies in between is replaced by one that goes on where it stood.
+ *
+ * Why no two execs take risk under different limits, however late a decision is written: Settled replaces Delivering of the same limits alone,
+ * by compare-and-set. Of two portfolios that settled different limits, the one that decided later found the other's Delivering written.
  */
 import type { ExecConfig, PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 
-/** What is known of the execs of all portfolios. */
+/** What is known of all portfolios. */
 export interface HeardExecs {
   /** False: reports were not read yet, so that silence means nothing. */
   readonly complete: boolean;
-  /** Those that reported within the last 15 s; an exec that cannot report denies increases by itself before. */
+  /** Execs that reported within the last 15 s; one that cannot report denies increases by itself before. */
   readonly statuses: readonly ExecStatus[];
+  /** Configurations in force, as they stand on the bus; undefined: not looked at, so that nothing is settled anew. */
+  readonly written?: readonly Pick<ExecConfig, 'portfolio' | 'policies'>[] | undefined;
 }
 
 /** @param last the configuration in force, whose word stands while nothing is known */
@@ -27,26 +32,38 @@ export function settledPolicies(
   return [...unique.values()]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((version) => {
+      const standing = (last?.policies ?? []).find(({ name, hash }) => name === version.name && hash === version.hash);
+      const maySettle = standing?.delivery === 'Settled' || (standing !== undefined && heard.complete && heard.written !== undefined);
       const mixed = holdersOfOtherLimits(version, portfolio, heard).length > 0;
-      const known = heard.complete || wasSettled(version, last);
-      return { ...version, delivery: mixed || !known ? ('Delivering' as const) : ('Settled' as const) };
+      return { ...version, delivery: maySettle && !mixed ? ('Settled' as const) : ('Delivering' as const) };
     });
 }
 
-/** Portfolios other than this one whose exec runs other limits of the policy, or does not say which. */
-export function holdersOfOtherLimits({ name, hash }: PolicyVersion, portfolio: string, { statuses }: HeardExecs): readonly string[] {
-  return statuses
-    .filter((status) => status.portfolio !== portfolio && runsOtherLimits(status, name, hash))
-    .map((status) => status.portfolio)
-    .sort();
+/** Whether a look at what is written could settle something that is not. */
+export function wouldSettle(config: ExecConfig | undefined, last: ExecConfig | undefined): boolean {
+  const isWaiting = ({ name, hash, delivery }: NonNullable<ExecConfig['policies']>[number]): boolean =>
+    delivery === 'Delivering' && (last?.policies ?? []).some((one) => one.name === name && one.hash === hash);
+  return (config?.policies ?? []).some(isWaiting);
+}
+
+/** Portfolios other than this one whose exec runs other limits of the policy, or does not say which, or that are configured to. */
+export function holdersOfOtherLimits(
+  { name, hash }: PolicyVersion,
+  portfolio: string,
+  { statuses, written = [] }: HeardExecs,
+): readonly string[] {
+  const holders = [
+    ...statuses.filter((status) => runsOtherLimits(status, name, hash)),
+    ...written.filter(({ policies = [] }) => names(policies, name, hash)),
+  ].map((one) => one.portfolio);
+  return [...new Set(holders)].filter((one) => one !== portfolio).sort();
 }
 
 /** An exec without a configuration runs no limits and increases nothing; one that does not tell may run any. */
 function runsOtherLimits({ configHash, policies }: ExecStatus, name: string, hash: string): boolean {
-  if (policies === undefined) return configHash !== undefined;
-  return policies.some((version) => version.name === name && version.hash !== hash);
+  return policies === undefined ? configHash !== undefined : names(policies, name, hash);
 }
 
-function wasSettled({ name, hash }: PolicyVersion, last: ExecConfig | undefined): boolean {
-  return (last?.policies ?? []).some((one) => one.name === name && one.hash === hash && one.delivery === 'Settled');
+function names(policies: readonly PolicyVersion[], name: string, otherThan: string): boolean {
+  return policies.some((version) => version.name === name && version.hash !== otherThan);
 }

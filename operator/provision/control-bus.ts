@@ -16,6 +16,8 @@ export interface ControlBus {
   removeConsumer(stream: StreamName, name: string): Promise<void>;
   /** Undefined when there is none, or none that this build understands. */
   readExecConfig(portfolio: string): Promise<ExecConfig | undefined>;
+  /** The same, by somebody who will not replace it. */
+  peekExecConfig(portfolio: string): Promise<ExecConfig | undefined>;
   writeExecConfig(config: ExecConfig, replaces: ExecConfig | undefined): Promise<void>;
   removeExecConfig(portfolio: string): Promise<void>;
   /** @throws FlotillaError `EVENT_MALFORMED` for a record that this build cannot read: it may hold a halt, so nothing may overwrite it. */

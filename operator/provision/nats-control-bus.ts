@@ -79,6 +79,7 @@ export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: Na
       await deleteConsumer(fenced, stream, name);
     },
     readExecConfig: (portfolio) => config.read(keys.execConfig(portfolio), parseExecConfig),
+    peekExecConfig: (portfolio) => config.peek(keys.execConfig(portfolio), parseExecConfig),
     writeExecConfig: (execConfig, replaces) => config.replace(keys.execConfig(execConfig.portfolio), execConfig, replaces),
     removeExecConfig: (portfolio) => config.remove(keys.execConfig(portfolio)),
     readHalt: (portfolio) => control.read(keys.halt(portfolio), (bytes) => parseHalt(portfolio, bytes)),

@@ -49,6 +49,17 @@ describe('openRecords on a real nats-server', () => {
     assert.deepEqual(await mine.read('a', parse), { text: 'second' });
   });
 
+  test('peek: shows the record, and gives no right to replace it', async () => {
+    const records = open();
+    assert.equal(await records.peek('p', parse), undefined);
+    await assert.rejects(records.replace('p', { text: 'blind' }, undefined), TypeError);
+    await records.read('p', parse);
+    await records.replace('p', { text: 'first' }, undefined);
+    const peeked = await open().peek('p', parse);
+    assert.deepEqual(peeked, { text: 'first' });
+    await assert.rejects(open().replace('p', { text: 'blind' }, peeked), TypeError);
+  });
+
   test('replace: writes over what cannot be read and over what was deleted, but only what it saw of it', async () => {
     const records = open();
     await records.read('b', parse);

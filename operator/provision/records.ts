@@ -12,6 +12,8 @@ const OPERATION_HEADER = 'KV-Operation';
 export interface Records {
   /** Undefined when there is none, or `parse` makes nothing of it. */
   read<T extends object>(key: string, parse: (bytes: Uint8Array) => T | undefined): Promise<T | undefined>;
+  /** The same, by somebody who will not replace it. */
+  peek<T extends object>(key: string, parse: (bytes: Uint8Array) => T | undefined): Promise<T | undefined>;
   /**
    * `replaces`: the very object that `read` gave; undefined for a record that is not there, or cannot be read.
    *
@@ -67,16 +69,26 @@ export function openRecords(bus: NatsBus, bucket: BucketName, fence: () => void,
     }
   };
 
+  const look = async <T extends object>(
+    key: string,
+    parse: (bytes: Uint8Array) => T | undefined,
+    found: (value: T | undefined, revision: number) => void,
+  ): Promise<T | undefined> => {
+    const held = own.get(key);
+    if (held !== undefined && held.untilMs > bus.clock.monotonicMs()) return held.record as T;
+    const message = await last(key);
+    const value = message === undefined || message.headers[OPERATION_HEADER] !== undefined ? undefined : parse(message.payload);
+    found(value, message?.sequence ?? 0);
+    return value;
+  };
+
   return {
-    async read<T extends object>(key: string, parse: (bytes: Uint8Array) => T | undefined) {
-      const held = own.get(key);
-      if (held !== undefined && held.untilMs > bus.clock.monotonicMs()) return held.record as T;
-      const message = await last(key);
-      const value = message === undefined || message.headers[OPERATION_HEADER] !== undefined ? undefined : parse(message.payload);
-      if (value === undefined) unreadable.set(key, message?.sequence ?? 0);
-      else revisions.set(value, message?.sequence ?? 0);
-      return value;
-    },
+    read: (key, parse) =>
+      look(key, parse, (value, revision) => {
+        if (value === undefined) unreadable.set(key, revision);
+        else revisions.set(value, revision);
+      }),
+    peek: (key, parse) => look(key, parse, () => undefined),
     async replace(key, record, replaces) {
       const revision = replaces === undefined ? unreadable.get(key) : revisions.get(replaces);
       if (revision === undefined) throw new TypeError(`${key} was not read before it is replaced`);

@@ -137,7 +137,7 @@ export function startStrategyController(world: World): Controller {
   const isHaltedAtExec = async (portfolio: string, name: string): Promise<boolean> => {
     const object = watches.portfolios.get(`${settings.namespace}/${portfolio}`);
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) return true;
-    const config = await bus.readExecConfig(portfolio);
+    const config = await bus.peekExecConfig(portfolio);
     const entry = config?.strategies.find((one) => one.name === name);
     if (config === undefined || entry === undefined) return true;
     const exec = board.exec(portfolio);

@@ -54,7 +54,7 @@ export const findPolicy = (name: string): ResourceObject | undefined =>
   [riskPolicy, strictPolicy].find(({ metadata }) => metadata.name === name);
 
 /** No exec reports. */
-export const NOBODY: HeardExecs = { complete: true, statuses: [] };
+export const NOBODY: HeardExecs = { complete: true, statuses: [], written: [] };
 
 /** What an exec reports that runs these policies. */
 export function execReport(name: string, policies: ExecStatus['policies']): ExecStatus {
