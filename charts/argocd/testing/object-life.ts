@@ -77,11 +77,7 @@ export async function liveThrough(fixture: OperatorFixture): Promise<readonly Pi
   await create(KINDS.riskPolicy, riskPolicy);
   await when(KINDS.portfolio, 'main', 'Reconciling', 'ExecStarting', { phase: 'exec_starting', ...IN_PROGRESS });
   await when(KINDS.strategy, name, 'Reconciling', 'AgentStarting', { phase: 'agent_starting', ...IN_PROGRESS });
-  await eventually(
-    'the policy waits for exec',
-    async () => (await reasonOf(fixture, KINDS.riskPolicy, 'conservative', 'Reconciling')) !== undefined,
-  );
-  await take(KINDS.riskPolicy, 'conservative', { phase: 'unconfirmed', ...IN_PROGRESS });
+  await when(KINDS.riskPolicy, 'conservative', 'Reconciling', 'ExecSilent', { phase: 'unconfirmed', ...IN_PROGRESS });
   await settle();
   await take(KINDS.strategy, name, { phase: 'running', ...CURRENT });
   await take(KINDS.portfolio, 'main', { phase: 'trading', ...CURRENT });
