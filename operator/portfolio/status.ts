@@ -33,7 +33,8 @@ export function portfolioStatus(observation: PortfolioObservation, nowMs: number
   const refused = strategies.filter((strategy) => !strategy.resolved.ok).map(({ name }) => name);
   const reported = exec?.fresh === true ? exec.value : undefined;
   return {
-    ...statusBase(portfolio, portfolioVerdict(observation), nowMs, [policiesCondition(observation), tradingCondition(observation)]),
+    // Trading first, because it stays when the portfolio leaves: conditions keep their places, whatever came before.
+    ...statusBase(portfolio, portfolioVerdict(observation), nowMs, [tradingCondition(observation), policiesCondition(observation)]),
     tradingState: reported?.tradingState ?? 'UNKNOWN',
     ...(reported === undefined || reported.reason === '' ? {} : { tradingReason: reported.reason }),
     ...(halt?.state === 'ENGAGED' ? { killSwitch: halt.killSwitch ?? 'break-glass' } : {}),
