@@ -17,7 +17,7 @@ import { reportingRefusals } from '../status/refusal.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { isServed, notServed } from '../status/served.ts';
 import type { World } from '../world.ts';
-import { deploymentState } from '../workload/deployment-state.ts';
+import { type DeploymentObject, deploymentState } from '../workload/deployment-state.ts';
 import { gatherStrategy } from './gather.ts';
 import { AGENT_KEY_BYTES, agentDeploymentName, agentToRun, planStrategy, type StrategySnapshot } from './plan.ts';
 import { isVerifiedEmpty } from './rollout.ts';
@@ -86,8 +86,9 @@ export function startStrategyController(world: World): Controller {
       planStrategy(snapshot, settings, () => rng.bytes(AGENT_KEY_BYTES)),
       { signal },
     );
+    const deployment = (): DeploymentObject | undefined => watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`);
     // When many are new, every agent comes before the rest of any.
-    if (resolved.ok && !leaving && snapshot.deployment === undefined) return { requeueAfterMs: 0 };
+    if (snapshot.deployment === undefined && deployment() !== undefined) return { requeueAfterMs: 0 };
     // From here on exec may hear of it: the Portfolio tells exec of no strategy without the finalizer.
     if (!leaving) await executor.execute([finalizerIntent(KINDS.strategy, strategy, BUS_FINALIZER, true)], { signal });
     const written = await attempt(async () => {
@@ -108,7 +109,7 @@ export function startStrategyController(world: World): Controller {
       agentReport: board.agent(portfolio, name),
       exec: board.exec(portfolio),
       // As it is after the writes above, which the cache has been told of.
-      state: deploymentState(watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`)),
+      state: deploymentState(deployment()),
     };
     const status = strategyStatus(observation, clock.nowMs());
     const pendingMs = isOnItsWay(status) ? pending.leftMs(strategy) : 0;
