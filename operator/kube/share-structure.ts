@@ -20,7 +20,6 @@ export function shareParts<T extends object>(value: T, like: object): T {
 }
 
 function share(value: unknown, like: unknown): unknown {
-  // Equal strings are two in memory: the one that is there already is kept.
   if (value === like) return like;
   if (!isContainer(value) || !isContainer(like) || Array.isArray(value) !== Array.isArray(like)) return value;
   let members = 0;
@@ -28,10 +27,11 @@ function share(value: unknown, like: unknown): unknown {
   for (const key in value) {
     members += 1;
     const [member, other] = [value[key], like[key]];
-    const shared = share(member, other);
-    if (shared !== other || other === undefined) isSame = false;
-    // Numbers and booleans are no more than the place they stand in.
-    else if (typeof shared === 'string' || typeof shared === 'object') value[key] = shared;
+    // A string by itself is left alone: the few in parts that differ are not worth a write each.
+    if (member === other && other !== undefined) continue;
+    const shared = isContainer(member) ? share(member, other) : member;
+    if (shared === other && other !== undefined) value[key] = shared;
+    else isSame = false;
   }
   return isSame && members === Object.keys(like).length ? like : value;
 }
