@@ -32,7 +32,7 @@ export function settledPolicies(
   return [...unique.values()]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((version) => {
-      const standing = (last?.policies ?? []).find(({ name, hash }) => name === version.name && hash === version.hash);
+      const standing = standingOf(version, last);
       const maySettle = standing?.delivery === 'Settled' || (standing !== undefined && heard.complete && heard.written !== undefined);
       const mixed = holdersOfOtherLimits(version, portfolio, heard).length > 0;
       return { ...version, delivery: maySettle && !mixed ? ('Settled' as const) : ('Delivering' as const) };
@@ -41,9 +41,12 @@ export function settledPolicies(
 
 /** Whether a look at what is written could settle something that is not. */
 export function wouldSettle(config: ExecConfig | undefined, last: ExecConfig | undefined): boolean {
-  const isWaiting = ({ name, hash, delivery }: NonNullable<ExecConfig['policies']>[number]): boolean =>
-    delivery === 'Delivering' && (last?.policies ?? []).some((one) => one.name === name && one.hash === hash);
-  return (config?.policies ?? []).some(isWaiting);
+  return (config?.policies ?? []).some((version) => version.delivery === 'Delivering' && standingOf(version, last) !== undefined);
+}
+
+/** The same limits in the configuration in force. */
+function standingOf({ name, hash }: PolicyVersion, last: ExecConfig | undefined): NonNullable<ExecConfig['policies']>[number] | undefined {
+  return last?.policies?.find((one) => one.name === name && one.hash === hash);
 }
 
 /** Portfolios other than this one whose exec runs other limits of the policy, or does not say which, or that are configured to. */
@@ -54,16 +57,16 @@ export function holdersOfOtherLimits(
 ): readonly string[] {
   const holders = [
     ...statuses.filter((status) => runsOtherLimits(status, name, hash)),
-    ...written.filter(({ policies = [] }) => names(policies, name, hash)),
+    ...written.filter(({ policies = [] }) => namesOther(policies, name, hash)),
   ].map((one) => one.portfolio);
   return [...new Set(holders)].filter((one) => one !== portfolio).sort();
 }
 
 /** An exec without a configuration runs no limits and increases nothing; one that does not tell may run any. */
 function runsOtherLimits({ configHash, policies }: ExecStatus, name: string, hash: string): boolean {
-  return policies === undefined ? configHash !== undefined : names(policies, name, hash);
+  return policies === undefined ? configHash !== undefined : namesOther(policies, name, hash);
 }
 
-function names(policies: readonly PolicyVersion[], name: string, otherThan: string): boolean {
+function namesOther(policies: readonly PolicyVersion[], name: string, otherThan: string): boolean {
   return policies.some((version) => version.name === name && version.hash !== otherThan);
 }

@@ -46,16 +46,17 @@ export function statusBase(object: KubeObject, verdict: Verdict, nowMs: number, 
 
 /** What an operator has said of the object; the defaults of a new one are nobody's word. */
 export function conditionsBefore(object: KubeObject): readonly Condition[] {
-  const { status = {} } = object as {
-    readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
-  };
-  return isUnseen(object) ? [] : (status.conditions ?? []);
+  return isUnseen(object) ? [] : (statusOf(object).conditions ?? []);
 }
 
 /** No operator has said anything of it yet. */
 export function isUnseen(object: KubeObject): boolean {
-  const { status } = object as { readonly status?: { readonly observedGeneration?: number } };
-  return status?.observedGeneration === undefined || status.observedGeneration === UNSEEN_GENERATION;
+  const { observedGeneration = UNSEEN_GENERATION } = statusOf(object);
+  return observedGeneration === UNSEEN_GENERATION;
+}
+
+function statusOf(object: KubeObject): Partial<StatusBase> {
+  return (object as { readonly status?: Partial<StatusBase> }).status ?? {};
 }
 
 function conditionsOf({ state, reason, message }: Verdict): readonly Omit<ConditionInput, 'observedGeneration'>[] {
