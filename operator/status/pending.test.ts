@@ -33,3 +33,8 @@ test('leftMs: knows two objects apart that ask for the same', () => {
   clock.nowMs += 1_500;
   assert.equal(pending.leftMs({ ...fresh, spec: {} }), 2_000);
 });
+
+test('leftMs: takes an object without any status for a new one', () => {
+  const { pending, fresh } = fixture();
+  assert.equal(pending.leftMs({ ...fresh, status: undefined }), 2_000);
+});
