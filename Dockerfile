@@ -17,6 +17,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY contracts/package.json contracts/
 COPY runtime/package.json runtime/
+COPY kube/package.json kube/
 COPY operator/package.json operator/
 COPY gateway/package.json gateway/
 COPY agents/package.json agents/
@@ -31,14 +32,13 @@ COPY test/package.json test/
 COPY docs/package.json docs/
 COPY examples/package.json examples/
 
-# install, not ci: ci refuses a lockfile that lacks the optional binaries of platforms for which development tools were not yet published.
-# Every version and checksum is the lockfile's all the same. What only compilers and debuggers read goes.
+# Every version and checksum is the lockfile's. Files that only compilers and debuggers read are removed.
 FROM manifests AS deps-operator
-RUN --mount=type=cache,target=/root/.npm npm install --omit=dev --no-save --ignore-scripts --no-audit --no-fund --prefer-offline -w operator
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund --prefer-offline -w operator
 RUN find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
 
 FROM manifests AS deps
-RUN --mount=type=cache,target=/root/.npm npm install --omit=dev --no-save --ignore-scripts --no-audit --no-fund --prefer-offline -w operator -w gateway -w agents -w exec -w audit -w cli
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund --prefer-offline -w operator -w gateway -w agents -w exec -w audit -w cli
 RUN find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
 
 # Node needs libatomic, which the base does not have. The cache is filled by the user that reads it: its place carries the user's number.
@@ -60,6 +60,7 @@ COPY --from=deps-operator /app/node_modules node_modules
 COPY package.json ./
 COPY contracts contracts
 COPY runtime runtime
+COPY kube kube
 COPY operator operator
 RUN ["node", "runtime/warm/main.ts", "operator/main.ts", "operator/credentials/main.ts", "operator/uninstall/main.ts"]
 CMD ["operator/main.ts"]
@@ -79,6 +80,7 @@ COPY --from=deps /app/node_modules node_modules
 COPY package.json ./
 COPY contracts contracts
 COPY runtime runtime
+COPY kube kube
 COPY operator operator
 COPY gateway gateway
 COPY agents agents

@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
-FOLDERS := contracts runtime operator gateway agents exec audit crds charts cli local bench test docs examples
+FOLDERS := contracts runtime kube operator gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
 .PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused unit test integration e2e cluster kills test-faults crds crds-cost test-schemas charts dashboards docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
@@ -17,10 +17,9 @@ help: ## this menu
 	@grep -E '^(types|lint|format|unused|unit|integration|e2e|cluster|kills|test-faults|crds|crds-cost|test-schemas|charts|dashboards|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=1000 moves every port, so that two clones run side by side.\n'
 
-# install, not ci: ci refuses a lockfile that lacks the optional binaries of platforms for which they were not yet published.
 $(MODULES): package.json package-lock.json $(wildcard */package.json)
 	@echo "installing npm packages"
-	@npm install --no-audit --no-fund --loglevel=error
+	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 demo: $(MODULES) ## the whole story: a fleet trades recorded prices, is halted in mid-flight, the audit log is verified

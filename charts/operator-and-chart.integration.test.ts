@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { OPERATOR_ENVIRONMENT, OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-process.ts';
 import { operatorSettingsSchema } from '@flotilla/operator/settings.ts';
 import { planAuditWriter } from '@flotilla/operator/audit-writer/plan.ts';
-import type { Intent } from '@flotilla/operator/control/intent.ts';
+import type { Intent } from '@flotilla/kube/mod.ts';
 import { planExecWorkload } from '@flotilla/operator/portfolio/plan.ts';
 import { planGateway } from '@flotilla/operator/signal-source/plan.ts';
 import type { Belonging } from '@flotilla/operator/workload/labels.ts';

@@ -2,11 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { planAuditWriter } from '@flotilla/operator/audit-writer/plan.ts';
-import type { Intent } from '@flotilla/operator/control/intent.ts';
-import type { Cluster } from '@flotilla/operator/kube/cluster.ts';
-import type { KubeManifest } from '@flotilla/operator/kube/kube-object.ts';
-import { KUBERNETES_TYPES } from '@flotilla/operator/kube/resource-type.ts';
-import { startTestApiServer, type TestApiServer } from '@flotilla/operator/kube/testing/api-server.ts';
+import { type Cluster, type Intent, type KubeManifest, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
+import { startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
 import { planExecWorkload } from '@flotilla/operator/portfolio/plan.ts';
 import { planGateway } from '@flotilla/operator/signal-source/plan.ts';
 import { portfolio } from '@flotilla/operator/testing/objects.ts';

@@ -11,7 +11,7 @@ import { STREAMS, subjects, type ExecSnapshot, type Fill, type ReplayRequest } f
 import { IDENTITIES } from '@flotilla/contracts/identities.ts';
 import { RESOURCES } from '@flotilla/contracts/resources/catalogue.ts';
 import { customResourceDefinition } from '@flotilla/crds/generate.ts';
-import { startTestApiServer, type TestApiServer } from '@flotilla/operator/kube/testing/api-server.ts';
+import { startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
 import { publishEvent, type NatsBus } from '@flotilla/runtime';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';

@@ -1,5 +1,5 @@
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import type { ConnectOptions } from './kube/connect-cluster.ts';
+import type { ConnectOptions } from '@flotilla/kube/mod.ts';
 
 interface AddressSettings {
   readonly KUBECONFIG?: string | undefined;

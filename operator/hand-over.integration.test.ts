@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { KUBERNETES_TYPES } from './kube/resource-type.ts';
+import { KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { portfolio, riskPolicy, strategy } from './testing/objects.ts';
 import { type OperatorFixture, startOperatorFixture } from './testing/operator-fixture.ts';
 import { type OperatorProcess, startOperatorProcess } from './testing/operator-process.ts';

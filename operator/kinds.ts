@@ -5,8 +5,7 @@ import { portfolioResource } from '@flotilla/contracts/resources/portfolio.ts';
 import { riskPolicyResource } from '@flotilla/contracts/resources/risk-policy.ts';
 import { signalSourceResource } from '@flotilla/contracts/resources/signal-source.ts';
 import { strategyResource } from '@flotilla/contracts/resources/strategy.ts';
-import type { KubeObject } from './kube/kube-object.ts';
-import type { ResourceType } from './kube/resource-type.ts';
+import type { KubeObject, ResourceType } from '@flotilla/kube/mod.ts';
 
 export const KINDS = {
   portfolio: typeOf(portfolioResource),

@@ -3,18 +3,22 @@ import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { startAuditWriterController } from './audit-writer/controller.ts';
-import type { Controller, RunInSpan } from './control/controller.ts';
-import { makeEventRecorder } from './control/event-recorder.ts';
-import { makeExecutor } from './control/executor.ts';
-import { fencedCluster, makeFence } from './control/fence.ts';
-import { listeningUntil } from './control/listening-until.ts';
-import type { ControlMetrics } from './control/metrics.ts';
-import type { Term } from './control/term.ts';
+import {
+  type Cluster,
+  type Controller,
+  type ControlMetrics,
+  fencedCluster,
+  type KernelLogger,
+  listeningUntil,
+  makeEventRecorder,
+  makeExecutor,
+  makeFence,
+  type RunInSpan,
+  type Term,
+} from '@flotilla/kube/mod.ts';
 import { startKillSwitchController } from './kill-switch/controller.ts';
 import { makeHaltRegister } from './kill-switch/halt-register.ts';
 import { KINDS } from './kinds.ts';
-import type { Cluster } from './kube/cluster.ts';
-import type { KernelLogger } from './kube/logger.ts';
 import { startPortfolioController } from './portfolio/controller.ts';
 import { startBaseLoop } from './provision/base-loop.ts';
 import { makeNatsControlBus } from './provision/nats-control-bus.ts';

@@ -4,14 +4,17 @@
  * namespace and that of its content: in this time every object is let go. There is nothing to clean up outside, as the bus ends too.
  */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
-import { finalizerIntent } from './control/intent.ts';
+import {
+  type Cluster,
+  finalizerIntent,
+  isConflict,
+  isNotFound,
+  type KernelLogger,
+  type KubeObject,
+  KUBERNETES_TYPES,
+  startReflector,
+} from '@flotilla/kube/mod.ts';
 import { BUS_FINALIZER, KINDS, POLICY_FINALIZER } from './kinds.ts';
-import { isConflict, isNotFound } from './kube/cluster-error.ts';
-import type { Cluster } from './kube/cluster.ts';
-import type { KubeObject } from './kube/kube-object.ts';
-import type { KernelLogger } from './kube/logger.ts';
-import { startReflector } from './kube/reflector.ts';
-import { KUBERNETES_TYPES } from './kube/resource-type.ts';
 
 const HELD = [
   { type: KINDS.strategy, finalizer: BUS_FINALIZER },

@@ -2,14 +2,21 @@
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import type { Metrics } from '@flotilla/runtime/metrics.ts';
-import type { Controller, RunInSpan } from './control/controller.ts';
-import { type LeaderElectionOptions, type LossCause, startLeaderElection } from './control/leader-election.ts';
-import { reconcileProblem, watchProblem } from './control/liveness.ts';
-import { makeControlMetrics } from './control/metrics.ts';
-import { startSampling } from './control/sampling.ts';
-import { endlessTerm, type Term } from './control/term.ts';
-import type { Cluster } from './kube/cluster.ts';
-import type { KernelLogger } from './kube/logger.ts';
+import {
+  type Cluster,
+  type Controller,
+  endlessTerm,
+  type KernelLogger,
+  type LeaderElectionOptions,
+  type LossCause,
+  makeControlMetrics,
+  reconcileProblem,
+  type RunInSpan,
+  startLeaderElection,
+  startSampling,
+  type Term,
+  watchProblem,
+} from '@flotilla/kube/mod.ts';
 import { type Leading, leadOperator } from './lead-operator.ts';
 import { makeStatusBoard } from './provision/status-board.ts';
 import { startStatusFeed } from './provision/status-feed.ts';

@@ -1,14 +1,19 @@
 /** Live copies of everything that the controllers read. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
-import { listeningUntil } from './control/listening-until.ts';
+import {
+  type Cluster,
+  type KernelLogger,
+  type KubeObject,
+  KUBERNETES_TYPES,
+  listeningUntil,
+  objectKey,
+  type Reflector,
+  type ReflectorOptions,
+  type ResourceType,
+  startReflector,
+} from '@flotilla/kube/mod.ts';
 import { KINDS } from './kinds.ts';
-import type { Cluster } from './kube/cluster.ts';
-import { objectKey } from './kube/kube-object.ts';
-import type { KubeObject } from './kube/kube-object.ts';
-import type { KernelLogger } from './kube/logger.ts';
-import { type Reflector, type ReflectorOptions, startReflector } from './kube/reflector.ts';
-import { KUBERNETES_TYPES, type ResourceType } from './kube/resource-type.ts';
 import type { DeploymentObject } from './workload/deployment-state.ts';
 import { MANAGED_SELECTOR } from './workload/labels.ts';
 

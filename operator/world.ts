@@ -1,11 +1,7 @@
 /** What every controller is given. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
-import type { RunInSpan } from './control/controller.ts';
-import type { Executor } from './control/executor.ts';
-import type { ControlMetrics } from './control/metrics.ts';
+import type { Cluster, ControlMetrics, Executor, KernelLogger, RunInSpan } from '@flotilla/kube/mod.ts';
 import type { HaltRegister } from './kill-switch/halt-register.ts';
-import type { Cluster } from './kube/cluster.ts';
-import type { KernelLogger } from './kube/logger.ts';
 import type { ControlBus } from './provision/control-bus.ts';
 import type { StatusBoard } from './provision/status-board.ts';
 import type { Watches } from './watches.ts';

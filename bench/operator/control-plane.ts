@@ -1,10 +1,8 @@
 /** etcd, kube-apiserver and the definitions, fresh for each contender, with nothing in the API server that would slow a client down on purpose. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cluster } from '@flotilla/operator/kube/cluster.ts';
-import type { KubeManifest } from '@flotilla/operator/kube/kube-object.ts';
-import { KUBERNETES_TYPES } from '@flotilla/operator/kube/resource-type.ts';
-import { applyDefinition, startTestApiServer, type TestApiServer } from '@flotilla/operator/kube/testing/api-server.ts';
+import { type Cluster, type KubeManifest, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
+import { applyDefinition, startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { parse } from 'yaml';

@@ -1,5 +1,5 @@
 /** The objects of a bench: one RiskPolicy, some Portfolios, and Strategies spread over them. */
-import type { KubeManifest } from '@flotilla/operator/kube/kube-object.ts';
+import type { KubeManifest } from '@flotilla/kube/mod.ts';
 import { NAMESPACE } from './control-plane.ts';
 
 const API_VERSION = 'flotilla.dev/v1alpha1';

@@ -1,10 +1,7 @@
 /** What happens around a contender: it watches Strategies and Deployments with the time of each change, and plays the pods. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
-import type { Cluster } from '@flotilla/operator/kube/cluster.ts';
-import type { Reflector } from '@flotilla/operator/kube/reflector.ts';
-import { startReflector } from '@flotilla/operator/kube/reflector.ts';
-import { KUBERNETES_TYPES } from '@flotilla/operator/kube/resource-type.ts';
+import { type Cluster, KUBERNETES_TYPES, type Reflector, startReflector } from '@flotilla/kube/mod.ts';
 import type { DeploymentObject } from '@flotilla/operator/workload/deployment-state.ts';
 import { createLogger, systemClock, systemRng } from '@flotilla/runtime';
 import { NAMESPACE } from './control-plane.ts';

@@ -1,7 +1,6 @@
 /** The manifests that the operator makes of a Strategy, as text with {{NAME}}, {{UID}}, {{HASH}} and {{KEY}}: peers write the same bytes. */
-import type { KubeManifest } from '@flotilla/operator/kube/kube-object.ts';
+import { type KubeManifest, objectKey } from '@flotilla/kube/mod.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { objectKey } from '@flotilla/operator/kube/kube-object.ts';
 import { planStrategy } from '@flotilla/operator/strategy/plan.ts';
 import { resolvePortfolio, resolveStrategy } from '@flotilla/operator/strategy/resolve-strategy.ts';
 import { NAMESPACE } from './control-plane.ts';

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { METRICS, type MetricDefinition } from './metric-table.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const FOLDERS = ['runtime', 'operator', 'gateway', 'agents', 'exec', 'audit'];
+const FOLDERS = ['runtime', 'kube', 'operator', 'gateway', 'agents', 'exec', 'audit'];
 const MADE = /\b(counter|gauge|histogram)\(\s*'([a-z][a-z0-9_]+)'/g;
 
 /** Name and type of every metric that the sources of the services make. */

@@ -1,7 +1,7 @@
 /** JSON Schemas for kubeconform, from what a real API server says of its kinds: no network, and exactly the version that is tested against. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cluster } from '@flotilla/operator/kube/cluster.ts';
+import type { Cluster } from '@flotilla/kube/mod.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 

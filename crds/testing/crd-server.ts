@@ -1,10 +1,8 @@
 /** A real API server with our CRDs as the schemas say them now, and a namespace. */
 import { RESOURCES, type ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
 import { API_GROUP_VERSION, type ResourceDefinition } from '@flotilla/contracts/resources/definition.ts';
-import type { Cluster } from '@flotilla/operator/kube/cluster.ts';
-import type { KubeManifest } from '@flotilla/operator/kube/kube-object.ts';
-import { KUBERNETES_TYPES, type ResourceType } from '@flotilla/operator/kube/resource-type.ts';
-import { startTestApiServer, type TestApiServer } from '@flotilla/operator/kube/testing/api-server.ts';
+import { type Cluster, type KubeManifest, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
+import { startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { customResourceDefinition } from '../generate.ts';
 

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { foreignKinds } from '@flotilla/charts/testing/foreign-kinds.ts';
 import { binaryPath } from '@flotilla/local/binaries/binary-path.ts';
 import { type ProgramOutcome, tryProgram } from '@flotilla/local/processes/run-program.ts';
-import { startTestApiServer, type TestApiServer } from '@flotilla/operator/kube/testing/api-server.ts';
+import { startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { kustomize, type Manifest, manifestsOf, OVERLAYS } from './kustomize.ts';
 

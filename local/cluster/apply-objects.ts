@@ -1,8 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import type { Cluster, KubeManifest, KubeObject, ResourceType } from '@flotilla/operator/kube/mod.ts';
-import { KUBERNETES_TYPES } from '@flotilla/operator/kube/mod.ts';
+import { type Cluster, type KubeManifest, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { parse } from 'yaml';
 import { waitUntil } from '../wait-until.ts';
 

@@ -1,5 +1,5 @@
 import { busSecretName, storeSecretName } from '@flotilla/contracts/credential-secrets.ts';
-import type { KubeManifest } from '@flotilla/operator/kube/mod.ts';
+import type { KubeManifest } from '@flotilla/kube/mod.ts';
 import type { Credentials } from '../credentials.ts';
 import { BUS_SERVICES, OPERATOR_NAMESPACE, STORE_SERVICES, TENANT_NAMESPACE } from '../identity-names.ts';
 import { STORAGE_CLASS, STORAGE_PROVISIONER } from '../process-node/storage-names.ts';

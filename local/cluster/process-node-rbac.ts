@@ -1,5 +1,5 @@
 /** What the process node may do beyond a kubelet: it is also the proxy of NodePort services and the provisioner of volumes. */
-import type { KubeManifest } from '@flotilla/operator/kube/mod.ts';
+import type { KubeManifest } from '@flotilla/kube/mod.ts';
 import { NODE_NAME } from '../identity-names.ts';
 
 const RBAC = 'rbac.authorization.k8s.io/v1';

@@ -1,7 +1,13 @@
 /** The process node: a Kubernetes node whose pods are child processes of this machine. Started by `make up`. */
 import { readFileSync } from 'node:fs';
-import type { KubeObject, Reflector, ResourceType } from '@flotilla/operator/kube/mod.ts';
-import { connectCluster, KUBERNETES_TYPES, startReflector } from '@flotilla/operator/kube/mod.ts';
+import {
+  connectCluster,
+  type KubeObject,
+  KUBERNETES_TYPES,
+  type Reflector,
+  type ResourceType,
+  startReflector,
+} from '@flotilla/kube/mod.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
 import { processIdentity } from '../processes/process-identity.ts';

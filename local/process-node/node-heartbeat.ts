@@ -1,7 +1,6 @@
 import { availableParallelism, release, totalmem } from 'node:os';
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import type { Cluster, KernelLogger, KubeObject } from '@flotilla/operator/kube/mod.ts';
-import { isAlreadyExists, isNotFound, KUBERNETES_TYPES } from '@flotilla/operator/kube/mod.ts';
+import { type Cluster, isAlreadyExists, isNotFound, type KernelLogger, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { LEASE_NAMESPACE, LEASE_RENEW_EVERY_MS, leaseManifest, microTime, nodeManifest, nodeStatus } from './node-manifest.ts';
 import type { Machine } from './node-manifest.ts';
 

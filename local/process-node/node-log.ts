@@ -1,5 +1,5 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import type { KernelLogger } from '@flotilla/operator/kube/mod.ts';
+import type { KernelLogger } from '@flotilla/kube/mod.ts';
 
 /** One JSON line per record, on standard output. */
 export function makeNodeLog(clock: Pick<Clock, 'nowMs'>): KernelLogger {

@@ -1,4 +1,4 @@
-import type { KubeManifest } from '@flotilla/operator/kube/mod.ts';
+import type { KubeManifest } from '@flotilla/kube/mod.ts';
 import { POD_ADDRESSES_MAX } from '../pod-range.ts';
 import { rfc3339 } from './pod-status.ts';
 

@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import type { KernelLogger, Reflector } from '@flotilla/operator/kube/mod.ts';
+import type { KernelLogger, Reflector } from '@flotilla/kube/mod.ts';
 import type { PodRecord } from './container-record.ts';
 import { HOST_ADDRESS } from './node-manifest.ts';
 import type { Pod } from './pod-types.ts';

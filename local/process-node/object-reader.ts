@@ -1,5 +1,4 @@
-import type { Cluster, KubeObject } from '@flotilla/operator/kube/mod.ts';
-import { ClusterError, KUBERNETES_TYPES } from '@flotilla/operator/kube/mod.ts';
+import { type Cluster, ClusterError, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import type { ObjectSource } from './object-source.ts';
 import type { Pod } from './pod-types.ts';
 import { referencedObjects } from './referenced-objects.ts';

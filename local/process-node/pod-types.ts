@@ -1,5 +1,5 @@
 /** The part of core/v1 that the process node reads. */
-import type { KubeObject, ObjectMeta } from '@flotilla/operator/kube/mod.ts';
+import type { KubeObject, ObjectMeta } from '@flotilla/kube/mod.ts';
 
 export interface Pod extends KubeObject {
   readonly metadata: ObjectMeta & { readonly deletionGracePeriodSeconds?: number };

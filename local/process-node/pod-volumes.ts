@@ -1,7 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Cluster, KubeObject } from '@flotilla/operator/kube/mod.ts';
-import { KUBERNETES_TYPES } from '@flotilla/operator/kube/mod.ts';
+import { type Cluster, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import type { PodPlace } from './field-reference.ts';
 import { ContainerBlocked } from './object-source.ts';
 import type { ObjectReader } from './object-reader.ts';

@@ -1,7 +1,6 @@
 import { unreachable } from '@flotilla/contracts/assert.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import type { Cluster, KernelLogger } from '@flotilla/operator/kube/mod.ts';
-import { KUBERNETES_TYPES } from '@flotilla/operator/kube/mod.ts';
+import { type Cluster, type KernelLogger, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { isAlive, signalProcess } from '../processes/process-identity.ts';
 import type { ContainerRecord, PodRecord } from './container-record.ts';
 import { adoptContainer, containerLogFile, runContainer } from './container-runner.ts';

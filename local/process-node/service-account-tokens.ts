@@ -1,6 +1,5 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import type { Cluster } from '@flotilla/operator/kube/mod.ts';
-import { ClusterError, KUBERNETES_TYPES, resourcePath } from '@flotilla/operator/kube/mod.ts';
+import { type Cluster, ClusterError, KUBERNETES_TYPES, resourcePath } from '@flotilla/kube/mod.ts';
 import type { Pod } from './pod-types.ts';
 import type { TokenRequest } from './volume-content.ts';
 

@@ -1,5 +1,5 @@
 /** Which pods stand behind a Service; pure. */
-import type { KubeObject } from '@flotilla/operator/kube/mod.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 import type { PodRecord } from './container-record.ts';
 import type { Pod } from './pod-types.ts';
 

@@ -1,6 +1,5 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import type { Cluster, KernelLogger } from '@flotilla/operator/kube/mod.ts';
-import { isConflict, isNotFound, KUBERNETES_TYPES } from '@flotilla/operator/kube/mod.ts';
+import { type Cluster, isConflict, isNotFound, type KernelLogger, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import type { Pod, PodStatus } from './pod-types.ts';
 
 /** Where the log of a pod's first container lies; `kubectl logs` has no kubelet to ask. */

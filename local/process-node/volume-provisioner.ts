@@ -1,8 +1,15 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import type { Cluster, KernelLogger, KubeManifest, KubeObject, Reflector } from '@flotilla/operator/kube/mod.ts';
-import { isAlreadyExists, KUBERNETES_TYPES } from '@flotilla/operator/kube/mod.ts';
+import {
+  type Cluster,
+  isAlreadyExists,
+  type KernelLogger,
+  type KubeManifest,
+  type KubeObject,
+  KUBERNETES_TYPES,
+  type Reflector,
+} from '@flotilla/kube/mod.ts';
 import { STORAGE_CLASS, STORAGE_PROVISIONER } from './storage-names.ts';
 
 const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';

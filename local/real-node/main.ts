@@ -1,7 +1,13 @@
 /** What a cloud's agents do on a node, in one process: NetworkPolicies become firewall rules, claims become folders. Started by `node up`. */
 import { readFileSync } from 'node:fs';
-import type { KubeObject, Reflector, ResourceType } from '@flotilla/operator/kube/mod.ts';
-import { connectCluster, KUBERNETES_TYPES, startReflector } from '@flotilla/operator/kube/mod.ts';
+import {
+  connectCluster,
+  type KubeObject,
+  KUBERNETES_TYPES,
+  type Reflector,
+  type ResourceType,
+  startReflector,
+} from '@flotilla/kube/mod.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
 import { makeNodeLog } from '../process-node/node-log.ts';

@@ -1,5 +1,5 @@
 /** What a cluster installer would apply first: rights of the node's own programs, and a default StorageClass. */
-import type { KubeManifest } from '@flotilla/operator/kube/mod.ts';
+import type { KubeManifest } from '@flotilla/kube/mod.ts';
 import { STORAGE_CLASS, STORAGE_PROVISIONER } from '../process-node/storage-names.ts';
 import { NODE_USERS } from './node-users.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import type { KernelLogger, Reflector } from '@flotilla/operator/kube/mod.ts';
+import type { KernelLogger, Reflector } from '@flotilla/kube/mod.ts';
 import type { NetworkPolicy, PolicyPod } from './policy-objects.ts';
 import { policyRuleset } from './policy-ruleset.ts';
 

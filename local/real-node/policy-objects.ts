@@ -1,5 +1,5 @@
 /** What the policy engine reads of Kubernetes' objects. */
-import type { KubeObject } from '@flotilla/operator/kube/mod.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;

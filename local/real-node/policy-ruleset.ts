@@ -5,7 +5,7 @@
  * the sender's egress and the receiver's ingress. Established connections stay, as with most engines. The node itself may reach every pod
  * (probes); what a pod sends to the node (API server, DNS) is egress. IPv4 only.
  */
-import type { KubeObject } from '@flotilla/operator/kube/mod.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 import { selects } from './policy-objects.ts';
 import type { NetworkPolicy, PolicyPeer, PolicyPod, PolicyPort, PolicyRule } from './policy-objects.ts';
 

@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import type { KubeObject } from '@flotilla/operator/kube/mod.ts';
-import { connectCluster, isNotFound, KUBERNETES_TYPES } from '@flotilla/operator/kube/mod.ts';
+import { connectCluster, isNotFound, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { NODE_BINARIES } from '../binaries/catalogue.ts';
 import { ensurePackagedPrograms } from '../binaries/debian-packages.ts';
 import { ensureBinaries } from '../binaries/ensure-binaries.ts';

@@ -1,7 +1,5 @@
 /** A tenant namespace with a Portfolio → its audit writer. */
-import { type Controller, makeSource, startController } from '../control/controller.ts';
-import type { Intent } from '../control/intent.ts';
-import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
+import { type Controller, type Intent, KUBERNETES_TYPES, makeSource, startController } from '@flotilla/kube/mod.ts';
 import { isServed } from '../status/served.ts';
 import type { World } from '../world.ts';
 import { AUDIT_NAME, planAuditWriter } from './plan.ts';

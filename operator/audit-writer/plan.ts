@@ -1,9 +1,7 @@
 /** The audit writer of a tenant namespace. Pure. */
 import { AUDIT_KEY_SECRET } from '@flotilla/contracts/credential-secrets.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
-import type { Intent } from '../control/intent.ts';
-import type { KubeManifest } from '../kube/kube-object.ts';
-import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
+import { type Intent, type KubeManifest, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { deploymentManifest, type Volume } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment } from '../workload/environment.ts';
 import { type Belonging, labelsOf } from '../workload/labels.ts';

@@ -1,7 +1,4 @@
-import type { Cluster } from '../kube/cluster.ts';
-import { isAlreadyExists } from '../kube/cluster-error.ts';
-import type { KubeManifest } from '../kube/kube-object.ts';
-import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
+import { type Cluster, isAlreadyExists, type KubeManifest, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 
 export interface Outcome {
   readonly created: readonly string[];

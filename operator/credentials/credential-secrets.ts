@@ -9,7 +9,7 @@ import {
   storeSecretName,
 } from '@flotilla/contracts/credential-secrets.ts';
 import { IDENTITY_NAMES } from '@flotilla/contracts/identities.ts';
-import type { KubeManifest } from '../kube/kube-object.ts';
+import type { KubeManifest } from '@flotilla/kube/mod.ts';
 
 export const CREDENTIAL_PARTS = ['nats', 'redis', 'audit'] as const;
 export type CredentialPart = (typeof CREDENTIAL_PARTS)[number];

@@ -8,10 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { IDENTITY_NAMES } from '@flotilla/contracts/identities.ts';
-import type { Cluster } from '../kube/cluster.ts';
-import type { KubeObject } from '../kube/kube-object.ts';
-import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
-import { startTestApiServer, type TestApiServer } from '../kube/testing/api-server.ts';
+import { type Cluster, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
+import { startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
 
 interface Secret extends KubeObject {
   readonly data: Readonly<Record<string, string>>;

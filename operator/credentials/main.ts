@@ -5,7 +5,7 @@ import { loadConfig } from '@flotilla/runtime/config.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
 import { clusterAddress } from '../cluster-address.ts';
-import { connectCluster } from '../kube/connect-cluster.ts';
+import { connectCluster } from '@flotilla/kube/mod.ts';
 import { createMissing } from './create-missing.ts';
 import { credentialSecrets, type SecretMaker } from './credential-secrets.ts';
 import { credentialsSettingsSchema } from './settings.ts';

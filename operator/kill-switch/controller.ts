@@ -1,9 +1,7 @@
 /** KillSwitch → halt records, at once and before anything else; then how far the halt is. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { type Controller, makeSource, startController } from '../control/controller.ts';
-import { finalizerIntent } from '../control/intent.ts';
+import { type Controller, finalizerIntent, makeSource, splitObjectKey, startController } from '@flotilla/kube/mod.ts';
 import { HALT_FINALIZER, KINDS } from '../kinds.ts';
-import { splitObjectKey } from '../kube/kube-object.ts';
 import { portfoliosInScope } from '../portfolio/controller.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { statusIntents } from '../status/status-intents.ts';

@@ -4,13 +4,19 @@ import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { execConsumer } from '@flotilla/contracts/streams.ts';
-import { type Controller, isNews, makeSource, specChanged, startController } from '../control/controller.ts';
-import { finalizerIntent } from '../control/intent.ts';
-import { ownerKeys } from '../control/owner-reference.ts';
+import {
+  type Controller,
+  finalizerIntent,
+  isNews,
+  makeSource,
+  type ObjectChange,
+  objectKey,
+  ownerKeys,
+  specChanged,
+  startController,
+} from '@flotilla/kube/mod.ts';
 import { isInScope, killSwitchSpecOf } from '../kill-switch/scope.ts';
 import { BUS_FINALIZER, isBound, KINDS } from '../kinds.ts';
-import { objectKey } from '../kube/kube-object.ts';
-import type { ObjectChange } from '../kube/object-cache.ts';
 import { attempt, withinMs } from '../status/attempt.ts';
 import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-namespace.ts';
 import { describeLoosened, loosenedLimits } from '../risk-policy/loosened-limits.ts';

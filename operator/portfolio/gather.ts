@@ -1,7 +1,7 @@
 /** Reads what a Portfolio depends on, from caches alone. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { isBound } from '../kinds.ts';
-import { objectKey } from '../kube/kube-object.ts';
+import { objectKey } from '@flotilla/kube/mod.ts';
 import { resolvePortfolioOnce, resolveStrategyOnce } from '../strategy/resolve-once.ts';
 import type { Blocked, FindPolicy, ResolvedPortfolio } from '../strategy/resolve-strategy.ts';
 import { agentViewOf } from '../strategy/agent-view.ts';

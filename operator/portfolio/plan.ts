@@ -2,10 +2,8 @@
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
-import type { ApplyIntent } from '../control/intent.ts';
-import { controllerReference } from '../control/owner-reference.ts';
+import { type ApplyIntent, controllerReference, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { KINDS } from '../kinds.ts';
-import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
 import type { Blocked, ResolvedPortfolio } from '../strategy/resolve-strategy.ts';
 import { deploymentManifest } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment } from '../workload/environment.ts';

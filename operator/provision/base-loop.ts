@@ -1,5 +1,5 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import type { KernelLogger } from '../kube/logger.ts';
+import type { KernelLogger } from '@flotilla/kube/mod.ts';
 import type { NatsControlBus } from './nats-control-bus.ts';
 
 const RETRY_MS = 500;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
-import { makeManualClock } from '../kube/testing/manual-clock.ts';
+import { makeManualClock } from '@flotilla/kube/testing/manual-clock.ts';
 import { makeStatusBoard, REPORT_AGE_MS_MAX } from './status-board.ts';
 
 function setUp() {

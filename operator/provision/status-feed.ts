@@ -1,6 +1,6 @@
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { bucketStream, bucketSubject } from '@flotilla/runtime/key-value.ts';
-import type { KernelLogger } from '../kube/logger.ts';
+import type { KernelLogger } from '@flotilla/kube/mod.ts';
 import type { StatusBoard } from './status-board.ts';
 
 const AGE_CHECK_MS = 2_000;

@@ -3,10 +3,8 @@
  *
  * A policy in use cannot go: deleted and created anew it could come back looser without anybody having said so (ADR 0023).
  */
-import { type Controller, makeSource, specChanged, startController } from '../control/controller.ts';
-import { finalizerIntent } from '../control/intent.ts';
+import { type Controller, finalizerIntent, makeSource, objectKey, specChanged, startController } from '@flotilla/kube/mod.ts';
 import { KINDS, POLICY_FINALIZER } from '../kinds.ts';
-import { objectKey } from '../kube/kube-object.ts';
 import { reportingRefusals } from '../status/refusal.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { statusIntents } from '../status/status-intents.ts';

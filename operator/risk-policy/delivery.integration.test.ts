@@ -7,7 +7,7 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import type { RiskPolicyStatus } from '@flotilla/contracts/resources/risk-policy.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { KINDS } from '../kinds.ts';
-import type { KubeObject } from '../kube/kube-object.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 import { makeObject, portfolio, riskPolicy, strategy, strictPolicy, withSpec } from '../testing/objects.ts';
 import { type OperatorFixture, startOperatorFixture } from '../testing/operator-fixture.ts';
 

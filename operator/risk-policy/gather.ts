@@ -1,6 +1,6 @@
 /** Who uses a RiskPolicy, and which limits of it each one's exec reports to run. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { objectKey } from '../kube/kube-object.ts';
+import { objectKey } from '@flotilla/kube/mod.ts';
 import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
 import type { PolicyUser } from './status.ts';

@@ -2,7 +2,7 @@
 import { describeIssues } from '@flotilla/contracts/events/parse.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { riskPolicySpecSchema, type RiskPolicyStatus } from '@flotilla/contracts/resources/risk-policy.ts';
-import type { ConditionInput } from '../control/condition.ts';
+import type { ConditionInput } from '@flotilla/kube/mod.ts';
 import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import { policyHash, policyOf } from './effective-policy.ts';
 

@@ -1,9 +1,14 @@
 /** SignalSources → one gateway for the tenant namespace, and the status of each source. */
-import { type Controller, makeSource, startController } from '../control/controller.ts';
-import type { Intent } from '../control/intent.ts';
+import {
+  type Controller,
+  type Intent,
+  KUBERNETES_TYPES,
+  makeSource,
+  objectKey,
+  type ResourceType,
+  startController,
+} from '@flotilla/kube/mod.ts';
 import { KINDS } from '../kinds.ts';
-import { objectKey } from '../kube/kube-object.ts';
-import { KUBERNETES_TYPES, type ResourceType } from '../kube/resource-type.ts';
 import { attempt } from '../status/attempt.ts';
 import { refusalVerdict } from '../status/refusal.ts';
 import { statusIntents } from '../status/status-intents.ts';

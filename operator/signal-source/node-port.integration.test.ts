@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { KINDS } from '../kinds.ts';
-import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
+import { KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { makeObject } from '../testing/objects.ts';
 import { startOperatorFixture } from '../testing/operator-fixture.ts';
 

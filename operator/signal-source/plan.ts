@@ -4,9 +4,7 @@ import { type GatewayConfig, type GatewaySource } from '@flotilla/contracts/cont
 import { sha256 } from '@flotilla/contracts/ids.ts';
 import { type SignalSourceSpec, TRADING_VIEW_ADDRESSES } from '@flotilla/contracts/resources/signal-source.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
-import type { Intent } from '../control/intent.ts';
-import type { KubeManifest } from '../kube/kube-object.ts';
-import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
+import { type Intent, type KubeManifest, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { deploymentManifest, type Volume } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment, storeEnvironment } from '../workload/environment.ts';
 import { type Belonging, labelsOf, selectorOf } from '../workload/labels.ts';

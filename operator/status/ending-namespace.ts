@@ -2,9 +2,7 @@
  * A namespace that is being deleted takes its pods first: nobody is left who could confirm a halt, the bus may be gone with them, and nothing
  * may be created any more. So there finalizers go without waiting for anybody.
  */
-import { ClusterError } from '../kube/cluster-error.ts';
-import type { Cluster } from '../kube/cluster.ts';
-import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
+import { type Cluster, ClusterError, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 
 /** For what is left to clean up at a bus that may be gone already. */
 export const ENDING_CLEANUP_MS_MAX = 2_000;

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import type { Intent, StatusIntent } from '../control/intent.ts';
+import { ClusterError, type Intent, type StatusIntent } from '@flotilla/kube/mod.ts';
 import { KINDS } from '../kinds.ts';
-import { ClusterError } from '../kube/cluster-error.ts';
 import { makeObject } from '../testing/objects.ts';
 import { refusalVerdict, reportingRefusals } from './refusal.ts';
 

@@ -1,9 +1,6 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import type { Reconcile } from '../control/controller.ts';
-import type { Executor } from '../control/executor.ts';
-import { ClusterError } from '../kube/cluster-error.ts';
-import type { ResourceType } from '../kube/resource-type.ts';
+import { ClusterError, type Executor, type Reconcile, type ResourceType } from '@flotilla/kube/mod.ts';
 import { conditionsBefore, stalled, statusBase, type Verdict } from './standard-conditions.ts';
 import { statusIntents } from './status-intents.ts';
 

@@ -1,8 +1,4 @@
-import type { Executor } from '../control/executor.ts';
-import { finalizerIntent } from '../control/intent.ts';
-import { isConflict, isNotFound } from '../kube/cluster-error.ts';
-import type { KubeObject } from '../kube/kube-object.ts';
-import type { ResourceType } from '../kube/resource-type.ts';
+import { type Executor, finalizerIntent, isConflict, isNotFound, type KubeObject, type ResourceType } from '@flotilla/kube/mod.ts';
 
 /** The watch tells of the end within this. */
 const LOOK_AGAIN_MS = 1_000;

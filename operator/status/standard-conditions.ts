@@ -1,7 +1,6 @@
 /** Ready, Reconciling and Stalled from one verdict, so that they never contradict each other (kstatus). */
-import { CONDITION_MESSAGE_LENGTH_MAX, type Condition, type ConditionInput, mergeConditions } from '../control/condition.ts';
+import { type Condition, CONDITION_MESSAGE_LENGTH_MAX, type ConditionInput, type KubeObject, mergeConditions } from '@flotilla/kube/mod.ts';
 import { type Condition as StatusCondition, UNSEEN_GENERATION } from '@flotilla/contracts/resources/fields.ts';
-import type { KubeObject } from '../kube/kube-object.ts';
 
 /** As the CRDs bound it. */
 const MESSAGE_LENGTH_MAX = Math.min(1_024, CONDITION_MESSAGE_LENGTH_MAX);

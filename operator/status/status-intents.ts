@@ -1,8 +1,7 @@
 /** A status, and an event when it says something new that people wait for. Pure. */
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import type { Intent } from '../control/intent.ts';
-import type { ResourceType } from '../kube/resource-type.ts';
+import type { Intent, ResourceType } from '@flotilla/kube/mod.ts';
 import { conditionsBefore } from './standard-conditions.ts';
 
 interface StatusWithConditions {

@@ -9,7 +9,7 @@ import { sha256 } from '@flotilla/contracts/ids.ts';
 import { instrumentDefinitionSchema } from '@flotilla/contracts/instrument.ts';
 import { builtInAgentSchema } from '@flotilla/contracts/resources/agent-parameters.ts';
 import { z } from 'zod';
-import type { KubeObject } from '../kube/kube-object.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import type { ResolvedStrategy } from './resolve-strategy.ts';
 

@@ -2,12 +2,18 @@
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { StrategySpec, StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import { agentConsumer } from '@flotilla/contracts/streams.ts';
-import { type Controller, isNews, makeSource, specChanged, startController } from '../control/controller.ts';
-import { finalizerIntent } from '../control/intent.ts';
-import { ownerKeys } from '../control/owner-reference.ts';
+import {
+  type Controller,
+  finalizerIntent,
+  isNews,
+  makeSource,
+  type ObjectChange,
+  objectKey,
+  ownerKeys,
+  specChanged,
+  startController,
+} from '@flotilla/kube/mod.ts';
 import { BUS_FINALIZER, KINDS } from '../kinds.ts';
-import { objectKey } from '../kube/kube-object.ts';
-import type { ObjectChange } from '../kube/object-cache.ts';
 import { portfoliosInScope } from '../portfolio/controller.ts';
 import { attempt, withinMs } from '../status/attempt.ts';
 import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-namespace.ts';

@@ -2,10 +2,8 @@
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
-import type { Intent } from '../control/intent.ts';
-import { controllerReference } from '../control/owner-reference.ts';
+import { controllerReference, type Intent, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { KINDS } from '../kinds.ts';
-import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
 import { deploymentManifest } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment, type EnvironmentVariable, secretVariable, storeEnvironment } from '../workload/environment.ts';

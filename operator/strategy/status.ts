@@ -4,7 +4,7 @@ import type { AgentStatus, ExecStatus } from '@flotilla/contracts/control/exec-s
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import type { Report } from '../provision/status-board.ts';
 import { ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
-import { conditionTime } from '../control/condition.ts';
+import { conditionTime } from '@flotilla/kube/mod.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { AgentView } from './agent-view.ts';
 import { replicasOf, type StrategySnapshot } from './plan.ts';

@@ -1,6 +1,6 @@
 /** The condition Trading of a Strategy: are its orders taken, and if not, why. Pure; the first obstacle that holds, read top to bottom. */
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
-import type { ConditionInput } from '../control/condition.ts';
+import type { ConditionInput } from '@flotilla/kube/mod.ts';
 import { accountObstacle } from '../status/trading-words.ts';
 import type { ResolvedStrategy } from './resolve-strategy.ts';
 import type { StrategyObservation } from './status.ts';

@@ -15,10 +15,8 @@ import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats
 import { renderBusUsers } from '@flotilla/runtime/testing/render-identities.ts';
 import { parse } from 'yaml';
 import { KINDS } from '../kinds.ts';
-import type { Cluster } from '../kube/cluster.ts';
-import type { KubeManifest, KubeObject } from '../kube/kube-object.ts';
-import { KUBERNETES_TYPES, type ResourceType } from '../kube/resource-type.ts';
-import { applyDefinition, startTestApiServer, type TestApiServer } from '../kube/testing/api-server.ts';
+import { type Cluster, type KubeManifest, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
+import { applyDefinition, startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
 import { type Operator, startOperator } from '../start-operator.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';

@@ -5,7 +5,7 @@ import { loadConfig } from '@flotilla/runtime/config.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { z } from 'zod';
 import { clusterAddress } from '../cluster-address.ts';
-import { connectCluster } from '../kube/connect-cluster.ts';
+import { connectCluster } from '@flotilla/kube/mod.ts';
 import { refusal, whatRemains } from './what-remains.ts';
 
 const text = z.string().min(1);

@@ -7,9 +7,8 @@ import { portfolioResource } from '@flotilla/contracts/resources/portfolio.ts';
 import { strategyResource } from '@flotilla/contracts/resources/strategy.ts';
 import { customResourceDefinition } from '@flotilla/crds/generate.ts';
 import { KINDS } from '../kinds.ts';
-import type { Cluster } from '../kube/cluster.ts';
-import { KUBERNETES_TYPES } from '../kube/resource-type.ts';
-import { applyDefinition, startTestApiServer, type TestApiServer } from '../kube/testing/api-server.ts';
+import { type Cluster, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
+import { applyDefinition, startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
 import { portfolio } from '../testing/objects.ts';
 
 let server: TestApiServer;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ListResult } from '../kube/cluster.ts';
-import type { KubeObject } from '../kube/kube-object.ts';
+import type { KubeObject, ListResult } from '@flotilla/kube/mod.ts';
 import { refusal, whatRemains } from './what-remains.ts';
 
 test('whatRemains: names strategies before portfolios, of one namespace', async () => {

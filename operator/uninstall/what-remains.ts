@@ -1,5 +1,5 @@
 import { KINDS } from '../kinds.ts';
-import type { Cluster } from '../kube/cluster.ts';
+import type { Cluster } from '@flotilla/kube/mod.ts';
 
 /** In the order in which they are best deleted: a Portfolio goes on watching what its Strategies left open. */
 const HELD = [KINDS.strategy, KINDS.portfolio] as const;

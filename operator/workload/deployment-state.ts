@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube/kube-object.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 
 /** What is read of a Deployment. */
 export interface DeploymentObject extends KubeObject {

@@ -1,4 +1,4 @@
-import type { KubeManifest, OwnerReference } from '../kube/kube-object.ts';
+import type { KubeManifest, OwnerReference } from '@flotilla/kube/mod.ts';
 import type { EnvironmentVariable } from './environment.ts';
 import { type Belonging, labelsOf, selectorOf } from './labels.ts';
 import type { PodSettings } from './settings.ts';

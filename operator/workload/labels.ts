@@ -1,6 +1,6 @@
 /** Labels of everything that the operator makes; watches select by {@link MANAGED_SELECTOR}. */
 
-import type { KubeObject } from '../kube/kube-object.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 
 export const MANAGER = 'flotilla-operator';
 export const MANAGED_SELECTOR = `app.kubernetes.io/managed-by=${MANAGER}`;

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { KubeManifest, OwnerReference } from '../kube/kube-object.ts';
+import type { KubeManifest, OwnerReference } from '@flotilla/kube/mod.ts';
 import { type Belonging, labelsOf, selectorOf } from './labels.ts';
 
 export interface NetworkPolicyInput {

@@ -1,4 +1,4 @@
-import type { KubeManifest, OwnerReference } from '../kube/kube-object.ts';
+import type { KubeManifest, OwnerReference } from '@flotilla/kube/mod.ts';
 import { type Belonging, labelsOf } from './labels.ts';
 
 /** An identity of its own for each workload, without a token: none of them talks to the API server. */

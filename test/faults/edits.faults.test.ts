@@ -5,8 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type KubeObject, type ResourceType, resourcePath } from '@flotilla/operator/kube/mod.ts';
-import { ClusterError } from '@flotilla/operator/kube/cluster-error.ts';
+import { ClusterError, type KubeObject, resourcePath, type ResourceType } from '@flotilla/kube/mod.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { makeSequence } from '../kills/seeded-sequence.ts';
 import { type Edit, makeEdits, type PatchOperation } from './edits/make-edits.ts';

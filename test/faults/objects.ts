@@ -1,6 +1,6 @@
 /** What the user of a scenario writes. */
 import { KINDS } from '@flotilla/operator/kinds.ts';
-import { KUBERNETES_TYPES, type KubeManifest, type ResourceType } from '@flotilla/operator/kube/mod.ts';
+import { type KubeManifest, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { NAMESPACE } from './world/recorder.ts';
 
 export interface UserObject {

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
-import type { KubeObject } from '@flotilla/operator/kube/mod.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 import { makeSequence } from '../kills/seeded-sequence.ts';
 import { type Lane, type LaneOperator, startLane } from './lane.ts';
 import { policy, portfolio, replay, strategy, type UserObject } from './objects.ts';

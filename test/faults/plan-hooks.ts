@@ -1,7 +1,7 @@
 /** How a plan reaches into the world: by the truth that the recorder has seen. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '@flotilla/operator/kinds.ts';
-import type { Cluster, KubeObject, ResourceType } from '@flotilla/operator/kube/mod.ts';
+import type { Cluster, KubeObject, ResourceType } from '@flotilla/kube/mod.ts';
 import type { Lane } from './lane.ts';
 import type { ProxyHooks } from './proxy/api-proxy.ts';
 import type { OperatorProcess } from './world/operator-process.ts';

@@ -4,7 +4,7 @@
  */
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
-import { KUBERNETES_TYPES, type KubeObject, type ResourceType } from '@flotilla/operator/kube/mod.ts';
+import { type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { desk, deskSecret, killSwitch, policy, portfolio, replay, strategy, type UserObject, WRONG_PARAMETERS } from './objects.ts';
 import type { BusRecorder } from './world/bus-recorder.ts';
 import type { Recorder } from './world/recorder.ts';

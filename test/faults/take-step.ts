@@ -1,6 +1,5 @@
 /** One step of a scenario: what the user does, and the wait for what comes of it. */
-import type { ResourceType } from '@flotilla/operator/kube/mod.ts';
-import { compareResourceVersions } from '@flotilla/operator/kube/resource-version.ts';
+import { compareResourceVersions, type ResourceType } from '@flotilla/kube/mod.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import type { Lane } from './lane.ts';
 import type { UserObject } from './objects.ts';

@@ -53,7 +53,7 @@ for (const [as, expected] of [
     'contracts/x.ts',
     ['../../agents/mod.ts', '@flotilla/agents', '@flotilla/gateway/mod.ts', '@kubernetes/client-node', 'fastify', 'node:fs', 'yaml'],
   ],
-  ['operator/kube/x.ts', ['../../agents/mod.ts', '@flotilla/agents', '@flotilla/gateway/mod.ts', 'fastify']],
+  ['kube/objects/x.ts', ['../../agents/mod.ts', '@flotilla/agents', '@flotilla/gateway/mod.ts', 'fastify']],
   ['local/x/y.ts', ['../../agents/mod.ts', '@kubernetes/client-node', 'fastify']],
 ] as const) {
   test(`layerViolations: refuses each forbidden import of the fixture, when it stands at ${as}`, () => {
@@ -74,15 +74,15 @@ test('ambientViolations: refuses each ambient use of the fixture, when it stands
 });
 
 test('kernelImportViolations, kernelWordViolations: find each marked line of the fixture and no other, when it stands in the kernel', () => {
-  const path = 'operator/kube/x.ts';
+  const path = 'kube/objects/x.ts';
   const text = readFileSync(join(import.meta.dirname, 'fixtures/kernel-domain.ts'), 'utf8');
   const marked = (mark: string) =>
     text.split('\n').flatMap((line, index) => (line.split('//')[1]?.includes(mark) === true ? [index + 1] : []));
   const lines = (found: readonly string[]) => found.map((line) => Number(line.split(':')[1]));
   const imports = kernelImportViolations(path, fixture('kernel-domain.ts').imports);
-  // kube may not stand on control either.
+  // objects may not stand on leader either.
   assert.deepEqual(lines(imports), [...marked('import'), 7]);
-  assert.deepEqual(lines(kernelImportViolations('operator/control/x.ts', fixture('kernel-domain.ts').imports)), marked('import'));
+  assert.deepEqual(lines(kernelImportViolations('kube/leader/x.ts', fixture('kernel-domain.ts').imports)), marked('import'));
   assert.deepEqual(lines(kernelWordViolations(path, text)), marked('word'));
   assert.deepEqual(kernelWordViolations('operator/strategy/plan.ts', text), []);
 });

@@ -4,8 +4,14 @@ import type { Finding } from './source-file.ts';
 
 /** A part of the kernel, and the parts that it may stand on. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
-  'operator/kube': ['operator/kube'],
-  'operator/control': ['operator/control', 'operator/kube'],
+  'kube/objects': ['objects'],
+  'kube/ports': ['ports'],
+  'kube/transport': ['objects', 'ports', 'transport'],
+  'kube/cluster': ['objects', 'ports', 'transport', 'cluster'],
+  'kube/watch': ['objects', 'ports', 'transport', 'cluster', 'watch'],
+  'kube/controller': ['objects', 'ports', 'transport', 'cluster', 'watch', 'controller'],
+  'kube/execute': ['objects', 'ports', 'transport', 'cluster', 'watch', 'controller', 'execute'],
+  'kube/leader': ['objects', 'ports', 'transport', 'cluster', 'leader'],
 };
 
 /** What it may take from the published language: ports and words without a domain. */
@@ -22,7 +28,7 @@ const DOMAIN_WORDS: ReadonlySet<string> = new Set(
 const isTest = (path: string): boolean => /\.test\.ts$|\/testing\//.test(path);
 
 export function isKernel(path: string): boolean {
-  return partOf(path) !== undefined;
+  return path.startsWith('kube/');
 }
 
 export function kernelImportViolations(path: string, imports: readonly Finding[]): readonly string[] {
@@ -31,7 +37,9 @@ export function kernelImportViolations(path: string, imports: readonly Finding[]
   return imports.flatMap(({ what, line }) => {
     if (what.startsWith('.')) {
       const target = join(dirname(path), what);
-      return open.some((part) => target.startsWith(`${part}/`)) ? [] : [`${path}:${line}: imports ${what}: outside the kernel`];
+      return open.some((part) => target.startsWith(`kube/${part}/`))
+        ? []
+        : [`${path}:${line}: imports ${what}: outside of what ${partOf(path)} stands on`];
     }
     if (!what.startsWith('@flotilla/')) return [];
     const file = /^@flotilla\/contracts\/(.+)$/.exec(what)?.[1];

@@ -15,7 +15,7 @@ import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import { type ExecProcess, startExecProcess } from '@flotilla/exec/testing/exec-process.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { AGENT_SPEC_ANNOTATION, type AgentSpec, revisionOf } from '@flotilla/operator/strategy/agent-spec.ts';
-import { KUBERNETES_TYPES } from '@flotilla/operator/kube/resource-type.ts';
+import { KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { type OperatorFixture, startOperatorFixture } from '@flotilla/operator/testing/operator-fixture.ts';
 import type { DeploymentObject } from '@flotilla/operator/workload/deployment-state.ts';
 import { openBucket, publishEvent } from '@flotilla/runtime';

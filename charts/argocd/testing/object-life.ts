@@ -4,7 +4,7 @@ import type { OperatorFixture } from '@flotilla/operator/testing/operator-fixtur
 import type { HaltReport } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
-import { KUBERNETES_TYPES, type ResourceType } from '@flotilla/operator/kube/resource-type.ts';
+import { KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import type { KstatusVerdict } from './judge-objects.ts';
 

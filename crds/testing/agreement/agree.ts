@@ -1,6 +1,6 @@
 /** Holds many random specs against zod and the API server at once. */
 import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
-import type { Cluster } from '@flotilla/operator/kube/cluster.ts';
+import type { Cluster } from '@flotilla/kube/mod.ts';
 import { differenceOf } from './differences.ts';
 import { randomSpec } from './random-spec.ts';
 import { serverVerdict, type Verdict, zodVerdict } from './verdicts.ts';

@@ -1,9 +1,7 @@
 /** What zod and the API server say about one spec. */
 import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
 import { describeIssues } from '@flotilla/contracts/events/parse.ts';
-import { isAlreadyExists } from '@flotilla/operator/kube/cluster-error.ts';
-import type { Cluster } from '@flotilla/operator/kube/cluster.ts';
-import type { KubeObject } from '@flotilla/operator/kube/kube-object.ts';
+import { type Cluster, isAlreadyExists, type KubeObject } from '@flotilla/kube/mod.ts';
 import { objectOf, resourceOf, resourceType } from '../crd-server.ts';
 
 export interface Verdict {

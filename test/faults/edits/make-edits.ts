@@ -1,5 +1,5 @@
 /** Every way in which somebody may tamper with a field that an applied manifest owns. Pure. */
-import type { KubeObject } from '@flotilla/operator/kube/kube-object.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 
 /** RFC 6902. */
 export interface PatchOperation {

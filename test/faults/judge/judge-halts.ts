@@ -1,6 +1,6 @@
 /** Whether halt records ever said less than the KillSwitches that stood. Pure. */
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
-import type { KubeObject } from '@flotilla/operator/kube/kube-object.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 import type { HaltCompleted, HaltWrite } from '../world/bus-recorder.ts';
 import { NAMESPACE, type TruthEvent } from '../world/recorder.ts';
 

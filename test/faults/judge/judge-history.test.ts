@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
-import type { KubeObject } from '@flotilla/operator/kube/kube-object.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 import { BY_PLAN, type LoggedRequest } from '../proxy/api-proxy.ts';
 import { parseApiRequest } from '../proxy/api-request.ts';
 import type { TruthEvent } from '../world/recorder.ts';

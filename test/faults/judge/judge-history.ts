@@ -1,5 +1,5 @@
 /** Holds the history of one plan to account: no wrong delete, no second child, no halt loosened, no server hammered. Pure. */
-import type { KubeObject } from '@flotilla/operator/kube/kube-object.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 import { signatureOf } from '../proxy/api-request.ts';
 import { BY_PLAN, type LoggedRequest } from '../proxy/api-proxy.ts';
 import type { ConfigWrite, ConsumerChange, HaltCompleted, HaltWrite } from '../world/bus-recorder.ts';

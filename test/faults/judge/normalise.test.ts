@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KubeObject } from '@flotilla/operator/kube/kube-object.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 import { differences, normaliseObject, normaliseValue } from './normalise.ts';
 
 const owner = { apiVersion: 'v1', kind: 'Strategy', name: 'btc', uid: 'u1', controller: true };

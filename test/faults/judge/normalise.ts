@@ -4,7 +4,7 @@
  * Taken out: identities that differ in every run (uids, resource versions, hashes over them, random keys), times, counts of how often
  * something was written (generations). A reference to an owner becomes a statement whether that owner lives.
  */
-import type { KubeObject } from '@flotilla/operator/kube/kube-object.ts';
+import type { KubeObject } from '@flotilla/kube/mod.ts';
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 const UID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

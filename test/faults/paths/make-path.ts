@@ -1,6 +1,6 @@
 /** A way from one state to another, by a seed. Pure. */
 import { KINDS } from '@flotilla/operator/kinds.ts';
-import type { ResourceType } from '@flotilla/operator/kube/mod.ts';
+import type { ResourceType } from '@flotilla/kube/mod.ts';
 import { killSwitch, policy, portfolio, replay, strategy, type UserObject, WRONG_PARAMETERS } from '../objects.ts';
 
 export interface Change {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
-import { makeLineSplitter } from '@flotilla/operator/kube/line-splitter.ts';
+import { makeLineSplitter } from '@flotilla/kube/mod.ts';
 import type { RequestFault } from '../plan.ts';
 import { type ApiRequest, parseApiRequest } from './api-request.ts';
 import { type FaultEngine, makeFaultEngine } from './fault-engine.ts';

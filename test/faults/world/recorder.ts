@@ -1,9 +1,15 @@
 /** What really is at the API server, and all that happened to it since a plan began: watched past the proxy. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '@flotilla/operator/kinds.ts';
-import { type Cluster, KUBERNETES_TYPES, type KubeObject, objectKey, type ResourceType } from '@flotilla/operator/kube/mod.ts';
-import { isExpired } from '@flotilla/operator/kube/cluster-error.ts';
-import { compareResourceVersions } from '@flotilla/operator/kube/resource-version.ts';
+import {
+  type Cluster,
+  compareResourceVersions,
+  isExpired,
+  type KubeObject,
+  KUBERNETES_TYPES,
+  objectKey,
+  type ResourceType,
+} from '@flotilla/kube/mod.ts';
 
 export const NAMESPACE = 'trading';
 

@@ -5,7 +5,7 @@
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { keys } from '@flotilla/contracts/streams.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
-import { type Cluster, KUBERNETES_TYPES, type KubeObject, type ResourceType } from '@flotilla/operator/kube/mod.ts';
+import { type Cluster, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { type NatsBus, openBucket } from '@flotilla/runtime';
 import type { BusRecorder } from './bus-recorder.ts';
 import { execReport } from './exec-report.ts';

@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { ClusterError } from '../transport/cluster-error.ts';
+import type { KubeObject } from '../objects/kube-object.ts';
+import { silentLogger } from '../ports/logger.ts';
+import type { ObjectChange } from '../watch/object-cache.ts';
+import { makeManualClock } from '../testing/manual-clock.ts';
+import { isNews, specChanged, startController } from './controller.ts';
+import type { ControllerOptions, Reconcile, Source } from './controller.ts';
+import { makeControlMetrics } from './metrics.ts';
+import { makeMetricRecorder } from '../testing/metric-recorder.ts';
+
+/** A source that the test speaks for. */
+function makeVoice(options: Partial<Source> = {}) {
+  const listeners = new Set<(change: ObjectChange) => void>();
+  const firstList = Promise.withResolvers<void>();
+  const source: Source = {
+    reflector: {
+      onChange(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      synced: firstList.promise,
+      stats: () => assert.fail('not asked'),
+    },
+    mapToKeys: ({ metadata }) => [metadata.name],
+    ...options,
+  };
+  const say = (type: ObjectChange['type'], object: KubeObject, previous?: KubeObject, fromList = false): void => {
+    for (const listener of listeners) listener({ type, object, previous, fromList, own: false });
+  };
+  return { source, say, sync: firstList.resolve };
+}
+
+const named = (name: string, labels: Readonly<Record<string, string>> = {}): KubeObject => ({ metadata: { name, labels } });
+
+function start(reconcile: Reconcile, options: Partial<ControllerOptions> = {}) {
+  const clock = makeManualClock();
+  const recorder = makeMetricRecorder();
+  const metrics = makeControlMetrics(recorder);
+  const controller = startController({
+    name: 'test',
+    sources: [],
+    reconcile,
+    clock,
+    rng: { next: () => 1 },
+    logger: silentLogger,
+    metrics,
+    ...options,
+  });
+  return { clock, recorder, controller };
+}
+
+test('controller: reconciles nothing before all sources are synced, then each key once', async () => {
+  const first = makeVoice();
+  const second = makeVoice();
+  const seen: string[] = [];
+  const { clock } = start(async (key) => void seen.push(key), { sources: [first.source, second.source] });
+  first.say('added', named('a'));
+  first.say('modified', named('a'));
+  first.sync();
+  await clock.advance(0);
+  assert.deepEqual(seen, []);
+  second.sync();
+  await clock.advance(0);
+  assert.deepEqual(seen, ['a']);
+});
+
+test('controller: a change concerns the keys of the object as it was, too', async () => {
+  const voice = makeVoice({ mapToKeys: ({ metadata }) => [metadata.labels?.['owner'] ?? ''] });
+  const seen: string[] = [];
+  const { clock } = start(async (key) => void seen.push(key), { sources: [voice.source] });
+  voice.sync();
+  await clock.advance(0);
+  voice.say('modified', named('child', { owner: 'new' }), named('child', { owner: 'old' }));
+  await clock.advance(0);
+  assert.deepEqual(seen.toSorted(), ['new', 'old']);
+});
+
+test('controller: a kill overtakes a backlog, and needs no free worker', async () => {
+  const voice = makeVoice({ priority: ({ object }) => (object.metadata.name === 'stop' ? 'kill' : 'spec') });
+  const seen: string[] = [];
+  const never = new Promise<undefined>(() => undefined);
+  const { clock } = start((key) => (seen.push(key), key === 'stop' ? Promise.resolve(undefined) : never), {
+    sources: [voice.source],
+    workers: 1,
+  });
+  voice.sync();
+  await clock.advance(0);
+  for (const name of ['a', 'b', 'stop']) voice.say('added', named(name));
+  await clock.advance(0);
+  assert.deepEqual(seen, ['a', 'stop']);
+});
+
+test('controller: never runs two reconciles of one key at once, and runs again for what came meanwhile', async () => {
+  let running = 0;
+  let most = 0;
+  let runs = 0;
+  const { clock, controller } = start(async () => {
+    running += 1;
+    runs += 1;
+    most = Math.max(most, running);
+    await clock.sleep(100);
+    running -= 1;
+  });
+  controller.enqueue('a', 'spec');
+  await clock.advance(50);
+  for (let adds = 0; adds < 5; adds += 1) controller.enqueue('a', 'spec');
+  await clock.advance(1_000);
+  assert.deepEqual([runs, most], [2, 1]);
+});
+
+test('controller: retries a failure with growing delay, and forgets it after a success', async () => {
+  const failuresSeen: number[] = [];
+  let fail = true;
+  const { clock, controller, recorder } = start(async (_key, { failures }) => {
+    failuresSeen.push(failures);
+    if (fail) throw new FlotillaError('HANDLER_FAILED', 'not now');
+  });
+  controller.enqueue('a', 'spec');
+  await clock.advance(0);
+  await clock.advance(100);
+  await clock.advance(200);
+  assert.deepEqual(failuresSeen, [0, 1, 2]);
+  fail = false;
+  await clock.advance(400);
+  assert.equal(controller.stats().failing, 0);
+  assert.equal(recorder.value('controller_runtime_reconcile_total{controller="test",result="error"}'), 3);
+  assert.equal(recorder.value('controller_runtime_reconcile_total{controller="test",result="success"}'), 1);
+  controller.enqueue('a', 'spec');
+  await clock.advance(0);
+  assert.equal(failuresSeen.at(-1), 0);
+});
+
+test('controller: one that throws or hangs does not delay another', async () => {
+  const seen: string[] = [];
+  const { clock, controller } = start(
+    (key) => {
+      seen.push(key);
+      if (key === 'hangs') return new Promise(() => undefined);
+      if (key === 'throws') throw new TypeError('a bug, thrown at once');
+      return Promise.resolve(undefined);
+    },
+    { workers: 1, deadlineMs: 1_000 },
+  );
+  for (const key of ['throws', 'hangs', 'fine']) controller.enqueue(key, 'spec');
+  await clock.advance(1_001);
+  assert.ok(seen.includes('fine'));
+  assert.deepEqual([controller.stats().hung, controller.stats().active], [1, 0]);
+});
+
+test('controller: at the deadline aborts the signal, counts it, and holds the key back until the call has returned', async () => {
+  const runs: AbortSignal[] = [];
+  const { clock, controller, recorder } = start(
+    async (_key, { signal }) => {
+      runs.push(signal);
+      if (runs.length === 1) await clock.sleep(5_000);
+    },
+    { deadlineMs: 1_000 },
+  );
+  controller.enqueue('a', 'spec');
+  await clock.advance(1_500);
+  assert.equal(runs[0]?.aborted, true);
+  controller.enqueue('a', 'kill');
+  await clock.advance(3_000);
+  assert.equal(runs.length, 1);
+  await clock.advance(600);
+  assert.equal(runs.length, 2);
+  assert.equal(recorder.value('controller_runtime_reconcile_timeouts_total{controller="test"}'), 1);
+});
+
+test('controller: looks again when the reconcile asked for it', async () => {
+  let runs = 0;
+  const { clock, controller } = start(async () => {
+    runs += 1;
+    return { requeueAfterMs: 10_000 };
+  });
+  controller.enqueue('a', 'spec');
+  await clock.advance(9_999);
+  assert.equal(runs, 1);
+  await clock.advance(1);
+  assert.equal(runs, 2);
+});
+
+for (const [what, error, delayMs] of [
+  ['a dependency that is away, within 10 s however often it failed', new FlotillaError('BUS_UNAVAILABLE', 'away'), 10_000],
+  ['a terminal failure, after 5 min only', new FlotillaError('PARAMETERS_INVALID', 'bad'), 300_000],
+  ['what the server asked to wait', new ClusterError('busy', { statusCode: 429, retryAfterMs: 17_000 }), 17_000],
+] as const) {
+  test(`controller: retries ${what}`, async () => {
+    const atMs: number[] = [];
+    const { clock, controller } = start(async () => {
+      atMs.push(clock.monotonicMs());
+      throw error;
+    });
+    controller.enqueue('a', 'spec');
+    await clock.advance(1_000_000);
+    assert.equal((atMs.at(-1) ?? 0) - (atMs.at(-2) ?? 0), delayMs);
+  });
+}
+
+test('controller: counts as a panic what is no operating error', async () => {
+  const { clock, controller, recorder } = start(() => Promise.reject(new TypeError('bug')));
+  controller.enqueue('a', 'spec');
+  await clock.advance(0);
+  assert.equal(recorder.value('controller_runtime_reconcile_panics_total{controller="test"}'), 1);
+});
+
+test('stop: aborts what runs, waits for it, starts nothing more', async () => {
+  const seen: string[] = [];
+  const { clock, controller } = start(async (key, { signal }) => {
+    seen.push(`${key} began`);
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    seen.push(`${key} ended`);
+    throw signal.reason as Error;
+  });
+  controller.enqueue('a', 'spec');
+  await clock.advance(0);
+  await controller.stop();
+  controller.enqueue('b', 'kill');
+  await clock.advance(1_000_000);
+  assert.deepEqual(seen, ['a began', 'a ended']);
+  assert.equal(clock.timers, 0);
+});
+
+test('controller: runs each reconciliation in one span that says which, and the failure passes through it', async () => {
+  const spans: string[] = [];
+  const { clock, controller, recorder } = start(
+    async (key) => {
+      if (key === 'bad') throw new FlotillaError('BUS_UNAVAILABLE', 'away');
+    },
+    {
+      async trace(name, attributes, work) {
+        try {
+          return await work();
+        } catch (error) {
+          spans.push('failed');
+          throw error;
+        } finally {
+          spans.push(`${name} ${attributes['key']} ${attributes['priority']}`);
+        }
+      },
+    },
+  );
+  controller.enqueue('good', 'spec');
+  controller.enqueue('bad', 'kill');
+  await clock.advance(0);
+  assert.deepEqual(spans.toSorted(), ['failed', 'reconcile test bad kill', 'reconcile test good spec']);
+  assert.equal(recorder.value('controller_runtime_reconcile_errors_total{controller="test"}'), 1);
+});
+
+test('controller: says for how long the oldest hung reconciliation has been beyond its deadline', async () => {
+  const { clock, controller } = start(() => new Promise(() => undefined), { deadlineMs: 1_000 });
+  controller.enqueue('a', 'spec');
+  await clock.advance(500);
+  controller.enqueue('b', 'spec');
+  await clock.advance(3_000);
+  assert.deepEqual([controller.stats().hung, controller.stats().hungMs], [2, 2_500]);
+});
+
+test('controller: spaces the looks at one key, when it is told to; the first waits for nothing, nor does a kill or another key', async () => {
+  const looks: string[] = [];
+  const { clock, controller } = start(async (key) => void looks.push(`${key} at ${clock.monotonicMs()}`), { spacingMs: 100 });
+  await clock.advance(0);
+  controller.enqueue('a', 'spec');
+  await clock.advance(10);
+  for (let adds = 0; adds < 5; adds += 1) controller.enqueue('a', 'spec');
+  controller.enqueue('b', 'spec');
+  await clock.advance(10);
+  assert.deepEqual(looks, ['a at 0', 'b at 10']);
+  await clock.advance(80);
+  assert.deepEqual(looks, ['a at 0', 'b at 10', 'a at 100']);
+  controller.enqueue('a', 'kill');
+  await clock.advance(0);
+  assert.deepEqual(looks.at(-1), 'a at 100');
+  assert.equal(looks.length, 4);
+  await clock.advance(500);
+  controller.enqueue('a', 'resync');
+  await clock.advance(0);
+  assert.equal(looks.at(-1), 'a at 600');
+});
+
+test('specChanged: passes over what the status or the labels say, and nothing else', () => {
+  const object = (generation: number | undefined, uid = 'u'): KubeObject => ({
+    metadata: { name: 'a', uid, ...(generation === undefined ? {} : { generation }) },
+  });
+  const change = (now: KubeObject, previous: KubeObject | undefined, type: ObjectChange['type'] = 'modified'): ObjectChange => ({
+    type,
+    object: now,
+    previous,
+    fromList: false,
+    own: false,
+  });
+  assert.equal(specChanged(change(object(1), object(1))), false);
+  assert.equal(specChanged(change(object(2), object(1))), true);
+  assert.equal(specChanged(change(object(1, 'v'), object(1))), true);
+  assert.equal(specChanged(change(object(undefined), object(undefined))), true);
+  for (const type of ['added', 'deleted'] as const) assert.equal(specChanged(change(object(1), object(1), type)), true);
+});
+
+test('isNews: an own write is none, unless what the object asks for changed with it', () => {
+  const object = (generation: number): KubeObject => ({ metadata: { name: 'a', uid: 'u', generation } });
+  const change = (own: boolean, type: ObjectChange['type'], generation: number): ObjectChange => ({
+    type,
+    object: object(generation),
+    previous: type === 'added' ? undefined : object(1),
+    fromList: false,
+    own,
+  });
+  assert.equal(isNews(change(false, 'modified', 1)), true);
+  assert.equal(isNews(change(true, 'modified', 1)), false);
+  assert.equal(isNews(change(true, 'modified', 2)), true);
+  assert.equal(isNews(change(true, 'added', 1)), false);
+  assert.equal(isNews(change(false, 'deleted', 1)), true);
+});

@@ -1,0 +1,34 @@
+import type { KubeObject, OwnerReference } from './kube-object.ts';
+import type { ResourceType } from './resource-type.ts';
+
+/** Makes the garbage collector delete the child with its owner. Owner and child are in one namespace, or the owner is cluster-scoped. */
+export function controllerReference(type: ResourceType, owner: KubeObject): OwnerReference {
+  const { name, uid } = owner.metadata;
+  if (uid === undefined) throw new TypeError(`${type.kind} ${name} has no uid: only an object that the server knows can own another`);
+  return { apiVersion: type.apiVersion, kind: type.kind, name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+/** The reference of the controller of `object`, if any. */
+export function controllerOf(object: KubeObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+}
+
+/** An index function: the UID of the controller. */
+export function byControllerUid(object: KubeObject): readonly string[] {
+  const owner = controllerOf(object);
+  return owner === undefined ? [] : [owner.uid];
+}
+
+/** For `mapToKeys`: the key of the owner of this kind, in the child's namespace when the kind is namespaced. */
+export function ownerKeys(type: ResourceType): (object: KubeObject) => readonly string[] {
+  return (object) => {
+    const owner = controllerOf(object);
+    if (owner === undefined || owner.kind !== type.kind || groupOf(owner.apiVersion) !== groupOf(type.apiVersion)) return [];
+    return [type.namespaced && object.metadata.namespace !== undefined ? `${object.metadata.namespace}/${owner.name}` : owner.name];
+  };
+}
+
+function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? '' : apiVersion.slice(0, slash);
+}

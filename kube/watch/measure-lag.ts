@@ -1,0 +1,27 @@
+import type { Clock } from '@flotilla/contracts/ports.ts';
+import { compareResourceVersions } from '../objects/resource-version.ts';
+
+/** How far a watch is behind, taken from one's own writes: the answer says when a version was there, the watch when it tells of it. */
+export interface LagMeasure {
+  /** A write was answered with this version; the watch has come to `seen`. One at a time is followed. */
+  written(resourceVersion: string, seen: string): void;
+  seen(resourceVersion: string): void;
+  lagMs(): number;
+}
+
+export function measureLag(clock: Pick<Clock, 'monotonicMs'>): LagMeasure {
+  let awaited: { readonly resourceVersion: string; readonly sinceMs: number } | undefined;
+  let lastMs = 0;
+  return {
+    written(resourceVersion, seen) {
+      if (awaited !== undefined) return;
+      if (compareResourceVersions(resourceVersion, seen) > 0) awaited = { resourceVersion, sinceMs: clock.monotonicMs() };
+    },
+    seen(resourceVersion) {
+      if (awaited === undefined || compareResourceVersions(resourceVersion, awaited.resourceVersion) < 0) return;
+      lastMs = clock.monotonicMs() - awaited.sinceMs;
+      awaited = undefined;
+    },
+    lagMs: () => (awaited === undefined ? lastMs : Math.max(lastMs, clock.monotonicMs() - awaited.sinceMs)),
+  };
+}

@@ -1,0 +1,155 @@
+import { objectKey } from '../objects/kube-object.ts';
+import type { KubeObject, ObjectKey } from '../objects/kube-object.ts';
+import { compareResourceVersions } from '../objects/resource-version.ts';
+import { shareParts, shareStructure } from '../objects/share-structure.ts';
+
+export interface ObjectChange<T extends KubeObject = KubeObject> {
+  readonly type: 'added' | 'modified' | 'deleted';
+  /** As it is now; for a delete, as it was last seen. */
+  readonly object: T;
+  /** As it was before, when it was known. */
+  readonly previous: T | undefined;
+  /** Seen by a list (at the start or after a gap), not as it happened. */
+  readonly fromList: boolean;
+  /** The answer to a write of this process; what others changed right before may be in it. */
+  readonly own: boolean;
+}
+
+/** Values under which an object is found again: its owners' UIDs, the names that it refers to. */
+export type IndexFunction<T extends KubeObject> = (object: T) => readonly string[];
+
+/** What a controller may do with a cache. */
+export interface ObjectReader<T extends KubeObject = KubeObject> {
+  get(key: ObjectKey): T | undefined;
+  list(): readonly T[];
+  /** @throws RangeError for an index that was not declared */
+  byIndex(index: string, value: string): readonly T[];
+  readonly size: number;
+}
+
+export interface ObjectCache<T extends KubeObject = KubeObject> extends ObjectReader<T> {
+  /** Takes over a whole list; says what changed since. */
+  replace(items: readonly T[], resourceVersion: string): readonly ObjectChange<T>[];
+  /** Takes over one event of a watch; nothing when it is older than what is held. */
+  upsert(object: T): readonly ObjectChange<T>[];
+  remove(object: T): readonly ObjectChange<T>[];
+  /** The watch has told everything up to here. */
+  advance(resourceVersion: string): void;
+  /** Takes over the answer to one's own write, so that the next read sees it although the watch does not tell it yet. */
+  note(object: T): readonly ObjectChange<T>[];
+  /** How far the watch has come. */
+  readonly resourceVersion: string;
+}
+
+/**
+ * Raw JSON by key, with indexes. Knows which of two versions is newer, so stale reads and late events never undo a newer one. It owns what it is
+ * given, and nobody changes what it hands out: while a part of an object stays equal, it stays the very same, so what was made of it can be
+ * found by it.
+ */
+export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<string, IndexFunction<T>>> = {}): ObjectCache<T> {
+  const objects = new Map<ObjectKey, T>();
+  const tables = new Map(Object.keys(indexes).map((name) => [name, new Map<string, Set<ObjectKey>>()]));
+  let seen = '0';
+
+  const unindex = (key: ObjectKey, object: T): void => {
+    for (const [name, table] of tables) {
+      for (const value of indexes[name]?.(object) ?? []) {
+        const keys = table.get(value);
+        keys?.delete(key);
+        if (keys?.size === 0) table.delete(value);
+      }
+    }
+  };
+  const index = (key: ObjectKey, object: T): void => {
+    for (const [name, table] of tables) {
+      for (const value of indexes[name]?.(object) ?? []) {
+        const keys = table.get(value) ?? new Set();
+        table.set(value, keys.add(key));
+      }
+    }
+  };
+  const drop = (key: ObjectKey, last: T, held: T, fromList: boolean): ObjectChange<T> => {
+    unindex(key, held);
+    objects.delete(key);
+    return { type: 'deleted', object: last, previous: held, fromList, own: false };
+  };
+  /** The one that came last: the next is like it. */
+  let latest: T | undefined;
+  const put = (given: T, fromList: boolean, own = false): readonly ObjectChange<T>[] => {
+    let object = given;
+    const key = objectKey(object.metadata);
+    const held = objects.get(key);
+    const changes: ObjectChange<T>[] = [];
+    let previous = held;
+    if (held !== undefined) {
+      if (compareResourceVersions(versionOf(object), versionOf(held)) <= 0) return changes;
+      // Deleted and created again under the same name while nobody watched: two facts, not one change.
+      if (held.metadata.uid !== object.metadata.uid) {
+        changes.push(drop(key, held, held, fromList));
+        previous = undefined;
+      } else {
+        unindex(key, held);
+        object = shareStructure(given, held);
+      }
+    }
+    if (previous === undefined) {
+      if (latest !== undefined) shareParts(object, latest);
+      latest = object;
+    }
+    objects.set(key, object);
+    index(key, object);
+    changes.push({ type: previous === undefined ? 'added' : 'modified', object, previous, fromList, own });
+    return changes;
+  };
+  const advance = (resourceVersion: string): void => {
+    if (compareResourceVersions(resourceVersion, seen) > 0) seen = resourceVersion;
+  };
+
+  return {
+    get: (key) => objects.get(key),
+    list: () => [...objects.values()],
+    byIndex(name, value) {
+      const table = tables.get(name);
+      if (table === undefined) throw new RangeError(`no index "${name}"; declared: ${[...tables.keys()].join(', ')}`);
+      return [...(table.get(value) ?? [])].flatMap((key) => objects.get(key) ?? []);
+    },
+    get size() {
+      return objects.size;
+    },
+    get resourceVersion() {
+      return seen;
+    },
+    replace(items, resourceVersion) {
+      const changes = items.flatMap((item) => put(item, true));
+      const listed = new Set(items.map((item) => objectKey(item.metadata)));
+      for (const [key, held] of objects) {
+        // One's own write that is newer than the list is not missing from it.
+        if (listed.has(key) || compareResourceVersions(versionOf(held), resourceVersion) > 0) continue;
+        changes.push(drop(key, held, held, true));
+      }
+      advance(resourceVersion);
+      return changes;
+    },
+    upsert(object) {
+      advance(versionOf(object));
+      return put(object, false);
+    },
+    remove(object) {
+      advance(versionOf(object));
+      const key = objectKey(object.metadata);
+      const held = objects.get(key);
+      if (held === undefined || compareResourceVersions(versionOf(object), versionOf(held)) < 0) return [];
+      return [drop(key, object, held, false)];
+    },
+    advance,
+    note(object) {
+      // What the watch has told already includes this write, and maybe the delete after it.
+      if (compareResourceVersions(versionOf(object), seen) <= 0) return [];
+      return put(object, false, true);
+    },
+  };
+}
+
+function versionOf(object: KubeObject): string {
+  return object.metadata.resourceVersion ?? '0';
+}
