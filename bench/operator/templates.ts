@@ -2,7 +2,7 @@
 import { type KubeManifest, objectKey } from '@flotilla/kube/mod.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { planStrategy } from '@flotilla/operator/strategy/plan.ts';
-import { resolvePortfolio, resolveStrategy } from '@flotilla/operator/strategy/resolve-strategy.ts';
+import { resolvePortfolio, resolveStrategy } from '@flotilla/operator/fleet/resolve-strategy.ts';
 import { NAMESPACE } from './control-plane.ts';
 import { portfolio, riskPolicy, strategy } from './fleet.ts';
 

@@ -2,15 +2,15 @@
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { type Controller, finalizerIntent, makeSource, splitObjectKey, startController } from '@flotilla/kube/mod.ts';
 import { HALT_FINALIZER, KINDS } from '../kinds.ts';
-import { portfoliosInScope } from '../portfolio/controller.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { attempt } from '../status/attempt.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
-import { agentDeploymentName } from '../strategy/plan.ts';
-import { killSwitchSpecOf } from './scope.ts';
+import { killSwitchSpecOf } from '../fleet/halt-scope.ts';
 import { killSwitchStatus, type PortfolioHalt } from './status.ts';
+import { portfoliosInScope } from '../fleet/portfolios-in-scope.ts';
+import { agentDeploymentName } from '../fleet/workload-names.ts';
 
 /** While a step is still to come; reports and Deployments wake us sooner. */
 const UNSETTLED_REQUEUE_MS = 500;

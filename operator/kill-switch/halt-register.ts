@@ -7,7 +7,7 @@ import { compareResourceVersions, type KernelLogger } from '@flotilla/kube/mod.t
 import type { ControlBus } from '../provision/control-bus.ts';
 import type { StatusBoard } from '../provision/status-board.ts';
 import { type EngagedSwitch, isLooser, planHalt } from './plan-halt.ts';
-import { isInScope, killSwitchSpecOf } from './scope.ts';
+import { isInScope, killSwitchSpecOf } from '../fleet/halt-scope.ts';
 
 const TRIES_MAX = 3;
 

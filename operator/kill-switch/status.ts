@@ -6,7 +6,7 @@ import type { HaltedPortfolio, KillSwitchSpec, KillSwitchStatus } from '@flotill
 import type { Report } from '../provision/status-board.ts';
 import { type DomainCondition, ready, reconciling, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import { isHaltComplete } from './plan-halt.ts';
-import { describeScope } from './scope.ts';
+import { describeScope } from '../fleet/halt-scope.ts';
 
 /** As the CRD bounds it. */
 const PORTFOLIOS_MAX = 256;

@@ -15,11 +15,11 @@ import {
   specChanged,
   startController,
 } from '@flotilla/kube/mod.ts';
-import { isInScope, killSwitchSpecOf } from '../kill-switch/scope.ts';
+import { portfoliosInScope } from '../fleet/portfolios-in-scope.ts';
 import { BUS_FINALIZER, isBound, KINDS } from '../kinds.ts';
 import { attempt, withinMs } from '../status/attempt.ts';
 import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-namespace.ts';
-import { describeLoosened, loosenedLimits } from '../risk-policy/loosened-limits.ts';
+import { describeLoosened, loosenedLimits } from '../fleet/loosened-limits.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { reportingRefusals } from '../status/refusal.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
@@ -28,11 +28,11 @@ import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
 import { agentPortfolioKeys } from '../workload/labels.ts';
-import { isVerifiedEmpty } from '../strategy/rollout.ts';
-import { haltedExecConfig } from './exec-config.ts';
+import { isVerifiedEmpty } from '../fleet/rollout-step.ts';
+import { haltedExecConfig } from '../fleet/exec-config.ts';
 import { gatherPortfolio } from './gather.ts';
 import { execDeploymentName, planExecConfig, planExecWorkload, type PortfolioSnapshot } from './plan.ts';
-import { type HeardExecs, holdersOfOtherLimits, wouldSettle } from './settle-policies.ts';
+import { type HeardExecs, holdersOfOtherLimits, wouldSettle } from '../fleet/settle-policies.ts';
 import { leavingStatus, type PortfolioObservation, portfolioStatus } from './status.ts';
 import { makeUniformPolicies } from './uniform-policies.ts';
 
@@ -233,16 +233,4 @@ function concernsExec(change: ObjectChange): boolean {
   const { type, object, previous } = change;
   const was = previous !== undefined && isBound(previous);
   return type === 'deleted' || (isBound(object) ? !was || specChanged(change) : was);
-}
-
-/** Keys of the served portfolios that a KillSwitch stops. */
-export function portfoliosInScope(
-  killSwitch: ResourceObject,
-  { watches, settings }: Pick<World, 'watches' | 'settings'>,
-): readonly string[] {
-  const spec = killSwitchSpecOf(killSwitch);
-  return watches.portfolios
-    .list()
-    .filter((portfolio) => isServed(portfolio, settings) && isInScope(spec, settings.namespace, portfolio.metadata.name))
-    .map(({ metadata }) => objectKey(metadata));
 }

@@ -2,14 +2,13 @@
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { isBound } from '../kinds.ts';
 import { objectKey } from '@flotilla/kube/mod.ts';
-import { resolvePortfolioOnce, resolveStrategyOnce } from '../strategy/resolve-once.ts';
-import type { Blocked, FindPolicy, ResolvedPortfolio } from '../strategy/resolve-strategy.ts';
-import { agentViewOf } from '../strategy/agent-view.ts';
-import { agentDeploymentName } from '../strategy/plan.ts';
-import type { Watches } from '../watches.ts';
+import { resolvePortfolioOnce, resolveStrategyOnce } from '../fleet/resolve-once.ts';
+import { agentViewOf } from '../fleet/agent-view.ts';
 import type { World } from '../world.ts';
-import type { StrategyInput } from './exec-config.ts';
+import type { StrategyInput } from '../fleet/exec-config.ts';
 import type { PortfolioSnapshot } from './plan.ts';
+import { agentDeploymentName } from '../fleet/workload-names.ts';
+import { policyFinder } from '../fleet/gather-referenced-portfolio.ts';
 
 export function gatherPortfolio(
   portfolio: ResourceObject,
@@ -26,15 +25,4 @@ export function gatherPortfolio(
     return { name, deleting: deletionTimestamp !== undefined, bound: isBound(strategy), generation, resolved: one, agent };
   });
   return { portfolio, resolved, strategies };
-}
-
-/** The portfolio that a strategy names; undefined when it is not there, or about to go. */
-export function gatherReferencedPortfolio(key: string, watches: Watches): ResolvedPortfolio | Blocked | undefined {
-  const portfolio = watches.portfolios.get(key);
-  if (portfolio === undefined || portfolio.metadata.deletionTimestamp !== undefined) return undefined;
-  return resolvePortfolioOnce(portfolio, policyFinder(watches, portfolio.metadata.namespace));
-}
-
-export function policyFinder(watches: Watches, namespace: string | undefined): FindPolicy {
-  return (name) => watches.riskPolicies.get(objectKey({ namespace, name }));
 }

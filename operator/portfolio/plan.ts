@@ -4,15 +4,15 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
 import { type ApplyIntent, controllerReference, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { KINDS } from '../kinds.ts';
-import type { Blocked, ResolvedPortfolio } from '../strategy/resolve-strategy.ts';
+import type { Blocked, ResolvedPortfolio } from '../fleet/resolve-strategy.ts';
 import { deploymentManifest } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment } from '../workload/environment.ts';
 import type { Belonging } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
-import { makeExecConfig, pausedExecConfig, type StrategyInput } from './exec-config.ts';
-import type { HeardExecs } from './settle-policies.ts';
+import { makeExecConfig, pausedExecConfig, type StrategyInput } from '../fleet/exec-config.ts';
+import type { HeardExecs } from '../fleet/settle-policies.ts';
 
 export interface PortfolioSnapshot {
   readonly portfolio: ResourceObject;

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { portfolioStatusSchema } from '@flotilla/contracts/resources/portfolio.ts';
-import { resolvePortfolio } from '../strategy/resolve-strategy.ts';
+import { resolvePortfolio } from '../fleet/resolve-strategy.ts';
 import { execReport, findPolicy, NOBODY, portfolio, TEST_SETTINGS } from '../testing/objects.ts';
-import { makeExecConfig } from './exec-config.ts';
+import { makeExecConfig } from '../fleet/exec-config.ts';
 import { planExecWorkload } from './plan.ts';
 import { type PortfolioObservation, portfolioStatus } from './status.ts';
 

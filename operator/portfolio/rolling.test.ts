@@ -10,13 +10,13 @@ import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus, StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import fc from 'fast-check';
-import { AGENT_SPEC_ANNOTATION, agentSpecOf, revisionOf } from '../strategy/agent-spec.ts';
-import { agentViewOf, confirmedRolloutOf } from '../strategy/agent-view.ts';
+import { AGENT_SPEC_ANNOTATION, agentSpecOf, revisionOf } from '../fleet/agent-spec.ts';
+import { agentViewOf, confirmedRolloutOf } from '../fleet/agent-view.ts';
 import { agentToRun } from '../strategy/plan.ts';
-import { resolvePortfolio, resolveStrategy } from '../strategy/resolve-strategy.ts';
+import { resolvePortfolio, resolveStrategy } from '../fleet/resolve-strategy.ts';
 import { findPolicy, makeObject, portfolio, strategy, TEST_SETTINGS, withSpec } from '../testing/objects.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
-import { makeExecConfig } from './exec-config.ts';
+import { makeExecConfig } from '../fleet/exec-config.ts';
 
 const HANDOVERS = ['Drain', 'Handover', 'Flatten'] as const;
 const STATES = ['Running', 'Paused', 'Halted'] as const;

@@ -10,7 +10,7 @@ import { newEnvelope } from '@flotilla/runtime/new-envelope.ts';
 import { deleteConsumer, ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { publishEvent } from '@flotilla/runtime/publish-event.ts';
-import { parseExecConfig } from '../portfolio/exec-config.ts';
+import { parseExecConfig } from '../fleet/exec-config.ts';
 import type { ControlBus } from './control-bus.ts';
 import { fencedBus } from './fenced-bus.ts';
 import { openRecords } from './records.ts';

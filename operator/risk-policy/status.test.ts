@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { riskPolicySpecSchema, riskPolicyStatusSchema } from '@flotilla/contracts/resources/risk-policy.ts';
 import { riskPolicy, withSpec } from '../testing/objects.ts';
-import { policyHash, policyOf } from './effective-policy.ts';
+import { policyHash, policyOf } from '../fleet/effective-policy.ts';
 import { type PolicyUser, riskPolicyStatus } from './status.ts';
 
 const parsed = riskPolicySpecSchema.parse(riskPolicy.spec);

@@ -4,7 +4,7 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import { riskPolicySpecSchema, type RiskPolicyStatus } from '@flotilla/contracts/resources/risk-policy.ts';
 import type { ConditionInput } from '@flotilla/kube/mod.ts';
 import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
-import { policyHash, policyOf } from './effective-policy.ts';
+import { policyHash, policyOf } from '../fleet/effective-policy.ts';
 
 /** As the CRD bounds it. */
 const USERS_MAX = 64;

@@ -2,7 +2,7 @@ import { describeIssues } from '@flotilla/contracts/events/parse.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { signalSourceSpecSchema } from '@flotilla/contracts/resources/signal-source.ts';
 import { type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
-import { type Blocked, blocked } from '../strategy/resolve-strategy.ts';
+import { type Blocked, blocked } from '../fleet/resolve-strategy.ts';
 import type { World } from '../world.ts';
 import type { ServedSource } from './plan.ts';
 

@@ -3,7 +3,7 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import type { SignalSourceSpec, SignalSourceStatus } from '@flotilla/contracts/resources/signal-source.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
 import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
-import type { Blocked } from '../strategy/resolve-strategy.ts';
+import type { Blocked } from '../fleet/resolve-strategy.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import { GATEWAY_NAME, type ServedSource } from './plan.ts';

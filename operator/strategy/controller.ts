@@ -14,7 +14,6 @@ import {
   startController,
 } from '@flotilla/kube/mod.ts';
 import { BUS_FINALIZER, KINDS } from '../kinds.ts';
-import { portfoliosInScope } from '../portfolio/controller.ts';
 import { attempt, withinMs } from '../status/attempt.ts';
 import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-namespace.ts';
 import { makePending } from '../status/pending.ts';
@@ -25,9 +24,11 @@ import { isServed, notServed } from '../status/served.ts';
 import type { World } from '../world.ts';
 import { type DeploymentObject, deploymentState } from '../workload/deployment-state.ts';
 import { gatherStrategy } from './gather.ts';
-import { AGENT_KEY_BYTES, agentDeploymentName, agentToRun, planStrategy, type StrategySnapshot } from './plan.ts';
-import { isVerifiedEmpty } from './rollout.ts';
+import { AGENT_KEY_BYTES, agentToRun, planStrategy, type StrategySnapshot } from './plan.ts';
+import { isVerifiedEmpty } from '../fleet/rollout-step.ts';
 import { strategyStatus } from './status.ts';
+import { portfoliosInScope } from '../fleet/portfolios-in-scope.ts';
+import { agentDeploymentName } from '../fleet/workload-names.ts';
 
 /** While something is on its way that nobody tells about. */
 const UNSETTLED_REQUEUE_MS = 5_000;

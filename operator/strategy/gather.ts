@@ -1,12 +1,13 @@
 /** Reads what a Strategy depends on, from caches alone. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { isInScope, killSwitchSpecOf } from '../kill-switch/scope.ts';
-import { agentViewOf, confirmedRolloutOf } from './agent-view.ts';
-import { gatherReferencedPortfolio, policyFinder } from '../portfolio/gather.ts';
+import { isInScope, killSwitchSpecOf } from '../fleet/halt-scope.ts';
+import { agentViewOf, confirmedRolloutOf } from '../fleet/agent-view.ts';
 import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
-import { agentDeploymentName, agentKeyName, type StrategySnapshot } from './plan.ts';
-import { resolveStrategyOnce } from './resolve-once.ts';
+import { type StrategySnapshot } from './plan.ts';
+import { resolveStrategyOnce } from '../fleet/resolve-once.ts';
+import { gatherReferencedPortfolio, policyFinder } from '../fleet/gather-referenced-portfolio.ts';
+import { agentDeploymentName, agentKeyName } from '../fleet/workload-names.ts';
 
 export function gatherStrategy(strategy: ResourceObject, world: Pick<World, 'watches' | 'board' | 'settings'>): StrategySnapshot {
   const { watches, board, settings } = world;

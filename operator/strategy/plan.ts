@@ -11,10 +11,11 @@ import { type Belonging, labelsOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
-import { AGENT_SPEC_ANNOTATION, type AgentSpec, revisionOf } from './agent-spec.ts';
-import { type AgentView, agentViewOf } from './agent-view.ts';
-import type { Blocked, ResolvedStrategy } from './resolve-strategy.ts';
-import type { RolloutStep } from './rollout.ts';
+import { AGENT_SPEC_ANNOTATION, type AgentSpec, revisionOf } from '../fleet/agent-spec.ts';
+import { agentDeploymentName, agentKeyName } from '../fleet/workload-names.ts';
+import { type AgentView, agentViewOf } from '../fleet/agent-view.ts';
+import type { Blocked, ResolvedStrategy } from '../fleet/resolve-strategy.ts';
+import type { RolloutStep } from '../fleet/rollout-step.ts';
 
 /** Bytes of the key under which an agent derives its ids. */
 export const AGENT_KEY_BYTES = 32;
@@ -92,14 +93,6 @@ export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSetti
     { type: 'apply', resource: KUBERNETES_TYPES.networkPolicy, manifest: surroundings },
     { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest },
   ];
-}
-
-export function agentDeploymentName(strategy: string): string {
-  return `${strategy}-agent`;
-}
-
-export function agentKeyName(strategy: string): string {
-  return `${strategy}-agent-key`;
 }
 
 function belongingOf({ name, spec }: ResolvedStrategy): Belonging {

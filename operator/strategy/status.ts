@@ -6,12 +6,12 @@ import type { Report } from '../provision/status-board.ts';
 import { ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import { conditionTime } from '@flotilla/kube/mod.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
-import type { AgentView } from './agent-view.ts';
+import type { AgentView } from '../fleet/agent-view.ts';
 import { replicasOf, type StrategySnapshot } from './plan.ts';
-import { holdings } from './rollout.ts';
+import { holdings } from '../fleet/rollout-step.ts';
 import { type RolloutStatus, rolloutStatus } from './rollout-status.ts';
 import { tradingCondition, unsettledPolicies } from './trading-condition.ts';
-import type { ResolvedStrategy } from './resolve-strategy.ts';
+import type { ResolvedStrategy } from '../fleet/resolve-strategy.ts';
 
 export interface StrategyObservation extends StrategySnapshot {
   /** Why the bus could not be written to, if it could not. */

@@ -5,9 +5,9 @@ import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { strategyStatusSchema } from '@flotilla/contracts/resources/strategy.ts';
 import { TEST_SETTINGS, execReport, findPolicy, makeObject, portfolio, strategy, withSpec } from '../testing/objects.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
-import { agentViewOf } from './agent-view.ts';
+import { agentViewOf } from '../fleet/agent-view.ts';
 import { planStrategy, replicasOf, type StrategySnapshot } from './plan.ts';
-import { resolvePortfolio, resolveStrategy } from './resolve-strategy.ts';
+import { resolvePortfolio, resolveStrategy } from '../fleet/resolve-strategy.ts';
 import { type StrategyObservation, strategyStatus } from './status.ts';
 
 const NOW_MS = Date.parse('2026-11-21T12:00:00Z');

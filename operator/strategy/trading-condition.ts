@@ -2,7 +2,7 @@
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { ConditionInput } from '@flotilla/kube/mod.ts';
 import { accountObstacle } from '../status/trading-words.ts';
-import type { ResolvedStrategy } from './resolve-strategy.ts';
+import type { ResolvedStrategy } from '../fleet/resolve-strategy.ts';
 import type { StrategyObservation } from './status.ts';
 
 type Trading = Omit<ConditionInput, 'observedGeneration'>;

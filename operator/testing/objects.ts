@@ -1,7 +1,7 @@
 /** Objects as the API server would hand them out, for tests of pure code. */
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import type { HeardExecs } from '../portfolio/settle-policies.ts';
+import type { HeardExecs } from '../fleet/settle-policies.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 
 export const TEST_SETTINGS: WorkloadSettings = {

@@ -14,7 +14,7 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import { type ExecProcess, startExecProcess } from '@flotilla/exec/testing/exec-process.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
-import { AGENT_SPEC_ANNOTATION, type AgentSpec, revisionOf } from '@flotilla/operator/strategy/agent-spec.ts';
+import { AGENT_SPEC_ANNOTATION, type AgentSpec, revisionOf } from '@flotilla/operator/fleet/agent-spec.ts';
 import { KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { type OperatorFixture, startOperatorFixture } from '@flotilla/operator/testing/operator-fixture.ts';
 import type { DeploymentObject } from '@flotilla/operator/workload/deployment-state.ts';

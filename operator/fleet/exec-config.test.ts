@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
-import { resolvePortfolio, resolveStrategy } from '../strategy/resolve-strategy.ts';
+import { resolvePortfolio, resolveStrategy } from './resolve-strategy.ts';
 import { findPolicy, NOBODY, portfolio, strategy, withSpec } from '../testing/objects.ts';
 import { haltedExecConfig, makeExecConfig, parseExecConfig, pausedExecConfig, type StrategyInput } from './exec-config.ts';
 

@@ -6,7 +6,7 @@ import { type DeploymentObject, deploymentState } from '../workload/deployment-s
 import type { WorkloadSettings } from '../workload/settings.ts';
 import { AGENT_SPEC_ANNOTATION, type AgentSpec, agentSpecOf, deployedSpecOf, revisionOf } from './agent-spec.ts';
 import type { ResolvedStrategy } from './resolve-strategy.ts';
-import { type RolloutStep, rolloutStep } from './rollout.ts';
+import { type RolloutStep, rolloutStep } from './rollout-step.ts';
 
 export interface AgentView {
   readonly wanted: AgentSpec;

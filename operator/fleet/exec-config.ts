@@ -2,8 +2,8 @@
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { type ExecConfig, execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
-import { type Blocked, portfolioPolicyVersion, type ResolvedPortfolio, type ResolvedStrategy } from '../strategy/resolve-strategy.ts';
-import { type AgentView, rolloutOf } from '../strategy/agent-view.ts';
+import { type Blocked, portfolioPolicyVersion, type ResolvedPortfolio, type ResolvedStrategy } from './resolve-strategy.ts';
+import { type AgentView, rolloutOf } from './agent-view.ts';
 import { type HeardExecs, settledPolicies } from './settle-policies.ts';
 
 /** As in exec-config's schema. */

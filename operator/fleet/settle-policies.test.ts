@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecConfig, PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
 import fc from 'fast-check';
-import { resolvePortfolio } from '../strategy/resolve-strategy.ts';
+import { resolvePortfolio } from './resolve-strategy.ts';
 import { execReport, findPolicy, NOBODY, portfolio } from '../testing/objects.ts';
 import { makeExecConfig } from './exec-config.ts';
 import { type HeardExecs, holdersOfOtherLimits, settledPolicies } from './settle-policies.ts';

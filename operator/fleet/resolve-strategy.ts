@@ -8,7 +8,7 @@ import { type PortfolioSpec, portfolioSpecSchema } from '@flotilla/contracts/res
 import { riskPolicySpecSchema } from '@flotilla/contracts/resources/risk-policy.ts';
 import { type StrategySpec, strategySpecSchema } from '@flotilla/contracts/resources/strategy.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { policyHash, policyOf, tighterPolicy } from '../risk-policy/effective-policy.ts';
+import { policyHash, policyOf, tighterPolicy } from './effective-policy.ts';
 
 /** Why something cannot be done until somebody changes something: a condition's reason and message. */
 export interface Blocked {

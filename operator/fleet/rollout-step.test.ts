@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
-import { type RolloutInput, rolloutStep } from './rollout.ts';
+import { type RolloutInput, rolloutStep } from './rollout-step.ts';
 
 const report = (more: Partial<StrategyReport> = {}): StrategyReport => ({
   name: 's',

@@ -1,0 +1,16 @@
+/** Reads the Portfolio that a Strategy names, and the RiskPolicies of a namespace, from caches alone. */
+import { objectKey } from '@flotilla/kube/mod.ts';
+import type { Watches } from '../watches.ts';
+import { resolvePortfolioOnce } from './resolve-once.ts';
+import type { Blocked, FindPolicy, ResolvedPortfolio } from './resolve-strategy.ts';
+
+/** The portfolio that a strategy names; undefined when it is not there, or about to go. */
+export function gatherReferencedPortfolio(key: string, watches: Watches): ResolvedPortfolio | Blocked | undefined {
+  const portfolio = watches.portfolios.get(key);
+  if (portfolio === undefined || portfolio.metadata.deletionTimestamp !== undefined) return undefined;
+  return resolvePortfolioOnce(portfolio, policyFinder(watches, portfolio.metadata.namespace));
+}
+
+export function policyFinder(watches: Watches, namespace: string | undefined): FindPolicy {
+  return (name) => watches.riskPolicies.get(objectKey({ namespace, name }));
+}
