@@ -22,6 +22,7 @@ export * from './instrument.ts';
 export * from './limits.ts';
 export * from './money.ts';
 export * from './ports.ts';
+export * from './read-record.ts';
 export * from './scalars.ts';
 export * from './service-ports.ts';
 export * from './streams.ts';

@@ -1,8 +1,8 @@
 /** Bytes to event and back. */
-import type { z } from 'zod';
 import { canonicalJson } from '../canonical-json.ts';
 import { FlotillaError } from '../errors.ts';
 import { EVENT_BYTES_MAX } from '../limits.ts';
+import { describeIssues } from '../read-record.ts';
 import { EVENTS, type EventOf, type EventType } from './catalogue.ts';
 import { SCHEMA_VERSION } from './envelope.ts';
 
@@ -43,12 +43,6 @@ export function parseEvent<T extends EventType>(type: T, payload: Uint8Array): P
 /** Canonical bytes of an event. */
 export function encodeEvent(event: object): Uint8Array {
   return encoder.encode(canonicalJson(event));
-}
-
-/** `path: problem; path: problem`, at most five, for messages to people. */
-export function describeIssues(error: z.ZodError): string {
-  const shown = error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`);
-  return shown.join('; ') + (error.issues.length > 5 ? `; and ${error.issues.length - 5} more` : '');
 }
 
 function decodeJson(type: EventType, payload: Uint8Array): unknown {

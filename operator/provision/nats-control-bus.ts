@@ -1,7 +1,7 @@
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { haltRecordSchema } from '@flotilla/contracts/control/halt.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { describeIssues } from '@flotilla/contracts/events/parse.ts';
+import { describeIssues } from '@flotilla/contracts/read-record.ts';
 import { auditConsumer, BUCKETS, keys, normaliserConsumer, STREAMS } from '@flotilla/contracts/streams.ts';
 import type { BucketName, StreamName } from '@flotilla/contracts/streams.ts';
 import { subjects } from '@flotilla/contracts/subjects.ts';

@@ -1,5 +1,5 @@
 /** Status of a RiskPolicy: who uses it, and whether it is in force there. Pure. */
-import { describeIssues } from '@flotilla/contracts/events/parse.ts';
+import { describeIssues } from '@flotilla/contracts/read-record.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { riskPolicySpecSchema, type RiskPolicyStatus } from '@flotilla/contracts/resources/risk-policy.ts';
 import type { ConditionInput } from '@flotilla/kube/mod.ts';

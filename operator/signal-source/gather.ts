@@ -1,4 +1,4 @@
-import { describeIssues } from '@flotilla/contracts/events/parse.ts';
+import { describeIssues } from '@flotilla/contracts/read-record.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { signalSourceSpecSchema } from '@flotilla/contracts/resources/signal-source.ts';
 import { type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';

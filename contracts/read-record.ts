@@ -1,0 +1,118 @@
+/**
+ * Reads what another version wrote. Writers are strict: they parse by the schema itself. Readers are tolerant: they read by this file.
+ *
+ * Fields that this build does not know are kept in the value and named; every field that it knows is checked as strictly as the schema says.
+ */
+import { z } from 'zod';
+
+export type ReadRecord<T> =
+  | {
+      readonly ok: true;
+      readonly value: T;
+      /** Paths of fields that this build does not know, `strategies.0.colour`, at most {@link UNKNOWN_FIELDS_MAX}. */
+      readonly unknownFields: readonly string[];
+    }
+  | {
+      readonly ok: false;
+      /** What was expected and what was found, for people. */
+      readonly problem: string;
+    };
+
+/** Unknown fields that one record names at most; a record may hold thousands of equal entries. */
+export const UNKNOWN_FIELDS_MAX = 16;
+
+/** Parses `value` by `schema`, and accepts objects with more fields than the schema has, at any depth. Never throws. */
+export function readRecord<S extends z.ZodType>(schema: S, value: unknown): ReadRecord<z.output<S>> {
+  const result = looseTwin(schema).safeParse(value);
+  if (!result.success) return { ok: false, problem: describeIssues(result.error) };
+  const unknownFields: string[] = [];
+  collectUnknown(schema, value, '', unknownFields);
+  return { ok: true, value: result.data as z.output<S>, unknownFields };
+}
+
+/** The same from UTF-8 JSON. */
+export function readRecordBytes<S extends z.ZodType>(schema: S, bytes: Uint8Array): ReadRecord<z.output<S>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return { ok: false, problem: `expected UTF-8 JSON, found ${bytes.byteLength} bytes that are not` };
+  }
+  return readRecord(schema, value);
+}
+
+/** `path: problem; path: problem`, at most five, for messages to people. */
+export function describeIssues(error: z.ZodError): string {
+  const shown = error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`);
+  return shown.join('; ') + (error.issues.length > 5 ? `; and ${error.issues.length - 5} more` : '');
+}
+
+const twins = new WeakMap<z.core.$ZodType, z.ZodType>();
+
+/** The schema with every strict object opened. Made once for each schema. */
+function looseTwin(schema: z.core.$ZodType): z.ZodType {
+  const held = twins.get(schema);
+  if (held !== undefined) return held;
+  const twin = makeTwin(schema as z.core.$ZodTypes) as z.ZodType;
+  twins.set(schema, twin);
+  return twin;
+}
+
+function makeTwin(schema: z.core.$ZodTypes): z.core.$ZodType {
+  const { def } = schema._zod;
+  switch (def.type) {
+    case 'object': {
+      const shape = Object.fromEntries(Object.entries(def.shape).map(([name, field]) => [name, looseTwin(field)]));
+      return z.core.clone(schema, { ...def, shape, catchall: z.unknown() } as never);
+    }
+    case 'array':
+      return z.core.clone(schema, { ...def, element: looseTwin(def.element) } as never);
+    case 'record':
+      return z.core.clone(schema, { ...def, valueType: looseTwin(def.valueType) } as never);
+    case 'union':
+      return z.core.clone(schema, { ...def, options: def.options.map((option) => looseTwin(option)) } as never);
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+    case 'readonly':
+    case 'nonoptional':
+      return z.core.clone(schema, { ...def, innerType: looseTwin(def.innerType) } as never);
+    default:
+      return schema;
+  }
+}
+
+function collectUnknown(schema: z.core.$ZodType, value: unknown, path: string, found: string[]): void {
+  if (typeof value !== 'object' || value === null || found.length >= UNKNOWN_FIELDS_MAX) return;
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case 'object':
+      for (const [name, field] of Object.entries(value)) {
+        const known = Object.hasOwn(def.shape, name) ? def.shape[name] : undefined;
+        if (known !== undefined) collectUnknown(known, field, `${path}${name}.`, found);
+        else if (found.length < UNKNOWN_FIELDS_MAX) found.push(`${path}${name}`);
+      }
+      return;
+    case 'array':
+      if (Array.isArray(value)) value.forEach((item, index) => collectUnknown(def.element, item, `${path}${index}.`, found));
+      return;
+    case 'record':
+      for (const [name, item] of Object.entries(value)) collectUnknown(def.valueType, item, `${path}${name}.`, found);
+      return;
+    case 'union': {
+      const option = def.options.find((candidate) => looseTwin(candidate).safeParse(value).success);
+      if (option !== undefined) collectUnknown(option, value, path, found);
+      return;
+    }
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+    case 'readonly':
+    case 'nonoptional':
+      return collectUnknown(def.innerType, value, path, found);
+    default:
+      return;
+  }
+}
