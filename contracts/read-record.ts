@@ -63,21 +63,21 @@ function makeTwin(schema: z.core.$ZodTypes): z.core.$ZodType {
   switch (def.type) {
     case 'object': {
       const shape = Object.fromEntries(Object.entries(def.shape).map(([name, field]) => [name, looseTwin(field)]));
-      return z.core.clone(schema, { ...def, shape, catchall: z.unknown() } as never);
+      return z.core.clone(schema, { ...def, shape, catchall: z.unknown() });
     }
     case 'array':
-      return z.core.clone(schema, { ...def, element: looseTwin(def.element) } as never);
+      return z.core.clone(schema, { ...def, element: looseTwin(def.element) });
     case 'record':
-      return z.core.clone(schema, { ...def, valueType: looseTwin(def.valueType) } as never);
+      return z.core.clone(schema, { ...def, valueType: looseTwin(def.valueType) });
     case 'union':
-      return z.core.clone(schema, { ...def, options: def.options.map((option) => looseTwin(option)) } as never);
+      return z.core.clone(schema, { ...def, options: def.options.map((option) => looseTwin(option)) });
     case 'optional':
     case 'nullable':
     case 'default':
     case 'prefault':
     case 'readonly':
     case 'nonoptional':
-      return z.core.clone(schema, { ...def, innerType: looseTwin(def.innerType) } as never);
+      return z.core.clone(schema, { ...def, innerType: looseTwin(def.innerType) });
     default:
       return schema;
   }
