@@ -53,39 +53,49 @@ const twins = new WeakMap<z.core.$ZodType, z.ZodType>();
 function looseTwin(schema: z.core.$ZodType): z.ZodType {
   const held = twins.get(schema);
   if (held !== undefined) return held;
-  const twin = makeTwin(schema as z.core.$ZodTypes) as z.ZodType;
+  const twin = makeTwin(schema) as z.ZodType;
   twins.set(schema, twin);
   return twin;
 }
 
-function makeTwin(schema: z.core.$ZodTypes): z.core.$ZodType {
-  const { def } = schema._zod;
+function makeTwin(schema: z.core.$ZodType): z.core.$ZodType {
+  const def = definitionOf(schema);
   switch (def.type) {
     case 'object': {
       const shape = Object.fromEntries(Object.entries(def.shape).map(([name, field]) => [name, looseTwin(field)]));
-      return z.core.clone(schema, { ...def, shape, catchall: z.unknown() });
+      return cloneWith(schema, { ...def, shape, catchall: z.unknown() });
     }
     case 'array':
-      return z.core.clone(schema, { ...def, element: looseTwin(def.element) });
+      return cloneWith(schema, { ...def, element: looseTwin(def.element) });
     case 'record':
-      return z.core.clone(schema, { ...def, valueType: looseTwin(def.valueType) });
+      return cloneWith(schema, { ...def, valueType: looseTwin(def.valueType) });
     case 'union':
-      return z.core.clone(schema, { ...def, options: def.options.map((option) => looseTwin(option)) });
+      return cloneWith(schema, { ...def, options: def.options.map((option) => looseTwin(option)) });
     case 'optional':
     case 'nullable':
     case 'default':
     case 'prefault':
     case 'readonly':
     case 'nonoptional':
-      return z.core.clone(schema, { ...def, innerType: looseTwin(def.innerType) });
+      return cloneWith(schema, { ...def, innerType: looseTwin(def.innerType) });
     default:
       return schema;
   }
 }
 
+function cloneWith(schema: z.core.$ZodType, definition: z.core.$ZodTypes['_zod']['def']): z.core.$ZodType {
+  return z.core.clone(schema, definition);
+}
+
+/** What kind of schema it is and what it is made of, as zod's introspection tells. */
+function definitionOf(schema: z.core.$ZodType): z.core.$ZodTypes['_zod']['def'] {
+  const { _zod: internals } = schema as z.core.$ZodTypes;
+  return internals.def;
+}
+
 function collectUnknown(schema: z.core.$ZodType, value: unknown, path: string, found: string[]): void {
   if (typeof value !== 'object' || value === null || found.length >= UNKNOWN_FIELDS_MAX) return;
-  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const def = definitionOf(schema);
   switch (def.type) {
     case 'object':
       for (const [name, field] of Object.entries(value)) {
