@@ -1,2 +1,8 @@
-/** Default HTTP ports of the services (health, metrics; the gateway's webhooks too). */
-export const SERVICE_PORTS = { gateway: 8001, agents: 8002, operator: 8003, exec: 8004, audit: 8005 } as const;
+/**
+ * Default HTTP ports of the services.
+ *
+ * The gateway alone has two: webhooks arrive at `gateway`, which anybody may reach; health and metrics are served at `gatewayHealth`
+ * (setting `HEALTH_PORT`), which the kubelet and the monitoring namespaces alone reach. Every other service serves health and metrics at its
+ * one port.
+ */
+export const SERVICE_PORTS = { gateway: 8001, agents: 8002, operator: 8003, exec: 8004, audit: 8005, gatewayHealth: 8006 } as const;

@@ -54,6 +54,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
     strategy: 'RollingUpdate',
     environment: [
       ...commonEnvironment(settings, port),
+      { name: 'HEALTH_PORT', value: String(SERVICE_PORTS.gatewayHealth) },
       ...busEnvironment(settings, 'gateway'),
       ...storeEnvironment(settings, 'gateway'),
       { name: 'FLOTILLA_SOURCES_FILE', value: `${SOURCES_DIRECTORY}/${SOURCES_FILE}` },
