@@ -8,11 +8,11 @@ export const settingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.gateway),
   ...busSettings,
   ...storeSettings,
-  /** The sources file, contracts/control/gateway-config.ts; read again when it changes. */
-  FLOTILLA_SOURCES_FILE: z.string().min(1),
-  /** Recorded data for replays: `<dataset>.csv` and `datasets.json`. */
-  FLOTILLA_DATA_DIR: z.string().min(1),
-  /** Proxies whose X-Forwarded-For counts: IP addresses or CIDR ranges with commas between. Default: none. */
+  FLOTILLA_SOURCES_FILE: z
+    .string()
+    .min(1)
+    .describe('File with the signal sources (`contracts/control/gateway-config.ts`). The gateway reads the file again when it changes.'),
+  FLOTILLA_DATA_DIR: z.string().min(1).describe('Folder with recorded data for replays: `datasets.json` and one `<dataset>.csv` for each.'),
   FLOTILLA_TRUSTED_PROXIES: z
     .string()
     .default('')
@@ -21,7 +21,8 @@ export const settingsSchema = z.object({
       if (typeof set !== 'string') return set;
       context.addIssue({ code: 'custom', message: set });
       return z.NEVER;
-    }),
+    })
+    .describe('Proxies whose `X-Forwarded-For` header is believed: IP addresses or CIDR ranges, separated by commas.'),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -10,34 +10,44 @@ const text = z.string().min(1);
 export const operatorSettingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.operator),
   ...busSettings,
-  /** A kubeconfig file; without one the pod's own service account is used. */
-  KUBECONFIG: text.optional(),
-  KUBERNETES_SERVICE_HOST: text.optional(),
-  KUBERNETES_SERVICE_PORT: text.default('443'),
-  /** The tenant namespace. */
-  FLOTILLA_NAMESPACE: objectName,
-  FLOTILLA_IMAGE: text.default('flotilla:dev'),
-  /** Addresses as pods reach them. */
-  FLOTILLA_NATS_URL: z.url({ protocol: /^(nats|tls)$/ }),
-  FLOTILLA_REDIS_URL: z.url({ protocol: /^rediss?$/ }),
-  FLOTILLA_GATEWAY_NODE_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
-  /** What pods listen on: `*` for every address, so that port-forward reaches them; unset: the pod's address alone. */
-  FLOTILLA_POD_HOST: text.optional(),
-  FLOTILLA_IMAGE_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
-  /** Names of Secrets, separated by commas. */
-  FLOTILLA_IMAGE_PULL_SECRETS: text.transform((list) => list.split(',').map((name) => name.trim())).optional(),
-  /** Priority class of exec, gateway and audit, which keep positions safe, and of agents, which can wait. */
-  FLOTILLA_PRIORITY_CLASS_TRADING: text.optional(),
-  FLOTILLA_PRIORITY_CLASS_AGENTS: text.optional(),
-  /** Secret with the audit log's signing key; without one the key lies beside the log. */
-  FLOTILLA_AUDIT_KEY_SECRET: text.optional(),
-  /** Of the audit log's volume, when it is first made. */
-  FLOTILLA_AUDIT_VOLUME_SIZE: text.default('10Gi'),
-  FLOTILLA_AUDIT_STORAGE_CLASS: text.optional(),
-  /** Copies of each stream: 1 on one machine, 3 in production. */
-  FLOTILLA_STREAM_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
-  /** `off` only where no second operator can ever run on the same tenant namespace. */
-  FLOTILLA_LEADER_ELECTION: z.enum(['on', 'off']).default('on'),
+  KUBECONFIG: text.optional().describe("Kubeconfig file. Without one the service uses its pod's ServiceAccount."),
+  KUBERNETES_SERVICE_HOST: text.optional().describe('Address of the API server inside the cluster. Kubernetes sets the value.'),
+  KUBERNETES_SERVICE_PORT: text.default('443').describe('Port of the API server inside the cluster. Kubernetes sets the value.'),
+  FLOTILLA_NAMESPACE: objectName.describe('Namespace whose resources the operator reconciles.'),
+  FLOTILLA_IMAGE: text.default('flotilla:dev').describe('Image of the pods that the operator starts.'),
+  FLOTILLA_NATS_URL: z.url({ protocol: /^(nats|tls)$/ }).describe('Address of NATS as the pods reach it.'),
+  FLOTILLA_REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Address of Redis as the pods reach it.'),
+  FLOTILLA_GATEWAY_NODE_PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe('Node port of the gateway. Without one the Service of the gateway is a ClusterIP.'),
+  FLOTILLA_POD_HOST: text
+    .optional()
+    .describe("Address on which pods listen. `*` means every address, so that port-forward reaches them. Default: the pod's address."),
+  FLOTILLA_IMAGE_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent').describe('When a node pulls the image.'),
+  FLOTILLA_IMAGE_PULL_SECRETS: text
+    .transform((list) => list.split(',').map((name) => name.trim()))
+    .optional()
+    .describe('Names of Secrets with registry credentials, separated by commas.'),
+  FLOTILLA_PRIORITY_CLASS_TRADING: text.optional().describe('Priority class of exec, gateway and audit.'),
+  FLOTILLA_PRIORITY_CLASS_AGENTS: text.optional().describe('Priority class of agents.'),
+  FLOTILLA_AUDIT_KEY_SECRET: text.optional().describe("Secret with the audit log's signing key."),
+  FLOTILLA_AUDIT_VOLUME_SIZE: text.default('10Gi').describe("Size of the audit log's volume when the operator creates it."),
+  FLOTILLA_AUDIT_STORAGE_CLASS: text.optional().describe("Storage class of the audit log's volume."),
+  FLOTILLA_STREAM_REPLICAS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .default(1)
+    .describe('Replicas of each stream: 1 on one machine, 3 in production.'),
+  FLOTILLA_LEADER_ELECTION: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('`off` only where no second operator can ever serve the same namespace.'),
 });
 export type OperatorSettings = z.infer<typeof operatorSettingsSchema>;
 

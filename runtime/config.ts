@@ -13,28 +13,37 @@ const text = z.string().min(1);
 /** Settings of every service, to spread into its schema. `PORT` 0 takes a free one. */
 export function commonSettings(portDefault: number) {
   return {
-    /** Address to listen on; `*` for every address of every family, which to a server of Node.js is the empty one. */
-    HOST: text.transform((host) => (host === '*' ? '' : host)).default('127.0.0.1'),
-    PORT: port.default(portDefault),
-    POD_NAME: text.max(128).default(() => `${hostname()}-${process.pid}`.slice(0, 128)),
-    FLOTILLA_REVISION: text.max(63).default('dev'),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-    OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+    // A server of Node.js listens on every address when its host is empty.
+    HOST: text
+      .transform((host) => (host === '*' ? '' : host))
+      .default('127.0.0.1')
+      .describe('Address on which the service listens. `*` means every address.'),
+    PORT: port.default(portDefault).describe('TCP port on which the service listens. 0 takes a free port.'),
+    POD_NAME: text
+      .max(128)
+      .default(() => `${hostname()}-${process.pid}`.slice(0, 128))
+      .describe('Name of this instance in logs, events and reports. Default: host name and process id.'),
+    FLOTILLA_REVISION: text.max(63).default('dev').describe('Build that runs, as logs and events name it.'),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info').describe('Lowest level that is logged.'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Collector for traces, by OTLP over HTTP. Without it no trace is exported.'),
   };
 }
 
 /** Settings of a service that talks to NATS. */
 export const busSettings = {
-  NATS_URL: z.url({ protocol: /^(nats|tls)$/ }),
-  NATS_USER: text.optional(),
-  NATS_PASSWORD: text.optional(),
+  NATS_URL: z.url({ protocol: /^(nats|tls)$/ }).describe('Address of NATS.'),
+  NATS_USER: text.optional().describe('User of the service at NATS.'),
+  NATS_PASSWORD: text.optional().describe('Password of that user. Secret.'),
 } as const;
 
 /** Settings of a service that talks to Redis. */
 export const storeSettings = {
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }),
-  REDIS_USER: text.optional(),
-  REDIS_PASSWORD: text.optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Address of Redis.'),
+  REDIS_USER: text.optional().describe('User of the service at Redis.'),
+  REDIS_PASSWORD: text.optional().describe('Password of that user. Secret.'),
 } as const;
 
 /**

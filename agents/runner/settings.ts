@@ -20,20 +20,22 @@ export const agentSettingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.agents),
   ...busSettings,
   ...storeSettings,
-  FLOTILLA_PORTFOLIO: token,
-  FLOTILLA_STRATEGY: token,
-  /** Revision of the Strategy that this agent runs; exec takes orders of one revision at a time. */
-  FLOTILLA_STRATEGY_REVISION: token.optional(),
-  FLOTILLA_AGENT: builtInAgentSchema,
-  /** The Strategy's `spec.parameters`; the strategy itself says what is allowed. */
-  FLOTILLA_PARAMETERS: jsonText.default({}),
-  FLOTILLA_INSTRUMENTS: jsonText.pipe(z.array(instrumentDefinitionSchema).min(1).max(INSTRUMENTS_MAX)),
-  FLOTILLA_DECISION_MODE: z.literal('Direct').default('Direct'),
-  /** Base64. Keys the ids of everything that this agent proposes, so that no other agent can take them first. */
+  FLOTILLA_PORTFOLIO: token.describe('Portfolio for which the agent trades.'),
+  FLOTILLA_STRATEGY: token.describe('Strategy that the agent runs.'),
+  FLOTILLA_STRATEGY_REVISION: token
+    .optional()
+    .describe('Revision of the Strategy that this agent runs. Exec accepts orders of one revision at a time.'),
+  FLOTILLA_AGENT: builtInAgentSchema.describe('Built-in agent that decides.'),
+  FLOTILLA_PARAMETERS: jsonText.default({}).describe('`spec.parameters` of the Strategy, as JSON. The agent checks them at the start.'),
+  FLOTILLA_INSTRUMENTS: jsonText
+    .pipe(z.array(instrumentDefinitionSchema).min(1).max(INSTRUMENTS_MAX))
+    .describe('Definitions of the instruments that the agent may trade, as a JSON array.'),
+  FLOTILLA_DECISION_MODE: z.literal('Direct').default('Direct').describe('How a proposal becomes an order intent.'),
   FLOTILLA_AGENT_KEY: z
     .base64()
     .transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
-    .refine((key) => key.byteLength === AGENT_KEY_BYTES, { error: `expected ${AGENT_KEY_BYTES} bytes in base64` }),
+    .refine((key) => key.byteLength === AGENT_KEY_BYTES, { error: `expected ${AGENT_KEY_BYTES} bytes in base64` })
+    .describe('Key from which the agent derives the ids of its proposals, in base64, so that no other agent can use them first. Secret.'),
 });
 
 export type AgentSettings = z.infer<typeof agentSettingsSchema>;

@@ -6,6 +6,6 @@ import { z } from 'zod';
 export const execSettingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.exec),
   ...busSettings,
-  FLOTILLA_PORTFOLIO: token,
+  FLOTILLA_PORTFOLIO: token.describe('Portfolio whose orders this exec decides and sends.'),
 });
 export type ExecSettings = z.infer<typeof execSettingsSchema>;

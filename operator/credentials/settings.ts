@@ -6,15 +6,13 @@ const text = z.string().min(1);
 
 /** Settings of the job that creates missing credentials. */
 export const credentialsSettingsSchema = z.object({
-  /** A kubeconfig file; without one the pod's own service account is used. */
-  KUBECONFIG: text.optional(),
-  KUBERNETES_SERVICE_HOST: text.optional(),
-  KUBERNETES_SERVICE_PORT: text.default('443'),
-  /** Where the Secrets go. */
-  FLOTILLA_NAMESPACE: objectName,
-  /** Which credentials, separated by commas; the others are somebody else's. */
+  KUBECONFIG: text.optional().describe("Kubeconfig file. Without one the service uses its pod's ServiceAccount."),
+  KUBERNETES_SERVICE_HOST: text.optional().describe('Address of the API server inside the cluster. Kubernetes sets the value.'),
+  KUBERNETES_SERVICE_PORT: text.default('443').describe('Port of the API server inside the cluster. Kubernetes sets the value.'),
+  FLOTILLA_NAMESPACE: objectName.describe('Namespace in which the job creates the Secrets.'),
   FLOTILLA_CREDENTIALS: z
     .string()
     .transform((list) => list.split(',').map((part) => part.trim()))
-    .pipe(z.array(z.enum(CREDENTIAL_PARTS)).min(1)),
+    .pipe(z.array(z.enum(CREDENTIAL_PARTS)).min(1))
+    .describe('Credentials that the job creates when they are missing, separated by commas.'),
 });
