@@ -70,6 +70,8 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         'poison.SIGNALS.gateway-normaliser',
         ...consume('SIGNALS', 'gateway-normaliser', 'INFO'),
         ...readStream('SIGNALS'),
+        ...writeKey('STATUS', 'gateway.*'),
+        ...readKey('STATUS', 'gateway.*'),
       ],
       publishDeny: [],
       subscribe: [inbox('gateway'), 'control.replay.*'],

@@ -102,6 +102,8 @@ export const keys = {
   execStatus: (portfolio: string) => `exec.${portfolio}`,
   /** STATUS: what an agent reports. */
   agentStatus: (portfolio: string, strategy: string) => `agent.${portfolio}.${strategy}`,
+  /** STATUS: what a gateway reports ({@link ./control/gateway-status.ts}). */
+  gatewayStatus: (gateway: string) => `gateway.${gateway}`,
 } as const;
 
 function stream(name: string, subjectList: readonly string[], maxAgeMs: number, sealed: boolean): StreamDefinition {

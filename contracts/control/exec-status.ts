@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sha256Hex, timestamp, token } from '../scalars.ts';
 import { desiredStateSchema, POLICIES_MAX, policyDeliverySchema, policyVersionSchema, strategyModeSchema } from './exec-config.ts';
 import { haltReportSchema } from './halt.ts';
+import { workerProblemSchema } from './worker-problem.ts';
 
 export const tradingStateSchema = z.enum(['ACTIVE', 'REDUCING', 'HALTED']);
 export type TradingState = z.infer<typeof tradingStateSchema>;
@@ -81,6 +82,8 @@ export const agentStatusSchema = z.strictObject({
   intentsPublished: z.int().min(0),
   firstSignalAt: timestamp.optional(),
   lastSequence: z.int().min(0),
+  /** Why the agent runs and does not decide; absent: nothing is known to be wrong. Goes away when the agent decides again. */
+  problem: workerProblemSchema.optional(),
   updatedAt: timestamp,
 });
 export type AgentStatus = z.infer<typeof agentStatusSchema>;

@@ -1,6 +1,7 @@
 /** What of a report ends up in a status: not the counters, which change with every order. Pure. */
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { AgentStatus, ExecStatus, StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
+import type { GatewayStatus } from '@flotilla/contracts/control/gateway-status.ts';
 
 export interface ReportDigest {
   /** All of it. */
@@ -24,8 +25,16 @@ export function execDigest(status: ExecStatus): ReportDigest {
   };
 }
 
-export function agentDigest({ instance, firstSignalAt = '' }: AgentStatus): ReportDigest {
-  const whole = canonicalJson([instance, firstSignalAt]);
+export function agentDigest({ instance, firstSignalAt = '', problem }: AgentStatus): ReportDigest {
+  return digestOf([instance, firstSignalAt, problem ?? '']);
+}
+
+export function gatewayDigest({ instance, sources }: GatewayStatus): ReportDigest {
+  return digestOf([instance, sources]);
+}
+
+function digestOf(parts: readonly unknown[]): ReportDigest {
+  const whole = canonicalJson(parts);
   return { whole, common: whole, strategies: NO_STRATEGIES };
 }
 

@@ -8,7 +8,14 @@ function setUp() {
   const clock = makeManualClock();
   const board = makeStatusBoard(clock);
   const heard: string[] = [];
-  board.onChange((key) => void heard.push(key.kind === 'exec' ? key.portfolio : `${key.portfolio}/${key.strategy}`));
+  board.onChange(
+    (key) =>
+      void heard.push(
+        Object.values({ ...key, kind: '', strategies: '' })
+          .filter(Boolean)
+          .join('/'),
+      ),
+  );
   const take = (change: Partial<ExecStatus>): void => {
     const status = {
       schemaVersion: 1,
@@ -114,4 +121,26 @@ test('isComplete: holds from the first look at all reports until the connection 
   assert.equal(board.isComplete(), true);
   board.listen();
   assert.equal(board.isComplete(), false);
+});
+
+test('take: reads a report that carries fields of a next version', () => {
+  const { board, take } = setUp();
+  take({ ...({ colour: 'red' } as Partial<ExecStatus>), reason: 'RECONCILE_MISMATCH' });
+  assert.equal(board.exec('main')?.value.reason, 'RECONCILE_MISMATCH');
+});
+
+test('take: tells when a source of the gateway gets a problem, and when the problem goes away', () => {
+  const { clock, board, heard } = setUp();
+  const takeGateway = (sources: readonly object[]): void => {
+    const updatedAt = new Date(clock.nowMs()).toISOString();
+    board.take(
+      'gateway.flotilla-gateway',
+      Buffer.from(JSON.stringify({ schemaVersion: 1, gateway: 'flotilla-gateway', instance: 'a', sources, updatedAt })),
+    );
+  };
+  takeGateway([{ name: 'desk' }]);
+  takeGateway([{ name: 'desk' }]);
+  takeGateway([{ name: 'desk', problem: { reason: 'SecretEmpty', message: 'the secret file is empty' } }]);
+  takeGateway([{ name: 'desk' }]);
+  assert.deepEqual(heard, ['flotilla-gateway', 'flotilla-gateway', 'flotilla-gateway']);
 });

@@ -1,7 +1,9 @@
-/** What exec and agents report in the STATUS bucket, and who wants to hear of it. */
+/** What exec, agents and the gateway report in the STATUS bucket, and who wants to hear of it. */
 import { type AgentStatus, agentStatusSchema, type ExecStatus, execStatusSchema } from '@flotilla/contracts/control/exec-status.ts';
+import { type GatewayStatus, gatewayStatusSchema } from '@flotilla/contracts/control/gateway-status.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import { agentDigest, changedStrategies, execDigest, type ReportDigest } from './report-digest.ts';
+import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
+import { agentDigest, changedStrategies, execDigest, gatewayDigest, type ReportDigest } from './report-digest.ts';
 
 /** Reports come every five seconds at least; three missed ones mean that nobody reports. */
 export const REPORT_AGE_MS_MAX = 15_000;
@@ -15,11 +17,13 @@ export interface Report<T> {
 export type ReportKey =
   /** `strategies`: those that it concerns; undefined: all of the portfolio. */
   | { readonly kind: 'exec'; readonly portfolio: string; readonly strategies?: readonly string[] | undefined }
-  | { readonly kind: 'agent'; readonly portfolio: string; readonly strategy: string };
+  | { readonly kind: 'agent'; readonly portfolio: string; readonly strategy: string }
+  | { readonly kind: 'gateway'; readonly gateway: string };
 
 export interface StatusBoard {
   exec(portfolio: string): Report<ExecStatus> | undefined;
   agent(portfolio: string, strategy: string): Report<AgentStatus> | undefined;
+  gateway(name: string): Report<GatewayStatus> | undefined;
   /**
    * Execs of which a report came in within the last 15 s by our own clock, whatever theirs says; after the first look at the bucket the
    * last report of everybody counts as such.
@@ -43,6 +47,8 @@ export interface StatusBoard {
   onChange(listener: (key: ReportKey) => void): () => void;
 }
 
+type AnyStatus = ExecStatus | AgentStatus | GatewayStatus;
+
 interface Held {
   /** When it was made, by our clock. */
   readonly receivedAtMs: number;
@@ -50,7 +56,7 @@ interface Held {
   readonly takenAtMs: number;
   readonly heard: boolean;
   readonly key: ReportKey;
-  readonly value: ExecStatus | AgentStatus;
+  readonly value: AnyStatus;
   readonly digest: ReportDigest;
   readonly fresh: boolean;
 }
@@ -61,7 +67,7 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
   const tell = (key: ReportKey): void => {
     for (const listener of listeners) listener(key);
   };
-  const report = (key: string): Report<ExecStatus | AgentStatus> | undefined => {
+  const report = (key: string): Report<AnyStatus> | undefined => {
     const entry = held.get(key);
     return entry === undefined ? undefined : { value: entry.value, fresh: isFresh(entry.receivedAtMs) };
   };
@@ -72,6 +78,7 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
   return {
     exec: (portfolio) => report(`exec.${portfolio}`) as Report<ExecStatus> | undefined,
     agent: (portfolio, strategy) => report(`agent.${portfolio}.${strategy}`) as Report<AgentStatus> | undefined,
+    gateway: (name) => report(`gateway.${name}`) as Report<GatewayStatus> | undefined,
     take(key, bytes) {
       const before = held.get(key);
       const parsed = parseReport(key, bytes);
@@ -115,19 +122,23 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
   };
 }
 
+/** Undefined for a key that is no report, and for bytes that this build cannot read. Fields of another build are ignored. */
 function parseReport(key: string, bytes: Uint8Array): Pick<Held, 'key' | 'value' | 'digest'> | undefined {
-  const [kind, portfolio = '', strategy = ''] = key.split('.');
-  let json: unknown;
-  try {
-    json = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return undefined;
+  const [kind, owner = '', strategy = ''] = key.split('.');
+  switch (kind) {
+    case 'exec': {
+      const read = readRecordBytes(execStatusSchema, bytes);
+      return read.ok ? { key: { kind, portfolio: owner }, value: read.value, digest: execDigest(read.value) } : undefined;
+    }
+    case 'agent': {
+      const read = readRecordBytes(agentStatusSchema, bytes);
+      return read.ok ? { key: { kind, portfolio: owner, strategy }, value: read.value, digest: agentDigest(read.value) } : undefined;
+    }
+    case 'gateway': {
+      const read = readRecordBytes(gatewayStatusSchema, bytes);
+      return read.ok ? { key: { kind, gateway: owner }, value: read.value, digest: gatewayDigest(read.value) } : undefined;
+    }
+    default:
+      return undefined;
   }
-  if (kind === 'exec') {
-    const value = execStatusSchema.safeParse(json).data;
-    return value === undefined ? undefined : { key: { kind, portfolio }, value, digest: execDigest(value) };
-  }
-  const value = kind === 'agent' ? agentStatusSchema.safeParse(json).data : undefined;
-  if (value === undefined) return undefined;
-  return { key: { kind: 'agent', portfolio, strategy }, value, digest: agentDigest(value) };
 }

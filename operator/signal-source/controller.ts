@@ -8,6 +8,7 @@ import {
   type ResourceType,
   startController,
 } from '@flotilla/kube/mod.ts';
+import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { KINDS } from '../kinds.ts';
 import { attempt } from '../status/attempt.ts';
 import { refusalVerdict } from '../status/refusal.ts';
@@ -17,7 +18,7 @@ import type { Blocked } from '../fleet/resolve-strategy.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
 import { gatherSource } from './gather.ts';
-import { GATEWAY_NAME, planGateway, type ServedSource } from './plan.ts';
+import { planGateway, type ServedSource } from './plan.ts';
 import { signalSourceStatus } from './status.ts';
 
 /** All sources share one gateway, so there is one key. */

@@ -1,6 +1,7 @@
 /** The gateway of a tenant namespace, from its SignalSources. Pure. */
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { type GatewayConfig, type GatewaySource } from '@flotilla/contracts/control/gateway-config.ts';
+import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
 import { type SignalSourceSpec, TRADING_VIEW_ADDRESSES } from '@flotilla/contracts/resources/signal-source.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
@@ -12,7 +13,6 @@ import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 
-export const GATEWAY_NAME = 'flotilla-gateway';
 const CONFIG_HASH_ANNOTATION = 'flotilla.dev/config-hash';
 const SOURCES_DIRECTORY = '/etc/flotilla/gateway';
 const SOURCES_FILE = 'sources.json';

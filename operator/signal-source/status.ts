@@ -1,4 +1,5 @@
 /** Status of a SignalSource: where to send, and whether somebody listens. Pure. */
+import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { SignalSourceSpec, SignalSourceStatus } from '@flotilla/contracts/resources/signal-source.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
@@ -6,7 +7,7 @@ import { type DomainCondition, ready, reconciling, stalled, statusBase, type Ver
 import type { Blocked } from '../fleet/resolve-strategy.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
-import { GATEWAY_NAME, type ServedSource } from './plan.ts';
+import type { ServedSource } from './plan.ts';
 
 export interface SignalSourceObservation {
   readonly object: ResourceObject;

@@ -156,6 +156,7 @@ export function startStrategyController(world: World): Controller {
   };
 
   board.onChange((key) => {
+    if (key.kind === 'gateway') return;
     if (key.kind === 'agent') controller.enqueue(`${settings.namespace}/${key.strategy}`, 'resync');
     else if (key.strategies !== undefined) for (const name of key.strategies) controller.enqueue(`${settings.namespace}/${name}`, 'resync');
     else for (const strategy of keysOf('portfolio', `${settings.namespace}/${key.portfolio}`)) controller.enqueue(strategy, 'resync');

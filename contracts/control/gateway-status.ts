@@ -1,0 +1,26 @@
+/** STATUS bucket, key `gateway.<name>`: what the gateway reports about each of its sources, after every change and at least every five seconds. */
+import { z } from 'zod';
+import { timestamp, token } from '../scalars.ts';
+import { workerProblemSchema } from './worker-problem.ts';
+
+/** The gateway of a tenant namespace; also the name of its Deployment. */
+export const GATEWAY_NAME = 'flotilla-gateway';
+/** Sources that a report names at most; as many as the gateway's configuration holds. */
+export const REPORTED_SOURCES_MAX = 256;
+
+export const sourceReportSchema = z.strictObject({
+  name: token,
+  /** Absent: the gateway serves the source. Present: the gateway leaves the source out, for this reason. */
+  problem: workerProblemSchema.optional(),
+});
+export type SourceReport = z.infer<typeof sourceReportSchema>;
+
+export const gatewayStatusSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  gateway: token,
+  instance: z.string().min(1).max(128),
+  /** Every source of the sources file. */
+  sources: z.array(sourceReportSchema).max(REPORTED_SOURCES_MAX),
+  updatedAt: timestamp,
+});
+export type GatewayStatus = z.infer<typeof gatewayStatusSchema>;
