@@ -49,6 +49,7 @@ async function start(lifetime: Lifetime): Promise<void> {
       name: instance,
       logger,
       clock,
+      metrics,
     }),
     connectStore({
       url: settings.REDIS_URL,

@@ -38,6 +38,7 @@ await runService({
       name: `${SERVICE}-${settings.POD_NAME}`,
       logger,
       clock,
+      metrics,
     });
     lifetime.onStop('bus', () => bus.close());
     const witness = publishWitness({ bus, bucket: openBucket(bus, 'STATUS'), clock, logger, file: settings.FLOTILLA_AUDIT_WITNESS_FILE });

@@ -38,6 +38,8 @@ export const ERRORS = {
   RECORD_CHANGED: { retry: 'retry', title: 'somebody else wrote the record since it was read' },
   PORT_TAKEN: { retry: 'later', title: 'TCP port is taken' },
   TOOL_MISSING: { retry: 'terminal', title: 'a program that the local cluster needs is not there' },
+  REQUEST_FAILED: { retry: 'later', title: 'a service could not answer a request; its log says why' },
+  ANSWER_TOO_LARGE: { retry: 'terminal', title: 'the answer to a request is larger than one message of the bus' },
   HANDLER_FAILED: { retry: 'retry', title: 'unexpected failure while a message was handled' },
 } as const satisfies Record<string, { readonly retry: RetryClass; readonly title: string }>;
 

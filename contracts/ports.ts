@@ -97,7 +97,7 @@ export interface Bus {
   last(stream: string, subject: string): Promise<StoredMessage | undefined>;
   /** The last message of each subject that matches. */
   lastPerSubject(stream: string, subject: string): Promise<readonly StoredMessage[]>;
-  /** Core subscription: at most once, no replay. */
+  /** Core subscription: at most once, no replay. A FlotillaError of `handler` is logged; any other exception is a bug and ends the process. */
   subscribe(
     subject: string,
     handler: (message: {
@@ -106,9 +106,16 @@ export interface Bus {
       readonly headers: Readonly<Record<string, string>>;
     }) => void,
   ): Subscription;
-  /** Core request. Undefined when nobody answered within `timeoutMs`. */
+  /**
+   * Core request. Undefined when no service answered within `timeoutMs`.
+   *
+   * @throws FlotillaError with the code that the service answered with (`REQUEST_FAILED`, `ANSWER_TOO_LARGE`, …), and those of the bus.
+   */
   request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array | undefined>;
-  /** Answers core requests; `queue` shares them among instances. */
+  /**
+   * Answers core requests; `queue` shares them among instances. Whatever `handler` throws, and an answer above the payload limit of the
+   * bus, becomes an error answer: no request ends a service.
+   */
   respond(subject: string, handler: (payload: Uint8Array) => Promise<Uint8Array>, queue?: string): Subscription;
   /** True while connected. */
   connected(): boolean;

@@ -35,6 +35,7 @@ async function start(lifetime: Lifetime): Promise<void> {
     name: instance,
     logger,
     clock,
+    metrics,
   });
   lifetime.onStop('bus', () => bus.close());
   const exec = startExecService({

@@ -21,6 +21,7 @@ await runService({
     const logger = createLogger({ service: 'gateway', revision, level: settings.LOG_LEVEL });
     lifetime.useLogger(logger);
     const clock = systemClock;
+    const metrics = createMetrics('gateway');
     const tracing = await startTracing('gateway', settings.OTEL_EXPORTER_OTLP_ENDPOINT);
     lifetime.onStop('tracing', () => tracing.stop());
     const bus = await connectBus({
@@ -30,6 +31,7 @@ await runService({
       name: settings.POD_NAME,
       logger,
       clock,
+      metrics,
     });
     lifetime.onStop('bus', () => bus.close());
     const store = await connectStore({
@@ -46,7 +48,7 @@ await runService({
       clock,
       rng: systemRng,
       logger,
-      metrics: createMetrics('gateway'),
+      metrics,
       tracing,
       revision,
       host: settings.HOST,

@@ -38,6 +38,7 @@ await runService({
       name: settings.POD_NAME,
       logger,
       clock: systemClock,
+      metrics,
     });
     lifetime.onStop('bus', () => bus.close());
     const tracing = await startTracing(SERVICE, settings.OTEL_EXPORTER_OTLP_ENDPOINT);

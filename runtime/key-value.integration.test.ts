@@ -42,6 +42,25 @@ describe('openBucket', () => {
     assert.equal(await bucket.get('halt.deleted'), undefined);
   });
 
+  test('watch: gives a value again and does not count the look, until the callback takes it', async () => {
+    const bucket = openBucket(bus, 'CONTROL');
+    await bucket.put('halt.stubborn', encode('a'));
+    const seen: string[] = [];
+    let looks = 0;
+    const watch = await bucket.watch(
+      'halt.stubborn',
+      (entry) => {
+        seen.push(decode(entry.value) ?? '');
+        if (seen.length === 1) throw new FlotillaError('EVENT_MALFORMED', 'expected a record');
+        assert.equal(looks, 0);
+      },
+      { onLook: () => (looks += 1) },
+    );
+    await eventually('the value comes again', () => looks > 0);
+    assert.deepEqual(seen, ['a', 'a']);
+    watch.unsubscribe();
+  });
+
   test('watch: gives the current value first and every last one after it, when the key changes', async () => {
     const bucket = openBucket(bus, 'CONTROL');
     await bucket.put('halt.watched', encode('0'));

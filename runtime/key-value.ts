@@ -4,6 +4,7 @@
  * A watch hears the write itself by a core subscription, as a wake-up; the value is then read from the stream, which may store it a
  * moment later. It also looks again after each connection and once a second, so that a lost wake-up costs a second and nothing more.
  */
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { KeyValue, KeyValueEntry, Subscription, WatchKeyOptions } from '@flotilla/contracts/ports.ts';
 import { type BucketName, BUCKETS } from '@flotilla/contracts/streams.ts';
 import type { NatsBus } from './bus/connect-bus.ts';
@@ -55,18 +56,30 @@ function watchKey(
   let wakes = 0;
   let chasing = false;
 
+  const guarded = (callback: () => void): boolean => bus.guard.run('watch', subject, callback);
+
+  /** Not connected, or not provisioned yet: the next look makes it good. */
+  const tolerateOutage = (error: unknown): void => {
+    if (error instanceof FlotillaError || stopping.signal.aborted) return;
+    guarded(() => {
+      throw error;
+    });
+  };
+
   /** @returns true when something new was found. */
   const look = async (): Promise<boolean> => {
     const begunMs = clock.monotonicMs();
     const entry = await get();
     if (stopping.signal.aborted) return false;
-    const isNew = entry !== undefined && entry.revision > revision;
-    if (isNew) {
-      revision = entry.revision;
-      onEntry(entry);
+    if (entry === undefined || entry.revision <= revision) {
+      guarded(() => onLook?.(begunMs));
+      return false;
     }
-    onLook?.(begunMs);
-    return isNew;
+    // What the callback could not take is given again at the next look, and does not count as seen.
+    if (!guarded(() => onEntry(entry))) return false;
+    revision = entry.revision;
+    guarded(() => onLook?.(begunMs));
+    return true;
   };
 
   const chase = async () => {
@@ -83,9 +96,8 @@ function watchKey(
   };
   const wake = () => {
     wakes += 1;
-    // A failed look is made good by the next connection or the next poll.
     void chase()
-      .catch(() => undefined)
+      .catch(tolerateOutage)
       .finally(() => {
         chasing = false;
       });
@@ -107,8 +119,8 @@ function watchKey(
           await look();
           if (first) resolve({ unsubscribe: stop });
           first = false;
-        } catch {
-          // Not connected, or not provisioned yet: the next round will see.
+        } catch (error) {
+          tolerateOutage(error);
         }
         await clock.sleep(first ? 100 : POLL_MS, stopping.signal).catch(() => undefined);
       }

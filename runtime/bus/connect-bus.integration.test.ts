@@ -4,6 +4,7 @@ import { type Delivery, FlotillaError, STREAMS, type StoredMessage } from '@flot
 import { ensureConsumer } from '../provision/ensure-consumer.ts';
 import { ensureStream } from '../provision/ensure-stream.ts';
 import { systemClock } from '../clock.ts';
+import { createMetrics } from '../metrics.ts';
 import { eventually } from '../testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '../testing/nats-server.ts';
 import { openTestBus, testLogger } from '../testing/open-test-bus.ts';
@@ -285,6 +286,61 @@ describe('request', () => {
     const silent = bus.subscribe('query.exec.silent', () => undefined);
     assert.equal(await bus.request('query.exec.silent', encode('x'), 20), undefined);
     silent.unsubscribe();
+  });
+
+  const FAILURES: readonly (readonly [string, () => Promise<Uint8Array>, string, RegExp])[] = [
+    ['its answer is above the payload limit', async () => new Uint8Array(1_048_577), 'ANSWER_TOO_LARGE', /1048577/],
+    [
+      'it rejects with an operating error',
+      async () => Promise.reject(new FlotillaError('STORE_UNAVAILABLE', 'no Redis')),
+      'STORE_UNAVAILABLE',
+      /no Redis/,
+    ],
+    ['it rejects with a bug', async () => Promise.reject(new TypeError('secret')), 'REQUEST_FAILED', /see the log/],
+    [
+      'it throws before it returns a promise',
+      () => {
+        throw new Error('at once');
+      },
+      'REQUEST_FAILED',
+      /see the log/,
+    ],
+  ];
+  for (const [reason, handler, code, words] of FAILURES) {
+    test(`respond: answers with an error, counts it and serves the next request, when ${reason}`, async () => {
+      const metrics = createMetrics('test');
+      const service = await openTestBus({ url: server.url, metrics });
+      let answers = 0;
+      const answering = service.respond('query.exec.fails', () => ((answers += 1) === 1 ? handler() : Promise.resolve(encode('fine'))));
+      await service.last('EXECUTIONS', 'executions.none').catch(() => undefined);
+      await assert.rejects(bus.request('query.exec.fails', encode('x'), 5_000), (error: unknown) => {
+        assert.ok(error instanceof FlotillaError);
+        assert.equal(error.code, code);
+        assert.match(error.message, words);
+        assert.doesNotMatch(error.message, /secret/);
+        return true;
+      });
+      assert.match(await metrics.render(), new RegExp(`bus_request_failures_total\\{code="${code}"\\} 1`));
+      assert.equal(decode((await bus.request('query.exec.fails', encode('x'), 5_000)) ?? encode('')), 'fine');
+      answering.unsubscribe();
+      await service.close();
+    });
+  }
+
+  test('subscribe: goes on and reports the bug, when a handler throws', async () => {
+    const bugs: unknown[] = [];
+    const service = await openTestBus({ url: server.url, onBug: (error) => bugs.push(error) });
+    const heard: string[] = [];
+    service.subscribe('hello', ({ payload }) => {
+      heard.push(decode(payload));
+      if (heard.length === 1) throw new TypeError('a bug');
+    });
+    await eventually('both are heard', async () => {
+      await service.request('hello', encode('x'), 10);
+      return heard.length >= 2;
+    });
+    assert.equal(bugs.length, 1);
+    await service.close();
   });
 });
 

@@ -1,7 +1,9 @@
 /** The Bus port on NATS JetStream. */
 import type { Bus, Clock, Subscription } from '@flotilla/contracts/ports.ts';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { type ConnectionOptions, openConnection } from './connection.ts';
+import { type ErrorCode, FlotillaError } from '@flotilla/contracts/errors.ts';
+import { answerRequest, throwErrorAnswer } from './answer-request.ts';
+import type { CallbackGuard } from './callback-guard.ts';
+import { type Connection, type ConnectionOptions, openConnection } from './connection.ts';
 import { lastOf, lastPerSubject, readFrom } from './direct-get.ts';
 import { callApi } from './json-api.ts';
 import { plainHeaders } from './plain-headers.ts';
@@ -12,6 +14,8 @@ import { createRequester } from './requester.ts';
 /** A Bus with what its own machinery needs beyond the port. */
 export interface NatsBus extends Bus {
   readonly clock: Clock;
+  /** Calls back into the service, in the one place that deals with what a callback throws. */
+  readonly guard: CallbackGuard;
   /** Why it is not connected, without credentials. */
   problem(): string | undefined;
   /** Calls back at every connection, the first one too if it is still to come. */
@@ -24,9 +28,13 @@ export interface NatsBus extends Bus {
 export async function connectBus(options: ConnectionOptions): Promise<NatsBus> {
   const connection = openConnection(options);
   const requester = createRequester(connection);
+  const requestFailures = options.metrics?.counter('bus_request_failures_total', 'Requests to this service that failed, by error code', [
+    'code',
+  ]);
   await connection.tried;
   return {
     clock: options.clock,
+    guard: connection.guard,
     publish: (subject, payload, publishOptions) => publish(requester, subject, payload, publishOptions),
     consume: (stream, consumer, consumeOptions) => openPullConsumer(connection, requester, stream, consumer, consumeOptions),
     read: (stream, readOptions) => readFrom(connection, stream, readOptions),
@@ -37,28 +45,22 @@ export async function connectBus(options: ConnectionOptions): Promise<NatsBus> {
         handler({ subject: message.subject, payload: message.data, headers: plainHeaders(message.headers) }),
       ),
     async request(subject, payload, timeoutMs) {
-      try {
-        return (await requester.request(subject, payload, timeoutMs)).data;
-      } catch (error) {
-        if (
-          error instanceof FlotillaError &&
-          (error.code === 'BUS_NOT_PROVISIONED' || (error.code === 'BUS_UNAVAILABLE' && connection.connected()))
-        )
-          return undefined;
+      const answer = await requester.request(subject, payload, timeoutMs).catch((error: unknown) => {
+        if (isSilence(error, connection)) return undefined;
         throw error;
-      }
+      });
+      if (answer !== undefined) throwErrorAnswer(subject, answer);
+      return answer?.data;
     },
-    respond: (subject, handler, queue) =>
-      connection.subscribe(
-        subject,
-        (message) => {
-          handler(message.data).then(
-            (answer) => message.respond(answer),
-            (error: unknown) => options.logger.error({ err: error, subject }, 'a request could not be answered'),
-          );
-        },
-        queue,
-      ),
+    respond(subject, handler, queue) {
+      const answering = {
+        handler,
+        payloadBytesMax: () => connection.payloadBytesMax(),
+        logger: options.logger,
+        onFailure: (code: ErrorCode) => requestFailures?.inc({ code }),
+      };
+      return connection.subscribe(subject, (message) => void answerRequest(message, answering), queue);
+    },
     connected: () => connection.connected(),
     problem: () => connection.problem(),
     onConnect(callback) {
@@ -68,4 +70,10 @@ export async function connectBus(options: ConnectionOptions): Promise<NatsBus> {
     callApi: (endpoint, request) => callApi(requester, `$JS.API.${endpoint}`, request),
     close: () => connection.close(),
   } satisfies NatsBus;
+}
+
+/** No service listens on the subject, or none answered in time although the connection stands. */
+function isSilence(error: unknown, connection: Connection): boolean {
+  if (!(error instanceof FlotillaError)) return false;
+  return error.code === 'BUS_NOT_PROVISIONED' || (error.code === 'BUS_UNAVAILABLE' && connection.connected());
 }

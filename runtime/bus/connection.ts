@@ -8,6 +8,8 @@ import type { Clock, Subscription } from '@flotilla/contracts/ports.ts';
 import { createInbox, errors, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { type CallbackGuard, createCallbackGuard } from './callback-guard.ts';
 
 const RECONNECT_WAIT_MS = 100;
 const RECONNECT_JITTER_MS = 100;
@@ -17,6 +19,8 @@ const FIRST_TRY_MS_MAX = 250;
 /** A peer that is silent for three of these is taken for dead. */
 const PING_INTERVAL_MS = 5_000;
 const PINGS_UNANSWERED_MAX = 3;
+/** Of a server that was not asked yet. */
+const PAYLOAD_BYTES_MAX_DEFAULT = 1_048_576;
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -26,6 +30,10 @@ export interface ConnectionOptions {
   readonly name: string;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Counts requests and callbacks that failed; absent: they are logged alone. */
+  readonly metrics?: Metrics;
+  /** What a bug in a callback does. Default: it becomes an uncaught exception, which ends the process. */
+  readonly onBug?: (error: unknown) => void;
 }
 
 export interface ConnectionListener {
@@ -39,6 +47,8 @@ export interface ConnectionListener {
 export interface Connection {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Calls back into the service; whatever the runtime hands to a service's callback goes through it. */
+  readonly guard: CallbackGuard;
   /** The live connection. @throws FlotillaError `BUS_UNAVAILABLE`. */
   live(): NatsConnection;
   connected(): boolean;
@@ -46,6 +56,8 @@ export interface Connection {
   readonly tried: Promise<void>;
   /** Why it is not connected. */
   problem(): string | undefined;
+  /** Largest payload of one message, as the server says; its default before the first connection. */
+  payloadBytesMax(): number;
   /** A fresh inbox below this user's private prefix. */
   makeInbox(): string;
   subscribe(subject: string, onMessage: (message: Msg) => void, queue?: string): DrainableSubscription;
@@ -66,6 +78,7 @@ export function inboxPrefixOf(user: string | undefined): string {
 export function openConnection(options: ConnectionOptions): Connection {
   const { clock, logger } = options;
   const inboxPrefix = inboxPrefixOf(options.user);
+  const guard = createCallbackGuard({ logger, metrics: options.metrics, onBug: options.onBug });
   const listeners = new Set<ConnectionListener>();
   const registrations = new Set<(connection: NatsConnection) => void>();
   const stopping = new AbortController();
@@ -79,7 +92,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   const setUp = (up: boolean) => {
     if (isUp === up) return;
     isUp = up;
-    for (const listener of listeners) (up ? listener.onConnect : listener.onDisconnect)?.();
+    for (const listener of listeners) guard.run('connection', options.name, () => (up ? listener.onConnect : listener.onDisconnect)?.());
   };
 
   const keepConnected = async () => {
@@ -143,7 +156,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     lastProblem = describe(error);
     logger.error({ err: error }, 'NATS reported an error');
     if (!(error instanceof errors.PermissionViolationError) || error.operation !== 'publish') return;
-    for (const listener of listeners) listener.onPublishRefused?.(error.subject);
+    for (const listener of listeners) guard.run('connection', error.subject, () => listener.onPublishRefused?.(error.subject));
   };
 
   const connecting = keepConnected();
@@ -152,6 +165,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   return {
     clock,
     logger,
+    guard,
     tried: firstTry.promise,
     live() {
       if (current === undefined || !isUp)
@@ -160,6 +174,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     },
     connected: () => isUp,
     problem: () => (isUp ? undefined : lastProblem),
+    payloadBytesMax: () => current?.info?.max_payload ?? PAYLOAD_BYTES_MAX_DEFAULT,
     makeInbox: () => createInbox(inboxPrefix),
     subscribe(subject, onMessage, queue) {
       let active: ReturnType<NatsConnection['subscribe']> | undefined;
@@ -167,7 +182,7 @@ export function openConnection(options: ConnectionOptions): Connection {
         active = connection.subscribe(subject, {
           ...(queue === undefined ? {} : { queue }),
           callback: (error, message) => {
-            if (error === null) onMessage(message);
+            if (error === null) guard.run('subscription', subject, () => onMessage(message));
             else logger.error({ err: error, subject }, 'NATS refused a subscription');
           },
         });

@@ -2,6 +2,7 @@
 import { type NatsBus, connectBus } from '../bus/connect-bus.ts';
 import { systemClock } from '../clock.ts';
 import { createLogger, type Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import { eventually } from './eventually.ts';
 
 /** For adapters under test. */
@@ -14,6 +15,8 @@ export interface TestBusOptions {
   readonly user?: string;
   readonly password?: string;
   readonly logger?: Logger;
+  readonly metrics?: Metrics;
+  readonly onBug?: (error: unknown) => void;
 }
 
 /** Resolves when connected. */

@@ -1,0 +1,15 @@
+/** The answer to a core request that a service could not fulfil: sent by the runtime's bus adapter, read by the same adapter of the asker. */
+import { z } from 'zod';
+
+/** A message with this header is an error answer; its value is the code. */
+export const ERROR_ANSWER_HEADER = 'Flotilla-Error';
+
+export const errorAnswerSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  error: z.strictObject({
+    /** A code of the table in `contracts/errors.ts`; a newer service may send one that this build does not know. */
+    code: z.string().min(1).max(63),
+    message: z.string().max(1_024),
+  }),
+});
+export type ErrorAnswer = z.infer<typeof errorAnswerSchema>;

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FlotillaError } from '@flotilla/contracts';
+import { createMetrics } from '../metrics.ts';
+import { recordingLogger } from '../testing/recording-logger.ts';
+import { createCallbackGuard } from './callback-guard.ts';
+
+function guardWorld() {
+  const { logger, lines } = recordingLogger();
+  const metrics = createMetrics('test');
+  const bugs: unknown[] = [];
+  const guard = createCallbackGuard({ logger, metrics, onBug: (error) => bugs.push(error) });
+  return { guard, lines, metrics, bugs };
+}
+
+test('createCallbackGuard: counts and logs, and goes on, when a callback throws an operating error', async () => {
+  const { guard, lines, metrics, bugs } = guardWorld();
+  const ok = guard.run('watch', '$KV.CONTROL.halt.main', () => {
+    throw new FlotillaError('EVENT_MALFORMED', 'expected JSON');
+  });
+  assert.equal(ok, false);
+  assert.deepEqual(bugs, []);
+  assert.deepEqual(
+    lines.map(({ level, subject }) => [level, subject]),
+    [['error', '$KV.CONTROL.halt.main']],
+  );
+  assert.match(await metrics.render(), /bus_callback_failures_total\{kind="watch"\} 1/);
+});
+
+test('createCallbackGuard: hands on what is a bug, when a callback throws anything else', () => {
+  const { guard, lines, bugs } = guardWorld();
+  const bug = new TypeError('undefined is not a function');
+  guard.run('subscription', 'signals.raw.x', () => {
+    throw bug;
+  });
+  assert.deepEqual(bugs, [bug]);
+  assert.equal(lines[0]?.['level'], 'fatal');
+});
+
+test('createCallbackGuard: says true and logs nothing, when the callback returns', () => {
+  const { guard, lines } = guardWorld();
+  assert.equal(
+    guard.run('connection', 'x', () => undefined),
+    true,
+  );
+  assert.deepEqual(lines, []);
+});

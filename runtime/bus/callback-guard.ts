@@ -1,0 +1,52 @@
+/**
+ * The one place in which the runtime calls back into a service from an event of the bus: subscriptions, watches and connection listeners.
+ *
+ * An operating error is counted and logged, and the service goes on. Any other exception is a bug: it is counted, logged and ends the
+ * process. Timers need no such place: what they throw reaches the process itself (`runService`).
+ */
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+
+export type CallbackKind = 'subscription' | 'watch' | 'connection';
+
+export interface CallbackGuardOptions {
+  readonly logger: Logger;
+  readonly metrics?: Metrics | undefined;
+  /** What a bug does. Default: it becomes an uncaught exception, which ends the process. */
+  readonly onBug?: ((error: unknown) => void) | undefined;
+}
+
+export interface CallbackGuard {
+  /** Calls back. Never throws. @returns false when the callback threw. */
+  run(kind: CallbackKind, subject: string, callback: () => void): boolean;
+}
+
+export function createCallbackGuard(options: CallbackGuardOptions): CallbackGuard {
+  const { logger, onBug = throwUncaught } = options;
+  const failures = options.metrics?.counter('bus_callback_failures_total', 'Callbacks of the bus that threw an exception', ['kind']);
+  return {
+    run(kind, subject, callback) {
+      try {
+        callback();
+        return true;
+      } catch (error) {
+        failures?.inc({ kind });
+        if (error instanceof FlotillaError) {
+          logger.error({ err: error, kind, subject }, 'a callback of the bus failed; the service goes on');
+        } else {
+          logger.fatal({ err: error, kind, subject }, 'a callback of the bus failed because of a bug; the process ends');
+          onBug(error);
+        }
+        return false;
+      }
+    },
+  };
+}
+
+/** Outside of the bus client's own code, which may swallow what is thrown inside of it. */
+function throwUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
