@@ -25,6 +25,9 @@ export const METRICS = {
   nodejs_eventloop_lag_p99_seconds: { type: 'gauge', services: SERVICES, labels: [], builtIn: true },
   unknown_fields_total: { type: 'counter', services: SERVICES, labels: ['service'] },
   processing_duration_seconds: { type: 'histogram', services: SERVICES, labels: ['operation'] },
+  // Every service that is connected to the bus.
+  bus_callback_failures_total: { type: 'counter', services: SERVICES, labels: ['kind'] },
+  bus_request_failures_total: { type: 'counter', services: SERVICES, labels: ['code'] },
   // Every service that consumes with the common loop.
   consume_delay_seconds: { type: 'histogram', services: CONSUMERS, labels: ['operation'] },
   consume_pending_messages: { type: 'gauge', services: CONSUMERS, labels: ['operation'] },
