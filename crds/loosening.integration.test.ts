@@ -4,8 +4,7 @@ import { after, before, test } from 'node:test';
 import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
 import { LIMITS, type LimitPath } from '@flotilla/contracts/resources/loosening.ts';
 import type { RiskPolicySpec } from '@flotilla/contracts/resources/risk-policy.ts';
-import { type CrdServer, CRD_NAMESPACE, objectOf, resourceType } from './testing/crd-server.ts';
-import { startCrdServer } from './testing/crd-server.ts';
+import { CRD_NAMESPACE, type CrdServer, objectOf, resourceType, startCrdServer } from './testing/crd-server.ts';
 
 type Value = string | number | undefined;
 

@@ -1,9 +1,7 @@
 /** The gateway put together out of ports: HTTP in, replay desk, normaliser. `main.ts` gives it the real ones. */
 import type { BlockList } from 'node:net';
-import { FlotillaError } from '@flotilla/contracts';
-import type { Clock, Rng, Store } from '@flotilla/contracts';
-import { makeHealth } from '@flotilla/runtime';
-import type { Logger, Metrics, NatsBus, Tracing } from '@flotilla/runtime';
+import { type Clock, FlotillaError, type Rng, type Store } from '@flotilla/contracts';
+import { type Logger, makeHealth, type Metrics, type NatsBus, type Tracing } from '@flotilla/runtime';
 import { makeReplayDesk } from './feed/replay-desk.ts';
 import { makeServer } from './http/server.ts';
 import { startNormaliser } from './normalise/start-normaliser.ts';

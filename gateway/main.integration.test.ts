@@ -7,8 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { replayStatusSchema, subjects } from '@flotilla/contracts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { freePort } from '@flotilla/runtime/testing/free-port.ts';
-import { SECRET, startWorld, timestampNow } from './testing/gateway-world.ts';
-import type { GatewayWorld } from './testing/gateway-world.ts';
+import { type GatewayWorld, SECRET, startWorld, timestampNow } from './testing/gateway-world.ts';
 import { post } from './testing/post.ts';
 import { signedHeaders } from './testing/sign-request.ts';
 

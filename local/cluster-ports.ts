@@ -1,8 +1,6 @@
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { podRange } from './pod-range.ts';
-import type { PodRange } from './pod-range.ts';
-import { portTable } from './ports.ts';
-import type { PortTable } from './ports.ts';
+import { podRange, type PodRange } from './pod-range.ts';
+import { portTable, type PortTable } from './ports.ts';
 import type { StateFolder } from './state-folder.ts';
 import { readIfThere, writePrivateFile } from './write-private-file.ts';
 

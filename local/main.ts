@@ -8,8 +8,7 @@ import { clean, down, stopComponent, unknownComponents } from './commands/down.t
 import { NODE_USAGE, nodeCommand } from './commands/node.ts';
 import { findLogs, status } from './commands/status.ts';
 import { up } from './commands/up.ts';
-import { COMPONENT_NAMES } from './components.ts';
-import type { ComponentName } from './components.ts';
+import { COMPONENT_NAMES, type ComponentName } from './components.ts';
 import type { LocalContext } from './context.ts';
 import { logTail } from './processes/log-tail.ts';
 import { makeStep } from './progress.ts';

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import type { Component } from './components.ts';
 import type { ClusterContext } from './context.ts';
 import { isAlive } from './processes/process-identity.ts';
-import { findRunning, startProcess } from './processes/process-table.ts';
-import type { ManagedProcess } from './processes/process-table.ts';
+import { findRunning, type ManagedProcess, startProcess } from './processes/process-table.ts';
 import { logTail } from './processes/log-tail.ts';
 import { waitUntil } from './wait-until.ts';
 

@@ -1,5 +1,4 @@
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import type { ErrorCode } from '@flotilla/contracts/errors.ts';
+import { type ErrorCode, FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 
 const POLL_EVERY_MS = 40;

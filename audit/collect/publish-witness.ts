@@ -1,6 +1,6 @@
 /** Copies of checkpoints outside the folder: who cuts the log back cannot cut these too. */
 import { appendFile } from 'node:fs/promises';
-import { type Bus, type Clock, type KeyValue } from '@flotilla/contracts';
+import type { Bus, Clock, KeyValue } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
 import type { SignedCheckpoint } from '../log/checkpoint-line.ts';
 

@@ -4,8 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OPERATOR_ENVIRONMENT, OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-process.ts';
-import type { Contender, ContenderInput } from './contender.ts';
-import { inheritedEnvironment, startPeer, startWithHealth } from './contender.ts';
+import { type Contender, type ContenderInput, inheritedEnvironment, startPeer, startWithHealth } from './contender.ts';
 import { childTemplates } from './templates.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

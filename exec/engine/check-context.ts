@@ -1,6 +1,5 @@
 /** Gathers what the checks look at: from the fold, the market and the configuration. */
-import type { OrderIntent } from '@flotilla/contracts';
-import { FlotillaError, parseDecimal } from '@flotilla/contracts';
+import { FlotillaError, type OrderIntent, parseDecimal } from '@flotilla/contracts';
 import type { CheckContext, OrderNumbers, PricedExposure } from '../checks/check.ts';
 import { type Exposure, reduces } from '../checks/exposure.ts';
 import { parseUnits } from '../fixed-point.ts';
@@ -11,7 +10,7 @@ import { utcDay } from '../ledger/utc-day.ts';
 import { equityOf, valueLedger } from '../ledger/valuation.ts';
 import type { Market } from '../market/market.ts';
 import { openOf, openOfInstrument } from '../orders/order-book.ts';
-import { type ExecState } from '../state/exec-state.ts';
+import type { ExecState } from '../state/exec-state.ts';
 import { messagesWithinSecond } from '../state/message-log.ts';
 import { type ActiveConfig, unsettledPoliciesOf } from './active-config.ts';
 import type { IntentOrigin } from './execution-events.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Fill, type OrderEvent, type OrderIntent, type Reconcile } from '@flotilla/contracts';
+import type { Fill, OrderEvent, OrderIntent, Reconcile } from '@flotilla/contracts';
 import { absolute, formatUnits, notionalUp, parseUnits } from '../fixed-point.ts';
 import { isReduction } from './check-context.ts';
 import { isTerminal, leavesOf } from '../orders/order.ts';

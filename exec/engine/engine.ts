@@ -4,7 +4,7 @@
  * Every change of state is an event, folded at once and handed to the writer in the same turn; so the stream holds them in the order in
  * which they happened, and a rebuild folds to the same state.
  */
-import { type Clock, type Denial, type OrderIntent, type OrderStatus } from '@flotilla/contracts';
+import type { Clock, Denial, OrderIntent, OrderStatus } from '@flotilla/contracts';
 import { runChecks } from '../checks/chain.ts';
 import { reduces } from '../checks/exposure.ts';
 import type { GateState } from '../gate/gate-state.ts';

@@ -1,15 +1,21 @@
 /** Answers `control.replay.<source>`: starts, stops and reports replays of the Replay sources in force. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeIssues, FlotillaError, replayRequestSchema, subjects } from '@flotilla/contracts';
-import type { Bus, Clock, ReplayRequest, ReplayStatus, Subscription } from '@flotilla/contracts';
+import {
+  type Bus,
+  type Clock,
+  describeIssues,
+  FlotillaError,
+  type ReplayRequest,
+  replayRequestSchema,
+  type ReplayStatus,
+  subjects,
+  type Subscription,
+} from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime';
-import { EMPTY_SOURCE_TABLE } from '../sources/source-table.ts';
-import type { ReplaySource, SourceTable } from '../sources/source-table.ts';
-import { DATASET_BYTES_MAX, datasetOf, datasetRows } from './dataset.ts';
-import type { Dataset } from './dataset.ts';
-import { startReplay } from './replay-run.ts';
-import type { ReplayRun } from './replay-run.ts';
+import { EMPTY_SOURCE_TABLE, type ReplaySource, type SourceTable } from '../sources/source-table.ts';
+import { type Dataset, DATASET_BYTES_MAX, datasetOf, datasetRows } from './dataset.ts';
+import { type ReplayRun, startReplay } from './replay-run.ts';
 
 export interface ReplayDeskOptions {
   readonly bus: Bus;

@@ -4,17 +4,22 @@
  * Publications overlap up to a bound and are issued in row order. After a failure the run waits for what is under way, asks the stream what
  * it holds, and goes on from the first row that is missing, so nothing is lost or doubled whatever happened to the bus.
  */
-import { FlotillaError, rawSignalId, subjects } from '@flotilla/contracts';
-import type { Bus, Clock, RawSignal, ReplayRequest, ReplayStatus } from '@flotilla/contracts';
-import { newEnvelope, publishEvent } from '@flotilla/runtime';
-import type { Logger } from '@flotilla/runtime';
+import {
+  type Bus,
+  type Clock,
+  FlotillaError,
+  type RawSignal,
+  rawSignalId,
+  type ReplayRequest,
+  type ReplayStatus,
+  subjects,
+} from '@flotilla/contracts';
+import { type Logger, newEnvelope, publishEvent } from '@flotilla/runtime';
 import { formatUtcTime } from '../webhook/utc-time.ts';
 import type { ReplaySource } from '../sources/source-table.ts';
-import { rowKnownAtMs } from './dataset.ts';
-import type { Dataset } from './dataset.ts';
+import { type Dataset, rowKnownAtMs } from './dataset.ts';
 import { makeFlight } from './flight.ts';
-import { waitMs } from './pace.ts';
-import type { Pace } from './pace.ts';
+import { type Pace, waitMs } from './pace.ts';
 import { markStoredRows, rowNonce } from './stored-rows.ts';
 
 export interface ReplayRunOptions {

@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { normaliserConsumer, replayStatusSchema, subjects } from '@flotilla/contracts';
-import type { ReplayRequest, ReplayStatus } from '@flotilla/contracts';
+import { normaliserConsumer, type ReplayRequest, type ReplayStatus, replayStatusSchema, subjects } from '@flotilla/contracts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { DATA_FOLDER, startWorld } from '../testing/gateway-world.ts';
-import type { GatewayWorld, RunningGateway } from '../testing/gateway-world.ts';
+import { DATA_FOLDER, type GatewayWorld, type RunningGateway, startWorld } from '../testing/gateway-world.ts';
 
 const BTC = 'btcusd-1s-2016-10-07';
 const BTC_ROWS = readFileSync(join(DATA_FOLDER, `${BTC}.csv`), 'utf8')

@@ -1,6 +1,5 @@
 /** Which rows of a run the stream already holds. */
-import { FlotillaError, parseEvent, subjects } from '@flotilla/contracts';
-import type { Bus } from '@flotilla/contracts';
+import { type Bus, FlotillaError, parseEvent, subjects } from '@flotilla/contracts';
 
 /** The nonce of a row; a run id is a token, so it holds no colon. */
 export function rowNonce(runId: string, row: number): string {

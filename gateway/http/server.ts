@@ -1,9 +1,7 @@
 /** The HTTP server: webhooks and health on one port. Nothing that it logs, counts or answers holds a URL, which may hold a secret. */
-import { fastify } from 'fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { WEBHOOK_BODY_BYTES_MAX } from '@flotilla/contracts';
-import { BAD_REQUEST, INTERNAL, NOT_FOUND, TOO_LARGE, UNAUTHORIZED } from '../webhook/answer.ts';
-import type { Answer } from '../webhook/answer.ts';
+import { type Answer, BAD_REQUEST, INTERNAL, NOT_FOUND, TOO_LARGE, UNAUTHORIZED } from '../webhook/answer.ts';
 import type { WebhookRequest } from '../webhook/authenticate.ts';
 
 export interface ServerOptions {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeEvent, normalizedSignalId, parseEvent, rawSignalId } from '@flotilla/contracts';
-import type { RawSignal } from '@flotilla/contracts';
+import { encodeEvent, normalizedSignalId, parseEvent, type RawSignal, rawSignalId } from '@flotilla/contracts';
 import { systemClock } from '@flotilla/runtime';
 import { normalise } from './normalise.ts';
 

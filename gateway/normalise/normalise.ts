@@ -1,6 +1,5 @@
 /** Raw signal to normalized signal: pure, and from the event alone, so that a replay of the stream gives the same. */
-import { FlotillaError, normalizedSignalId, unreachable } from '@flotilla/contracts';
-import type { Clock, NormalizedSignal, RawSignal } from '@flotilla/contracts';
+import { type Clock, FlotillaError, type NormalizedSignal, normalizedSignalId, type RawSignal, unreachable } from '@flotilla/contracts';
 import { newEnvelope } from '@flotilla/runtime';
 import type { AlertBody } from '../webhook/alert-body.ts';
 import { parseGenericBody } from '../webhook/generic-body.ts';

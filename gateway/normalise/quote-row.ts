@@ -1,7 +1,6 @@
 import { checkNumber, PRICE_BOUNDS } from '../webhook/exact-number.ts';
 import { parseUtcTimeMs } from '../webhook/utc-time.ts';
-import { quoteCondition } from './quote-condition.ts';
-import type { QuoteCondition } from './quote-condition.ts';
+import { quoteCondition, type QuoteCondition } from './quote-condition.ts';
 import { rowFields } from './row-fields.ts';
 
 export interface QuoteRow {

@@ -1,8 +1,6 @@
 /** The normaliser's place in the flow: signals.raw in, signals.normalized out, what cannot be read to POISON. */
-import { normaliserConsumer, subjects } from '@flotilla/contracts';
-import type { Bus, Clock, NormalizedSignal, Rng } from '@flotilla/contracts';
-import { startConsumer } from '@flotilla/runtime';
-import type { Logger, Metrics, RunningConsumer, Tracing } from '@flotilla/runtime';
+import { type Bus, type Clock, normaliserConsumer, type NormalizedSignal, type Rng, subjects } from '@flotilla/contracts';
+import { type Logger, type Metrics, type RunningConsumer, startConsumer, type Tracing } from '@flotilla/runtime';
 import { normalise } from './normalise.ts';
 
 export interface NormaliserOptions {

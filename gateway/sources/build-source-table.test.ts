@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GatewaySource } from '@flotilla/contracts';
-import { buildSourceTable, parseSourcesFile } from './build-source-table.ts';
-import type { SecretFound } from './build-source-table.ts';
+import { buildSourceTable, parseSourcesFile, type SecretFound } from './build-source-table.ts';
 
 const COMMON = { venue: 'COINBASE', instruments: ['BTC-USD'], ratePerSecond: 10, burst: 10 };
 const HMAC: GatewaySource = { ...COMMON, name: 'alerts', scheme: 'Hmac', secretFile: 'alerts/secret' };

@@ -1,6 +1,5 @@
 /** Sources file and secrets in, table out; pure. */
-import { describeIssues, FlotillaError, gatewayConfigSchema } from '@flotilla/contracts';
-import type { GatewaySource } from '@flotilla/contracts';
+import { describeIssues, FlotillaError, gatewayConfigSchema, type GatewaySource } from '@flotilla/contracts';
 import { makeAddressSet } from '../http/client-address.ts';
 import type { LiveSource, SourceTable } from './source-table.ts';
 

@@ -2,8 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts';
-import { buildSourceTable, parseSourcesFile } from './build-source-table.ts';
-import type { SecretFound } from './build-source-table.ts';
+import { buildSourceTable, parseSourcesFile, type SecretFound } from './build-source-table.ts';
 import type { SourceTable } from './source-table.ts';
 
 export interface SourcesRead {

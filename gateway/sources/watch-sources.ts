@@ -6,8 +6,7 @@
  */
 import type { Clock } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime';
-import { EMPTY_SOURCE_TABLE } from './source-table.ts';
-import type { SourceTable } from './source-table.ts';
+import { EMPTY_SOURCE_TABLE, type SourceTable } from './source-table.ts';
 import type { SourcesRead } from './read-sources.ts';
 
 export interface SourcesWatch {

@@ -3,18 +3,32 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { normaliserConsumer, parseEvent, STREAMS } from '@flotilla/contracts';
-import type { EventOf, EventType, GatewaySource, StoredMessage } from '@flotilla/contracts';
-import { connectBus, connectStore, createLogger, createMetrics, noTracing, systemClock, systemRng } from '@flotilla/runtime';
-import type { Metrics, NatsBus } from '@flotilla/runtime';
+import {
+  type EventOf,
+  type EventType,
+  type GatewaySource,
+  normaliserConsumer,
+  parseEvent,
+  type StoredMessage,
+  STREAMS,
+} from '@flotilla/contracts';
+import {
+  connectBus,
+  connectStore,
+  createLogger,
+  createMetrics,
+  type Metrics,
+  type NatsBus,
+  noTracing,
+  systemClock,
+  systemRng,
+} from '@flotilla/runtime';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
-import type { NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
+import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { renderBusUsers, renderStoreUsers } from '@flotilla/runtime/testing/render-identities.ts';
-import { startRedis } from '@flotilla/runtime/testing/redis.ts';
-import type { RedisServer } from '@flotilla/runtime/testing/redis.ts';
+import { type RedisServer, startRedis } from '@flotilla/runtime/testing/redis.ts';
 import { startGateway } from '../gateway.ts';
 import { makeAddressSet } from '../http/client-address.ts';
 

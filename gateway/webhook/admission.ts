@@ -5,8 +5,7 @@
  * bus acknowledged. A request whose claim stands without acceptance is the sender's retry of one that got 503: it passes again with the
  * same id, and the bus drops what it already holds. That is safe only while the bus remembers ids, so a claim older than that is refused.
  */
-import { DEDUPLICATION_WINDOW_MS, rawSignalId } from '@flotilla/contracts';
-import type { Store } from '@flotilla/contracts';
+import { DEDUPLICATION_WINDOW_MS, rawSignalId, type Store } from '@flotilla/contracts';
 import type { AcceptanceBook } from './acceptance-book.ts';
 
 export interface AdmissionRequest {

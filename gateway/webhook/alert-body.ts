@@ -1,7 +1,6 @@
 /** What a webhook body says, in our words; every check here throws a FieldError. */
 import { TOKEN_PATTERN } from '@flotilla/contracts';
-import { describeValue } from './exact-json.ts';
-import type { ExactObject } from './exact-json.ts';
+import { describeValue, type ExactObject } from './exact-json.ts';
 import { malformed, quoteFound, refused } from './field-error.ts';
 
 export const ALERT_SIGNALS = ['BUY', 'SELL', 'FLAT'] as const;

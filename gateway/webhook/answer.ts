@@ -1,6 +1,5 @@
 /** What a sender is told: one table of answers, so that the same outcome always looks the same. */
-import { ERRORS } from '@flotilla/contracts';
-import type { ErrorCode } from '@flotilla/contracts';
+import { type ErrorCode, ERRORS } from '@flotilla/contracts';
 import type { FieldError } from './field-error.ts';
 
 export interface Answer {

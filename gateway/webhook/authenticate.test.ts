@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { makeAddressSet } from '../http/client-address.ts';
 import type { LiveSource } from '../sources/source-table.ts';
 import { signedHeaders } from '../testing/sign-request.ts';
-import { authenticate } from './authenticate.ts';
-import type { AuthenticationContext, AuthenticationProblem, WebhookRequest } from './authenticate.ts';
+import { authenticate, type AuthenticationContext, type AuthenticationProblem, type WebhookRequest } from './authenticate.ts';
 
 const SECRET = '0123456789abcdef';
 const NOW_MS = 1_475_798_404_000;

@@ -5,8 +5,7 @@ import { clientAddress, hasAddress } from '../http/client-address.ts';
 import { singleHeader } from '../http/single-header.ts';
 import type { HmacSource, LiveSource, TradingViewSource } from '../sources/source-table.ts';
 import { secretEqual } from './secret-equal.ts';
-import { verifySignature } from './signature.ts';
-import type { SignatureProblem } from './signature.ts';
+import { type SignatureProblem, verifySignature } from './signature.ts';
 
 export interface WebhookRequest {
   readonly source: string;

@@ -1,5 +1,4 @@
-import { FlotillaError } from '@flotilla/contracts';
-import type { Clock, ErrorCode } from '@flotilla/contracts';
+import { type Clock, type ErrorCode, FlotillaError } from '@flotilla/contracts';
 
 /**
  * The promise's own outcome, or a FlotillaError with `code` after `timeoutMs`; what the promise does later is ignored.

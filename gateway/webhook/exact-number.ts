@@ -1,6 +1,12 @@
 /** Bounded exact decimals out of text from outside. */
-import { compareDecimals, DECIMAL_SIGNIFICANT_DIGITS_MAX, FlotillaError, formatDecimal, parseDecimal } from '@flotilla/contracts';
-import type { Decimal } from '@flotilla/contracts';
+import {
+  compareDecimals,
+  type Decimal,
+  DECIMAL_SIGNIFICANT_DIGITS_MAX,
+  FlotillaError,
+  formatDecimal,
+  parseDecimal,
+} from '@flotilla/contracts';
 import { quoteFound, refused } from './field-error.ts';
 
 export interface NumberBounds {

@@ -1,5 +1,4 @@
-import { FlotillaError } from '@flotilla/contracts';
-import type { ErrorCode } from '@flotilla/contracts';
+import { type ErrorCode, FlotillaError } from '@flotilla/contracts';
 
 /** MALFORMED: wrong shape or type (HTTP 400). REFUSED: understood, but outside what is allowed (HTTP 422). */
 export type FieldErrorKind = 'MALFORMED' | 'REFUSED';

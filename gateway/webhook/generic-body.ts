@@ -1,5 +1,4 @@
-import { checkInstrument, checkSignal, numberField, textField } from './alert-body.ts';
-import type { AlertBody } from './alert-body.ts';
+import { type AlertBody, checkInstrument, checkSignal, numberField, textField } from './alert-body.ts';
 import { parseExactJson } from './exact-json.ts';
 import { checkNumber, PRICE_BOUNDS, STRENGTH_BOUNDS } from './exact-number.ts';
 

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { SECRET, startWorld, timestampNow } from '../testing/gateway-world.ts';
-import type { GatewayWorld, RunningGateway } from '../testing/gateway-world.ts';
+import { type GatewayWorld, type RunningGateway, SECRET, startWorld, timestampNow } from '../testing/gateway-world.ts';
 import { post } from '../testing/post.ts';
 import { signedHeaders } from '../testing/sign-request.ts';
 

@@ -1,8 +1,6 @@
 /** The body of an authentic request: understood, about an instrument of its source, and not stale. Pure. */
-import { sha256 } from '@flotilla/contracts';
-import { WEBHOOK_CLOCK_SKEW_MS_MAX } from '@flotilla/contracts';
-import { decodeBody } from './alert-body.ts';
-import type { AlertBody } from './alert-body.ts';
+import { sha256, WEBHOOK_CLOCK_SKEW_MS_MAX } from '@flotilla/contracts';
+import { type AlertBody, decodeBody } from './alert-body.ts';
 import type { Authentication } from './authenticate.ts';
 import { quoteFound, refused } from './field-error.ts';
 import { parseGenericBody } from './generic-body.ts';

@@ -3,25 +3,18 @@
  * that strangers cannot spend a source's tokens), then the body, then once-only, then the bus; 202 only when the bus has stored it.
  */
 import type { BlockList } from 'node:net';
-import { FlotillaError, subjects } from '@flotilla/contracts';
-import type { Bus, Clock, RawSignal, Store } from '@flotilla/contracts';
-import { newEnvelope, publishEvent } from '@flotilla/runtime';
-import type { Carrier } from '@flotilla/runtime';
+import { type Bus, type Clock, FlotillaError, type RawSignal, type Store, subjects } from '@flotilla/contracts';
+import { type Carrier, newEnvelope, publishEvent } from '@flotilla/runtime';
 import { singleHeader } from '../http/single-header.ts';
 import type { SourceTable } from '../sources/source-table.ts';
 import type { AcceptanceBook } from './acceptance-book.ts';
-import { admit, noteAcceptance } from './admission.ts';
-import type { AdmissionRequest } from './admission.ts';
-import { accepted, badField, rateLimited, UNAUTHORIZED, unavailable } from './answer.ts';
-import type { Answer } from './answer.ts';
-import { authenticate } from './authenticate.ts';
-import type { Authentication, WebhookRequest } from './authenticate.ts';
+import { type AdmissionRequest, admit, noteAcceptance } from './admission.ts';
+import { accepted, type Answer, badField, rateLimited, UNAUTHORIZED, unavailable } from './answer.ts';
+import { authenticate, type Authentication, type WebhookRequest } from './authenticate.ts';
 import { withDeadline } from './deadline.ts';
 import { FieldError } from './field-error.ts';
-import { fullBucket, takeToken } from './rate-limit.ts';
-import type { TokenBucket } from './rate-limit.ts';
-import { readBody } from './read-body.ts';
-import type { AuthenticBody } from './read-body.ts';
+import { fullBucket, takeToken, type TokenBucket } from './rate-limit.ts';
+import { type AuthenticBody, readBody } from './read-body.ts';
 import { sourceLabel } from './source-label.ts';
 import { formatUtcTime } from './utc-time.ts';
 

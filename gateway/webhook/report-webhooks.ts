@@ -3,8 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '@flotilla/contracts';
 import type { Carrier, Logger, Metrics, Tracing } from '@flotilla/runtime';
 import type { SourceTable } from '../sources/source-table.ts';
-import { INTERNAL } from './answer.ts';
-import type { Answer } from './answer.ts';
+import { type Answer, INTERNAL } from './answer.ts';
 import type { WebhookOutcome } from './receive-webhook.ts';
 import { sourceLabel } from './source-label.ts';
 

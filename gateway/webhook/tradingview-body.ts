@@ -9,8 +9,7 @@
  * `signal` may be in lower case, because TradingView's placeholder prints `buy` and `sell`. `strength` is 1 when absent.
  * The first character decides the form, not the content type: TradingView sets that by guessing.
  */
-import { checkInstrument, checkSignal, numberField, textField } from './alert-body.ts';
-import type { AlertBody } from './alert-body.ts';
+import { type AlertBody, checkInstrument, checkSignal, numberField, textField } from './alert-body.ts';
 import { parseExactJson } from './exact-json.ts';
 import { checkNumber, PRICE_BOUNDS, STRENGTH_BOUNDS } from './exact-number.ts';
 import { malformed } from './field-error.ts';

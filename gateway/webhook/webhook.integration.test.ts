@@ -4,10 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { subjects } from '@flotilla/contracts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { SECRET, SOURCES, startWorld, timestampNow } from '../testing/gateway-world.ts';
-import type { GatewayWorld, RunningGateway } from '../testing/gateway-world.ts';
-import { post } from '../testing/post.ts';
-import type { Answered } from '../testing/post.ts';
+import { type GatewayWorld, type RunningGateway, SECRET, SOURCES, startWorld, timestampNow } from '../testing/gateway-world.ts';
+import { type Answered, post } from '../testing/post.ts';
 import { signedHeaders } from '../testing/sign-request.ts';
 
 let world: GatewayWorld;

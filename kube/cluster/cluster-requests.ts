@@ -4,8 +4,7 @@ import type { KubeManifest, KubeObject } from '../objects/kube-object.ts';
 import { listPages } from './list-pages.ts';
 import { METADATA_ACCEPT, scopeQuery } from './list-scope.ts';
 import { makeLineSplitter } from './line-splitter.ts';
-import { resourcePath } from '../objects/resource-type.ts';
-import type { ResourceType } from '../objects/resource-type.ts';
+import { resourcePath, type ResourceType } from '../objects/resource-type.ts';
 import type { Transport } from '../transport/transport.ts';
 
 const APPLY_CONTENT_TYPE = 'application/apply-patch+yaml';

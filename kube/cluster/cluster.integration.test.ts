@@ -4,8 +4,7 @@ import { ClusterError, isAlreadyExists, isAnotherObject, isConflict, isInvalid, 
 import type { Cluster } from './cluster.ts';
 import type { KubeManifest, KubeObject } from '../objects/kube-object.ts';
 import { KUBERNETES_TYPES } from '../objects/resource-type.ts';
-import { startTestApiServer } from '../testing/api-server.ts';
-import type { TestApiServer } from '../testing/api-server.ts';
+import { startTestApiServer, type TestApiServer } from '../testing/api-server.ts';
 
 const { configMap, deployment, namespace } = KUBERNETES_TYPES;
 

@@ -1,8 +1,7 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Cluster } from './cluster.ts';
 import { clusterOver } from './cluster-requests.ts';
-import { inClusterConnection } from '../transport/in-cluster.ts';
-import type { InClusterAddress } from '../transport/in-cluster.ts';
+import { type InClusterAddress, inClusterConnection } from '../transport/in-cluster.ts';
 import { kubeconfigConnection } from '../transport/kubeconfig.ts';
 import type { RequestMetrics } from '../transport/request-metrics.ts';
 import { makeTransport } from '../transport/transport.ts';

@@ -2,8 +2,7 @@ import type { ListResult, ListScope } from './cluster.ts';
 import { isExpired } from '../transport/cluster-error.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import { METADATA_LIST_ACCEPT, scopeQuery } from './list-scope.ts';
-import { resourcePath } from '../objects/resource-type.ts';
-import type { ResourceType } from '../objects/resource-type.ts';
+import { resourcePath, type ResourceType } from '../objects/resource-type.ts';
 import type { Transport } from '../transport/transport.ts';
 
 export const LIST_PAGE_ITEMS = 500;

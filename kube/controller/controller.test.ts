@@ -6,8 +6,7 @@ import type { KubeObject } from '../objects/kube-object.ts';
 import { silentLogger } from '../ports/logger.ts';
 import type { ObjectChange } from '../watch/object-cache.ts';
 import { makeManualClock } from '../testing/manual-clock.ts';
-import { isNews, specChanged, startController } from './controller.ts';
-import type { ControllerOptions, Reconcile, Source } from './controller.ts';
+import { type ControllerOptions, isNews, type Reconcile, type Source, specChanged, startController } from './controller.ts';
 import { makeControlMetrics } from './metrics.ts';
 import { makeMetricRecorder } from '../testing/metric-recorder.ts';
 

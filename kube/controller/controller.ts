@@ -9,8 +9,7 @@ import type { ObjectChange } from '../watch/object-cache.ts';
 import type { Reflector } from '../watch/reflector.ts';
 import type { ControlMetrics } from './metrics.ts';
 import type { Priority } from './priority.ts';
-import { makeWorkQueue } from './work-queue.ts';
-import type { QueueItem } from './work-queue.ts';
+import { makeWorkQueue, type QueueItem } from './work-queue.ts';
 
 const WORKERS = 10;
 /** Extra workers that take nothing but kills, so that one never waits for slow work of a lower priority. */

@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { makeManualClock } from '../testing/manual-clock.ts';
-import { PRIORITIES, priorityRank } from './priority.ts';
-import type { Priority } from './priority.ts';
-import { makeWorkQueue } from './work-queue.ts';
-import type { WorkQueue } from './work-queue.ts';
+import { PRIORITIES, type Priority, priorityRank } from './priority.ts';
+import { makeWorkQueue, type WorkQueue } from './work-queue.ts';
 
 function takeAll(queue: WorkQueue): readonly string[] {
   const keys: string[] = [];

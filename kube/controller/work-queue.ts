@@ -1,6 +1,5 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import { priorityRank, PRIORITIES } from './priority.ts';
-import type { Priority } from './priority.ts';
+import { PRIORITIES, type Priority, priorityRank } from './priority.ts';
 
 /**
  * A keyed queue after client-go's: a key waits at most once, is handed to one worker at a time, and when it is added while a worker has it,

@@ -7,19 +7,14 @@ import { isConflict, isInvalid } from '../transport/cluster-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import { silentLogger } from '../ports/logger.ts';
-import { startReflector } from '../watch/reflector.ts';
-import type { Reflector } from '../watch/reflector.ts';
+import { type Reflector, startReflector } from '../watch/reflector.ts';
 import { KUBERNETES_TYPES } from '../objects/resource-type.ts';
-import { startTestApiServer } from '../testing/api-server.ts';
-import type { TestApiServer } from '../testing/api-server.ts';
+import { startTestApiServer, type TestApiServer } from '../testing/api-server.ts';
 import { makeEventRecorder } from './event-recorder.ts';
-import { makeExecutor } from './executor.ts';
-import type { Executor } from './executor.ts';
-import { finalizerIntent } from './intent.ts';
-import type { ApplyIntent, CreateIntent } from './intent.ts';
+import { type Executor, makeExecutor } from './executor.ts';
+import { type ApplyIntent, type CreateIntent, finalizerIntent } from './intent.ts';
 import { makeControlMetrics } from '../controller/metrics.ts';
-import { makeMetricRecorder } from '../testing/metric-recorder.ts';
-import type { MetricRecorder } from '../testing/metric-recorder.ts';
+import { makeMetricRecorder, type MetricRecorder } from '../testing/metric-recorder.ts';
 
 const { configMap, deployment, event, namespace, secret } = KUBERNETES_TYPES;
 interface RecordedEvent extends KubeObject {

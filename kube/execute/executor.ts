@@ -1,8 +1,7 @@
 import { unreachable } from '@flotilla/contracts/assert.ts';
 import { isAlreadyExists, isAnotherObject, isInvalid, isNotFound } from '../transport/cluster-error.ts';
 import type { ApplyOptions, Cluster } from '../cluster/cluster.ts';
-import { objectKey } from '../objects/kube-object.ts';
-import type { KubeManifest, KubeObject } from '../objects/kube-object.ts';
+import { type KubeManifest, type KubeObject, objectKey } from '../objects/kube-object.ts';
 import type { Reflector } from '../watch/reflector.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import { contentHash, makeAppliedMemory } from './applied-memory.ts';

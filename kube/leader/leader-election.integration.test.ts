@@ -7,12 +7,9 @@ import { connectCluster } from '../cluster/connect-cluster.ts';
 import { silentLogger } from '../ports/logger.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import { KUBERNETES_TYPES } from '../objects/resource-type.ts';
-import { startTestApiServer } from '../testing/api-server.ts';
-import type { TestApiServer } from '../testing/api-server.ts';
-import { startFaultProxy } from '../testing/fault-proxy.ts';
-import type { FaultProxy } from '../testing/fault-proxy.ts';
-import { startLeaderElection } from './leader-election.ts';
-import type { LeaderElection } from './leader-election.ts';
+import { startTestApiServer, type TestApiServer } from '../testing/api-server.ts';
+import { type FaultProxy, startFaultProxy } from '../testing/fault-proxy.ts';
+import { type LeaderElection, startLeaderElection } from './leader-election.ts';
 import type { LeaseSpec } from './lease.ts';
 import type { Term } from './term.ts';
 

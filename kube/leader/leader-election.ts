@@ -4,8 +4,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { KernelLogger } from '../ports/logger.ts';
 import { KUBERNETES_TYPES } from '../objects/resource-type.ts';
-import { nextLeaseMove, releasedLease } from './lease.ts';
-import type { LeaseSpec, LeaseView } from './lease.ts';
+import { type LeaseSpec, type LeaseView, nextLeaseMove, releasedLease } from './lease.ts';
 import type { StallWatchdog } from './stall-watchdog.ts';
 import type { Term } from './term.ts';
 

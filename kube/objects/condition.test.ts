@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CONDITION_MESSAGE_LENGTH_MAX, conditionTime, mergeConditions, setCondition } from './condition.ts';
-import type { Condition, ConditionInput } from './condition.ts';
+import {
+  type Condition,
+  CONDITION_MESSAGE_LENGTH_MAX,
+  type ConditionInput,
+  conditionTime,
+  mergeConditions,
+  setCondition,
+} from './condition.ts';
 
 const noon = Date.parse('2026-01-01T12:00:00.789Z');
 const ready: ConditionInput = { type: 'Ready', status: 'True', observedGeneration: 1, reason: 'Fine', message: 'all is well' };

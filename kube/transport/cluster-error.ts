@@ -1,5 +1,4 @@
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import type { RetryClass } from '@flotilla/contracts/errors.ts';
+import { FlotillaError, type RetryClass } from '@flotilla/contracts/errors.ts';
 
 /** `metav1.Status`, as far as it is used. */
 export interface StatusBody {

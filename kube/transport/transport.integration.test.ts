@@ -9,10 +9,8 @@ import { ClusterError } from './cluster-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { connectCluster } from '../cluster/connect-cluster.ts';
 import { KUBERNETES_TYPES } from '../objects/resource-type.ts';
-import { startTestApiServer } from '../testing/api-server.ts';
-import type { TestApiServer } from '../testing/api-server.ts';
-import { startFaultProxy } from '../testing/fault-proxy.ts';
-import type { Fault, FaultProxy } from '../testing/fault-proxy.ts';
+import { startTestApiServer, type TestApiServer } from '../testing/api-server.ts';
+import { type Fault, type FaultProxy, startFaultProxy } from '../testing/fault-proxy.ts';
 import { REQUEST_SOCKETS_MAX } from './transport.ts';
 
 const { namespace } = KUBERNETES_TYPES;

@@ -1,8 +1,7 @@
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Agent as HttpAgent, Dispatcher } from 'undici';
-import { ClusterError } from './cluster-error.ts';
-import type { StatusBody } from './cluster-error.ts';
+import { ClusterError, type StatusBody } from './cluster-error.ts';
 import type { Connection, TlsMaterial } from './connection.ts';
 import { Agent, buildConnector, sendRequest } from './http-client.ts';
 import { linkedAbort } from './linked-abort.ts';

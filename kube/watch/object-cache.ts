@@ -1,5 +1,4 @@
-import { objectKey } from '../objects/kube-object.ts';
-import type { KubeObject, ObjectKey } from '../objects/kube-object.ts';
+import { type KubeObject, objectKey, type ObjectKey } from '../objects/kube-object.ts';
 import { compareResourceVersions } from '../objects/resource-version.ts';
 import { shareParts, shareStructure } from '../objects/share-structure.ts';
 

@@ -8,13 +8,10 @@ import { connectCluster } from '../cluster/connect-cluster.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import { silentLogger } from '../ports/logger.ts';
 import type { ObjectChange } from './object-cache.ts';
-import { startReflector } from './reflector.ts';
-import type { Reflector, ReflectorOptions } from './reflector.ts';
+import { type Reflector, type ReflectorOptions, startReflector } from './reflector.ts';
 import { KUBERNETES_TYPES } from '../objects/resource-type.ts';
-import { startTestApiServer } from '../testing/api-server.ts';
-import type { TestApiServer } from '../testing/api-server.ts';
-import { startFaultProxy } from '../testing/fault-proxy.ts';
-import type { FaultProxy } from '../testing/fault-proxy.ts';
+import { startTestApiServer, type TestApiServer } from '../testing/api-server.ts';
+import { type FaultProxy, startFaultProxy } from '../testing/fault-proxy.ts';
 
 const { configMap, namespace } = KUBERNETES_TYPES;
 

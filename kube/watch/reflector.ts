@@ -3,15 +3,12 @@ import { backoffMs } from './backoff.ts';
 import { ClusterError, isExpired } from '../transport/cluster-error.ts';
 import type { Cluster, ListScope, WatchEvent } from '../cluster/cluster.ts';
 import { isInScope } from './in-scope.ts';
-import { objectKey } from '../objects/kube-object.ts';
-import type { KubeObject } from '../objects/kube-object.ts';
+import { type KubeObject, objectKey } from '../objects/kube-object.ts';
 import type { KernelLogger } from '../ports/logger.ts';
 import { measureLag } from './measure-lag.ts';
-import { makeObjectCache } from './object-cache.ts';
-import type { IndexFunction, ObjectChange, ObjectReader } from './object-cache.ts';
+import { type IndexFunction, makeObjectCache, type ObjectChange, type ObjectReader } from './object-cache.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
-import { nextState, REFLECTOR_START, waitsBefore } from './watch-plan.ts';
-import type { StepOutcome } from './watch-plan.ts';
+import { nextState, REFLECTOR_START, type StepOutcome, waitsBefore } from './watch-plan.ts';
 
 /** Silence after which a watch is taken for dead: the server sends a bookmark about every minute. */
 export const WATCH_SILENCE_MS_MAX = 70_000;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextState, REFLECTOR_START, waitsBefore } from './watch-plan.ts';
-import type { ReflectorState, StepOutcome } from './watch-plan.ts';
+import { nextState, REFLECTOR_START, type ReflectorState, type StepOutcome, waitsBefore } from './watch-plan.ts';
 
 const watching = (failures: number): ReflectorState => ({ step: { type: 'watch', resourceVersion: '10' }, failures });
 

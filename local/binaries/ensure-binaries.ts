@@ -1,12 +1,10 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { withFileLock } from '../processes/file-lock.ts';
-import { formatSeconds } from '../progress.ts';
-import type { Log } from '../progress.ts';
+import { formatSeconds, type Log } from '../progress.ts';
 import type { LocalSettings } from '../settings.ts';
 import { buildBinary } from './build-binary.ts';
 import type { BinaryName } from './catalogue.ts';
-import { cachedBinary, findBinary } from './find-binary.ts';
-import type { FoundBinary } from './find-binary.ts';
+import { cachedBinary, findBinary, type FoundBinary } from './find-binary.ts';
 import { pinned } from './pinned.ts';
 
 export interface EnsureOptions {

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from '@flotilla/contracts/assert.ts';
-import type { BinaryDefinition, BinaryName } from './catalogue.ts';
-import { BINARIES } from './catalogue.ts';
+import { BINARIES, type BinaryDefinition, type BinaryName } from './catalogue.ts';
 import { requiredVersion } from './version.ts';
 
 const LOCAL_DIR = join(import.meta.dirname, '..');

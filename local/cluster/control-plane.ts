@@ -1,8 +1,7 @@
 /** Command lines of the Kubernetes control plane. Everything listens on 127.0.0.1 only. */
 import { join } from 'node:path';
 import type { ServiceAccountKeyFiles } from '../credentials.ts';
-import { NODE_PORTS_AFTER_GATEWAY } from '../ports.ts';
-import type { PortTable } from '../ports.ts';
+import { NODE_PORTS_AFTER_GATEWAY, type PortTable } from '../ports.ts';
 import type { StateFolder } from '../state-folder.ts';
 
 const LOOPBACK = '127.0.0.1';

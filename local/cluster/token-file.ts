@@ -1,6 +1,5 @@
 import { NODE_NAME } from '../identity-names.ts';
-import { TOKEN_HOLDERS } from '../credentials.ts';
-import type { TokenHolder } from '../credentials.ts';
+import { TOKEN_HOLDERS, type TokenHolder } from '../credentials.ts';
 
 /** The user that the operator is to RBAC (`operator-rbac.ts`). */
 export const OPERATOR_USER = 'flotilla-operator';

@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
-import { COMPONENT_NAMES } from '../components.ts';
-import type { ComponentName } from '../components.ts';
+import { COMPONENT_NAMES, type ComponentName } from '../components.ts';
 import type { LocalContext } from '../context.ts';
 import { listPodRecords } from '../process-node/pod-record-files.ts';
 import { withFileLock } from '../processes/file-lock.ts';

@@ -1,8 +1,7 @@
 import { expandVariables } from './expand-variables.ts';
 import { ContainerBlocked } from './object-source.ts';
 import type { Container } from './pod-types.ts';
-import { rewritePaths } from './rewrite-paths.ts';
-import type { PathMapping } from './rewrite-paths.ts';
+import { type PathMapping, rewritePaths } from './rewrite-paths.ts';
 
 /** A container as a process of this machine. */
 export interface Launch {

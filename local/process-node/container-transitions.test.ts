@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NOW_MS, running } from '../testing/given.ts';
-import { newContainerRecord } from './container-record.ts';
-import type { ContainerRecord } from './container-record.ts';
+import { type ContainerRecord, newContainerRecord } from './container-record.ts';
 import { afterExit, afterStart } from './container-transitions.ts';
 import { CRASHES_FORGIVEN_AFTER_MS, RESTART_DELAY_MS_MAX, RESTART_DELAY_MS_MIN } from './restart-backoff.ts';
 

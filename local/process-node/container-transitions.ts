@@ -1,6 +1,5 @@
 /** What an event makes of a container's record; pure. */
-import { containerId } from './container-record.ts';
-import type { ContainerRecord, Running, Terminated } from './container-record.ts';
+import { containerId, type ContainerRecord, type Running, type Terminated } from './container-record.ts';
 import type { ProcessIdentity } from '../processes/process-identity.ts';
 import { countCrashes, restartDelayMs } from './restart-backoff.ts';
 

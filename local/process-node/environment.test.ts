@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { givenContainer, givenPod, PLACE } from '../testing/given.ts';
 import { containerEnvironment } from './environment.ts';
 import { expandVariables } from './expand-variables.ts';
-import { ContainerBlocked } from './object-source.ts';
-import type { ObjectSource } from './object-source.ts';
+import { ContainerBlocked, type ObjectSource } from './object-source.ts';
 import type { Container } from './pod-types.ts';
 
 const OBJECTS: ObjectSource = {

@@ -1,8 +1,6 @@
 import { expandVariables } from './expand-variables.ts';
-import { fieldReference } from './field-reference.ts';
-import type { PodPlace } from './field-reference.ts';
-import { ContainerBlocked } from './object-source.ts';
-import type { ObjectSource } from './object-source.ts';
+import { fieldReference, type PodPlace } from './field-reference.ts';
+import { ContainerBlocked, type ObjectSource } from './object-source.ts';
 import type { Container, EnvFromSource, EnvVar, Pod } from './pod-types.ts';
 
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;

@@ -22,8 +22,7 @@ import { makePodVolumes } from './pod-volumes.ts';
 import { startPods } from './pods.ts';
 import { makeServiceAccountTokens } from './service-account-tokens.ts';
 import type { Service } from './service-targets.ts';
-import { startVolumeProvisioner } from './volume-provisioner.ts';
-import type { Claim, PersistentVolume } from './volume-provisioner.ts';
+import { type Claim, type PersistentVolume, startVolumeProvisioner } from './volume-provisioner.ts';
 
 const CONFIG_VARIABLE = 'FLOTILLA_NODE_CONFIG';
 

@@ -1,8 +1,15 @@
 import { availableParallelism, release, totalmem } from 'node:os';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { type Cluster, isAlreadyExists, isNotFound, type KernelLogger, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
-import { LEASE_NAMESPACE, LEASE_RENEW_EVERY_MS, leaseManifest, microTime, nodeManifest, nodeStatus } from './node-manifest.ts';
-import type { Machine } from './node-manifest.ts';
+import {
+  LEASE_NAMESPACE,
+  LEASE_RENEW_EVERY_MS,
+  leaseManifest,
+  type Machine,
+  microTime,
+  nodeManifest,
+  nodeStatus,
+} from './node-manifest.ts';
 
 /** The status is written again, as a sign of life, every so many lease renewals. */
 const STATUS_EVERY_RENEWALS = 6;

@@ -1,12 +1,10 @@
-import { connect, createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger, Reflector } from '@flotilla/kube/mod.ts';
 import type { PodRecord } from './container-record.ts';
 import { HOST_ADDRESS } from './node-manifest.ts';
 import type { Pod } from './pod-types.ts';
-import { nodePorts, serviceTargets } from './service-targets.ts';
-import type { Service, ServicePort, Target } from './service-targets.ts';
+import { nodePorts, type Service, type ServicePort, serviceTargets, type Target } from './service-targets.ts';
 
 export interface NodePortProxyOptions {
   readonly services: Pick<Reflector<Service>, 'onChange' | 'list'>;

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ended, givenContainer, givenPod, givenRecord, NOW_MS, running } from '../testing/given.ts';
 import type { ContainerRecord } from './container-record.ts';
-import { planPod, restarts } from './pod-plan.ts';
-import type { PodPlan } from './pod-plan.ts';
+import { planPod, type PodPlan, restarts } from './pod-plan.ts';
 import type { Pod } from './pod-types.ts';
 
 interface Case {

@@ -1,7 +1,6 @@
 /** What to do next for one pod: a pure function of the pod, what is known of its containers, and the time. */
 import type { ContainerRecord, PodRecord } from './container-record.ts';
-import { isSidecar } from './pod-types.ts';
-import type { Container, Pod } from './pod-types.ts';
+import { type Container, isSidecar, type Pod } from './pod-types.ts';
 
 export type PodAction =
   /** Run the container. */

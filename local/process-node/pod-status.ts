@@ -1,10 +1,8 @@
 /** The status that the API server is told; pure. */
 import { unreachable } from '@flotilla/contracts/assert.ts';
-import { containerId } from './container-record.ts';
-import type { ContainerRecord, PodRecord, Terminated } from './container-record.ts';
+import { containerId, type ContainerRecord, type PodRecord, type Terminated } from './container-record.ts';
 import { recordOf } from './pod-plan.ts';
-import { isSidecar } from './pod-types.ts';
-import type { Condition, Container, Pod, PodStatus } from './pod-types.ts';
+import { type Condition, type Container, isSidecar, type Pod, type PodStatus } from './pod-types.ts';
 
 export interface StatusInput {
   readonly pod: Pod;

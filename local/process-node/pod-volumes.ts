@@ -2,9 +2,8 @@ import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } f
 import { dirname, join } from 'node:path';
 import { type Cluster, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import type { PodPlace } from './field-reference.ts';
-import { ContainerBlocked } from './object-source.ts';
+import { ContainerBlocked, type ObjectSource } from './object-source.ts';
 import type { ObjectReader } from './object-reader.ts';
-import type { ObjectSource } from './object-source.ts';
 import { podFolder } from './pod-record-files.ts';
 import type { Container, Pod, Volume } from './pod-types.ts';
 import type { PathMapping } from './rewrite-paths.ts';

@@ -3,19 +3,22 @@ import type { Clock } from '@flotilla/contracts/ports.ts';
 import { type Cluster, type KernelLogger, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { isAlive, signalProcess } from '../processes/process-identity.ts';
 import type { ContainerRecord, PodRecord } from './container-record.ts';
-import { adoptContainer, containerLogFile, runContainer } from './container-runner.ts';
-import type { ProbeKind, RunnerInput, RunningContainer } from './container-runner.ts';
-import { afterBlocked, afterExit, afterKill, afterStart, afterStopRequest } from './container-transitions.ts';
-import type { Exit } from './container-transitions.ts';
+import {
+  adoptContainer,
+  containerLogFile,
+  type ProbeKind,
+  runContainer,
+  type RunnerInput,
+  type RunningContainer,
+} from './container-runner.ts';
+import { afterBlocked, afterExit, afterKill, afterStart, afterStopRequest, type Exit } from './container-transitions.ts';
 import type { NodeConfig } from './node-config.ts';
 import { HOST_ADDRESS } from './node-manifest.ts';
 import { ContainerBlocked } from './object-source.ts';
-import { graceSeconds, planPod, recordOf, restarts } from './pod-plan.ts';
-import type { PodAction } from './pod-plan.ts';
+import { graceSeconds, planPod, type PodAction, recordOf, restarts } from './pod-plan.ts';
 import { removePodFolder, savePodRecord } from './pod-record-files.ts';
 import { podStatus } from './pod-status.ts';
-import { allContainers } from './pod-types.ts';
-import type { Container, Pod } from './pod-types.ts';
+import { allContainers, type Container, type Pod } from './pod-types.ts';
 import type { PodVolumes } from './pod-volumes.ts';
 import type { StatusReporter } from './status-reporter.ts';
 

@@ -5,15 +5,12 @@ import type { Cluster, KernelLogger, Reflector } from '@flotilla/kube/mod.ts';
 import { freePodAddress } from '../pod-range.ts';
 import { signalProcess } from '../processes/process-identity.ts';
 import { boundLog } from './bound-log.ts';
-import { newContainerRecord } from './container-record.ts';
-import type { PodRecord } from './container-record.ts';
+import { newContainerRecord, type PodRecord } from './container-record.ts';
 import type { NodeConfig } from './node-config.ts';
 import { listPodRecords, removePodFolder } from './pod-record-files.ts';
-import { allContainers } from './pod-types.ts';
-import type { Pod } from './pod-types.ts';
+import { allContainers, type Pod } from './pod-types.ts';
 import type { PodVolumes } from './pod-volumes.ts';
-import { startPodWorker } from './pod-worker.ts';
-import type { PodWorker } from './pod-worker.ts';
+import { type PodWorker, startPodWorker } from './pod-worker.ts';
 import { makeStatusReporter } from './status-reporter.ts';
 
 export interface PodsOptions {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { afterProbe, countsAsTry, EAGER_PERIOD_MS, nextProbeDelayMs, PROBE_START, probeTiming } from './probe-state.ts';
-import type { ProbeState } from './probe-state.ts';
+import { afterProbe, countsAsTry, EAGER_PERIOD_MS, nextProbeDelayMs, PROBE_START, type ProbeState, probeTiming } from './probe-state.ts';
 
 const TIMING = probeTiming({ periodSeconds: 5, successThreshold: 2, failureThreshold: 3 });
 

@@ -1,7 +1,6 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Probe } from './pod-types.ts';
-import { afterProbe, countsAsTry, nextProbeDelayMs, PROBE_START, probeTiming } from './probe-state.ts';
-import type { ProbeState } from './probe-state.ts';
+import { afterProbe, countsAsTry, nextProbeDelayMs, PROBE_START, type ProbeState, probeTiming } from './probe-state.ts';
 
 export interface ProberOptions {
   readonly probe: Probe;

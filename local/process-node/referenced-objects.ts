@@ -1,5 +1,4 @@
-import { allContainers } from './pod-types.ts';
-import type { Container, Pod, Projection, Volume } from './pod-types.ts';
+import { allContainers, type Container, type Pod, type Projection, type Volume } from './pod-types.ts';
 
 export interface ReferencedObjects {
   readonly configMaps: readonly string[];

@@ -4,8 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import type { Launch } from './container-launch.ts';
 import type { Container, Probe } from './pod-types.ts';
-import { rewritePaths } from './rewrite-paths.ts';
-import type { PathMapping } from './rewrite-paths.ts';
+import { type PathMapping, rewritePaths } from './rewrite-paths.ts';
 
 export interface ProbeTarget {
   readonly container: Container;

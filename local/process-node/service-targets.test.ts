@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { givenContainer, givenPod, givenRecord, running } from '../testing/given.ts';
-import { nodePorts, serviceTargets } from './service-targets.ts';
-import type { Service, ServicePort } from './service-targets.ts';
+import { nodePorts, type Service, type ServicePort, serviceTargets } from './service-targets.ts';
 
 const WEB = givenContainer({ ports: [{ name: 'http', containerPort: 8080 }] });
 const PORT: ServicePort = { port: 80, targetPort: 'http', nodePort: 8001 };

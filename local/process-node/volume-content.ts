@@ -1,8 +1,6 @@
 /** Which files a ConfigMap, Secret, downward API or projected volume holds; pure. */
-import { fieldReference } from './field-reference.ts';
-import type { PodPlace } from './field-reference.ts';
-import { ContainerBlocked } from './object-source.ts';
-import type { ObjectSource } from './object-source.ts';
+import { fieldReference, type PodPlace } from './field-reference.ts';
+import { ContainerBlocked, type ObjectSource } from './object-source.ts';
 import type { DownwardItem, KeyToPath, Pod, Projection, Volume } from './pod-types.ts';
 
 /** Relative paths and their bytes. */

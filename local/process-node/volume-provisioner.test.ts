@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { STORAGE_CLASS, STORAGE_PROVISIONER } from './storage-names.ts';
-import { leftFolder, volumeFor } from './volume-provisioner.ts';
-import type { Claim, PersistentVolume } from './volume-provisioner.ts';
+import { type Claim, leftFolder, type PersistentVolume, volumeFor } from './volume-provisioner.ts';
 
 const CLAIM: Claim = {
   metadata: { name: 'audit', namespace: 'trading', uid: '0123456789' },

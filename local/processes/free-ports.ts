@@ -1,9 +1,7 @@
 import { createServer } from 'node:net';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { PORT_OFFSET_STEP, portDefinition } from '../ports.ts';
-import type { PortName, PortTable } from '../ports.ts';
-import { portOwner } from './port-owner.ts';
-import type { PortOwner } from './port-owner.ts';
+import { PORT_OFFSET_STEP, portDefinition, type PortName, type PortTable } from '../ports.ts';
+import { portOwner, type PortOwner } from './port-owner.ts';
 
 /** @throws FlotillaError PORT_TAKEN that names every taken port, its purpose, its owner and what to do. */
 export async function requireFreePorts(ports: PortTable, names: readonly PortName[]): Promise<void> {

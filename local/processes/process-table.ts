@@ -4,8 +4,7 @@ import { dirname, join } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { readIfThere, writePrivateFile } from '../write-private-file.ts';
-import { isAlive, processIdentity, signalProcess } from './process-identity.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import { isAlive, processIdentity, type ProcessIdentity, signalProcess } from './process-identity.ts';
 
 /** A background process of the cluster, as its file in `.local/processes` says. */
 export interface ManagedProcess {

@@ -11,8 +11,7 @@ import {
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
 import { makeNodeLog } from '../process-node/node-log.ts';
-import { startVolumeProvisioner } from '../process-node/volume-provisioner.ts';
-import type { Claim, PersistentVolume } from '../process-node/volume-provisioner.ts';
+import { type Claim, type PersistentVolume, startVolumeProvisioner } from '../process-node/volume-provisioner.ts';
 import { runProgram } from '../processes/run-program.ts';
 import { runPolicyEngine } from './policy-engine.ts';
 import type { NetworkPolicy, PolicyPod } from './policy-objects.ts';

@@ -2,10 +2,8 @@
 import { join } from 'node:path';
 import { kubeconfig } from '../cluster/kubeconfig.ts';
 import { writePrivateFile } from '../write-private-file.ts';
-import { APISERVER_PORT, NODE_NETWORK, PAUSE_IMAGE } from './node-layout.ts';
-import type { NodeLayout } from './node-layout.ts';
-import { NODE_USER_NAMES, nodeTokenFile } from './node-users.ts';
-import type { NodeTokens, NodeUser } from './node-users.ts';
+import { APISERVER_PORT, NODE_NETWORK, type NodeLayout, PAUSE_IMAGE } from './node-layout.ts';
+import { NODE_USER_NAMES, nodeTokenFile, type NodeTokens, type NodeUser } from './node-users.ts';
 
 export const CLUSTER_DOMAIN = 'cluster.local';
 

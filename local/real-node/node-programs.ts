@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import type { NODE_BINARIES } from '../binaries/catalogue.ts';
 import type { ServiceAccountKeyFiles } from '../credentials.ts';
 import { userKubeconfigFile } from './node-config-files.ts';
-import { APISERVER_PORT, NODE_NETWORK, REAL_NODE_NAME } from './node-layout.ts';
-import type { NodeLayout } from './node-layout.ts';
+import { APISERVER_PORT, NODE_NETWORK, type NodeLayout, REAL_NODE_NAME } from './node-layout.ts';
 
 export const NODE_PROCESS_NAMES = [
   'etcd',

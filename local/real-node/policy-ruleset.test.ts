@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NetworkPolicy, PolicyPod } from './policy-objects.ts';
-import { selects } from './policy-objects.ts';
+import { type NetworkPolicy, type PolicyPod, selects } from './policy-objects.ts';
 import { policyRuleset } from './policy-ruleset.ts';
 
 const NAMESPACES = [

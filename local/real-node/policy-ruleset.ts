@@ -6,8 +6,7 @@
  * (probes); what a pod sends to the node (API server, DNS) is egress. IPv4 only.
  */
 import type { KubeObject } from '@flotilla/kube/mod.ts';
-import { selects } from './policy-objects.ts';
-import type { NetworkPolicy, PolicyPeer, PolicyPod, PolicyPort, PolicyRule } from './policy-objects.ts';
+import { type NetworkPolicy, type PolicyPeer, type PolicyPod, type PolicyPort, type PolicyRule, selects } from './policy-objects.ts';
 
 export interface PolicyWorld {
   readonly pods: readonly PolicyPod[];

@@ -1,5 +1,4 @@
-import { ensurePackagedPrograms } from '../binaries/debian-packages.ts';
-import type { PackageOptions } from '../binaries/debian-packages.ts';
+import { ensurePackagedPrograms, type PackageOptions } from '../binaries/debian-packages.ts';
 
 /** The path of redis-server, installed from Debian's package when it is nowhere and we may. @throws FlotillaError TOOL_MISSING */
 export async function ensureRedis(options: PackageOptions): Promise<string> {

@@ -1,8 +1,6 @@
 /** Pods and records for tests. */
-import type { ContainerRecord, PodRecord, Running } from '../process-node/container-record.ts';
-import { newContainerRecord } from '../process-node/container-record.ts';
-import type { Container, Pod, PodSpec } from '../process-node/pod-types.ts';
-import { allContainers } from '../process-node/pod-types.ts';
+import { type ContainerRecord, newContainerRecord, type PodRecord, type Running } from '../process-node/container-record.ts';
+import { allContainers, type Container, type Pod, type PodSpec } from '../process-node/pod-types.ts';
 
 export const PLACE = { address: '127.9.0.1', hostAddress: '127.0.0.1', nodeName: 'local' };
 export const NOW_MS = Date.UTC(2026, 0, 1);

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { assert } from '@flotilla/contracts/assert.ts';
 import { binaryPath } from '../binaries/binary-path.ts';
-import { stateFolder } from '../state-folder.ts';
-import type { StateFolder } from '../state-folder.ts';
+import { stateFolder, type StateFolder } from '../state-folder.ts';
 
 export interface Outcome {
   readonly code: number;

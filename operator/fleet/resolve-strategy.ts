@@ -1,5 +1,5 @@
 /** Whether a Strategy can trade at all, decided from what it refers to. Portfolio and Strategy controllers ask the same function. */
-import { type ExecConfig, type EffectivePolicy, type PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
+import type { EffectivePolicy, ExecConfig, PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
 import { describeIssues } from '@flotilla/contracts/read-record.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { INSTRUMENT_CATALOGUE, type InstrumentDefinition, makeInstrument } from '@flotilla/contracts/instrument.ts';

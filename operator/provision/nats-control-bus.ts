@@ -2,8 +2,15 @@ import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { haltRecordSchema } from '@flotilla/contracts/control/halt.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { describeIssues } from '@flotilla/contracts/read-record.ts';
-import { auditConsumer, BUCKETS, keys, normaliserConsumer, STREAMS } from '@flotilla/contracts/streams.ts';
-import type { BucketName, StreamName } from '@flotilla/contracts/streams.ts';
+import {
+  auditConsumer,
+  type BucketName,
+  BUCKETS,
+  keys,
+  normaliserConsumer,
+  type StreamName,
+  STREAMS,
+} from '@flotilla/contracts/streams.ts';
 import { subjects } from '@flotilla/contracts/subjects.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { newEnvelope } from '@flotilla/runtime/new-envelope.ts';

@@ -1,6 +1,6 @@
 /** The gateway of a tenant namespace, from its SignalSources. Pure. */
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
-import { type GatewayConfig, type GatewaySource } from '@flotilla/contracts/control/gateway-config.ts';
+import type { GatewayConfig, GatewaySource } from '@flotilla/contracts/control/gateway-config.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
 import { type SignalSourceSpec, TRADING_VIEW_ADDRESSES } from '@flotilla/contracts/resources/signal-source.ts';

@@ -4,7 +4,7 @@ import { isInScope, killSwitchSpecOf } from '../fleet/halt-scope.ts';
 import { agentViewOf, confirmedRolloutOf } from '../fleet/agent-view.ts';
 import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
-import { type StrategySnapshot } from './plan.ts';
+import type { StrategySnapshot } from './plan.ts';
 import { resolveStrategyOnce } from '../fleet/resolve-once.ts';
 import { gatherReferencedPortfolio, policyFinder } from '../fleet/gather-referenced-portfolio.ts';
 import { agentDeploymentName, agentKeyName } from '../fleet/workload-names.ts';

@@ -7,7 +7,7 @@
  */
 import type { Clock } from '@flotilla/contracts';
 import type { MarketUpdate } from '../../market/market.ts';
-import { type Venue, type VenueOrder, type VenueOrderView, type VenueReport } from '../venue.ts';
+import type { Venue, VenueOrder, VenueOrderView, VenueReport } from '../venue.ts';
 import { feeOf } from './fee.ts';
 import { matchOrder, type Role } from './match.ts';
 import { shownBook, type ShownBook } from './shown-book.ts';
