@@ -1,11 +1,10 @@
 /** Writes the reference pages; with `--check` it only compares and exits 1 when one is stale. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { referencePages } from './reference.ts';
+import { dirname, join } from 'node:path';
+import { referencePages } from './pages/mod.ts';
 
 const folder = join(import.meta.dirname, 'reference');
 const check = process.argv.includes('--check');
-mkdirSync(folder, { recursive: true });
 let stale = 0;
 for (const [name, text] of Object.entries(referencePages())) {
   const path = join(folder, name);
@@ -13,7 +12,10 @@ for (const [name, text] of Object.entries(referencePages())) {
   if (current === text) continue;
   stale += 1;
   if (check) console.error(`docs/reference/${name} is stale: run make docs`);
-  else writeFileSync(path, text);
+  else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
 }
 console.log(check ? `docs: ${stale === 0 ? 'ok' : `${stale} stale`}` : `docs: ${stale} pages written`);
 if (check && stale > 0) process.exit(1);

@@ -29,7 +29,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   bench: { may: 'all' },
   test: { may: 'all' },
   examples: { may: 'all' },
-  docs: { may: ['contracts'] },
+  docs: { may: 'all' },
 };
 
 /** Packages that belong to some folders alone: who else needs them is in the wrong place. */

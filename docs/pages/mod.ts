@@ -1,0 +1,22 @@
+/** The reference pages, rendered from the code that they describe: file name under `docs/reference/` to text. */
+import { busPage } from './bus.ts';
+import { commandLinePage } from './command-line.ts';
+import { eventsPage } from './events.ts';
+import { kindPages } from './kinds.ts';
+import { metricsPage } from './metrics.ts';
+import { settingsPage } from './settings.ts';
+import { denialsPage, errorsPage, limitsPage } from './tables.ts';
+
+export function referencePages(): Readonly<Record<string, string>> {
+  return {
+    'errors.md': errorsPage(),
+    'denials.md': denialsPage(),
+    'events.md': eventsPage(),
+    'bus.md': busPage(),
+    'limits.md': limitsPage(),
+    'settings.md': settingsPage(),
+    'metrics.md': metricsPage(),
+    'command-line.md': commandLinePage(),
+    ...kindPages(),
+  };
+}
