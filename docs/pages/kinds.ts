@@ -1,6 +1,5 @@
 /** One page for each resource kind: every field of spec and status, every printed column, every rule. */
-import type { ResourceDefinition } from '@flotilla/contracts/resources/definition.ts';
-import { API_GROUP_VERSION } from '@flotilla/contracts/resources/definition.ts';
+import { API_GROUP_VERSION, type ResourceDefinition } from '@flotilla/contracts/resources/definition.ts';
 import { RESOURCES } from '@flotilla/contracts/resources/catalogue.ts';
 import { code, page, table } from './markdown.ts';
 import { fieldsOf } from './schema-fields.ts';

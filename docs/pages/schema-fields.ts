@@ -48,7 +48,7 @@ export function typeText(field: JsonSchema): string {
   if (field.const !== undefined) return code(JSON.stringify(field.const));
   if (field.enum !== undefined) return field.enum.map((value) => code(JSON.stringify(value))).join(' ');
   const variants = field.anyOf ?? field.oneOf;
-  if (variants !== undefined) return [...new Set(variants.map((variant) => typeText(variant as JsonSchema)))].join(' or ');
+  if (variants !== undefined) return [...new Set(variants.map((variant) => typeText(variant)))].join(' or ');
   const items = typeof field.items === 'object' && !Array.isArray(field.items) ? ` of ${typeText(field.items)}` : '';
   return [`${String(field.type ?? 'any')}${items}`, boundsText(field)].filter(Boolean).join(', ');
 }
