@@ -21,7 +21,7 @@ export function fieldsOf(schema: z.ZodType, prefix: string): readonly FieldRow[]
 
 function walk(schema: JsonSchema, path: string): readonly FieldRow[] {
   const variants = schema.anyOf ?? schema.oneOf;
-  if (variants !== undefined) return uniqueByPath(variants.flatMap((variant) => walk(variant as JsonSchema, path)));
+  if (variants !== undefined) return uniqueByPath(variants.flatMap((variant) => walk(variant, path)));
   const items = schema.items;
   if (typeof items === 'object' && !Array.isArray(items)) return walk(items, `${path}[]`);
   if (typeof schema.additionalProperties === 'object') return walk(schema.additionalProperties, `${path}.<name>`);
