@@ -28,7 +28,7 @@ function commandsIn(help: string): readonly string[] {
 }
 
 function helpOf(words: readonly string[]): string {
-  const env = { PATH: process.env['PATH'], NO_COLOR: '1', COLUMNS: '100' };
+  const env = { NO_COLOR: '1' };
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words, '--help'], { encoding: 'utf8', env });
   if (status !== 0) throw new Error(`flotilla ${words.join(' ')} --help ended with ${status}: ${stderr}`);
   return stdout;
