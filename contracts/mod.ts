@@ -1,5 +1,6 @@
 /** The published language of Flotilla: events, money, ids, subjects, errors, limits and ports. Resources are imported by their path: few services need them. */
 export * from './assert.ts';
+export * from './back-off.ts';
 export * from './canonical-json.ts';
 export * from './control/error-answer.ts';
 export * from './control/exec-config.ts';

@@ -13,6 +13,7 @@ export * from './new-envelope.ts';
 export * from './provision/ensure-consumer.ts';
 export * from './provision/ensure-stream.ts';
 export * from './publish-event.ts';
+export * from './retry/retry-with-back-off.ts';
 export * from './rng.ts';
 export * from './service.ts';
 export * from './store.ts';

@@ -4,15 +4,19 @@
  * Subscriptions are registered, not made: each is set up on whatever connection there is, also on the first one that comes after it.
  */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import type { Clock, Subscription } from '@flotilla/contracts/ports.ts';
+import { createBackOff } from '@flotilla/contracts/back-off.ts';
+import type { Clock, Rng, Subscription } from '@flotilla/contracts/ports.ts';
 import { createInbox, errors, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { systemRng } from '../rng.ts';
 import { type CallbackGuard, createCallbackGuard } from './callback-guard.ts';
 
 const RECONNECT_WAIT_MS = 100;
 const RECONNECT_JITTER_MS = 100;
+/** Short also after many failures: a halt waits for the connection. */
+const CONNECT_DELAYS = { firstMs: RECONNECT_WAIT_MS, maxMs: RECONNECT_WAIT_MS + RECONNECT_JITTER_MS } as const;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** How long a start waits for the first connection, so that what comes next need not begin with a failure and a delay. */
 const FIRST_TRY_MS_MAX = 250;
@@ -30,6 +34,8 @@ export interface ConnectionOptions {
   readonly name: string;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Jitter of reconnections; the machine's own unless told otherwise. */
+  readonly rng?: Rng;
   /** Counts requests and callbacks that failed; absent: they are logged alone. */
   readonly metrics?: Metrics;
   /** What a bug in a callback does. Default: it becomes an uncaught exception, which ends the process. */
@@ -46,6 +52,7 @@ export interface ConnectionListener {
 
 export interface Connection {
   readonly clock: Clock;
+  readonly rng: Rng;
   readonly logger: Logger;
   /** Calls back into the service; whatever the runtime hands to a service's callback goes through it. */
   readonly guard: CallbackGuard;
@@ -76,7 +83,8 @@ export function inboxPrefixOf(user: string | undefined): string {
 }
 
 export function openConnection(options: ConnectionOptions): Connection {
-  const { clock, logger } = options;
+  const { clock, logger, rng = systemRng } = options;
+  const backOff = createBackOff(CONNECT_DELAYS, rng);
   const inboxPrefix = inboxPrefixOf(options.user);
   const guard = createCallbackGuard({ logger, metrics: options.metrics, onBug: options.onBug });
   const listeners = new Set<ConnectionListener>();
@@ -116,10 +124,11 @@ export function openConnection(options: ConnectionOptions): Connection {
         lastProblem = describe(error);
         firstTry.resolve();
         logger.debug({ err: error }, 'NATS does not take the connection; trying again');
-        await clock.sleep(RECONNECT_WAIT_MS, stopping.signal).catch(() => undefined);
+        await clock.sleep(backOff.nextDelayMs(), stopping.signal).catch(() => undefined);
         continue;
       }
       if (stopping.signal.aborted) break;
+      backOff.reset();
       logger.info({ server: current.getServer() }, 'connected to NATS');
       for (const register of registrations) register(current);
       setUp(true);
@@ -164,6 +173,7 @@ export function openConnection(options: ConnectionOptions): Connection {
 
   return {
     clock,
+    rng,
     logger,
     guard,
     tried: firstTry.promise,

@@ -4,6 +4,7 @@
  * The pull protocol is spoken here rather than by the client library, whose own loop waits up to 30 s after a failed look at the
  * consumer and cannot ask for its reset. Rights needed: CONSUMER.INFO, CONSUMER.MSG.NEXT, ACK, and for `resume: 'ackFloor'` CONSUMER.RESET.
  */
+import { type BackOff, createBackOff } from '@flotilla/contracts/back-off.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock, Consumption, ConsumeOptions } from '@flotilla/contracts/ports.ts';
 import type { Msg } from '@nats-io/nats-core';
@@ -17,8 +18,7 @@ const EXPIRES_MS = 20_000;
 const HEARTBEAT_MS = 2_000;
 /** Silence after which the server is taken to have forgotten the pull. */
 const SILENCE_MS_MAX = 5_000;
-const REOPEN_MS_MIN = 50;
-const REOPEN_MS_MAX = 2_000;
+const REOPEN_DELAYS = { firstMs: 50, maxMs: 2_000 } as const;
 const NANOSECONDS_PER_MS = 1_000_000;
 
 const STATUS_HEARTBEAT = 100;
@@ -53,7 +53,8 @@ class PullConsumption implements Consumption {
   #outstanding = 0;
   /** A reset makes the bus count from 1. */
   #lastConsumerSequence = 0;
-  #astrayDelayMs = REOPEN_MS_MIN;
+  /** Of deliveries that went astray. */
+  readonly #astrayBackOff: BackOff;
   #lastHeardMs = 0;
   #reopening = false;
   #problem: string | undefined;
@@ -67,6 +68,7 @@ class PullConsumption implements Consumption {
     this.#stream = stream;
     this.#consumer = consumer;
     this.#options = options;
+    this.#astrayBackOff = createBackOff(REOPEN_DELAYS, connection.rng);
   }
 
   async open(): Promise<void> {
@@ -152,12 +154,11 @@ class PullConsumption implements Consumption {
   /** What is missing before this one was lost on the way, or somebody else pulls too; so all begins again, later and later while it goes on. */
   #isNext(delivery: NatsDelivery): boolean {
     if (delivery.consumerSequence !== this.#lastConsumerSequence + 1) {
-      this.#reopen('a delivery went astray; does another instance consume?', this.#astrayDelayMs);
-      this.#astrayDelayMs = Math.min(this.#astrayDelayMs * 2, REOPEN_MS_MAX);
+      if (!this.#reopening) this.#reopen('a delivery went astray; does another instance consume?', this.#astrayBackOff.nextDelayMs());
       return false;
     }
     this.#lastConsumerSequence += 1;
-    if (this.#lastConsumerSequence > this.#options.maxInFlight) this.#astrayDelayMs = REOPEN_MS_MIN;
+    if (this.#lastConsumerSequence > this.#options.maxInFlight) this.#astrayBackOff.reset();
     return true;
   }
 
@@ -186,15 +187,14 @@ class PullConsumption implements Consumption {
 
   async #reopenUntilDone(waitMs: number): Promise<void> {
     if (waitMs > 0) await this.#clock.sleep(waitMs, this.#stopping.signal).catch(() => undefined);
-    let delayMs = REOPEN_MS_MIN;
+    const backOff = createBackOff(REOPEN_DELAYS, this.#connection.rng);
     while (!this.#stopping.signal.aborted) {
       if (!this.#connection.connected()) return;
       try {
         return await this.#begin();
       } catch (error) {
         this.#problem = `consumer ${this.#consumer} of ${this.#stream}: ${error instanceof Error ? error.message : String(error)}`;
-        await this.#clock.sleep(delayMs, this.#stopping.signal).catch(() => undefined);
-        delayMs = Math.min(delayMs * 2, REOPEN_MS_MAX);
+        await this.#clock.sleep(backOff.nextDelayMs(), this.#stopping.signal).catch(() => undefined);
       }
     }
   }

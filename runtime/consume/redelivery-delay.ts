@@ -1,9 +1,11 @@
-/** Delay before the next try: doubles from one second to sixty, less up to a half at random, so that failures do not march in step. */
+/** Delay before the next try of a message: from one second to sixty, with jitter, so that failures do not march in step. */
+import { backOffDelayMs } from '@flotilla/contracts/back-off.ts';
 import { REDELIVERY_DELAY_MS_MAX, REDELIVERY_DELAY_MS_MIN } from '@flotilla/contracts/limits.ts';
 import type { Rng } from '@flotilla/contracts/ports.ts';
 
+const BOUNDS = { firstMs: REDELIVERY_DELAY_MS_MIN, maxMs: REDELIVERY_DELAY_MS_MAX } as const;
+
 /** `failures` counts from 1. Never below the first delay. */
 export function redeliveryDelayMs(failures: number, rng: Rng): number {
-  const ceilingMs = Math.min(REDELIVERY_DELAY_MS_MAX, REDELIVERY_DELAY_MS_MIN * 2 ** Math.min(failures - 1, 30));
-  return Math.max(REDELIVERY_DELAY_MS_MIN, Math.round(ceilingMs * (1 - rng.next() / 2)));
+  return Math.max(REDELIVERY_DELAY_MS_MIN, backOffDelayMs(failures, BOUNDS, rng));
 }

@@ -10,6 +10,7 @@ import type { Bus, Clock, Consumption, Rng } from '@flotilla/contracts/ports.ts'
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { publishEvent } from '../publish-event.ts';
+import { retryWithBackOff } from '../retry/retry-with-back-off.ts';
 import type { Tracing } from '../trace/tracing.ts';
 import { consumeConcurrently } from './consume-concurrently.ts';
 import { consumeStrictly } from './consume-strictly.ts';
@@ -53,8 +54,7 @@ export interface RunningConsumer {
   readonly ended: Promise<void>;
 }
 
-const OPEN_MS_MIN = 50;
-const OPEN_MS_MAX = 2_000;
+const OPEN_DELAYS = { firstMs: 50, maxMs: 2_000 } as const;
 
 /** Resolves at once; waits in the background until the stream and consumer are there. */
 export function startConsumer<T extends EventType>(options: ConsumerOptions<T>): Promise<RunningConsumer> {
@@ -77,26 +77,34 @@ export function startConsumer<T extends EventType>(options: ConsumerOptions<T>):
     },
   };
 
-  const open = async (): Promise<Consumption | undefined> => {
-    let delayMs = OPEN_MS_MIN;
-    while (!stopping.signal.aborted) {
-      try {
-        return await options.bus.consume(stream, consumer, {
+  const open = (): Promise<Consumption> =>
+    retryWithBackOff(
+      () =>
+        options.bus.consume(stream, consumer, {
           maxInFlight: options.maxInFlight,
           resume: options.ordering === 'strict' ? 'ackFloor' : 'none',
-        });
-      } catch (error) {
-        problem = error instanceof Error ? error.message : String(error);
-        await clock.sleep(delayMs, stopping.signal).catch(() => undefined);
-        delayMs = Math.min(delayMs * 2, OPEN_MS_MAX);
-      }
-    }
-    return undefined;
-  };
+        }),
+      {
+        clock,
+        rng,
+        logger,
+        signal: stopping.signal,
+        operation: `open consumer ${consumer} of ${stream}`,
+        delays: OPEN_DELAYS,
+        triesMax: 'untilAborted',
+        onProblem(found) {
+          problem = found;
+        },
+      },
+    );
 
   const run = async () => {
-    consumption = await open();
-    if (consumption === undefined) return;
+    try {
+      consumption = await open();
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      throw error;
+    }
     try {
       // Stopped while it opened: whoever stopped it had nothing to stop yet.
       if (stopping.signal.aborted) return;
