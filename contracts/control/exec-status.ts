@@ -66,6 +66,8 @@ export const execStatusSchema = z.strictObject({
     .optional(),
   openOrders: z.int().min(0),
   halt: haltReportSchema.optional(),
+  /** Highest generation of the halt record that exec has ever seen, engaged or released; kept in its event log. Absent from an exec that does not tell. */
+  haltGeneration: z.int().min(0).optional(),
   /** Absent from an exec that does not tell. */
   strategies: z.array(strategyReportSchema).max(REPORTED_STRATEGIES_MAX).optional(),
   updatedAt: timestamp,
