@@ -1,4 +1,4 @@
-/** Each gate of `make check` refuses a file that it must refuse: a gate that cannot fail is none. */
+/** Each gate of `make check` refuses a file that it must refuse: a gate that cannot fail protects nothing. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

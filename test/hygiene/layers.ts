@@ -46,14 +46,6 @@ const OWNED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
 };
 
-/** Parts of a folder that must stay free of I/O and of every adapter. */
-const PURE_PARTS = [
-  /^exec\/(checks|orders|ledger|market)\//,
-  /^agents\/(strategies|cio)\//,
-  /^audit\/merkle\//,
-  /^operator\/[^/]+\/(plan|status)\.ts$/,
-] as const;
-
 /** Tests and fixtures of a folder may reach further: they start real servers. */
 const isTest = (path: string): boolean => /\.test\.ts$|\/testing\//.test(path);
 
@@ -69,7 +61,7 @@ export function layerViolations(path: string, imports: readonly Finding[]): read
 }
 
 function whyForbidden(path: string, folder: string, layer: Layer, specifier: string): string | undefined {
-  if (specifier.startsWith('node:')) return whyBuiltinForbidden(path, folder, layer, specifier);
+  if (specifier.startsWith('node:')) return whyBuiltinForbidden(folder, layer, specifier);
   const target = specifier.startsWith('.') ? join(dirname(path), specifier) : specifier.replace(/^@flotilla\//, '');
   const isProject = specifier.startsWith('.') || specifier.startsWith('@flotilla/');
   if (!isProject) return whyPackageForbidden(folder, specifier);
@@ -81,10 +73,8 @@ function whyForbidden(path: string, folder: string, layer: Layer, specifier: str
   return open ? undefined : `${folder} may import ${layer.may.join(', ') || 'no sibling'}`;
 }
 
-function whyBuiltinForbidden(path: string, folder: string, layer: Layer, specifier: string): string | undefined {
-  const isPure = PURE_PARTS.some((part) => part.test(path));
-  const allowed = isPure ? ['node:crypto'] : layer.builtins;
-  return allowed === undefined || allowed.includes(specifier) ? undefined : `${isPure ? 'a pure part' : folder} does no I/O`;
+function whyBuiltinForbidden(folder: string, { builtins }: Layer, specifier: string): string | undefined {
+  return builtins === undefined || builtins.includes(specifier) ? undefined : `${folder} does no I/O`;
 }
 
 function whyPackageForbidden(folder: string, specifier: string): string | undefined {
