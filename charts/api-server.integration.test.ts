@@ -127,6 +127,36 @@ test('helm install: refuses a second operator in the cluster, and takes the same
   assert.doesNotMatch(same.stderr, /no other operator/);
 });
 
+test('helm install: takes the addresses of the API server from the cluster, in the profile dev', async () => {
+  const slice = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'other-kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['172.18.0.3'] }, { addresses: ['172.18.0.2'] }],
+    ports: [{ name: 'https', port: 6443, protocol: 'TCP' }],
+  };
+  assert.equal((await kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(slice))).code, 0);
+  await eventually('the API server made its Service', () =>
+    cluster.find(KUBERNETES_TYPES.service, { name: 'kubernetes', namespace: 'default' }),
+  );
+  const command = ['template', '--dry-run=server', '--kube-version', '1.36.3', '--kubeconfig', server.kubeconfigPath];
+  const { code, stdout, stderr } = await runHelm(command, {});
+  assert.equal(code, 0, stderr);
+  const policies = parseObjects(stdout).filter(({ kind }) => kind === 'NetworkPolicy');
+  for (const name of ['flotilla-operator', 'flotilla-credentials', 'flotilla-uninstall']) {
+    const text = JSON.stringify(policies.find(({ metadata }) => metadata.name === name)?.['spec']);
+    assert.match(
+      text,
+      /"to":\[\{"ipBlock":\{"cidr":"172\.18\.0\.2\/32"\}\},\{"ipBlock":\{"cidr":"172\.18\.0\.3\/32"\}\}\],"ports":\[\{"protocol":"TCP","port":6443\}\]/,
+    );
+    // Some engines judge a connection before the Service's address is translated.
+    assert.match(text, /"to":\[\{"ipBlock":\{"cidr":"[0-9.]+\/32"\}\}\],"ports":\[\{"protocol":"TCP","port":443\}\]/);
+  }
+  const durable = await runHelm(command, { valueFiles: ['values-durable.yaml'] });
+  assert.match(durable.stderr, /networkPolicies\.apiServer\.cidrs: profile durable expects addresses of the API server, found none/);
+});
+
 test('API priority: the operator’s requests, also for its Lease, go by its own level', async () => {
   const text = await renderChart(CHART_MATRIX.durable);
   assert.equal((await kubectl(['apply', '--server-side', '-f', '-'], text)).code, 0);

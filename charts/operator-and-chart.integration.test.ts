@@ -9,6 +9,7 @@ import { planExecWorkload } from '@flotilla/operator/portfolio/plan.ts';
 import { planGateway } from '@flotilla/operator/signal-source/plan.ts';
 import { type Belonging, labelsOf } from '@flotilla/operator/workload/labels.ts';
 import { networkPolicyManifest } from '@flotilla/operator/workload/network-policy.ts';
+import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
 import { CHART_MATRIX } from './testing/chart-matrix.ts';
 import { mayConnect, type Pod, type Policy } from './testing/network-reach.ts';
 import { operatorSettingsOf, operatorVariables, type Variable } from './testing/operator-settings.ts';
@@ -72,6 +73,38 @@ test('operator: its pods do not change when only the chart’s version does', as
   }
 });
 
+/** Pods that resolve names. Port 53 leads to the cluster's DNS and nowhere else: a tunnel over DNS needs a server outside. */
+for (const from of ['operator', 'exec', 'agent', 'gateway', 'audit', 'nats']) {
+  for (const { to, allowed } of [
+    { to: 'dns', allowed: true },
+    { to: 'elsewhere', allowed: false },
+    { to: 'neighbour', allowed: false },
+    { to: 'pretender', allowed: false },
+  ]) {
+    test(`network: ${from} ${allowed ? 'reaches' : 'does not reach'} ${to}:53`, async () => {
+      const { policies, pods } = await world(CHART_MATRIX.durable);
+      const [source, target] = [pods[from], pods[to]];
+      assert.ok(source !== undefined && target !== undefined);
+      assert.equal(mayConnect(policies, source, target, 53), allowed);
+    });
+  }
+}
+
+test('network: a DNS service of another kind and servers outside the cluster are named once, for chart and operator', async () => {
+  const { policies, pods } = await world({ ...CHART_MATRIX.full, namespace: 'trading' });
+  const at = (address: string): Pod => ({ namespace: '', labels: {}, address });
+  for (const from of ['operator', 'exec', 'agent', 'gateway', 'audit', 'nats']) {
+    const source = pods[from] ?? assert.fail(from);
+    assert.equal(mayConnect(policies, source, at('169.254.20.10'), 5353), true, from);
+    assert.equal(mayConnect(policies, source, pods['dns'] ?? assert.fail(), 53), false, from);
+  }
+  for (const from of ['operator', 'exec']) {
+    const source = pods[from] ?? assert.fail(from);
+    assert.equal(mayConnect(policies, source, at('198.51.100.7'), 443), true, `${from}: the collector`);
+    assert.equal(mayConnect(policies, source, at('198.51.101.7'), 443), false, `${from}: another address`);
+  }
+});
+
 /** Who may open connections to whom, with all policies of chart and operator in force. */
 const reach: readonly { readonly from: string; readonly to: string; readonly port: number; readonly allowed: boolean }[] = [
   { from: 'operator', to: 'nats', port: 4222, allowed: true },
@@ -83,12 +116,23 @@ const reach: readonly { readonly from: string; readonly to: string; readonly por
   { from: 'gateway', to: 'redis', port: 6379, allowed: true },
   { from: 'nats', to: 'nats', port: 6222, allowed: true },
   { from: 'stranger', to: 'gateway', port: 8001, allowed: true },
+  { from: 'monitor', to: 'gateway', port: 8006, allowed: true },
+  { from: 'monitor', to: 'agent', port: 8002, allowed: true },
   { from: 'monitor', to: 'operator', port: 8003, allowed: true },
   { from: 'monitor', to: 'exec', port: 8004, allowed: true },
   { from: 'monitor', to: 'nats', port: 8222, allowed: true },
   { from: 'operator', to: 'apiserver', port: 6443, allowed: true },
   { from: 'credentials', to: 'apiserver', port: 6443, allowed: true },
   { from: 'exec', to: 'redis', port: 6379, allowed: false },
+  // The webhook port is public. Health and metrics are not.
+  { from: 'stranger', to: 'gateway', port: 8006, allowed: false },
+  { from: 'agent', to: 'gateway', port: 8006, allowed: false },
+  { from: 'stranger', to: 'exec', port: 8004, allowed: false },
+  { from: 'monitor', to: 'exec', port: 9229, allowed: false },
+  { from: 'operator', to: 'elsewhere', port: 443, allowed: false },
+  { from: 'operator', to: 'elsewhere', port: 6443, allowed: false },
+  { from: 'credentials', to: 'elsewhere', port: 6443, allowed: false },
+  { from: 'uninstall', to: 'elsewhere', port: 443, allowed: false },
   { from: 'audit', to: 'redis', port: 6379, allowed: false },
   { from: 'operator', to: 'redis', port: 6379, allowed: false },
   { from: 'stranger', to: 'nats', port: 4222, allowed: false },
@@ -128,6 +172,8 @@ async function world(
     namespace: settings.namespace,
     owner: undefined,
     reaches: [settings.natsUrl, settings.redisUrl],
+    healthPort: SERVICE_PORTS.agents,
+    network: settings.network,
   });
   const made = [...manifests(workloads, 'NetworkPolicy'), agentPolicy, ...objects.filter(({ kind }) => kind === 'NetworkPolicy')];
   const own = [...objects, ...manifests(workloads, 'Deployment')].flatMap((object): readonly (readonly [string, Pod])[] => {
@@ -142,6 +188,10 @@ async function world(
     pods: {
       ...Object.fromEntries(own),
       agent: { namespace: 'trading', labels: labelsOf(AGENT) },
+      dns: { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, address: '10.96.0.5' },
+      /** Has the label of the DNS service, and not its namespace. */
+      pretender: { namespace: 'default', labels: { 'k8s-app': 'kube-dns' } },
+      elsewhere: { namespace: '', labels: {}, address: '203.0.113.9' },
       neighbour: { namespace: 'trading', labels: { app: 'wiki' } },
       stranger: { namespace: 'default', labels: {} },
       monitor: { namespace: 'monitoring', labels: {} },

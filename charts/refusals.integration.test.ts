@@ -1,9 +1,16 @@
 /** Values that the chart refuses, and with which words. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { API_SERVER_CIDRS } from './testing/chart-matrix.ts';
 import { renderChart } from './testing/render-chart.ts';
 
 type Values = Readonly<Record<string, unknown>>;
+
+/** Values together with the addresses of the API server, for which `helm template` has no cluster to ask. */
+function withApiServer(values: Values): Values {
+  const networkPolicies = { apiServer: { cidrs: API_SERVER_CIDRS }, ...(values['networkPolicies'] as Values | undefined) };
+  return { ...values, networkPolicies };
+}
 
 const always: readonly { readonly reason: string; readonly values: Values; readonly message: RegExp }[] = [
   { reason: 'a misspelt value', values: { nats: { replica: 3 } }, message: /at '\/nats': additional properties 'replica' not allowed/ },
@@ -66,6 +73,16 @@ const always: readonly { readonly reason: string; readonly values: Values; reado
     message: /nats\.streamReplicas: expected at most nats\.replicas \(1\), found 3/,
   },
   {
+    reason: 'DNS at no server, which a policy takes for every server',
+    values: { networkPolicies: { dns: { to: [] } } },
+    message: /at '\/networkPolicies\/dns\/to': minItems: got 0, want 1/,
+  },
+  {
+    reason: 'an API server at an unknown address, which would be every address',
+    values: { networkPolicies: { apiServer: { cidrs: [] } } },
+    message: /networkPolicies\.apiServer\.cidrs: expected the addresses of the API server, found none .*kubectl get endpointslices/,
+  },
+  {
     reason: 'two operators without an election',
     values: { operator: { leaderElection: false } },
     message: /operator\.leaderElection: expected true with 2 replicas, found false/,
@@ -74,7 +91,7 @@ const always: readonly { readonly reason: string; readonly values: Values; reado
 
 for (const { reason, values, message } of always) {
   test(`chart: refuses ${reason}`, async () => {
-    await assert.rejects(renderChart({ values }), message);
+    await assert.rejects(renderChart({ values: withApiServer(values) }), message);
   });
 }
 
@@ -108,6 +125,14 @@ const unsafe: readonly { readonly values: Values; readonly message: RegExp }[] =
     values: { priorityClasses: { create: false, control: 'mine' } },
     message: /priorityClasses\.trading: profile durable expects a priority class, found none/,
   },
+  {
+    values: { networkPolicies: { apiServer: { cidrs: ['0.0.0.0/0'] } } },
+    message: /networkPolicies: profile durable expects narrow address ranges, found 0\.0\.0\.0\/0/,
+  },
+  {
+    values: { otlpEndpoint: 'https://collector.example.com' },
+    message: /networkPolicies\.externalCidrs: profile durable expects the addresses of otlpEndpoint, found none/,
+  },
   { values: { audit: { signingKeySecret: '' } }, message: /audit\.signingKeySecret: profile durable expects a Secret, found none/ },
   { values: { image: { tag: 'latest' } }, message: /image\.tag: profile durable expects a fixed version, found latest/ },
   {
@@ -118,10 +143,10 @@ const unsafe: readonly { readonly values: Values; readonly message: RegExp }[] =
 
 for (const { values, message } of unsafe) {
   test(`profile durable: refuses ${JSON.stringify(values)}`, async () => {
-    await assert.rejects(renderChart({ valueFiles: ['values-durable.yaml'], values }), message);
+    await assert.rejects(renderChart({ valueFiles: ['values-durable.yaml'], values: withApiServer(values) }), message);
   });
   test(`profile dev: takes ${JSON.stringify(values)}`, async () => {
-    await renderChart({ values });
+    await renderChart({ values: withApiServer(values) });
   });
 }
 
@@ -130,7 +155,8 @@ test('profile durable: names everything that has to be mended at once', async ()
     () => assert.fail('expected a refusal'),
     (refusal: Error) => refusal,
   );
-  for (const field of ['nats.replicas', 'nats.streamReplicas']) assert.match(error.message, new RegExp(`^  ${field}: `, 'm'));
+  for (const field of ['nats.replicas', 'nats.streamReplicas', 'networkPolicies.apiServer.cidrs'])
+    assert.match(error.message, new RegExp(`^  ${field}: `, 'm'));
 });
 
 test('chart: refuses a namespace whose name does not fit those of cluster-wide objects', async () => {

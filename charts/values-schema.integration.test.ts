@@ -22,7 +22,13 @@ for (const name of CHART_CASE_NAMES) {
 
 test('values.schema.json: leaves no object open but those whose keys are the user’s own', () => {
   const monitoring = ['monitoring.labels', 'monitoring.dashboards.labels', 'monitoring.dashboards.annotations'];
-  assert.deepEqual(openObjects(schema), ['global', 'networkPolicies.busClients[]', ...monitoring, 'definitions.nodeSelector']);
+  assert.deepEqual(openObjects(schema), [
+    'global',
+    'networkPolicies.dns.to[]',
+    'networkPolicies.busClients[]',
+    ...monitoring,
+    'definitions.nodeSelector',
+  ]);
 });
 
 test('values.schema.json: describes every value', () => {

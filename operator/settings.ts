@@ -2,6 +2,7 @@ import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
 import { objectName } from '@flotilla/contracts/scalars.ts';
 import { busSettings, commonSettings } from '@flotilla/runtime/config.ts';
 import { z } from 'zod';
+import { DEFAULT_NETWORK_REACH, dnsPeersSetting, dnsPortsSetting, externalCidrsSetting } from './workload/network-reach.ts';
 import type { WorkloadSettings } from './workload/settings.ts';
 
 const text = z.string().min(1);
@@ -32,6 +33,15 @@ export const operatorSettingsSchema = z.object({
     .transform((list) => list.split(',').map((name) => name.trim()))
     .optional()
     .describe('Names of Secrets with registry credentials, separated by commas.'),
+  FLOTILLA_DNS_PEERS: dnsPeersSetting
+    .optional()
+    .describe('Who answers DNS queries: a JSON array of NetworkPolicy peers. Default: the pods `k8s-app=kube-dns` of `kube-system`.'),
+  FLOTILLA_DNS_PORTS: dnsPortsSetting.optional().describe('Ports on which they answer: a JSON array. Default: 53.'),
+  FLOTILLA_EXTERNAL_CIDRS: externalCidrsSetting
+    .optional()
+    .describe(
+      'Addresses of NATS, Redis and the collector when they run outside the cluster: a JSON array of CIDR ranges. Default: every address.',
+    ),
   FLOTILLA_PRIORITY_CLASS_TRADING: text.optional().describe('Priority class of exec, gateway and audit.'),
   FLOTILLA_PRIORITY_CLASS_AGENTS: text.optional().describe('Priority class of agents.'),
   FLOTILLA_AUDIT_KEY_SECRET: text.optional().describe("Secret with the audit log's signing key."),
@@ -68,6 +78,13 @@ export function workloadSettings(settings: OperatorSettings): WorkloadSettings {
       imagePullSecrets: settings.FLOTILLA_IMAGE_PULL_SECRETS ?? [],
       tradingPriorityClass: settings.FLOTILLA_PRIORITY_CLASS_TRADING,
       agentPriorityClass: settings.FLOTILLA_PRIORITY_CLASS_AGENTS,
+    },
+    network: {
+      dns: {
+        to: settings.FLOTILLA_DNS_PEERS ?? DEFAULT_NETWORK_REACH.dns.to,
+        ports: settings.FLOTILLA_DNS_PORTS ?? DEFAULT_NETWORK_REACH.dns.ports,
+      },
+      externalCidrs: settings.FLOTILLA_EXTERNAL_CIDRS ?? DEFAULT_NETWORK_REACH.externalCidrs,
     },
     auditKeySecret: settings.FLOTILLA_AUDIT_KEY_SECRET,
     auditVolume: { size: settings.FLOTILLA_AUDIT_VOLUME_SIZE, storageClass: settings.FLOTILLA_AUDIT_STORAGE_CLASS },

@@ -8,11 +8,15 @@ const placed = {
   tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'trading', effect: 'NoSchedule' }],
 };
 
+/** Where the API server is: `helm template` has no cluster to ask. */
+export const API_SERVER_CIDRS = ['172.18.0.0/24'] as const;
+const networkPolicies = { apiServer: { cidrs: API_SERVER_CIDRS } };
+
 export const CHART_MATRIX = {
-  /** No value at all. */
-  defaults: {},
-  dev: { valueFiles: ['values-dev.yaml'], values: { image } },
-  durable: { valueFiles: ['values-durable.yaml'], values: { image } },
+  /** No value but the one that `helm template` needs. */
+  defaults: { values: { networkPolicies } },
+  dev: { valueFiles: ['values-dev.yaml'], values: { image, networkPolicies } },
+  durable: { valueFiles: ['values-durable.yaml'], values: { image, networkPolicies } },
   /** As little as the schema allows. */
   bare: {
     values: {
@@ -29,6 +33,7 @@ export const CHART_MATRIX = {
   external: {
     values: {
       image,
+      networkPolicies: { ...networkPolicies, externalCidrs: ['203.0.113.0/24'] },
       nats: { enabled: false, url: 'tls://bus.example.com:4443', streamReplicas: 3 },
       redis: { enabled: false, url: 'rediss://store.example.com' },
     },
@@ -36,6 +41,7 @@ export const CHART_MATRIX = {
   /** With Prometheus Operator and Grafana. */
   monitored: {
     values: {
+      networkPolicies,
       monitoring: {
         enabled: true,
         interval: '15s',
@@ -58,6 +64,8 @@ export const CHART_MATRIX = {
       audit: { signingKeySecret: 'vault-audit-key', storage: { size: '1Ti', storageClass: 'fast' } },
       priorityClasses: { create: true, trading: 'desk-first' },
       networkPolicies: {
+        dns: { to: [{ ipBlock: { cidr: '169.254.20.10/32' } }], ports: [53, 5353] },
+        externalCidrs: ['198.51.100.0/28'],
         apiServer: { cidrs: ['10.0.0.1/32', '10.0.0.2/32'], ports: [6443] },
         busClients: [{ podSelector: { matchLabels: { app: 'research' } } }],
       },

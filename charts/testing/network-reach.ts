@@ -1,4 +1,5 @@
 /** What NetworkPolicies together allow, as the specification says it: the union of the policies that select a pod, both sides have to agree. */
+import { BlockList } from 'node:net';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -17,7 +18,7 @@ interface Selector {
 interface Peer {
   readonly podSelector?: Selector;
   readonly namespaceSelector?: Selector;
-  readonly ipBlock?: { readonly cidr: string };
+  readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] };
 }
 
 interface Rule {
@@ -56,10 +57,20 @@ export function mayConnect(policies: readonly Policy[], from: Pod, to: Pod, port
 }
 
 function isPeer(peer: Peer, pod: Pod, other: Pod, namespaces: NamespaceLabels): boolean {
-  if (peer.ipBlock !== undefined) return peer.ipBlock.cidr === `${other.address}/32` || peer.ipBlock.cidr === '0.0.0.0/0';
+  if (peer.ipBlock !== undefined) return isWithin([peer.ipBlock.cidr], other) && !isWithin(peer.ipBlock.except ?? [], other);
   const labels = { 'kubernetes.io/metadata.name': other.namespace, ...namespaces[other.namespace] };
   const inNamespace = peer.namespaceSelector === undefined ? other.namespace === pod.namespace : matches(peer.namespaceSelector, labels);
   return inNamespace && (peer.podSelector === undefined || matches(peer.podSelector, other.labels));
+}
+
+/** IPv4. */
+function isWithin(cidrs: readonly string[], { address }: Pod): boolean {
+  const list = new BlockList();
+  for (const cidr of cidrs) {
+    const [network = '', bits = ''] = cidr.split('/');
+    list.addSubnet(network, Number(bits));
+  }
+  return address !== undefined && list.check(address);
 }
 
 function matches({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {

@@ -43,7 +43,14 @@ export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
     terminationGraceSeconds: 25,
     owner: undefined,
   });
-  const policy = networkPolicyManifest({ belonging, namespace, owner: undefined, reaches: [settings.natsUrl, settings.otlpEndpoint] });
+  const policy = networkPolicyManifest({
+    belonging,
+    namespace,
+    owner: undefined,
+    reaches: [settings.natsUrl, settings.otlpEndpoint],
+    healthPort: SERVICE_PORTS.audit,
+    network: settings.network,
+  });
   return [
     { type: 'apply', resource: KUBERNETES_TYPES.serviceAccount, manifest: serviceAccountManifest(belonging, namespace, undefined) },
     { type: 'apply', resource: KUBERNETES_TYPES.networkPolicy, manifest: policy },

@@ -57,7 +57,14 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
     {
       type: 'apply',
       resource: KUBERNETES_TYPES.networkPolicy,
-      manifest: networkPolicyManifest({ belonging, namespace, owner, reaches: [settings.natsUrl, settings.otlpEndpoint] }),
+      manifest: networkPolicyManifest({
+        belonging,
+        namespace,
+        owner,
+        reaches: [settings.natsUrl, settings.otlpEndpoint],
+        healthPort: SERVICE_PORTS.exec,
+        network: settings.network,
+      }),
     },
     { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: deployment },
   ];

@@ -65,6 +65,15 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
     terminationGraceSeconds: 25,
     owner: undefined,
   });
+  const policy = networkPolicyManifest({
+    belonging,
+    namespace,
+    owner: undefined,
+    reaches,
+    healthPort: SERVICE_PORTS.gatewayHealth,
+    publicPort: port,
+    network: settings.network,
+  });
   const apply = (resource: (typeof KUBERNETES_TYPES)[keyof typeof KUBERNETES_TYPES], manifest: KubeManifest): Intent => ({
     type: 'apply',
     resource,
@@ -72,7 +81,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
   });
   return [
     apply(KUBERNETES_TYPES.serviceAccount, serviceAccountManifest(belonging, namespace, undefined)),
-    apply(KUBERNETES_TYPES.networkPolicy, networkPolicyManifest({ belonging, namespace, owner: undefined, reaches, openPort: port })),
+    apply(KUBERNETES_TYPES.networkPolicy, policy),
     apply(KUBERNETES_TYPES.configMap, configMapManifest(belonging, sources, settings)),
     apply(KUBERNETES_TYPES.deployment, deployment),
     // Last, because a node port that is taken must not keep the gateway from changing.

@@ -86,6 +86,8 @@ export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSetti
     namespace,
     owner,
     reaches: [settings.natsUrl, settings.redisUrl, settings.otlpEndpoint],
+    healthPort: SERVICE_PORTS.agents,
+    network: settings.network,
   });
   return [
     ...(snapshot.hasKey ? [] : [keySecret(resolved.name, belonging, namespace, owner, newKey())]),

@@ -5,6 +5,7 @@ import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { strategyStatusSchema } from '@flotilla/contracts/resources/strategy.ts';
 import { TEST_SETTINGS, execReport, findPolicy, makeObject, portfolio, strategy, withSpec } from '../testing/objects.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
+import { DEFAULT_NETWORK_REACH } from '../workload/network-reach.ts';
 import { agentViewOf } from '../fleet/agent-view.ts';
 import { planStrategy, replicasOf, type StrategySnapshot } from './plan.ts';
 import { resolvePortfolio, resolveStrategy } from '../fleet/resolve-strategy.ts';
@@ -78,6 +79,7 @@ test('planStrategy: lets the agent out to NATS, Redis and DNS alone', () => {
     { to: [{ ipBlock: { cidr: '10.0.0.1/32' } }], ports: [{ protocol: 'TCP', port: 4222 }] },
     { to: [{ podSelector: {} }], ports: [{ protocol: 'TCP', port: 6379 }] },
     {
+      to: DEFAULT_NETWORK_REACH.dns.to,
       ports: [
         { protocol: 'UDP', port: 53 },
         { protocol: 'TCP', port: 53 },

@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { networkPolicyManifest } from './network-policy.ts';
+import { DEFAULT_NETWORK_REACH, dnsPeersSetting, dnsPortsSetting, externalCidrsSetting, type NetworkReach } from './network-reach.ts';
 
 interface Spec {
   readonly egress: readonly { readonly to?: readonly unknown[]; readonly ports: readonly { readonly port: number }[] }[];
   readonly ingress: readonly { readonly from?: readonly unknown[]; readonly ports?: readonly { readonly port: number }[] }[];
 }
 
-function specFor(reaches: readonly string[], openPort?: number): Spec {
+function specFor(reaches: readonly string[], more: { readonly publicPort?: number; readonly network?: NetworkReach } = {}): Spec {
   const belonging = { component: 'agent', instance: 'x-agent' } as const;
   const manifest = networkPolicyManifest({
     belonging,
     namespace: 'trading',
     owner: undefined,
     reaches,
-    ...(openPort === undefined ? {} : { openPort }),
+    healthPort: 8_002,
+    ...more,
   });
   return manifest['spec'] as Spec;
 }
@@ -37,12 +39,54 @@ for (const { url, to, port, reason } of cases) {
   });
 }
 
-test('networkPolicyManifest: lets pods resolve names, and nobody call them but who monitors', () => {
-  const { egress, ingress } = specFor([]);
-  assert.deepEqual(
-    egress.map(({ ports }) => ports.map(({ port }) => port)),
-    [[53, 53]],
-  );
-  assert.deepEqual(ingress, [{ from: [{ namespaceSelector: { matchLabels: { 'flotilla.dev/monitoring': 'true' } } }] }]);
-  assert.deepEqual(specFor([], 8_001).ingress, [{ ports: [{ protocol: 'TCP', port: 8_001 }] }]);
+test('networkPolicyManifest: allows DNS at the cluster’s DNS service alone', () => {
+  const { egress } = specFor([]);
+  assert.deepEqual(egress, [
+    {
+      to: [
+        {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+          podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+        },
+      ],
+      ports: [
+        { protocol: 'UDP', port: 53 },
+        { protocol: 'TCP', port: 53 },
+      ],
+    },
+  ]);
 });
+
+test('networkPolicyManifest: opens a host name outside the cluster to the ranges that the installation names', () => {
+  const network = { ...DEFAULT_NETWORK_REACH, externalCidrs: ['198.51.100.0/24'] };
+  const [rule] = specFor(['tls://bus.example.com'], { network }).egress;
+  assert.deepEqual(rule, { to: [{ ipBlock: { cidr: '198.51.100.0/24' } }], ports: [{ protocol: 'TCP', port: 4222 }] });
+});
+
+test('networkPolicyManifest: opens the health port to monitoring alone, and a public port to everybody', () => {
+  const monitoring = {
+    from: [{ namespaceSelector: { matchLabels: { 'flotilla.dev/monitoring': 'true' } } }],
+    ports: [{ protocol: 'TCP', port: 8_002 }],
+  };
+  assert.deepEqual(specFor([]).ingress, [monitoring]);
+  assert.deepEqual(specFor([], { publicPort: 8_001 }).ingress, [monitoring, { ports: [{ protocol: 'TCP', port: 8_001 }] }]);
+});
+
+const settingCases = [
+  { setting: dnsPeersSetting, text: '[{"ipBlock":{"cidr":"10.0.0.1/32"}}]', ok: true, reason: 'an address' },
+  { setting: dnsPeersSetting, text: '[{"podSelector":{"matchLabels":{"k8s-app":"dns"}}}]', ok: true, reason: 'pods' },
+  { setting: dnsPeersSetting, text: '[]', ok: false, reason: 'no peer means every address' },
+  { setting: dnsPeersSetting, text: '[{}]', ok: false, reason: 'an empty peer selects everything' },
+  { setting: dnsPeersSetting, text: '[{"podselector":{}}]', ok: false, reason: 'a misspelt selector' },
+  { setting: dnsPeersSetting, text: 'kube-dns', ok: false, reason: 'not JSON' },
+  { setting: dnsPortsSetting, text: '[53,5353]', ok: true, reason: 'two ports' },
+  { setting: dnsPortsSetting, text: '[]', ok: false, reason: 'no port means every port' },
+  { setting: externalCidrsSetting, text: '["10.0.0.0/8"]', ok: true, reason: 'a range' },
+  { setting: externalCidrsSetting, text: '["bus.example.com"]', ok: false, reason: 'a name' },
+] as const;
+
+for (const { setting, text, ok, reason } of settingCases) {
+  test(`network settings: ${ok ? 'take' : 'refuse'} ${text}, ${reason}`, () => {
+    assert.equal(setting.safeParse(text).success, ok);
+  });
+}

@@ -1,28 +1,30 @@
+/** The NetworkPolicy of one workload: denies every connection that the workload does not need. For the plans of all kinds. Pure. */
 import { isIP } from 'node:net';
 import type { KubeManifest, OwnerReference } from '@flotilla/kube/mod.ts';
 import { type Belonging, labelsOf, selectorOf } from './labels.ts';
+import { DEFAULT_NETWORK_REACH, type NetworkReach, type PolicyPeer } from './network-reach.ts';
 
 export interface NetworkPolicyInput {
   readonly belonging: Belonging;
   readonly namespace: string;
   readonly owner: OwnerReference | undefined;
-  /** Addresses that it may open connections to, as URLs; DNS always. */
+  /** Servers that the workload opens connections to, as URLs. DNS is always allowed. */
   readonly reaches: readonly (string | undefined)[];
-  /** Port that anybody may call; undefined: nobody but the kubelet's probes and pods of namespaces labelled for monitoring. */
-  readonly openPort?: number;
+  /** Port with health and metrics. Pods of namespaces with the label `flotilla.dev/monitoring: "true"` may call it, and the kubelet. */
+  readonly healthPort: number;
+  /** Port that every address may call, for webhooks. Default: none. */
+  readonly publicPort?: number;
+  /** Default: {@link DEFAULT_NETWORK_REACH}. */
+  readonly network?: NetworkReach | undefined;
 }
 
+type Rule = Readonly<Record<string, unknown>>;
+
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'nats:': 4222, 'tls:': 4222, 'redis:': 6379, 'rediss:': 6379, 'http:': 80 };
-const DNS_PORTS = [
-  { protocol: 'UDP', port: 53 },
-  { protocol: 'TCP', port: 53 },
-] as const;
 const MONITORING = [{ namespaceSelector: { matchLabels: { 'flotilla.dev/monitoring': 'true' } } }] as const;
 
-/** Denies everything but what the service needs. */
 export function networkPolicyManifest(input: NetworkPolicyInput): KubeManifest {
-  const { belonging, namespace, owner, openPort } = input;
-  const callers = openPort === undefined ? [{ from: MONITORING }] : [{ ports: [{ protocol: 'TCP', port: openPort }] }];
+  const { belonging, namespace, owner, healthPort, publicPort, network = DEFAULT_NETWORK_REACH } = input;
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -35,27 +37,36 @@ export function networkPolicyManifest(input: NetworkPolicyInput): KubeManifest {
     spec: {
       podSelector: { matchLabels: selectorOf(belonging) },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: callers,
-      egress: [...input.reaches.filter((url) => url !== undefined).map(egressTo), { ports: DNS_PORTS }],
+      ingress: [{ from: MONITORING, ports: [tcp(healthPort)] }, ...(publicPort === undefined ? [] : [{ ports: [tcp(publicPort)] }])],
+      egress: [...input.reaches.filter((url) => url !== undefined).map((url) => egressTo(url, network)), egressToDns(network)],
     },
   };
 }
 
-function egressTo(url: string): Readonly<Record<string, unknown>> {
+function tcp(port: number): Rule {
+  return { protocol: 'TCP', port };
+}
+
+function egressToDns({ dns }: NetworkReach): Rule {
+  return { to: dns.to, ports: dns.ports.flatMap((port) => [{ protocol: 'UDP', port }, tcp(port)]) };
+}
+
+function egressTo(url: string, network: NetworkReach): Rule {
   const { hostname, port, protocol } = new URL(url);
-  const peer = peerOf(hostname.replace(/^\[|\]$/g, ''));
-  const ports = [{ protocol: 'TCP', port: port === '' ? (DEFAULT_PORTS[protocol] ?? 443) : Number(port) }];
-  return peer === undefined ? { ports } : { to: [peer], ports };
+  const to = peersOf(hostname.replace(/^\[|\]$/g, ''), network);
+  const ports = [tcp(port === '' ? (DEFAULT_PORTS[protocol] ?? 443) : Number(port))];
+  return to.length === 0 ? { ports } : { to, ports };
 }
 
 /**
- * An address is that address alone; the name of a Service leads to pods of its namespace. Any other name may lead anywhere, because a policy
- * knows no names: undefined.
+ * Peers for a host. An address gives that address alone; the name of a Service gives the pods of its namespace. Every other name gives the
+ * external ranges of the installation, because a NetworkPolicy knows no host names. An empty list means every address.
  */
-function peerOf(host: string): Readonly<Record<string, unknown>> | undefined {
+function peersOf(host: string, { externalCidrs }: NetworkReach): readonly PolicyPeer[] {
   const version = isIP(host);
-  if (version !== 0) return { ipBlock: { cidr: `${host}/${version === 6 ? 128 : 32}` } };
+  if (version !== 0) return [{ ipBlock: { cidr: `${host}/${version === 6 ? 128 : 32}` } }];
   const [, serviceNamespace, type] = host.split('.');
-  if (serviceNamespace === undefined) return { podSelector: {} };
-  return type === 'svc' ? { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': serviceNamespace } } } : undefined;
+  if (serviceNamespace === undefined) return [{ podSelector: {} }];
+  if (type === 'svc') return [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': serviceNamespace } } }];
+  return externalCidrs.map((cidr) => ({ ipBlock: { cidr } }));
 }

@@ -1,3 +1,6 @@
+/** Settings of the operator that concern the pods it starts. */
+import type { NetworkReach } from './network-reach.ts';
+
 /** What the operator hands to every pod that it starts. */
 export interface WorkloadSettings {
   /** The tenant namespace. */
@@ -11,6 +14,8 @@ export interface WorkloadSettings {
   /** The gateway's Service is a NodePort on it; a ClusterIP when undefined. */
   readonly gatewayNodePort: number | undefined;
   readonly pods?: PodSettings;
+  /** Default: the cluster's usual DNS service; servers outside the cluster at any address. */
+  readonly network?: NetworkReach | undefined;
   /** Secret with the key that signs the audit log; without one the audit writer keeps a key of its own beside the log. */
   readonly auditKeySecret?: string | undefined;
   readonly auditVolume?: { readonly size: string | undefined; readonly storageClass: string | undefined };

@@ -32,10 +32,11 @@ const EARLIER_VERSION = '0.0.1-earlier';
 const target = await findTarget(process.env);
 const missing = 'missing' in target ? target.missing : undefined;
 if (missing !== undefined) console.log(`the charts are NOT proved on a real node: ${missing}`);
-const { kubeconfig, images, stop }: TargetCluster =
+const foundCluster: TargetCluster =
   'found' in target
     ? target.found
-    : { kubeconfig: '', images: { flotilla: '', nats: undefined, redis: undefined }, stop: () => Promise.resolve() };
+    : { kubeconfig: '', images: { flotilla: '', nats: undefined, redis: undefined }, values: {}, stop: () => Promise.resolve() };
+const { kubeconfig, images, stop } = foundCluster;
 const kubectl = missing === undefined ? binaryPath('kubectl') : '';
 const helm = helmFor(missing === undefined ? (await chartTools()).helm : '', kubeconfig, NAMESPACE);
 const environment: Record<string, string> = {
@@ -46,7 +47,7 @@ const environment: Record<string, string> = {
   FLOTILLA_NATS_USER: 'cli',
 };
 const cluster = clusterCommands({ kubectl, kubeconfig, namespace: NAMESPACE, environment, conditionMsMax: READY_MS_MAX });
-const values = installValues(images);
+const values = installValues(foundCluster);
 const stage = tellStages(missing, () => describeNamespace(cluster, NAMESPACE));
 const closers: (() => void)[] = [];
 

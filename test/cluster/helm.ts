@@ -50,14 +50,15 @@ export function earlierChart(name: 'flotilla', version: string): { readonly fold
   return { folder, remove: () => rmSync(root, { recursive: true }) };
 }
 
-/** Values for this cluster's images: a small installation. */
-export function installValues(images: TargetCluster['images']): Readonly<Record<string, unknown>> {
+/** A small installation, with this cluster's images and its own values. */
+export function installValues({ images, values }: Pick<TargetCluster, 'images' | 'values'>): Readonly<Record<string, unknown>> {
   const image = (name: string | undefined): object => {
     if (name === undefined) return {};
     const at = name.lastIndexOf(':');
     return { image: { repository: name.slice(0, at), tag: name.slice(at + 1) } };
   };
   return {
+    ...values,
     ...image(images.flotilla),
     nats: { ...image(images.nats), storage: { size: '2Gi', maxFileStore: '1Gi' } },
     redis: { ...image(images.redis), storage: { size: '1Gi' } },

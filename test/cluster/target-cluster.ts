@@ -5,16 +5,20 @@
  * A cluster of one's own needs the image: FLOTILLA_E2E_IMAGE; FLOTILLA_E2E_NATS_IMAGE and FLOTILLA_E2E_REDIS_IMAGE replace the charts' own.
  * It needs a default StorageClass and an engine for NetworkPolicies; nothing outside the test's namespaces and the CRDs is touched.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeObstacles } from '@flotilla/local/real-node/node-obstacles.ts';
 import { nodeLayout } from '@flotilla/local/real-node/node-layout.ts';
 import { nodeRuns } from '@flotilla/local/real-node/up-node.ts';
+import { parse } from 'yaml';
 import { outputOf, runCommand } from '../e2e/cluster-commands.ts';
 
 export interface TargetCluster {
   readonly kubeconfig: string;
   /** With tags; undefined: what the chart says. */
   readonly images: { readonly flotilla: string; readonly nats: string | undefined; readonly redis: string | undefined };
+  /** Values of the chart that this cluster needs. */
+  readonly values: Readonly<Record<string, unknown>>;
   /** Stops what was started for the test, unless another run uses it: then it stays. */
   readonly stop: (usage: { readonly byOthers: boolean }) => Promise<void>;
 }
@@ -29,7 +33,7 @@ export async function findTarget(environment: Readonly<Record<string, string | u
     const flotilla = environment['FLOTILLA_E2E_IMAGE'] ?? '';
     if (flotilla === '') throw new Error('FLOTILLA_E2E_KUBECONFIG needs FLOTILLA_E2E_IMAGE, an image that the cluster can pull');
     const images = { flotilla, nats: environment['FLOTILLA_E2E_NATS_IMAGE'], redis: environment['FLOTILLA_E2E_REDIS_IMAGE'] };
-    return { found: { kubeconfig, images, stop: () => Promise.resolve() } };
+    return { found: { kubeconfig, images, values: {}, stop: () => Promise.resolve() } };
   }
   const layout = nodeLayout();
   const obstacles = nodeObstacles(layout, (environment['PATH'] ?? '').split(':'));
@@ -43,8 +47,9 @@ export async function findTarget(environment: Readonly<Record<string, string | u
   };
   try {
     outputOf(await node('up'), 'node up');
+    const values = parse(readFileSync(join(root, 'local/real-node/chart-values.yaml'), 'utf8')) as TargetCluster['values'];
     const loaded = outputOf(await node('load-image'), 'node load-image');
-    return { found: { kubeconfig: layout.kubeconfigFile, images: parseImages(loaded), stop } };
+    return { found: { kubeconfig: layout.kubeconfigFile, images: parseImages(loaded), values, stop } };
   } catch (error) {
     await stop({ byOthers: false });
     // Without a package registry there is no container runtime, and nothing to prove; any other failure is one.

@@ -25,6 +25,9 @@
   namespace: expected no other operator in the cluster, found one in {{ .metadata.namespace }}: each writes the status of every KillSwitch, and of what it does not serve, so two would undo each other's work; uninstall that one first
 {{- end }}
 {{- end }}
+{{- if and .Values.networkPolicies.enabled (not (include "flotilla.apiServerReach" . | fromJsonArray)) }}
+  networkPolicies.apiServer.cidrs: expected the addresses of the API server, found none and no cluster to ask: set them to the endpoints that this command shows: kubectl get endpointslices --namespace default --selector kubernetes.io/service-name=kubernetes
+{{- end }}
 {{- if gt (len .Release.Namespace) 40 }}
   namespace: expected at most 40 characters, because names of cluster-wide objects carry it, found {{ len .Release.Namespace }}: install into another one
 {{- end }}
@@ -64,6 +67,22 @@
 {{- end }}
 {{- if not .Values.networkPolicies.enabled }}
   networkPolicies.enabled: profile durable expects true, found false: bus and store would be open to every pod of the cluster; set networkPolicies.enabled=true
+{{- end }}
+{{- if .Values.networkPolicies.enabled }}
+{{- $api := .Values.networkPolicies.apiServer.cidrs }}
+{{- if not $api }}
+  networkPolicies.apiServer.cidrs: profile durable expects addresses of the API server, found none: those that helm would look up now are wrong when the control plane is replaced, and the operator could engage no halt; set them to a range that covers its later nodes too
+{{- end }}
+{{- range $cidr := concat $api .Values.networkPolicies.externalCidrs }}
+{{- if hasSuffix "/0" $cidr }}
+  networkPolicies: profile durable expects narrow address ranges, found {{ $cidr }}: a workload that was taken over could send data to every address; name the ranges of the API server, and of bus, store and collector
+{{- end }}
+{{- end }}
+{{- range $field, $url := dict "nats.url" $nats.url "redis.url" $redis.url "otlpEndpoint" .Values.otlpEndpoint }}
+{{- if and $url (not (include "flotilla.peersOf" (list $ $url))) }}
+  networkPolicies.externalCidrs: profile durable expects the addresses of {{ $field }}, found none: NetworkPolicies know no host names, so its port would be open to every address; set networkPolicies.externalCidrs
+{{- end }}
+{{- end }}
 {{- end }}
 {{- range $role := list "control" "trading" "agents" }}
 {{- if not (include "flotilla.priorityClass" (list $ $role)) }}

@@ -1,16 +1,87 @@
-{{/* Egress rules to the API server. */}}
-{{- define "flotilla.egressToApiServer" -}}
-{{- $api := .Values.networkPolicies.apiServer -}}
-- ports:
-  {{- range $api.ports }}
+{{/* Egress rule to the cluster's DNS. */}}
+{{- define "flotilla.egressToDns" -}}
+{{- $dns := .Values.networkPolicies.dns -}}
+- to: {{ toJson $dns.to }}
+  ports:
+  {{- range $dns.ports }}
+    - { protocol: UDP, port: {{ . }} }
     - { protocol: TCP, port: {{ . }} }
   {{- end }}
-  {{- with $api.cidrs }}
-  to:
-  {{- range . }}
+{{- end }}
+
+{{/*
+Addresses of the API server as JSON: a list of {cidrs, ports}. The values win. Without them helm asks the cluster for the endpoints of the
+Service "kubernetes", and for its own address, because some engines judge a connection before its translation. Empty where there is no
+cluster to ask: helm template, Argo CD.
+*/}}
+{{- define "flotilla.apiServerReach" -}}
+{{- $api := .Values.networkPolicies.apiServer }}{{ $reach := list -}}
+{{- if $api.cidrs -}}
+{{- $reach = list (dict "cidrs" $api.cidrs "ports" $api.ports) -}}
+{{- else -}}
+{{- range (lookup "discovery.k8s.io/v1" "EndpointSlice" "default" "").items -}}
+{{- if eq (dig "metadata" "labels" "kubernetes.io/service-name" "" .) "kubernetes" -}}
+{{- $bits := ternary "128" "32" (eq .addressType "IPv6") }}{{ $cidrs := list }}{{ $ports := list -}}
+{{- range .endpoints }}{{ range .addresses }}{{ $cidrs = append $cidrs (printf "%s/%s" . $bits) }}{{ end }}{{ end -}}
+{{- range .ports }}{{ $ports = append $ports (int .port) }}{{ end -}}
+{{- if and $cidrs $ports }}{{ $reach = append $reach (dict "cidrs" (sortAlpha $cidrs) "ports" $ports) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- if $reach -}}
+{{- $service := lookup "v1" "Service" "default" "kubernetes" -}}
+{{- with dig "spec" "clusterIP" "" $service -}}
+{{- $reach = append $reach (dict "cidrs" (list (printf "%s/%s" . (ternary "128" "32" (contains ":" .)))) "ports" (list 443)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $reach -}}
+{{- end }}
+
+{{/* Egress rules to the API server. */}}
+{{- define "flotilla.egressToApiServer" -}}
+{{- range $index, $part := include "flotilla.apiServerReach" . | fromJsonArray -}}
+{{- if $index }}
+{{ end -}}
+- to:
+  {{- range $part.cidrs }}
     - ipBlock: { cidr: {{ . | quote }} }
   {{- end }}
+  ports:
+  {{- range $part.ports }}
+    - { protocol: TCP, port: {{ int . }} }
   {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Egress rule to the server of a URL: takes a list of root, URL and the port of a URL without one. */}}
+{{- define "flotilla.egressToUrl" -}}
+{{- $peers := include "flotilla.peersOf" (list (index . 0) (index . 1)) -}}
+- ports: [{ protocol: TCP, port: {{ include "flotilla.portOf" (list (index . 1) (index . 2)) }} }]
+{{- with $peers }}
+  to: {{ . }}
+{{- end }}
+{{- end }}
+
+{{/*
+Peers of a URL's host, as JSON: takes a list of root and URL. As operator/workload/network-policy.ts does it for workloads: an address is
+that address, the name of a Service gives the pods of its namespace, another name the external ranges. Nothing means every address.
+*/}}
+{{- define "flotilla.peersOf" -}}
+{{- $host := (urlParse (index . 1)).hostname | trimPrefix "[" | trimSuffix "]" -}}
+{{- $cidrs := (index . 0).Values.networkPolicies.externalCidrs -}}
+{{- if regexMatch "^[0-9.]+$" $host -}}
+{{- list (dict "ipBlock" (dict "cidr" (printf "%s/32" $host))) | toJson -}}
+{{- else if contains ":" $host -}}
+{{- list (dict "ipBlock" (dict "cidr" (printf "%s/128" $host))) | toJson -}}
+{{- else if not (contains "." $host) -}}
+{{- list (dict "podSelector" dict) | toJson -}}
+{{- else if regexMatch "^[^.]+[.][^.]+[.]svc([.]|$)" $host -}}
+{{- $labels := dict "kubernetes.io/metadata.name" (index (splitList "." $host) 1) -}}
+{{- list (dict "namespaceSelector" (dict "matchLabels" $labels)) | toJson -}}
+{{- else if $cidrs -}}
+{{- $peers := list }}{{ range $cidrs }}{{ $peers = append $peers (dict "ipBlock" (dict "cidr" .)) }}{{ end -}}
+{{- toJson $peers -}}
+{{- end -}}
 {{- end }}
 
 {{/* Port of a URL: takes a list of URL and the port without one. */}}
