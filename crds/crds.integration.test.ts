@@ -192,6 +192,12 @@ const refused: readonly {
     message: /tradingView belongs to the scheme TradingView alone/,
   },
   {
+    reason: 'a symbol of an instrument that the source may not speak of',
+    kind: 'SignalSource',
+    spec: { ...VALID.SignalSource, scheme: 'TradingView', tradingView: { symbols: [{ symbol: 'BTCUSD', instrument: 'ETH-USD' }] } },
+    message: /every instrument of tradingView\.symbols must be one of spec\.instruments/,
+  },
+  {
     reason: 'a burst below the rate',
     kind: 'SignalSource',
     spec: { ...VALID.SignalSource, rate: { perSecond: 10, burst: 5 } },

@@ -4,10 +4,18 @@ import { WEBHOOK_BODY_BYTES_MAX } from '../limits.ts';
 import { nonNegativeDecimal, positiveDecimal, timestamp, token } from '../scalars.ts';
 import { envelopeShape } from './envelope.ts';
 
+const alertWords = {
+  signal: z.enum(['BUY', 'SELL', 'FLAT']),
+  /** From 0 to 1. */
+  strength: nonNegativeDecimal,
+  /** The price that the sender saw. */
+  price: positiveDecimal,
+} as const;
+
 export const rawSignalSchema = z.looseObject({
   ...envelopeShape,
   source: token,
-  /** How it came in; the normaliser picks the parser by it. */
+  /** How the signal came in. The normaliser picks the parser by it where the gateway did not parse the body already. */
   format: z.enum(['GENERIC', 'TRADINGVIEW', 'BAR_CSV', 'QUOTE_CSV']),
   nonce: z.string().min(1).max(256),
   receivedAt: timestamp,
@@ -16,10 +24,15 @@ export const rawSignalSchema = z.looseObject({
   body: z.string().max(WEBHOOK_BODY_BYTES_MAX),
   /** Venue of the source when it came in, so that the normaliser needs nothing but the event. */
   venue: token.optional(),
-  /** What a recorded row is about; a webhook says it in its body. */
+  /** Instrument of a recorded row. A webhook names it in its body. */
   instrument: token.optional(),
   /** Length of a recorded bar, milliseconds; present with BAR_CSV. */
   barMs: z.int().min(1).max(86_400_000).optional(),
+  /**
+   * The body of a webhook as the gateway read it when it came in, symbols mapped to instruments: the normaliser publishes these words. Absent
+   * from recorded rows, and from gateways of older versions.
+   */
+  alert: z.looseObject({ ...alertWords, instrument: token, time: timestamp.optional() }).optional(),
 });
 export type RawSignal = z.infer<typeof rawSignalSchema>;
 
@@ -36,9 +49,7 @@ const normalizedShape = {
 export const alertSchema = z.looseObject({
   ...normalizedShape,
   kind: z.literal('alert'),
-  signal: z.enum(['BUY', 'SELL', 'FLAT']),
-  strength: nonNegativeDecimal,
-  price: positiveDecimal,
+  ...alertWords,
 });
 /** Top of book. LOCKED: bid = ask; CROSSED: bid > ask, no price may be taken from it. */
 export const quoteSchema = z.looseObject({

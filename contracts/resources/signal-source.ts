@@ -10,7 +10,8 @@ import {
   type ResourceDefinition,
   type ResourceObject,
 } from './definition.ts';
-import { type CrossRule, listSet, statusShape, withRules } from './fields.ts';
+import { SYMBOLS_MAX } from '../control/gateway-config.ts';
+import { type CrossRule, listMap, listSet, statusShape, withRules } from './fields.ts';
 
 /** Where TradingView's webhooks come from (its documentation of webhooks). */
 export const TRADING_VIEW_ADDRESSES = ['52.89.214.238', '34.212.75.30', '54.218.53.128', '52.32.178.7'] as const;
@@ -61,6 +62,21 @@ const signalSourceFields = z.strictObject({
         .default([...TRADING_VIEW_ADDRESSES])
         .describe('IP addresses that may send; an empty list allows all. Default: the four that TradingView documents.'),
       freshnessSeconds: z.int().min(1).max(3_600).default(60).describe('Oldest accepted {{timenow}} of an alert, in seconds.'),
+      symbols: listMap(
+        z.strictObject({
+          symbol: z
+            .string()
+            .min(1)
+            .max(64)
+            .regex(/^[A-Za-z0-9:._!\/-]+$/)
+            .describe('Symbol as the alert writes it, for example BTCUSD ({{ticker}}) or COINBASE:BTCUSD ({{exchange}}:{{ticker}}).'),
+          instrument: token.describe('Instrument of the portfolio that the symbol stands for; one of spec.instruments.'),
+        }),
+        ['symbol'],
+        SYMBOLS_MAX,
+      )
+        .optional()
+        .describe('Symbols of TradingView charts and the instrument of each. An alert may name either. Default: alerts name instruments.'),
     })
     .optional()
     .describe('Settings of the scheme TradingView.'),
@@ -89,6 +105,13 @@ const rules: readonly CrossRule<SignalSourceFields>[] = [
   {
     cel: { rule: "self.scheme == 'TradingView' || !has(self.tradingView)", message: 'tradingView belongs to the scheme TradingView alone' },
     holds: ({ scheme, tradingView }) => scheme === 'TradingView' || tradingView === undefined,
+  },
+  {
+    cel: {
+      rule: '!has(self.tradingView) || !has(self.tradingView.symbols) || self.tradingView.symbols.all(entry, entry.instrument in self.instruments)',
+      message: 'every instrument of tradingView.symbols must be one of spec.instruments',
+    },
+    holds: ({ tradingView, instruments }) => (tradingView?.symbols ?? []).every(({ instrument }) => instruments.includes(instrument)),
   },
   {
     cel: { rule: 'self.rate.burst >= self.rate.perSecond', message: 'rate.burst must be at least rate.perSecond' },

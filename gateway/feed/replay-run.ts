@@ -15,7 +15,7 @@ import {
   subjects,
 } from '@flotilla/contracts';
 import { type Logger, newEnvelope, publishEvent } from '@flotilla/runtime';
-import { formatUtcTime } from '../webhook/utc-time.ts';
+import { formatUtcTime } from '../signals/utc-time.ts';
 import type { ReplaySource } from '../sources/source-table.ts';
 import { type Dataset, rowKnownAtMs } from './dataset.ts';
 import { makeFlight } from './flight.ts';

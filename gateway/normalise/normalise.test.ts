@@ -47,6 +47,14 @@ const CASES = [
     expected: { kind: 'alert', signal: 'SELL', eventTime: '2016-10-07T00:00:04Z' },
   },
   {
+    raw: raw({
+      format: 'TRADINGVIEW',
+      body: 'long COINBASE:BTCUSD 611.87',
+      alert: { instrument: 'BTC-USD', price: '611.87', signal: 'BUY', strength: '1' },
+    }),
+    expected: { kind: 'alert', instrument: 'BTC-USD', signal: 'BUY', eventTime: '2016-10-07T00:00:06.000Z' },
+  },
+  {
     raw: raw(BAR),
     expected: { kind: 'bar', instrument: 'BTC-USD', openTime: '2016-10-07T00:00:04.000Z', eventTime: '2016-10-07T00:00:05.000Z' },
   },

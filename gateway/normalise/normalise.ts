@@ -1,11 +1,11 @@
 /** Raw signal to normalized signal: pure, and from the event alone, so that a replay of the stream gives the same. */
 import { type Clock, FlotillaError, type NormalizedSignal, normalizedSignalId, type RawSignal, unreachable } from '@flotilla/contracts';
 import { newEnvelope } from '@flotilla/runtime';
-import type { AlertBody } from '../webhook/alert-body.ts';
-import { parseGenericBody } from '../webhook/generic-body.ts';
-import { parseTradingViewBody } from '../webhook/tradingview-body.ts';
-import { parseBarRow } from './bar-row.ts';
-import { parseQuoteRow } from './quote-row.ts';
+import { type AlertBody, NO_SYMBOLS } from '../signals/alert-body.ts';
+import { parseGenericBody } from '../signals/generic-body.ts';
+import { parseTradingViewBody } from '../signals/tradingview-body.ts';
+import { parseBarRow } from '../signals/bar-row.ts';
+import { parseQuoteRow } from '../signals/quote-row.ts';
 
 export interface NormaliseContext {
   readonly clock: Clock;
@@ -28,9 +28,10 @@ export function normalise(raw: RawSignal, context: NormaliseContext): Normalized
   const common = { ...envelope, source: raw.source, venue: required(raw, 'venue') };
   switch (raw.format) {
     case 'GENERIC':
-      return { ...common, ...alertFields(raw, parseGenericBody(raw.body)) };
+      return { ...common, ...alertFields(raw, raw.alert ?? parseGenericBody(raw.body)) };
     case 'TRADINGVIEW':
-      return { ...common, ...alertFields(raw, parseTradingViewBody(raw.body)) };
+      // An older gateway had no map of symbols, and wrote no `alert`.
+      return { ...common, ...alertFields(raw, raw.alert ?? parseTradingViewBody(raw.body, NO_SYMBOLS)) };
     case 'BAR_CSV':
       return { ...common, kind: 'bar', instrument: required(raw, 'instrument'), ...parseBarRow(raw.body, required(raw, 'barMs')) };
     case 'QUOTE_CSV':
@@ -40,7 +41,7 @@ export function normalise(raw: RawSignal, context: NormaliseContext): Normalized
   }
 }
 
-function alertFields(raw: RawSignal, body: AlertBody) {
+function alertFields(raw: RawSignal, body: NonNullable<RawSignal['alert']> | AlertBody) {
   const { instrument, price, signal, strength, time } = body;
   return { kind: 'alert' as const, instrument, price, signal, strength, eventTime: time ?? raw.receivedAt };
 }

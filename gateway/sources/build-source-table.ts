@@ -41,7 +41,8 @@ function buildSource(source: GatewaySource, secretOf: (path: string) => SecretFo
   if (source.scheme === 'Hmac') return { ...source, secret: found.secret };
   const addresses = source.sourceAddresses.length === 0 ? undefined : makeAddressSet(source.sourceAddresses);
   if (typeof addresses === 'string') return addresses;
-  return { ...source, secret: found.secret, addresses };
+  const symbolMap = new Map((source.symbols ?? []).map(({ symbol, instrument }) => [symbol, instrument]));
+  return { ...source, secret: found.secret, addresses, symbolMap };
 }
 
 function parseJson(text: string): unknown {

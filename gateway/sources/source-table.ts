@@ -1,6 +1,7 @@
 /** The sources in force, ready to serve: what the sources file says, with secrets read and addresses prepared. */
 import type { BlockList } from 'node:net';
 import type { GatewaySource } from '@flotilla/contracts';
+import type { SymbolMap } from '../signals/alert-body.ts';
 
 type Scheme<Name extends GatewaySource['scheme']> = Extract<GatewaySource, { readonly scheme: Name }>;
 
@@ -9,6 +10,8 @@ export type TradingViewSource = Scheme<'TradingView'> & {
   readonly secret: Uint8Array;
   /** Undefined: any address may send. */
   readonly addresses: BlockList | undefined;
+  /** Symbols of charts and the instrument of each. */
+  readonly symbolMap: SymbolMap;
 };
 export type ReplaySource = Scheme<'Replay'>;
 export type LiveSource = HmacSource | TradingViewSource | ReplaySource;

@@ -1,6 +1,6 @@
 /** What a sender is told: one table of answers, so that the same outcome always looks the same. */
 import { type ErrorCode, ERRORS } from '@flotilla/contracts';
-import type { FieldError } from './field-error.ts';
+import type { FieldError } from '../signals/field-error.ts';
 
 export interface Answer {
   readonly status: 202 | 400 | 401 | 404 | 413 | 422 | 429 | 500 | 503;

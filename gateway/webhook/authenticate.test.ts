@@ -24,6 +24,7 @@ const SOURCES: readonly LiveSource[] = [
     sourceAddresses: ['52.89.214.238'],
     addresses: addressSet('52.89.214.238'),
     freshnessMs: 60_000,
+    symbolMap: new Map(),
   },
   { name: 'replay', scheme: 'Replay', venue: 'COINBASE', instruments: ['BTC-USD'], ratePerSecond: 1, burst: 1, datasets: ['x'] },
 ];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HmacSource, TradingViewSource } from '../sources/source-table.ts';
-import { FieldError } from './field-error.ts';
+import { FieldError } from '../signals/field-error.ts';
 import { readBody } from './read-body.ts';
 
 const NOW_MS = Date.parse('2016-10-07T00:00:04Z');
@@ -13,6 +13,7 @@ const TRADING_VIEW: TradingViewSource = {
   scheme: 'TradingView',
   sourceAddresses: [],
   addresses: undefined,
+  symbolMap: new Map([['COINBASE:BTCUSD', 'BTC-USD']]),
   freshnessMs: 60_000,
 };
 
@@ -22,6 +23,11 @@ test('readBody: refuses an instrument that the source may not speak of, and name
     () => readBody({ scheme: 'Hmac', source: HMAC, nonce: 'nonce-0001' }, body, NOW_MS),
     (error) => error instanceof FieldError && error.code === 'INSTRUMENT_UNKNOWN' && /BTC-USD/.test(error.expected),
   );
+});
+
+test('readBody: takes a symbol of the chart for the instrument that the source maps it to', () => {
+  const read = readBody({ scheme: 'TradingView', source: TRADING_VIEW }, Buffer.from('long COINBASE:BTCUSD 611.87'), NOW_MS);
+  assert.partialDeepStrictEqual(read?.alert, { instrument: 'BTC-USD', signal: 'BUY' });
 });
 
 test('readBody: refuses bytes that are no UTF-8', () => {

@@ -1,11 +1,12 @@
 /** The body of an authentic request: understood, about an instrument of its source, and not stale. Pure. */
 import { sha256, WEBHOOK_CLOCK_SKEW_MS_MAX } from '@flotilla/contracts';
-import { type AlertBody, decodeBody } from './alert-body.ts';
+import { decodeBody } from '../signals/decode-body.ts';
+import type { AlertBody } from '../signals/alert-body.ts';
 import type { Authentication } from './authenticate.ts';
-import { quoteFound, refused } from './field-error.ts';
-import { parseGenericBody } from './generic-body.ts';
-import { parseTradingViewBody } from './tradingview-body.ts';
-import { parseUtcTimeMs } from './utc-time.ts';
+import { quoteFound, refused } from '../signals/field-error.ts';
+import { parseGenericBody } from '../signals/generic-body.ts';
+import { parseTradingViewBody } from '../signals/tradingview-body.ts';
+import { parseUtcTimeMs } from '../signals/utc-time.ts';
 
 export interface AuthenticBody {
   readonly text: string;
@@ -28,7 +29,7 @@ export function readBody(
   nowMs: number,
 ): AuthenticBody | undefined {
   const text = decodeBody(body);
-  const alert = authentic.scheme === 'Hmac' ? parseGenericBody(text) : parseTradingViewBody(text);
+  const alert = authentic.scheme === 'Hmac' ? parseGenericBody(text) : parseTradingViewBody(text, authentic.source.symbolMap);
   if (!authentic.source.instruments.includes(alert.instrument)) {
     throw refused('INSTRUMENT_UNKNOWN', 'instrument', `one of ${authentic.source.instruments.join(', ')}`, quoteFound(alert.instrument));
   }

@@ -12,11 +12,11 @@ import { type AdmissionRequest, admit, noteAcceptance } from './admission.ts';
 import { accepted, type Answer, badField, rateLimited, UNAUTHORIZED, unavailable } from './answer.ts';
 import { authenticate, type Authentication, type WebhookRequest } from './authenticate.ts';
 import { withDeadline } from './deadline.ts';
-import { FieldError } from './field-error.ts';
+import { FieldError } from '../signals/field-error.ts';
 import { fullBucket, takeToken, type TokenBucket } from './rate-limit.ts';
 import { type AuthenticBody, readBody } from './read-body.ts';
 import { sourceLabel } from './source-label.ts';
-import { formatUtcTime } from './utc-time.ts';
+import { formatUtcTime } from '../signals/utc-time.ts';
 
 export interface WebhookOutcome {
   readonly answer: Answer;
@@ -106,6 +106,7 @@ export function makeWebhookReceiver(options: WebhookReceiverOptions): WebhookRec
     // A message handed to a client that is cut off could be stored long after the sender was told no.
     if (!options.bus.connected()) return { answer: unavailable('BUS_UNAVAILABLE'), reason: 'BUS_UNAVAILABLE' };
     const contentType = singleHeader(request.rawHeaders, 'content-type')?.slice(0, 128);
+    const { instrument, price, signal, strength, time } = body.alert;
     const event: RawSignal = {
       ...newEnvelope({ id: admission.id, corrId: admission.id, clock, service: 'gateway', revision: options.revision }),
       source,
@@ -115,6 +116,7 @@ export function makeWebhookReceiver(options: WebhookReceiverOptions): WebhookRec
       receivedAt: formatUtcTime(nowMs),
       ...(contentType === undefined ? {} : { contentType }),
       body: body.text,
+      alert: { instrument, price, signal, strength, ...(time === undefined ? {} : { time }) },
     };
     const publication = publishEvent(options.bus, { type: 'signals.raw', subject: subjects.signalRaw(source), event, headers: carrier });
     await withDeadline(clock, BUS_ANSWER_MS_MAX, 'BUS_UNAVAILABLE', publication);

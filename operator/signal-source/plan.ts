@@ -103,8 +103,15 @@ function gatewaySource({ name, spec }: ServedSource): GatewaySource {
     case 'Hmac':
       return { ...common, scheme: 'Hmac', secretFile };
     case 'TradingView': {
-      const { sourceAddresses = TRADING_VIEW_ADDRESSES, freshnessSeconds = 60 } = spec.tradingView ?? {};
-      return { ...common, scheme: 'TradingView', secretFile, sourceAddresses: [...sourceAddresses], freshnessMs: freshnessSeconds * 1_000 };
+      const { sourceAddresses = TRADING_VIEW_ADDRESSES, freshnessSeconds = 60, symbols } = spec.tradingView ?? {};
+      return {
+        ...common,
+        scheme: 'TradingView',
+        secretFile,
+        sourceAddresses: [...sourceAddresses],
+        freshnessMs: freshnessSeconds * 1_000,
+        ...(symbols === undefined ? {} : { symbols: symbols.map(({ symbol, instrument }) => ({ symbol, instrument })) }),
+      };
     }
     default:
       return { ...common, scheme: 'Replay', datasets: [...(spec.replay?.datasets ?? [])].sort() };

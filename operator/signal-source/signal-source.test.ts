@@ -15,7 +15,7 @@ const sourceOf = (name: string, spec: object, secretVersion?: string): ServedSou
 const hmac = sourceOf('desk', { scheme: 'Hmac', secretRef: { name: 'desk-webhook' } }, '7');
 const tradingView = sourceOf(
   'charts',
-  { scheme: 'TradingView', secretRef: { name: 'tv', key: 'token' }, tradingView: { freshnessSeconds: 30 } },
+  { scheme: 'TradingView', secretRef: { name: 'tv', key: 'token' }, tradingView: { freshnessSeconds: 30, symbols: [{ symbol: 'COINBASE:BTCUSD', instrument: 'BTC-USD' }] } },
   '8',
 );
 const replay = sourceOf('replay', { scheme: 'Replay', replay: { datasets: ['b', 'a'] } });
@@ -32,6 +32,7 @@ test('gatewayConfig: is what the gateway takes, sorted, with files instead of se
       secretFile: '../secrets/charts/token',
       sourceAddresses: [...TRADING_VIEW_ADDRESSES],
       freshnessMs: 30_000,
+      symbols: [{ symbol: 'COINBASE:BTCUSD', instrument: 'BTC-USD' }],
     },
     { ...common, name: 'desk', scheme: 'Hmac', secretFile: '../secrets/desk/secret' },
     { ...common, name: 'replay', scheme: 'Replay', datasets: ['a', 'b'] },

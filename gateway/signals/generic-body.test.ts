@@ -12,6 +12,39 @@ test('parseGenericBody: reads the four fields, numbers as numbers or as text', (
   assert.deepEqual(parseGenericBody(JSON.stringify({ ...GOOD, price: '611.87', strength: '0.80' })), expected);
 });
 
+for (const signal of ['buy', 'Buy', ' BUY\n', 'long', 'LONG']) {
+  test(`parseGenericBody: reads the signal ${JSON.stringify(signal)} as BUY`, () => {
+    assert.equal(parseGenericBody(JSON.stringify({ ...GOOD, signal })).signal, 'BUY');
+  });
+}
+
+test('parseGenericBody: reads sell, short and flat in any case', () => {
+  const read = ['sell', 'Short', 'flat'].map((signal) => parseGenericBody(JSON.stringify({ ...GOOD, signal })).signal);
+  assert.deepEqual(read, ['SELL', 'SELL', 'FLAT']);
+});
+
+test('parseGenericBody: ignores space around instrument and numbers, and keeps the case of the instrument', () => {
+  const read = parseGenericBody(JSON.stringify({ instrument: ' btc-USD ', price: ' 611.87', signal: 'BUY', strength: '0.8\t' }));
+  assert.deepEqual([read.instrument, read.price, read.strength], ['btc-USD', '611.87', '0.8']);
+});
+
+test('parseGenericBody: names the placeholder that the sender did not replace', () => {
+  const found = (text: string): string => {
+    try {
+      parseGenericBody(text);
+      return '';
+    } catch (error) {
+      return error instanceof FieldError ? `${error.field}: ${error.found}` : String(error);
+    }
+  };
+  const named = (name: string) => `the placeholder {{${name}}}, which the sender did not replace`;
+  assert.equal(found(JSON.stringify({ ...GOOD, signal: '{{strategy.order.action}}' })), `signal: ${named('strategy.order.action')}`);
+  assert.equal(found(JSON.stringify({ ...GOOD, price: '{{ close }}' })), `price: ${named('close')}`);
+  assert.equal(found(JSON.stringify({ ...GOOD, instrument: '{{ticker}}' })), `instrument: ${named('ticker')}`);
+  assert.equal(found(`{"instrument":"BTC-USD","price":{{close}},"signal":"BUY","strength":1}`), `body: ${named('close')}`);
+  assert.equal(found(JSON.stringify({ ...GOOD, comment: '{{unused}}' })), '', 'a placeholder in an unknown field harms nothing');
+});
+
 test('parseGenericBody: accepts unknown fields and names them', () => {
   assert.deepEqual(parseGenericBody(JSON.stringify({ ...GOOD, comment: 'x', __proto: 1 })).unknownFields, ['comment', '__proto']);
 });
@@ -25,7 +58,13 @@ const REFUSED = [
   [{ ...GOOD, price: 'NaN' }, 'price', 'REFUSED', 'NaN is no number'],
   [{ ...GOOD, price: -611.87 }, 'price', 'REFUSED', 'a price is above zero'],
   [{ ...GOOD, signal: 'HOLD' }, 'signal', 'REFUSED', 'it is none of ours'],
-  [{ ...GOOD, signal: 'buy' }, 'signal', 'REFUSED', 'case counts'],
+  [{ ...GOOD, signal: 'B U Y' }, 'signal', 'REFUSED', 'space inside a word makes another word'],
+  [{ ...GOOD, signal: 'ſell' }, 'signal', 'REFUSED', 'a letter outside ASCII is another letter'],
+  [{ ...GOOD, signal: ['BUY'] }, 'body', 'MALFORMED', 'a list is no word'],
+  [{ ...GOOD, price: '1,000' }, 'price', 'REFUSED', 'a comma groups digits in one country and begins decimals in another'],
+  [{ ...GOOD, price: '1e3' }, 'price', 'REFUSED', 'an exponent is no plain decimal'],
+  [{ ...GOOD, price: '+611.87' }, 'price', 'REFUSED', 'a sign is no plain decimal'],
+  [{ ...GOOD, price: '' }, 'price', 'REFUSED', 'empty text is no number'],
   [{ ...GOOD, strength: undefined }, 'strength', 'MALFORMED', 'it is missing'],
   [{ ...GOOD, strength: 1.5 }, 'strength', 'REFUSED', 'it is above 1'],
   [{ ...GOOD, strength: true }, 'strength', 'MALFORMED', 'true is no number'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FieldError } from '../webhook/field-error.ts';
+import { FieldError } from './field-error.ts';
 import { parseBarRow } from './bar-row.ts';
 import { quoteCondition } from './quote-condition.ts';
 import { parseQuoteRow } from './quote-row.ts';

@@ -1,5 +1,5 @@
-import { checkNumber, PRICE_BOUNDS } from '../webhook/exact-number.ts';
-import { parseUtcTimeMs } from '../webhook/utc-time.ts';
+import { checkNumber, PRICE_BOUNDS } from './exact-number.ts';
+import { parseUtcTimeMs } from './utc-time.ts';
 import { quoteCondition, type QuoteCondition } from './quote-condition.ts';
 import { rowFields } from './row-fields.ts';
 

@@ -1,4 +1,4 @@
-import { FieldError, quoteFound } from '../webhook/field-error.ts';
+import { FieldError, quoteFound } from './field-error.ts';
 
 /** Splits a recorded row and checks that it has as many fields as `names`. @throws FieldError `EVENT_MALFORMED`. */
 export function rowFields<const Names extends readonly string[]>(row: string, names: Names): { readonly [Index in keyof Names]: string } {

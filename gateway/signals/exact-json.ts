@@ -1,8 +1,9 @@
 /**
- * A flat JSON object read without losing a digit: numbers keep their source text (ECMAScript "JSON.parse source text access"), because
+ * Reads a flat JSON object without losing a digit: numbers keep their source text (ECMAScript "JSON.parse source text access"), because
  * `611.87000000000001` and `1e400` as doubles are already something else.
  */
 import { malformed } from './field-error.ts';
+import { describePlaceholder } from './placeholder.ts';
 
 export type ExactValue =
   | { readonly type: 'number'; readonly source: string }
@@ -24,9 +25,11 @@ class SourceNumber {
 /**
  * Reads one flat object; the values of its fields are the caller's matter.
  *
- * @throws FieldError `WEBHOOK_MALFORMED` for what is no JSON object, holds nested values, or names a field twice.
+ * @throws FieldError `WEBHOOK_MALFORMED` for text that is not a JSON object, for nested values, and for a field that occurs twice.
  */
 export function parseExactJson(text: string): ExactObject {
+  if (nestsDeeper(text, NESTING_LEVELS_MAX))
+    throw malformed('body', 'a flat JSON object', `more than ${NESTING_LEVELS_MAX} levels of nesting`);
   const root = parseKeepingSource(text);
   const rootValue = exactValue(root);
   if (rootValue.type !== 'object') throw malformed('body', 'a JSON object', describeValue(rootValue));
@@ -52,9 +55,22 @@ function parseKeepingSource(text: string): unknown {
   try {
     return JSON.parse(text, reviver as (this: unknown, key: string, value: unknown) => unknown) as unknown;
   } catch {
-    // Not JSON, or nested deeper than the stack: the sender learns the same from both.
-    throw malformed('body', 'a JSON object', text.trim() === '' ? 'nothing' : 'text that is not JSON');
+    throw malformed('body', 'a JSON object', text.trim() === '' ? 'nothing' : (describePlaceholder(text) ?? 'text that is not JSON'));
   }
+}
+
+/** Above this depth a body is refused before it is parsed, so that no parser runs out of stack. */
+const NESTING_LEVELS_MAX = 32;
+
+/** True when brackets outside strings nest deeper than `levelsMax`, in JSON or in text that is not. */
+function nestsDeeper(text: string, levelsMax: number): boolean {
+  let level = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') level += 1;
+    else if (token === ']' || token === '}') level -= 1;
+    if (level > levelsMax) return true;
+  }
+  return false;
 }
 
 function exactValue(value: unknown): ExactValue {

@@ -1,9 +1,11 @@
+/** The error of one wrong field in a body or row, which says the field, what was expected and what was found. */
 import { type ErrorCode, FlotillaError } from '@flotilla/contracts';
+import { describePlaceholder } from './placeholder.ts';
 
 /** MALFORMED: wrong shape or type (HTTP 400). REFUSED: understood, but outside what is allowed (HTTP 422). */
 export type FieldErrorKind = 'MALFORMED' | 'REFUSED';
 
-/** Terminal: one field of a body or row is wrong. Says which, what was expected and what was found. */
+/** Terminal: the same bytes stay wrong. */
 export class FieldError extends FlotillaError {
   readonly kind: FieldErrorKind;
   readonly field: string;
@@ -29,7 +31,9 @@ export function refused(code: ErrorCode, field: string, expected: string, found:
 
 const FOUND_CHARACTERS_MAX = 40;
 
-/** What was found, quoted and short enough for a message. */
+/** What was found, short enough for a message: in quotes, or named when it is a placeholder that the sender did not replace. */
 export function quoteFound(text: string): string {
+  const placeholder = describePlaceholder(text);
+  if (placeholder !== undefined) return placeholder;
   return JSON.stringify(text.length > FOUND_CHARACTERS_MAX ? `${text.slice(0, FOUND_CHARACTERS_MAX)}…` : text);
 }

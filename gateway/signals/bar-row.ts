@@ -1,7 +1,7 @@
 import { compareDecimals, parseDecimal } from '@flotilla/contracts';
-import { checkNumber, PRICE_BOUNDS, VOLUME_BOUNDS } from '../webhook/exact-number.ts';
-import { refused } from '../webhook/field-error.ts';
-import { formatUtcTime, parseUtcTimeMs } from '../webhook/utc-time.ts';
+import { checkNumber, PRICE_BOUNDS, VOLUME_BOUNDS } from './exact-number.ts';
+import { refused } from './field-error.ts';
+import { formatUtcTime, parseUtcTimeMs } from './utc-time.ts';
 import { rowFields } from './row-fields.ts';
 
 export interface BarRow {

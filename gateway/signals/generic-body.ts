@@ -1,3 +1,4 @@
+/** The body of the `Hmac` scheme, one flat JSON object. Pure. */
 import { type AlertBody, checkInstrument, checkSignal, numberField, textField } from './alert-body.ts';
 import { parseExactJson } from './exact-json.ts';
 import { checkNumber, PRICE_BOUNDS, STRENGTH_BOUNDS } from './exact-number.ts';
@@ -5,8 +6,7 @@ import { checkNumber, PRICE_BOUNDS, STRENGTH_BOUNDS } from './exact-number.ts';
 const FIELDS: ReadonlySet<string> = new Set(['instrument', 'price', 'signal', 'strength']);
 
 /**
- * The body of the `Hmac` scheme, all four fields required:
- * `{"instrument":"BTC-USD","price":611.87,"signal":"BUY","strength":0.8}`.
+ * Reads `{"instrument":"BTC-USD","price":611.87,"signal":"BUY","strength":0.8}`; all four fields are required.
  *
  * @throws FieldError naming the first bad field.
  */
