@@ -68,7 +68,7 @@ const signalSourceFields = z.strictObject({
             .string()
             .min(1)
             .max(64)
-            .regex(/^[A-Za-z0-9:._!\/-]+$/)
+            .regex(/^[A-Za-z0-9:._!/-]+$/)
             .describe('Symbol as the alert writes it, for example BTCUSD ({{ticker}}) or COINBASE:BTCUSD ({{exchange}}:{{ticker}}).'),
           instrument: token.describe('Instrument of the portfolio that the symbol stands for; one of spec.instruments.'),
         }),
