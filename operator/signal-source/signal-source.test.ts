@@ -15,7 +15,11 @@ const sourceOf = (name: string, spec: object, secretVersion?: string): ServedSou
 const hmac = sourceOf('desk', { scheme: 'Hmac', secretRef: { name: 'desk-webhook' } }, '7');
 const tradingView = sourceOf(
   'charts',
-  { scheme: 'TradingView', secretRef: { name: 'tv', key: 'token' }, tradingView: { freshnessSeconds: 30, symbols: [{ symbol: 'COINBASE:BTCUSD', instrument: 'BTC-USD' }] } },
+  {
+    scheme: 'TradingView',
+    secretRef: { name: 'tv', key: 'token' },
+    tradingView: { freshnessSeconds: 30, symbols: [{ symbol: 'COINBASE:BTCUSD', instrument: 'BTC-USD' }] },
+  },
   '8',
 );
 const replay = sourceOf('replay', { scheme: 'Replay', replay: { datasets: ['b', 'a'] } });
