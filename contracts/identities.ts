@@ -111,6 +111,11 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         ...readStream('EXECUTIONS'),
         ...readStream('DECISIONS'),
         ...readStream('SIGNALS'),
+        // What decides on money or on a halt is read from the leader; this right covers the whole stream.
+        readLeader('EXECUTIONS'),
+        readLeader('KV_CONFIG'),
+        readLeader('KV_CONTROL'),
+        // As an exec of the version before reads them.
         ...readKey('CONFIG', 'exec.*'),
         ...readKey('CONTROL', 'halt.*'),
         ...readKey('STATUS', 'exec.*'),
@@ -187,6 +192,11 @@ function consume(stream: StreamName, consumer: string, opening: 'INFO' | 'RESET'
 /** Batches of the whole stream, and the last message on a subject. */
 function readStream(stream: StreamName): readonly string[] {
   return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
+}
+
+/** Single messages of a stream or of a bucket's stream, from its leader. */
+function readLeader(stream: StreamName | `KV_${BucketName}`): string {
+  return `$JS.API.STREAM.MSG.GET.${stream}`;
 }
 
 function readKey(bucket: BucketName, key: string): readonly string[] {

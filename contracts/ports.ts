@@ -82,19 +82,35 @@ export interface Subscription {
 }
 
 /**
+ * Who answers a read. `ANY`: any server that holds a copy; the copy may lag behind. `LEADER`: the leader of the stream, which holds every
+ * message that the stream acknowledged. Whatever decides on money or on a halt reads from the leader.
+ */
+export type ServedBy = 'ANY' | 'LEADER';
+
+/**
  * The bus. Every rejection is a FlotillaError: `BUS_UNAVAILABLE` (retry later), `BUS_REFUSED`, `BUS_NOT_PROVISIONED`, `FENCED`.
  */
 export interface Bus {
   /** Resolves when the stream stored (and synced) the message. */
   publish(subject: string, payload: Uint8Array, options: PublishOptions): Promise<PublishAck>;
   consume(stream: string, consumer: string, options: ConsumeOptions): Promise<Consumption>;
-  /** What the stream holds from `fromSequence` on that matches `subject` (wildcards allowed), in order, up to the last sequence known at the call. Needs no consumer. */
+  /**
+   * What the stream holds from `fromSequence` on that matches `subject` (wildcards allowed), in order, up to the last sequence known at the
+   * call. Needs no consumer. `servedBy: 'LEADER'` needs `throughSequence`, and proves that no message up to it is missing.
+   */
   read(
     stream: string,
-    options: { readonly subject: string; readonly fromSequence: number; readonly throughSequence?: number },
+    options: {
+      readonly subject: string;
+      readonly fromSequence: number;
+      readonly throughSequence?: number;
+      readonly servedBy?: ServedBy;
+    },
   ): AsyncIterable<StoredMessage>;
-  /** The last message on an exact subject. */
-  last(stream: string, subject: string): Promise<StoredMessage | undefined>;
+  /** The last message on an exact subject; served by `ANY` unless told otherwise. */
+  last(stream: string, subject: string, servedBy?: ServedBy): Promise<StoredMessage | undefined>;
+  /** The message with this sequence, served by the leader. */
+  at(stream: string, sequence: number): Promise<StoredMessage | undefined>;
   /** The last message of each subject that matches. */
   lastPerSubject(stream: string, subject: string): Promise<readonly StoredMessage[]>;
   /** Core subscription: at most once, no replay. A FlotillaError of `handler` is logged; any other exception is a bug and ends the process. */
@@ -126,13 +142,25 @@ export interface Bus {
 export interface KeyValueEntry {
   readonly key: string;
   readonly value: Uint8Array;
-  /** Grows with every write of the bucket. */
+  /** Grows with every write of the bucket; a bucket that was deleted and created again counts from 1. */
   readonly revision: number;
+  /** When the bus stored it, milliseconds since the epoch. */
+  readonly storedAtMs: number;
 }
 
 export interface WatchKeyOptions {
-  /** After each successful look, whatever it found, and after `onEntry`: the monotonic time at which it began. */
-  readonly onLook?: (begunMs: number) => void;
+  /**
+   * After each successful look and after `onEntry`: the monotonic time at which the look began, and what it found; undefined: the key is
+   * not there. Looks of one watch never overlap, so they are told in the order in which they were made.
+   */
+  readonly onLook?: (begunMs: number, entry: KeyValueEntry | undefined) => void;
+  /** Time between two looks when no write is heard of; one second unless told otherwise. */
+  readonly pollMs?: number;
+}
+
+export interface KeyWatch extends Subscription {
+  /** Looks now. A look that is under way already is shared. @throws FlotillaError of the bus. */
+  look(): Promise<void>;
 }
 
 /** A bucket of a key-value store with revisions. */
@@ -140,7 +168,7 @@ export interface KeyValue {
   get(key: string): Promise<KeyValueEntry | undefined>;
   put(key: string, value: Uint8Array): Promise<number>;
   /** Calls `onEntry` with the current value, if any, and with every later one (values in between may be skipped). Resolves after the first. */
-  watch(key: string, onEntry: (entry: KeyValueEntry) => void, options?: WatchKeyOptions): Promise<Subscription>;
+  watch(key: string, onEntry: (entry: KeyValueEntry) => void, options?: WatchKeyOptions): Promise<KeyWatch>;
 }
 
 /** A plain store with expiry (Redis). Every rejection is a FlotillaError `STORE_UNAVAILABLE` or `CIRCUIT_OPEN`. */

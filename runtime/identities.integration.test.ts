@@ -59,6 +59,10 @@ const PUBLISH: readonly Row[] = [
   ['$JS.API.STREAM.PURGE.KV_CONTROL', []],
   ['$JS.API.STREAM.MSG.DELETE.SIGNALS', []],
   ['$JS.API.STREAM.MSG.GET.SIGNALS', []],
+  ['$JS.API.STREAM.MSG.GET.EXECUTIONS', ['exec']],
+  ['$JS.API.STREAM.MSG.GET.KV_CONTROL', ['exec']],
+  ['$JS.API.STREAM.MSG.GET.KV_CONFIG', ['exec']],
+  ['$JS.API.STREAM.MSG.GET.KV_STATUS', []],
   ['$JS.API.STREAM.SNAPSHOT.SIGNALS', []],
   ['$JS.API.STREAM.RESTORE.SIGNALS', []],
   ['$JS.API.CONSUMER.CREATE.SIGNALS.new', ['operator']],
@@ -206,7 +210,8 @@ describe('what each identity does', () => {
     });
     assert.equal((await bus('exec').lastPerSubject('SIGNALS', 'signals.normalized.*.BTC-USD')).length, 1);
     const seen: string[] = [];
-    const watch = await openBucket(bus('exec'), 'CONTROL').watch(keys.halt('main'), (entry) =>
+    assert.equal((await bus('exec').at('EXECUTIONS', epoch.sequence))?.subject, 'executions.epoch.main');
+    const watch = await openBucket(bus('exec'), 'CONTROL', { servedBy: 'LEADER' }).watch(keys.halt('main'), (entry) =>
       seen.push(new TextDecoder().decode(entry.value)),
     );
     await openBucket(bus('operator'), 'CONTROL').put(keys.halt('main'), encode('halt'));

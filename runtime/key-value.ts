@@ -5,13 +5,15 @@
  * moment later. It also looks again after each connection and once a second, so that a lost wake-up costs a second and nothing more.
  */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import type { KeyValue, KeyValueEntry, Subscription, WatchKeyOptions } from '@flotilla/contracts/ports.ts';
+import type { KeyValue, KeyValueEntry, KeyWatch, ServedBy, WatchKeyOptions } from '@flotilla/contracts/ports.ts';
 import { type BucketName, BUCKETS } from '@flotilla/contracts/streams.ts';
 import type { NatsBus } from './bus/connect-bus.ts';
 
 /** Looks after a wake-up until the new revision shows: milliseconds before each. */
 const WAKE_DELAYS_MS = [0, 1, 1, 2, 4, 8, 16, 32, 64, 128] as const;
 const POLL_MS = 1_000;
+/** Until the first look succeeded. */
+const FIRST_POLL_MS = 100;
 /** NATS KV marks a deleted key by this header. */
 const OPERATION_HEADER = 'KV-Operation';
 
@@ -25,12 +27,15 @@ export function bucketSubject(bucket: BucketName, key: string): string {
   return `$KV.${BUCKETS[bucket].name}.${key}`;
 }
 
-/** Every rejection is a FlotillaError of the bus. */
-export function openBucket(bus: NatsBus, bucket: BucketName): KeyValue {
+/**
+ * Every rejection is a FlotillaError of the bus. `servedBy: 'LEADER'` reads from the leader of the bucket's stream: no look of a watch then
+ * gives an older value than the look before it, and a lower revision means that the bucket was created again or restored.
+ */
+export function openBucket(bus: NatsBus, bucket: BucketName, { servedBy = 'ANY' }: { readonly servedBy?: ServedBy } = {}): KeyValue {
   const get = async (key: string): Promise<KeyValueEntry | undefined> => {
-    const message = await bus.last(bucketStream(bucket), bucketSubject(bucket, key));
+    const message = await bus.last(bucketStream(bucket), bucketSubject(bucket, key), servedBy);
     if (message === undefined || message.headers[OPERATION_HEADER] !== undefined) return undefined;
-    return { key, value: message.payload, revision: message.sequence };
+    return { key, value: message.payload, revision: message.sequence, storedAtMs: message.storedAtMs };
   };
   return {
     get,
@@ -38,23 +43,36 @@ export function openBucket(bus: NatsBus, bucket: BucketName): KeyValue {
       const ack = await bus.publish(bucketSubject(bucket, key), value, { messageId: '' });
       return ack.sequence;
     },
-    watch: (key, onEntry, options = {}) => watchKey(bus, bucketSubject(bucket, key), () => get(key), onEntry, options),
+    watch: (key, onEntry, options = {}) =>
+      watchKey(bus, { subject: bucketSubject(bucket, key), get: () => get(key), isNewer: NEWER[servedBy] }, onEntry, options),
   };
+}
+
+/** Whether the revision found last replaces the one before. From a copy that lags an older one may come, which says nothing. */
+const NEWER: Readonly<Record<ServedBy, (found: number, before: number) => boolean>> = {
+  ANY: (found, before) => found > before,
+  LEADER: (found, before) => found !== before,
+};
+
+interface WatchedKey {
+  readonly subject: string;
+  readonly get: () => Promise<KeyValueEntry | undefined>;
+  readonly isNewer: (found: number, before: number) => boolean;
 }
 
 /** Resolves after the first successful look, which may find nothing. */
 function watchKey(
   bus: NatsBus,
-  subject: string,
-  get: () => Promise<KeyValueEntry | undefined>,
+  { subject, get, isNewer }: WatchedKey,
   onEntry: (entry: KeyValueEntry) => void,
-  { onLook }: WatchKeyOptions,
-): Promise<Subscription> {
+  { onLook, pollMs = POLL_MS }: WatchKeyOptions,
+): Promise<KeyWatch> {
   const { clock } = bus;
   const stopping = new AbortController();
   let revision = 0;
   let wakes = 0;
   let chasing = false;
+  let looking: Promise<boolean> | undefined;
 
   const guarded = (callback: () => void): boolean => bus.guard.run('watch', subject, callback);
 
@@ -67,19 +85,28 @@ function watchKey(
   };
 
   /** @returns true when something new was found. */
-  const look = async (): Promise<boolean> => {
+  const lookOnce = async (): Promise<boolean> => {
     const begunMs = clock.monotonicMs();
     const entry = await get();
     if (stopping.signal.aborted) return false;
-    if (entry === undefined || entry.revision <= revision) {
-      guarded(() => onLook?.(begunMs));
+    if (entry === undefined || !isNewer(entry.revision, revision)) {
+      guarded(() => onLook?.(begunMs, entry));
       return false;
     }
     // What the callback could not take is given again at the next look, and does not count as seen.
     if (!guarded(() => onEntry(entry))) return false;
     revision = entry.revision;
-    guarded(() => onLook?.(begunMs));
+    guarded(() => onLook?.(begunMs, entry));
     return true;
+  };
+
+  /** A look that begins after this call; one at a time, so that no older answer comes behind a newer one. */
+  const look = async (): Promise<boolean> => {
+    while (looking !== undefined) await looking.catch(() => undefined);
+    looking = lookOnce().finally(() => {
+      looking = undefined;
+    });
+    return looking;
   };
 
   const chase = async () => {
@@ -117,12 +144,12 @@ function watchKey(
       while (!stopping.signal.aborted) {
         try {
           await look();
-          if (first) resolve({ unsubscribe: stop });
+          if (first) resolve({ unsubscribe: stop, look: async () => void (await (looking ?? look())) });
           first = false;
         } catch (error) {
           tolerateOutage(error);
         }
-        await clock.sleep(first ? 100 : POLL_MS, stopping.signal).catch(() => undefined);
+        await clock.sleep(first ? FIRST_POLL_MS : pollMs, stopping.signal).catch(() => undefined);
       }
     };
     void poll();

@@ -21,6 +21,8 @@ export const strategyReportSchema = z.strictObject({
   desiredState: desiredStateSchema,
   /** Absent: Normal. */
   mode: strategyModeSchema.optional(),
+  /** Why exec cannot read the strategy's entry of the configuration; exec then holds the strategy Halted. */
+  problem: z.string().min(1).max(512).optional(),
   openOrders: z.int().min(0),
   /** Positions that are not zero. */
   openPositions: z.int().min(0),
@@ -66,8 +68,17 @@ export const execStatusSchema = z.strictObject({
     .optional(),
   openOrders: z.int().min(0),
   halt: haltReportSchema.optional(),
-  /** Highest generation of the halt record that exec has ever seen, engaged or released; kept in its event log. Absent from an exec that does not tell. */
-  haltGeneration: z.int().min(0).optional(),
+  /**
+   * Highest generation of a halt record that any exec of the portfolio has ever read. The operator continues from the higher one of this
+   * and the record's. Absent: none was read, or an exec that does not tell.
+   */
+  haltGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  /** What is wrong with the halt record: missing, unreadable, or older than one that exec has read. The gate is closed meanwhile. */
+  haltProblem: z.string().min(1).max(512).optional(),
+  /** What is wrong with the configuration record: missing, unreadable, or older than one that exec has read. No increase of risk meanwhile. */
+  configProblem: z.string().min(1).max(512).optional(),
+  /** Why the exec process of this portfolio ended last by an error, and when. It stays until the next one. */
+  lastCrash: z.strictObject({ time: timestamp, reason: z.string().min(1).max(512) }).optional(),
   /** Absent from an exec that does not tell. */
   strategies: z.array(strategyReportSchema).max(REPORTED_STRATEGIES_MAX).optional(),
   updatedAt: timestamp,

@@ -1,7 +1,19 @@
-/** Answer of exec to a request on `query.exec.<portfolio>`: the ledger as people read it. */
+/** Request and answer on `query.exec.<portfolio>`: the ledger as people read it, in pages. */
 import { z } from 'zod';
 import { decimal, timestamp, token } from '../scalars.ts';
 import { tradingStateSchema } from './exec-status.ts';
+
+/** Rows (positions and strategies together) of one answer. */
+export const SNAPSHOT_ROWS_MAX = 500;
+
+/** An empty request is one without fields: the first page. */
+export const execSnapshotRequestSchema = z.looseObject({
+  /** `next` of the page before. */
+  after: z.string().min(1).max(256).optional(),
+  /** Rows at most, below {@link SNAPSHOT_ROWS_MAX}. */
+  limit: z.int().min(1).max(SNAPSHOT_ROWS_MAX).optional(),
+});
+export type ExecSnapshotRequest = z.infer<typeof execSnapshotRequestSchema>;
 
 const positionShape = {
   instrument: token,
@@ -26,7 +38,9 @@ export const execSnapshotSchema = z.looseObject({
   realizedPnl: decimal,
   unrealizedPnl: decimal,
   fees: decimal,
+  /** Positions that are not zero, of this page. */
   positions: z.array(z.looseObject({ ...positionShape, strategy: token })),
+  /** Strategies of this page. Rows are ordered: positions by strategy and instrument, then strategies by name. */
   strategies: z.array(
     z.looseObject({
       strategy: token,
@@ -36,8 +50,16 @@ export const execSnapshotSchema = z.looseObject({
       deniedBy: z.record(z.string(), z.int()),
       fills: z.int(),
       openOrders: z.int(),
+      /** Of all positions of the strategy, also those that are closed; absent from an exec that does not tell. */
+      realizedPnl: decimal.optional(),
+      fees: decimal.optional(),
     }),
   ),
+  /** Of all pages; absent from an exec that does not tell. */
+  positionCount: z.int().min(0).optional(),
+  strategyCount: z.int().min(0).optional(),
+  /** Where the next page begins: `after` of the next request. Absent on the last page. */
+  next: z.string().min(1).max(256).optional(),
   time: timestamp,
 });
 export type ExecSnapshot = z.infer<typeof execSnapshotSchema>;

@@ -89,6 +89,8 @@ export const reconcileSchema = z.looseObject({
   differences: z.array(z.looseObject({ what: z.string().max(128), ledger: z.string().max(64), venue: z.string().max(64) })).max(256),
   /** Profit (realized plus unrealized less fees since the beginning) at the first look of the UTC day: the day's loss is measured from it. */
   dayOpen: z.looseObject({ day: z.string().length(10), profit: decimal }).optional(),
+  /** Highest generations of halt records that exec has read: of any record, and of one that engages. A restarted exec goes below neither. */
+  halt: z.looseObject({ generation: z.int().min(0), engagedGeneration: z.int().min(0).optional() }).optional(),
 });
 export type Reconcile = z.infer<typeof reconcileSchema>;
 

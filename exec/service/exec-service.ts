@@ -128,7 +128,7 @@ async function start(
   const configWatch = await unlessAborted(
     signal,
     watchConfig({
-      bucket: openBucket(bus, 'CONFIG'),
+      bucket: openBucket(bus, 'CONFIG', { servedBy: 'LEADER' }),
       portfolio,
       clock,
       logger,
@@ -142,7 +142,10 @@ async function start(
   await following;
 
   setProblem(() => 'waiting for the CONTROL bucket');
-  const haltWatch = await unlessAborted(signal, watchHalt({ control: openBucket(bus, 'CONTROL'), portfolio, clock, desk: desk.halt }));
+  const haltWatch = await unlessAborted(
+    signal,
+    watchHalt({ control: openBucket(bus, 'CONTROL', { servedBy: 'LEADER' }), portfolio, clock, desk: desk.halt }),
+  );
   stops.push(() => haltWatch.stop());
   freshenControl = () => haltWatch.freshen();
 

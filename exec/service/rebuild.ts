@@ -1,4 +1,7 @@
-/** Rebuilds the state from EXECUTIONS, up to this instance's own epoch: nothing of an older one can come behind it. */
+/**
+ * Rebuilds the state from EXECUTIONS up to this instance's own epoch: no older instance can write behind it. The leader of the stream proves
+ * that no event up to the epoch is missing, because a copy that lags would lose fills in silence.
+ */
 import { type Bus, HEADERS, parseEvent, type StoredMessage, subjects } from '@flotilla/contracts';
 import { forgetOldOrders } from '../orders/order-book.ts';
 import { createExecState, type ExecState, foldFill, foldOrderEvent, foldReconcile } from '../state/exec-state.ts';
@@ -7,10 +10,11 @@ import { createExecState, type ExecState, foldFill, foldOrderEvent, foldReconcil
 export async function rebuildState(bus: Bus, portfolio: string, throughSequence: number, nowMs: number): Promise<ExecState> {
   const state = createExecState();
   const orderPrefix = subjects.order(portfolio, 'x').slice(0, -1);
-  for await (const message of bus.read('EXECUTIONS', { subject: `executions.*.${portfolio}.*`, fromSequence: 1, throughSequence })) {
+  const range = { subject: `executions.*.${portfolio}.*`, fromSequence: 1, throughSequence, servedBy: 'LEADER' } as const;
+  for await (const message of bus.read('EXECUTIONS', range)) {
     foldMessage(state, message, message.subject.startsWith(orderPrefix));
   }
-  const reconcile = await bus.last('EXECUTIONS', subjects.reconcile(portfolio));
+  const reconcile = await bus.last('EXECUTIONS', subjects.reconcile(portfolio), 'LEADER');
   if (reconcile !== undefined) foldReconcile(state, parseEvent('executions.reconcile', reconcile.payload).event);
   forgetOldOrders(state.orders, nowMs, state.orders.orders.size);
   return state;

@@ -34,7 +34,7 @@ function setUp() {
   let puts = 0;
   const bucket: KeyValue = {
     get: () => Promise.resolve(undefined),
-    watch: () => Promise.resolve({ unsubscribe: () => undefined }),
+    watch: () => Promise.resolve({ unsubscribe: () => undefined, look: () => Promise.resolve() }),
     put() {
       puts += 1;
       return new Promise((resolve, reject) => (settle = { resolve, reject }));

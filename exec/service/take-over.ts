@@ -65,7 +65,7 @@ async function refuseSecond({ bus, portfolio }: TakeOverOptions): Promise<void> 
 async function writeEpoch(options: TakeOverOptions): Promise<Ownership> {
   const { bus, clock, rng, portfolio, instance, revision } = options;
   const subject = subjects.epoch(portfolio);
-  const last = await bus.last('EXECUTIONS', subject);
+  const last = await bus.last('EXECUTIONS', subject, 'LEADER');
   const epoch = (last === undefined ? 0 : parseEvent('executions.epoch', last.payload).event.epoch) + 1;
   // Two instances that race must not share a message id: the bus would tell the loser that its epoch is stored.
   const id = sha256(`epoch ${portfolio} ${epoch} ${instance} ${Buffer.from(rng.bytes(16)).toString('hex')}`);

@@ -6,6 +6,7 @@ import type { CallbackGuard } from './callback-guard.ts';
 import { type Connection, type ConnectionOptions, openConnection } from './connection.ts';
 import { lastOf, lastPerSubject, readFrom } from './direct-get.ts';
 import { callApi } from './json-api.ts';
+import { getFromLeader } from './leader-get.ts';
 import { plainHeaders } from './plain-headers.ts';
 import { publish } from './publish.ts';
 import { openPullConsumer } from './pull-consumer.ts';
@@ -37,8 +38,10 @@ export async function connectBus(options: ConnectionOptions): Promise<NatsBus> {
     guard: connection.guard,
     publish: (subject, payload, publishOptions) => publish(requester, subject, payload, publishOptions),
     consume: (stream, consumer, consumeOptions) => openPullConsumer(connection, requester, stream, consumer, consumeOptions),
-    read: (stream, readOptions) => readFrom(connection, stream, readOptions),
-    last: (stream, subject) => lastOf(requester, stream, subject),
+    read: (stream, readOptions) => readFrom({ connection, requester }, stream, readOptions),
+    last: (stream, subject, servedBy) =>
+      servedBy === 'LEADER' ? getFromLeader(requester, stream, { last_by_subj: subject }) : lastOf(requester, stream, subject),
+    at: (stream, sequence) => getFromLeader(requester, stream, { seq: sequence }),
     lastPerSubject: (stream, subject) => lastPerSubject(connection, stream, subject),
     subscribe: (subject, handler) =>
       connection.subscribe(subject, (message) =>

@@ -4,10 +4,12 @@
  * One message per request on `$JS.API.DIRECT.GET.<stream>.<subject>`; batches on `$JS.API.DIRECT.GET.<stream>`, whose end the server
  * marks with a 204 that says how many more there are.
  */
+import { assert } from '@flotilla/contracts/assert.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import type { StoredMessage } from '@flotilla/contracts/ports.ts';
+import type { ServedBy, StoredMessage } from '@flotilla/contracts/ports.ts';
 import type { Msg } from '@nats-io/nats-core';
 import type { Connection } from './connection.ts';
+import { getFromLeader } from './leader-get.ts';
 import { plainHeaders } from './plain-headers.ts';
 import type { Requester } from './requester.ts';
 
@@ -39,10 +41,22 @@ export async function lastPerSubject(connection: Connection, stream: string, sub
   return batch.messages;
 }
 
+/** The options of {@link Bus.read}. */
+export interface ReadOptions {
+  readonly subject: string;
+  readonly fromSequence: number;
+  readonly throughSequence?: number;
+  readonly servedBy?: ServedBy;
+}
+
+/**
+ * The log of a replica is a beginning of the leader's log, so what a replica gives has no gap inside; only where it ends must be proven.
+ * `servedBy: 'LEADER'` asks the leader for what follows before it believes an end.
+ */
 export async function* readFrom(
-  connection: Connection,
+  { connection, requester }: { readonly connection: Connection; readonly requester: Requester },
   stream: string,
-  options: { readonly subject: string; readonly fromSequence: number; readonly throughSequence?: number },
+  options: ReadOptions,
 ): AsyncGenerator<StoredMessage> {
   const through = options.throughSequence ?? Number.POSITIVE_INFINITY;
   let sequence = Math.max(1, options.fromSequence);
@@ -56,8 +70,32 @@ export async function* readFrom(
       sequence = message.sequence + 1;
       remaining -= 1;
     }
-    if (batch.pending === 0 || batch.messages.length === 0) return;
+    if (batch.pending > 0 && batch.messages.length > 0) continue;
+    if (options.servedBy !== 'LEADER') return;
+    const missed = await nextAtLeader(requester, stream, sequence, options);
+    if (missed === undefined) return;
+    yield missed;
+    sequence = missed.sequence + 1;
+    remaining = Number.POSITIVE_INFINITY;
   }
+}
+
+/** The first message from `sequence` on that the leader holds and the replica did not give; undefined when the end is proven. */
+async function nextAtLeader(
+  requester: Requester,
+  stream: string,
+  sequence: number,
+  { subject, throughSequence }: ReadOptions,
+): Promise<StoredMessage | undefined> {
+  assert(throughSequence !== undefined, 'a read that the leader proves needs the sequence through which it is proven');
+  if ((await getFromLeader(requester, stream, { seq: throughSequence })) === undefined) {
+    throw new FlotillaError(
+      'BUS_UNAVAILABLE',
+      `expected the leader of ${stream} to hold sequence ${throughSequence}, found that it does not`,
+    );
+  }
+  const next = await getFromLeader(requester, stream, { seq: sequence, next_by_subj: subject });
+  return next === undefined || next.sequence > throughSequence ? undefined : next;
 }
 
 function fetchBatch(connection: Connection, stream: string, request: object): Promise<Batch> {

@@ -6,6 +6,7 @@ const TIMEOUT_MS = 5_000;
 const decoder = new TextDecoder();
 
 /** JetStream's error codes that say more than the HTTP-like one beside them. */
+const MESSAGE_NOT_FOUND = 10_037;
 const CONSUMER_NOT_FOUND = 10_014;
 const STREAM_NOT_FOUND = 10_059;
 /** `wrong last sequence` and its replicated twin: the fence. */
@@ -17,10 +18,22 @@ export interface ApiError {
   readonly description?: string;
 }
 
-/** @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED`, `BUS_REFUSED`. */
-export async function callApi<Answer>(requester: Requester, subject: string, request?: object): Promise<Answer> {
+/**
+ * `notFound` is the answer when the stream holds no such message; without it that is an error like others.
+ *
+ * @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED`, `BUS_REFUSED`.
+ */
+export async function callApi<Answer>(
+  requester: Requester,
+  subject: string,
+  request?: object,
+  options: { readonly notFound?: Answer } = {},
+): Promise<Answer> {
   const message = await requester.request(subject, request === undefined ? '' : JSON.stringify(request), TIMEOUT_MS);
-  return decodeAnswer(message.data, subject) as Answer;
+  const answer = JSON.parse(decoder.decode(message.data)) as { readonly error?: ApiError };
+  if (options.notFound !== undefined && answer.error?.err_code === MESSAGE_NOT_FOUND) return options.notFound;
+  if (answer.error !== undefined) throw toFlotillaError(answer.error, subject);
+  return answer as Answer;
 }
 
 /** @throws FlotillaError when the answer holds an error. */

@@ -1,0 +1,104 @@
+/** Reads from the leader, against a real server whose direct gets are answered by a stand-in for a replica that lags: it holds nothing yet. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { FlotillaError, STREAMS, type StoredMessage } from '@flotilla/contracts';
+import { headers, type NatsConnection } from '@nats-io/nats-core';
+import { connect } from '@nats-io/transport-node';
+import { openBucket } from '../key-value.ts';
+import { ensureBucket, ensureStream } from '../provision/ensure-stream.ts';
+import { type NatsServer, startNatsServer } from '../testing/nats-server.ts';
+import { openTestBus } from '../testing/open-test-bus.ts';
+import type { NatsBus } from './connect-bus.ts';
+
+const SUBJECT = 'executions.order.main.momentum';
+const KEY = 'halt.main';
+const NOT_FOUND = 404;
+const encode = (text: string) => new TextEncoder().encode(text);
+const decode = (message: Pick<StoredMessage, 'payload'> | undefined) => message && new TextDecoder().decode(message.payload);
+
+let server: NatsServer;
+let bus: NatsBus;
+let replica: NatsConnection;
+
+before(async () => {
+  server = await startNatsServer();
+  bus = await openTestBus({ url: server.url });
+  await ensureStream(bus, STREAMS.EXECUTIONS, { replicas: 1 });
+  await ensureBucket(bus, 'CONTROL', { replicas: 1 });
+  replica = await connect({ servers: server.url });
+  for (const stream of ['EXECUTIONS', 'KV_CONTROL']) {
+    const { config } = await bus.callApi<{ readonly config: object }>(`STREAM.INFO.${stream}`);
+    await bus.callApi(`STREAM.UPDATE.${stream}`, { ...config, allow_direct: false });
+    for (const subject of [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`]) {
+      replica.subscribe(subject, {
+        callback: (_error, message) => void message.respond('', { headers: headers(NOT_FOUND, 'Message Not Found') }),
+      });
+    }
+  }
+  await replica.flush();
+});
+after(async () => {
+  await replica.close();
+  await bus.close();
+  await server.stop();
+});
+
+async function collect(messages: AsyncIterable<StoredMessage>): Promise<readonly (string | undefined)[]> {
+  const found: (string | undefined)[] = [];
+  for await (const message of messages) found.push(decode(message));
+  return found;
+}
+
+test('read from the leader: misses nothing up to the sequence asked for, when the replica that answers lags', async () => {
+  for (const text of ['a', 'b']) await bus.publish(SUBJECT, encode(text), { messageId: text });
+  const fence = await bus.publish('executions.epoch.main', encode('epoch'), { messageId: 'epoch' });
+  await bus.publish(SUBJECT, encode('behind'), { messageId: 'behind' });
+  const range = { subject: 'executions.*.main.*', fromSequence: 1, throughSequence: fence.sequence };
+  assert.deepEqual(await collect(bus.read('EXECUTIONS', range)), [], 'the stand-in lags');
+  assert.deepEqual(await collect(bus.read('EXECUTIONS', { ...range, servedBy: 'LEADER' })), ['a', 'b']);
+});
+
+test('read from the leader: rejects with BUS_UNAVAILABLE, when the leader has not reached the sequence asked for', async () => {
+  const range = { subject: 'executions.*.main.*', fromSequence: 1, throughSequence: 1_000, servedBy: 'LEADER' } as const;
+  await assert.rejects(
+    collect(bus.read('EXECUTIONS', range)),
+    (error) => error instanceof FlotillaError && error.code === 'BUS_UNAVAILABLE',
+  );
+});
+
+test('last and at: give the message with its headers and time, when asked of the leader', async () => {
+  const ack = await bus.publish(SUBJECT, encode('c'), { messageId: 'c', headers: { traceparent: '00-abc:1' } });
+  const last = await bus.last('EXECUTIONS', SUBJECT, 'LEADER');
+  assert.deepEqual(
+    [decode(last), last?.sequence, last?.headers['traceparent'], last?.stream],
+    ['c', ack.sequence, '00-abc:1', 'EXECUTIONS'],
+  );
+  assert.ok(Math.abs((last?.storedAtMs ?? 0) - Date.now()) < 60_000);
+  assert.deepEqual(await bus.at('EXECUTIONS', ack.sequence), last);
+  assert.equal(await bus.at('EXECUTIONS', 1_000), undefined);
+  assert.equal(await bus.last('EXECUTIONS', 'executions.epoch.none', 'LEADER'), undefined);
+  await assert.rejects(bus.at('NOWHERE', 1), (error) => error instanceof FlotillaError && error.code === 'BUS_NOT_PROVISIONED');
+});
+
+test('bucket of the leader: tells every look what it found, also a deleted key and a bucket made anew, when it is watched', async () => {
+  const bucket = openBucket(bus, 'CONTROL', { servedBy: 'LEADER' });
+  const entries: string[] = [];
+  let found: string | undefined;
+  for (const text of ['1', '2']) await bucket.put(KEY, encode(text));
+  const watch = await bucket.watch(KEY, (entry) => void entries.push(decode({ payload: entry.value }) ?? ''), {
+    onLook: (_begunMs, entry) => (found = entry === undefined ? 'nothing' : decode({ payload: entry.value })),
+  });
+  assert.deepEqual([entries, found], [['2'], '2']);
+  await bus.publish(`$KV.CONTROL.${KEY}`, new Uint8Array(), { messageId: '', headers: { 'KV-Operation': 'DEL' } });
+  await watch.look();
+  await watch.look();
+  assert.equal(found, 'nothing');
+  await bus.callApi('STREAM.DELETE.KV_CONTROL');
+  await ensureBucket(bus, 'CONTROL', { replicas: 1 });
+  await bucket.put(KEY, encode('anew'));
+  await watch.look();
+  await watch.look();
+  assert.equal(found, 'anew');
+  assert.equal(entries.at(-1), 'anew');
+  watch.unsubscribe();
+});

@@ -1,0 +1,54 @@
+/**
+ * Reads one message from the leader of a stream, by `$JS.API.STREAM.MSG.GET.<stream>`.
+ *
+ * A direct get may be served by a replica that lags behind. The leader has every message that the stream acknowledged, so what decides on
+ * money or on a halt is read here. The right covers the whole stream: unlike a direct get it cannot be limited to a subject.
+ */
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { StoredMessage } from '@flotilla/contracts/ports.ts';
+import { callApi } from './json-api.ts';
+import type { Requester } from './requester.ts';
+
+/** `seq` alone: that message. With `next_by_subj`: the first one from `seq` on that matches. */
+export type LeaderQuery = { readonly seq: number; readonly next_by_subj?: string } | { readonly last_by_subj: string };
+
+interface Answer {
+  /** Absent when there is no such message. */
+  readonly message?: {
+    readonly subject: string;
+    readonly seq: number;
+    readonly time: string;
+    /** Base64. */
+    readonly data?: string;
+    /** The block as on the wire, base64. */
+    readonly hdrs?: string;
+  };
+}
+
+/** Undefined when the leader holds no such message. @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED`, `BUS_REFUSED`. */
+export async function getFromLeader(requester: Requester, stream: string, query: LeaderQuery): Promise<StoredMessage | undefined> {
+  const { message } = await callApi<Answer>(requester, `$JS.API.STREAM.MSG.GET.${stream}`, query, { notFound: {} });
+  if (message === undefined) return undefined;
+  const storedAtMs = Date.parse(message.time);
+  if (!Number.isSafeInteger(message.seq) || Number.isNaN(storedAtMs)) {
+    throw new FlotillaError('BUS_REFUSED', `expected a message of ${stream} with sequence and time, found ${message.seq}, ${message.time}`);
+  }
+  return {
+    stream,
+    subject: message.subject,
+    sequence: message.seq,
+    storedAtMs,
+    payload: new Uint8Array(Buffer.from(message.data ?? '', 'base64')),
+    headers: readHeaders(Buffer.from(message.hdrs ?? '', 'base64').toString('utf8')),
+  };
+}
+
+/** `NATS/1.0` and then one `Name: value` a line; of several values of one name the last. */
+function readHeaders(block: string): Readonly<Record<string, string>> {
+  const result: Record<string, string> = {};
+  for (const line of block.split('\r\n').slice(1)) {
+    const colon = line.indexOf(':');
+    if (colon > 0) result[line.slice(0, colon)] = line.slice(colon + 1).trim();
+  }
+  return result;
+}
