@@ -101,12 +101,15 @@ function watchKey(
   };
 
   /** A look that begins after this call; one at a time, so that no older answer comes behind a newer one. */
-  const look = async (): Promise<boolean> => {
-    while (looking !== undefined) await looking.catch(() => undefined);
-    looking = lookOnce().finally(() => {
-      looking = undefined;
-    });
-    return looking;
+  const look = (): Promise<boolean> => {
+    const next = (looking ?? Promise.resolve(false))
+      .catch(() => false)
+      .then(lookOnce)
+      .finally(() => {
+        if (looking === next) looking = undefined;
+      });
+    looking = next;
+    return next;
   };
 
   const chase = async () => {
