@@ -202,12 +202,12 @@ test('agent: ends with one message that names every problem, when settings or pa
     redisUrl: 'redis://127.0.0.1:1',
     strategy: 'bad',
     agent: 'Momentum',
-    parameters: { fastBars: 50, slowBars: 20, quantity: '-1', window: 3 },
+    parameters: { fastBars: 50, slowBars: 20, quantity: '-1', fastBar: 3 },
     agentKey: new Uint8Array(32),
   });
   assert.equal(await bad.exited, 1);
   assert.match(bad.output(), /Momentum refuses its parameters; mend spec\.parameters of the Strategy:/);
-  assert.match(bad.output(), /Momentum has no window; it takes .*fastBars/);
+  assert.match(bad.output(), /Momentum has no fastBar, did you mean fastBars; it takes .*fastBars/);
   assert.match(bad.output(), /quantity: expected a plain positive decimal/);
 });
 

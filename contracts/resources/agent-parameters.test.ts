@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type BuiltInAgent, parseAgentParameters } from './agent-parameters.ts';
+import { AGENT_PARAMETERS, type BuiltInAgent, parseAgentParameters } from './agent-parameters.ts';
+import { nearestName } from './nearest-name.ts';
 
 const accepted: readonly { readonly reason: string; readonly agent: BuiltInAgent; readonly given: unknown; readonly want: object }[] = [
   {
@@ -25,7 +26,7 @@ const accepted: readonly { readonly reason: string; readonly agent: BuiltInAgent
 
 for (const { reason, agent, given, want } of accepted) {
   test(`parseAgentParameters: accepts, ${reason}`, () => {
-    assert.deepEqual(parseAgentParameters(agent, given), { ok: true, parameters: want });
+    assert.deepEqual(parseAgentParameters(agent, given), { ok: true, parameters: want, unknown: [] });
   });
 }
 
@@ -41,7 +42,7 @@ const refused: readonly {
     agent: 'Momentum',
     given: { quantity: '1', fatsBars: 3 },
     path: '(root)',
-    message: /no fatsBars; it takes .*fastBars/,
+    message: /no fatsBars, did you mean fastBars; it takes .*fastBars/,
   },
   {
     reason: 'fast must be below slow',
@@ -81,3 +82,20 @@ for (const { reason, agent, given, path, message } of refused) {
     assert.match(result.problems[0]!.message, message);
   });
 }
+
+test('parseAgentParameters: ignores and names a parameter of a later version', () => {
+  const parsed = parseAgentParameters('Momentum', { quantity: '1', volatilityTarget: '0.1' });
+  assert.ok(parsed.ok);
+  assert.deepEqual(parsed.unknown, ['volatilityTarget']);
+  assert.ok(!('volatilityTarget' in parsed.parameters), 'and leaves it out of the parameters');
+});
+
+test('AGENT_PARAMETERS: no two names of an agent are so alike that one would count as the other misspelt', () => {
+  for (const [agent, { shape }] of Object.entries(AGENT_PARAMETERS)) {
+    const names = Object.keys(shape);
+    for (const name of names) {
+      const others = names.filter((one) => one !== name);
+      assert.equal(nearestName(name, others), undefined, `${agent}.${name}: an earlier build would refuse it`);
+    }
+  }
+});

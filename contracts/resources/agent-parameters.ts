@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { positiveDecimal, token } from '../scalars.ts';
+import { nearestName } from './nearest-name.ts';
 
 export const builtInAgentSchema = z.enum(['Momentum', 'MeanReversion', 'Alert']);
 export type BuiltInAgent = z.infer<typeof builtInAgentSchema>;
@@ -92,20 +93,41 @@ export interface ParameterProblem {
 }
 
 export type ParsedParameters<A extends BuiltInAgent> =
-  | { readonly ok: true; readonly parameters: AgentParameters<A> }
+  | {
+      readonly ok: true;
+      readonly parameters: AgentParameters<A>;
+      /** Names that this build does not know and ignores: a later version may have written them. */
+      readonly unknown: readonly string[];
+    }
   | { readonly ok: false; readonly problems: readonly ParameterProblem[] };
 
-/** Validates what a user wrote under `spec.parameters` and fills in the defaults. */
+/**
+ * Validates what a user wrote under `spec.parameters` and fills in the defaults.
+ *
+ * A name that this build does not know is ignored and reported, so that an operator of this version keeps the agents of the next version
+ * running. A name that is one or two letters away from a known name is taken for a spelling mistake and refused.
+ */
 export function parseAgentParameters<A extends BuiltInAgent>(agent: A, parameters: unknown): ParsedParameters<A> {
-  const schema: z.ZodType = AGENT_PARAMETERS[agent];
-  const result = schema.safeParse(parameters ?? {});
-  if (result.success) return { ok: true, parameters: result.data as AgentParameters<A> };
-  const known = Object.keys(AGENT_PARAMETERS[agent].shape).join(', ');
-  const problems = result.error.issues.map((issue) => ({
-    path: issue.path.join('.') || '(root)',
-    message: issue.code === 'unrecognized_keys' ? `${agent} has no ${issue.keys.join(', ')}; it takes ${known}` : problemOf(issue),
-  }));
-  return { ok: false, problems };
+  const names = Object.keys(AGENT_PARAMETERS[agent].shape);
+  const given: unknown = parameters ?? {};
+  const unknown = isRecord(given) ? Object.keys(given).filter((name) => !names.includes(name)) : [];
+  const misspelt = unknown.flatMap((name) => misspeltProblem(agent, name, names) ?? []);
+  const known = isRecord(given) ? Object.fromEntries(Object.entries(given).filter(([name]) => names.includes(name))) : given;
+  const result = (AGENT_PARAMETERS[agent] as z.ZodType).safeParse(known);
+  if (result.success && misspelt.length === 0) return { ok: true, parameters: result.data as AgentParameters<A>, unknown };
+  const refused = (result.error?.issues ?? []).map((issue) => ({ path: issue.path.join('.') || '(root)', message: problemOf(issue) }));
+  return { ok: false, problems: [...misspelt, ...refused] };
+}
+
+function misspeltProblem(agent: BuiltInAgent, name: string, names: readonly string[]): ParameterProblem | undefined {
+  const meant = nearestName(name, names);
+  return meant === undefined
+    ? undefined
+    : { path: '(root)', message: `${agent} has no ${name}, did you mean ${meant}; it takes ${names.join(', ')}` };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function problemOf(issue: z.core.$ZodIssue): string {

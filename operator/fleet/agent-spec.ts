@@ -7,7 +7,8 @@
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
 import { instrumentDefinitionSchema } from '@flotilla/contracts/instrument.ts';
-import { builtInAgentSchema } from '@flotilla/contracts/resources/agent-parameters.ts';
+import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
+import { token } from '@flotilla/contracts/scalars.ts';
 import { z } from 'zod';
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
@@ -19,7 +20,8 @@ export const AGENT_SPEC_ANNOTATION = 'flotilla.dev/agent-spec';
 const REVISION_DIGITS = 16;
 
 const agentSpecSchema = z.strictObject({
-  agent: builtInAgentSchema,
+  /** A built-in agent of the build that wrote it. */
+  agent: token,
   parameters: z.record(z.string(), z.unknown()),
   /** By symbol. */
   instruments: z.array(instrumentDefinitionSchema),
@@ -47,13 +49,10 @@ export function revisionOf(spec: AgentSpec): string {
   return sha256(canonicalJson(spec)).slice(0, REVISION_DIGITS);
 }
 
-/** What a Deployment runs; undefined when there is none, or it does not say. */
+/** What a Deployment runs; undefined when there is none, or when it does not say. Fields of another version are kept, so that the revision stays. */
 export function deployedSpecOf(deployment: KubeObject | undefined): AgentSpec | undefined {
   const text = deployment?.metadata.annotations?.[AGENT_SPEC_ANNOTATION];
   if (text === undefined) return undefined;
-  try {
-    return agentSpecSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  const read = readRecordBytes(agentSpecSchema, Buffer.from(text));
+  return read.ok ? read.value : undefined;
 }

@@ -23,6 +23,12 @@ test('makeExecConfig: is what exec takes, and its hash is over the rest', () => 
   assert.deepEqual(parseExecConfig(Buffer.from(JSON.stringify(config))), config);
 });
 
+test('parseExecConfig: keeps fields of another version, in strategies too', () => {
+  const config = makeExecConfig(resolved, [inputOf()], undefined, NOBODY);
+  const later = { ...config, colour: 'red', strategies: config.strategies.map((entry) => ({ ...entry, colour: 'red' })) };
+  assert.deepEqual(parseExecConfig(Buffer.from(JSON.stringify(later))), later);
+});
+
 test('makeExecConfig: is the same to the last byte, whatever the order of the strategies', () => {
   const other = { ...strategy, metadata: { ...strategy.metadata, name: 'a-second' } };
   const one = makeExecConfig(resolved, [inputOf(), inputOf(other)], undefined, NOBODY);

@@ -2,7 +2,9 @@
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { type ExecConfig, execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
-import { type Blocked, portfolioPolicyVersion, type ResolvedPortfolio, type ResolvedStrategy } from './resolve-strategy.ts';
+import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
+import { type Blocked } from './blocked.ts';
+import { portfolioPolicyVersion, type ResolvedPortfolio, type ResolvedStrategy } from './resolve-strategy.ts';
 import { type AgentView, rolloutOf } from './agent-view.ts';
 import { type HeardExecs, settledPolicies } from './settle-policies.ts';
 
@@ -91,13 +93,10 @@ export function haltedExecConfig(last: ExecConfig | undefined): ExecConfig | und
   });
 }
 
-/** Undefined for what another build wrote and this one does not understand. */
+/** Undefined for bytes that this build cannot read. Fields of another version are kept. */
 export function parseExecConfig(bytes: Uint8Array): ExecConfig | undefined {
-  try {
-    return execConfigSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8'))).data;
-  } catch {
-    return undefined;
-  }
+  const read = readRecordBytes(execConfigSchema, bytes);
+  return read.ok ? read.value : undefined;
 }
 
 function withHash(config: Omit<ExecConfig, 'configHash'>): ExecConfig {

@@ -2,7 +2,8 @@
 import { objectKey } from '@flotilla/kube/mod.ts';
 import type { Watches } from '../watches.ts';
 import { resolvePortfolioOnce } from './resolve-once.ts';
-import type { Blocked, FindPolicy, ResolvedPortfolio } from './resolve-strategy.ts';
+import type { Blocked } from './blocked.ts';
+import type { FindPolicy, ResolvedPortfolio } from './resolve-strategy.ts';
 
 /** The portfolio that a strategy names; undefined when it is not there, or about to go. */
 export function gatherReferencedPortfolio(key: string, watches: Watches): ResolvedPortfolio | Blocked | undefined {

@@ -102,3 +102,17 @@ test('resolvePortfolio: is blocked, when an instrument is finer than money', () 
   assert.ok(!result.ok);
   assert.equal(result.reason, 'InstrumentInvalid');
 });
+
+test('resolveStrategy: ignores and names fields and parameters of a later version', () => {
+  const later = withSpec(strategy, { colour: 'red', parameters: { quantity: '0.5', volatilityTarget: '0.1' } });
+  const result = resolveStrategy(later, resolved, findPolicy);
+  assert.ok(result.ok, 'the agent keeps running');
+  assert.deepEqual(result.unknownFields, ['spec.colour', 'spec.parameters.volatilityTarget']);
+});
+
+test('resolvePortfolio: ignores and names fields of a later version, and reads no acknowledgement', () => {
+  const later = withSpec(portfolio, { colour: 'red', acknowledgedPolicyChange: 'in a form that this build cannot read' });
+  const result = resolvePortfolio(later, findPolicy);
+  assert.ok(result.ok);
+  assert.deepEqual(result.unknownFields, ['spec.colour']);
+});

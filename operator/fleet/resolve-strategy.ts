@@ -1,26 +1,21 @@
 /** Whether a Strategy can trade at all, decided from what it refers to. Portfolio and Strategy controllers ask the same function. */
 import type { EffectivePolicy, ExecConfig, PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
-import { describeIssues } from '@flotilla/contracts/read-record.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { INSTRUMENT_CATALOGUE, type InstrumentDefinition, makeInstrument } from '@flotilla/contracts/instrument.ts';
 import { type BuiltInAgent, builtInAgentSchema, parseAgentParameters } from '@flotilla/contracts/resources/agent-parameters.ts';
-import { type PortfolioSpec, portfolioSpecSchema } from '@flotilla/contracts/resources/portfolio.ts';
-import { riskPolicySpecSchema } from '@flotilla/contracts/resources/risk-policy.ts';
-import { type StrategySpec, strategySpecSchema } from '@flotilla/contracts/resources/strategy.ts';
+import type { PortfolioSpec } from '@flotilla/contracts/resources/portfolio.ts';
+import type { StrategySpec } from '@flotilla/contracts/resources/strategy.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { type Blocked, blocked } from './blocked.ts';
 import { policyHash, policyOf, tighterPolicy } from './effective-policy.ts';
-
-/** Why something cannot be done until somebody changes something: a condition's reason and message. */
-export interface Blocked {
-  readonly ok: false;
-  readonly reason: string;
-  readonly message: string;
-}
+import { readPortfolioSpec, readRiskPolicySpec, readStrategySpec } from './read-spec.ts';
 
 export interface ResolvedPortfolio {
   readonly ok: true;
   readonly name: string;
   readonly spec: PortfolioSpec;
+  /** Fields of the spec that this build does not know and ignores. */
+  readonly unknownFields: readonly string[];
   readonly policy: EffectivePolicy;
   readonly policyHash: string;
   /** The catalogue with the portfolio's own definitions over it. */
@@ -31,6 +26,8 @@ export interface ResolvedStrategy {
   readonly ok: true;
   readonly name: string;
   readonly spec: StrategySpec;
+  /** Fields of the spec, parameters included, that this build does not know and ignores. */
+  readonly unknownFields: readonly string[];
   readonly agent: BuiltInAgent;
   readonly instruments: readonly InstrumentDefinition[];
   /** RiskPolicies that its limits were made of: the portfolio's, and its own if it names one. */
@@ -43,17 +40,18 @@ export interface ResolvedStrategy {
 export type FindPolicy = (name: string) => ResourceObject | undefined;
 
 export function resolvePortfolio(portfolio: ResourceObject, findPolicy: FindPolicy): ResolvedPortfolio | Blocked {
-  const parsed = portfolioSpecSchema.safeParse(portfolio.spec);
-  if (!parsed.success) return blocked('SpecInvalid', `spec: ${describeIssues(parsed.error)}`);
-  const policy = resolvePolicy(parsed.data.riskPolicyRef.name, findPolicy);
+  const read = readPortfolioSpec(portfolio);
+  if (!read.ok) return read;
+  const { spec, unknownFields } = read;
+  const policy = resolvePolicy(spec.riskPolicyRef.name, findPolicy);
   if (!policy.ok) return policy;
-  const instruments = new Map([...INSTRUMENT_CATALOGUE, ...(parsed.data.instruments ?? [])].map((one) => [one.symbol, one]));
-  for (const definition of parsed.data.instruments ?? []) {
+  const instruments = new Map([...INSTRUMENT_CATALOGUE, ...(spec.instruments ?? [])].map((one) => [one.symbol, one]));
+  for (const definition of spec.instruments ?? []) {
     const problem = instrumentProblem(definition);
     if (problem !== undefined) return blocked('InstrumentInvalid', `spec.instruments ${definition.symbol}: ${problem}`);
   }
   const name = portfolio.metadata.name;
-  return { ok: true, name, spec: parsed.data, policy: policy.policy, policyHash: policyHash(policy.policy), instruments };
+  return { ok: true, name, spec, unknownFields, policy: policy.policy, policyHash: policyHash(policy.policy), instruments };
 }
 
 /** `portfolio` is what {@link resolvePortfolio} made of the one that the strategy names; undefined when there is none. */
@@ -62,9 +60,9 @@ export function resolveStrategy(
   portfolio: ResolvedPortfolio | Blocked | undefined,
   findPolicy: FindPolicy,
 ): ResolvedStrategy | Blocked {
-  const parsed = strategySpecSchema.safeParse(strategy.spec);
-  if (!parsed.success) return blocked('SpecInvalid', `spec: ${describeIssues(parsed.error)}`);
-  const spec = parsed.data;
+  const read = readStrategySpec(strategy);
+  if (!read.ok) return read;
+  const { spec } = read;
   const agent = builtInAgentSchema.safeParse(spec.agent.builtIn);
   if (!agent.success) {
     const known = builtInAgentSchema.options.join(', ');
@@ -103,6 +101,7 @@ export function resolveStrategy(
     ok: true,
     name: strategy.metadata.name,
     spec,
+    unknownFields: [...read.unknownFields, ...parameters.unknown.map((one) => `spec.parameters.${one}`)],
     agent: agent.data,
     instruments: spec.instruments.flatMap((symbol) => portfolio.instruments.get(symbol) ?? []),
     policies,
@@ -128,9 +127,8 @@ function resolvePolicy(name: string, findPolicy: FindPolicy): { readonly ok: tru
   if (object === undefined) {
     return blocked('RiskPolicyNotFound', `spec.riskPolicyRef: no RiskPolicy ${name} in this namespace; create it and this goes on`);
   }
-  const parsed = riskPolicySpecSchema.safeParse(object.spec);
-  if (!parsed.success) return blocked('RiskPolicyInvalid', `RiskPolicy ${name}: ${describeIssues(parsed.error)}`);
-  return { ok: true, policy: policyOf(parsed.data) };
+  const read = readRiskPolicySpec(object);
+  return read.ok ? { ok: true, policy: policyOf(read.spec) } : blocked('RiskPolicyInvalid', `RiskPolicy ${name}: ${read.message}`);
 }
 
 function instrumentProblem(definition: InstrumentDefinition): string | undefined {
@@ -141,8 +139,4 @@ function instrumentProblem(definition: InstrumentDefinition): string | undefined
     if (error instanceof FlotillaError) return error.message;
     throw error;
   }
-}
-
-export function blocked(reason: string, message: string): Blocked {
-  return { ok: false, reason, message };
 }

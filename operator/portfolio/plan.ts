@@ -4,7 +4,8 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
 import { type ApplyIntent, controllerReference, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { KINDS } from '../kinds.ts';
-import type { Blocked, ResolvedPortfolio } from '../fleet/resolve-strategy.ts';
+import type { Blocked } from '../fleet/blocked.ts';
+import type { ResolvedPortfolio } from '../fleet/resolve-strategy.ts';
 import { deploymentManifest } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment } from '../workload/environment.ts';
 import type { Belonging } from '../workload/labels.ts';

@@ -8,6 +8,7 @@ import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts
 import type { Report } from '../provision/status-board.ts';
 import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import { accountObstacle, denialWords } from '../status/trading-words.ts';
+import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { PortfolioSnapshot } from './plan.ts';
 
@@ -34,7 +35,11 @@ export function portfolioStatus(observation: PortfolioObservation, nowMs: number
   const reported = exec?.fresh === true ? exec.value : undefined;
   return {
     // Trading first, because it stays when the portfolio leaves: conditions keep their places, whatever came before.
-    ...statusBase(portfolio, portfolioVerdict(observation), nowMs, [tradingCondition(observation), policiesCondition(observation)]),
+    ...statusBase(portfolio, portfolioVerdict(observation), nowMs, [
+      tradingCondition(observation),
+      policiesCondition(observation),
+      ...unknownFieldsCondition(resolved.ok ? resolved.unknownFields : []),
+    ]),
     tradingState: reported?.tradingState ?? 'UNKNOWN',
     ...(reported === undefined || reported.reason === '' ? {} : { tradingReason: reported.reason }),
     ...(halt?.state === 'ENGAGED' ? { killSwitch: halt.killSwitch ?? 'break-glass' } : {}),

@@ -1,10 +1,11 @@
 /** Status of a RiskPolicy: who uses it, and whether it is in force there. Pure. */
-import { describeIssues } from '@flotilla/contracts/read-record.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { riskPolicySpecSchema, type RiskPolicyStatus } from '@flotilla/contracts/resources/risk-policy.ts';
+import type { RiskPolicyStatus } from '@flotilla/contracts/resources/risk-policy.ts';
 import type { ConditionInput } from '@flotilla/kube/mod.ts';
 import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import { policyHash, policyOf } from '../fleet/effective-policy.ts';
+import { readRiskPolicySpec } from '../fleet/read-spec.ts';
+import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 
 /** As the CRD bounds it. */
 const USERS_MAX = 64;
@@ -25,17 +26,16 @@ export interface PolicyUser {
 }
 
 export function riskPolicyStatus(policy: ResourceObject, users: readonly PolicyUser[], nowMs: number): RiskPolicyStatus {
-  const parsed = riskPolicySpecSchema.safeParse(policy.spec);
-  if (!parsed.success) {
-    const message = `spec: ${describeIssues(parsed.error)}`;
-    const delivered = deliveredCondition('Unknown', 'SpecInvalid', message);
-    return statusBase(policy, stalled('SpecInvalid', message), nowMs, [delivered]);
+  const read = readRiskPolicySpec(policy);
+  if (!read.ok) {
+    const delivered = deliveredCondition('Unknown', read.reason, read.message);
+    return statusBase(policy, stalled(read.reason, read.message), nowMs, [delivered]);
   }
-  const hash = policyHash(policyOf(parsed.data));
+  const hash = policyHash(policyOf(read.spec));
   const delivered = deliveryOf(users, hash);
   const portfolios = users.filter(({ kind }) => kind === 'Portfolio');
   return {
-    ...statusBase(policy, verdictOf(policy, users, delivered), nowMs, [delivered]),
+    ...statusBase(policy, verdictOf(policy, users, delivered), nowMs, [delivered, ...unknownFieldsCondition(read.unknownFields)]),
     policyHash: hash,
     portfolioCount: portfolios.length,
     strategyCount: users.length - portfolios.length,

@@ -14,7 +14,7 @@ import { attempt } from '../status/attempt.ts';
 import { refusalVerdict } from '../status/refusal.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { isServed, notServed } from '../status/served.ts';
-import type { Blocked } from '../fleet/resolve-strategy.ts';
+import type { Blocked } from '../fleet/blocked.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
 import { gatherSource } from './gather.ts';

@@ -1,8 +1,8 @@
-import { describeIssues } from '@flotilla/contracts/read-record.ts';
+/** Reads a SignalSource and the Secret that it names. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { signalSourceSpecSchema } from '@flotilla/contracts/resources/signal-source.ts';
 import { type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
-import { type Blocked, blocked } from '../fleet/resolve-strategy.ts';
+import { type Blocked, blocked } from '../fleet/blocked.ts';
+import { readSignalSourceSpec } from '../fleet/read-spec.ts';
 import type { World } from '../world.ts';
 import type { ServedSource } from './plan.ts';
 
@@ -17,15 +17,15 @@ export async function gatherSource(
   signal: AbortSignal,
 ): Promise<(ServedSource & { readonly ok: true }) | Blocked> {
   const { name } = object.metadata;
-  const parsed = signalSourceSpecSchema.safeParse(object.spec);
-  if (!parsed.success) return blocked('SpecInvalid', `spec: ${describeIssues(parsed.error)}`);
-  const spec = parsed.data;
-  if (spec.secretRef === undefined) return { ok: true, name, spec, secretVersion: undefined };
+  const read = readSignalSourceSpec(object);
+  if (!read.ok) return read;
+  const { spec, unknownFields } = read;
+  if (spec.secretRef === undefined) return { ok: true, name, spec, unknownFields, secretVersion: undefined };
   const { name: secretName, key } = spec.secretRef;
   const secret = await cluster.find<SecretObject>(KUBERNETES_TYPES.secret, { namespace: settings.namespace, name: secretName }, { signal });
   if (secret === undefined) {
     return blocked('SecretNotFound', `spec.secretRef: no Secret ${secretName} in this namespace; create it and this goes on`);
   }
   if (secret.data?.[key] === undefined) return blocked('SecretKeyNotFound', `spec.secretRef: Secret ${secretName} has no key ${key}`);
-  return { ok: true, name, spec, secretVersion: secret.metadata.resourceVersion };
+  return { ok: true, name, spec, unknownFields, secretVersion: secret.metadata.resourceVersion };
 }

@@ -24,6 +24,8 @@ const DATA_DIRECTORY = '/app/examples/data';
 export interface ServedSource {
   readonly name: string;
   readonly spec: SignalSourceSpec;
+  /** Fields of the spec that this build does not know and ignores. */
+  readonly unknownFields: readonly string[];
   /** Changes when the Secret does, so that a new secret rolls the gateway; undefined for a source without one. */
   readonly secretVersion: string | undefined;
 }

@@ -10,6 +10,7 @@ import { signalSourceStatus } from './status.ts';
 const sourceOf = (name: string, spec: object, secretVersion?: string): ServedSource => ({
   name,
   spec: signalSourceSpecSchema.parse({ venue: 'v', instruments: ['BTC-USD'], ...spec }),
+  unknownFields: [],
   secretVersion,
 });
 const hmac = sourceOf('desk', { scheme: 'Hmac', secretRef: { name: 'desk-webhook' } }, '7');

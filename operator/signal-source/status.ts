@@ -4,7 +4,8 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import type { SignalSourceSpec, SignalSourceStatus } from '@flotilla/contracts/resources/signal-source.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
 import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
-import type { Blocked } from '../fleet/resolve-strategy.ts';
+import type { Blocked } from '../fleet/blocked.ts';
+import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import type { ServedSource } from './plan.ts';
@@ -19,7 +20,11 @@ export interface SignalSourceObservation {
 
 export function signalSourceStatus(observation: SignalSourceObservation, settings: WorkloadSettings, nowMs: number): SignalSourceStatus {
   const { object, resolved } = observation;
-  const base = statusBase(object, verdictOf(observation), nowMs, [secretCondition(observation), gatewayCondition(observation)]);
+  const base = statusBase(object, verdictOf(observation), nowMs, [
+    secretCondition(observation),
+    gatewayCondition(observation),
+    ...unknownFieldsCondition(resolved.ok ? resolved.unknownFields : []),
+  ]);
   if (!resolved.ok) return base;
   const path = webhookPath(resolved.name, resolved.spec);
   const service = `http://${GATEWAY_NAME}.${settings.namespace}.svc:${SERVICE_PORTS.gateway}`;

@@ -4,6 +4,7 @@ import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import type { Watches } from '../watches.ts';
+import { SPEC_UNDERSTOOD } from './unknown-fields.ts';
 
 type Labels = Readonly<Record<string, string>>;
 export interface Sample {
@@ -30,6 +31,12 @@ export function watchResources(metrics: GaugeSource, watches: Kinds): void {
   };
   gauge('flotilla_resources', 'Objects by kind, state (Ready, Reconciling, Stalled, New) and reason', ['kind', 'state', 'reason'], () =>
     Object.values(watches).flatMap((reflector) => countByReason(reflector.type.kind, reflector.list())),
+  );
+  gauge('flotilla_resources_unknown_fields', 'Objects with fields that this operator does not know and ignores', ['kind'], () =>
+    Object.values(watches).map((reflector) => ({
+      labels: { kind: reflector.type.kind },
+      value: reflector.list().filter(hasUnknownFields).length,
+    })),
   );
   gauge('flotilla_strategies', 'Strategies by portfolio and state', ['portfolio', 'state'], () =>
     countStrategies(watches.strategies.list()),
@@ -93,6 +100,11 @@ export function haltSteps(killSwitches: readonly ResourceObject[]): readonly Sam
       }),
     ),
   );
+}
+
+function hasUnknownFields({ status }: ResourceObject): boolean {
+  const { conditions = [] } = (status ?? {}) as Pick<PortfolioStatus, 'conditions'>;
+  return conditions.some(({ type }) => type === SPEC_UNDERSTOOD);
 }
 
 /** New: the operator has not seen it, or not this generation of it. */

@@ -4,6 +4,7 @@ import { KINDS } from '../kinds.ts';
 import { strategy } from '../testing/objects.ts';
 import { ready, reconciling, stalled, statusBase, type Verdict } from './standard-conditions.ts';
 import { statusIntents } from './status-intents.ts';
+import { unknownFieldsCondition } from './unknown-fields.ts';
 
 const starting = reconciling('AgentStarting', 'on its way');
 const running = ready('Running', 'runs');
@@ -36,3 +37,15 @@ for (const { reason, before, now, event } of cases) {
     assert.deepEqual(events, event === undefined ? [] : [event]);
   });
 }
+
+test('statusIntents: warns once of each set of fields that the operator ignores', () => {
+  const statusOf = (fields: readonly string[]) => statusBase(strategy, running, 0, unknownFieldsCondition(fields));
+  const eventsOf = (before: readonly string[], now: readonly string[]): readonly string[] =>
+    statusIntents(KINDS.strategy, { ...strategy, status: statusOf(before) }, statusOf(now)).flatMap((intent) =>
+      intent.type === 'event' ? [`${intent.severity} ${intent.reason}`] : [],
+    );
+  assert.deepEqual(eventsOf([], ['spec.colour']), ['Warning UnknownFields']);
+  assert.deepEqual(eventsOf(['spec.colour'], ['spec.colour']), []);
+  assert.deepEqual(eventsOf(['spec.colour'], ['spec.shape']), ['Warning UnknownFields']);
+  assert.deepEqual(eventsOf(['spec.colour'], []), []);
+});

@@ -3,6 +3,7 @@ import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Intent, ResourceType } from '@flotilla/kube/mod.ts';
 import { conditionsBefore } from './standard-conditions.ts';
+import { SPEC_UNDERSTOOD } from './unknown-fields.ts';
 
 interface StatusWithConditions {
   readonly conditions?: readonly Condition[] | undefined;
@@ -17,12 +18,33 @@ export function statusIntents(
   const before = conditionsBefore(object);
   const now = status.conditions ?? [];
   const write: Intent = { type: 'status', resource, object, status };
+  return [write, ...verdictEvent(resource, object, before, now), ...unknownFieldsEvent(resource, object, before, now)];
+}
+
+function verdictEvent(
+  resource: ResourceType,
+  object: ResourceObject,
+  before: readonly Condition[],
+  now: readonly Condition[],
+): readonly Intent[] {
   const stalled = changed('Stalled', before, now);
-  if (stalled?.status === 'True') return [write, eventOf(resource, object, stalled, 'Warning')];
+  if (stalled?.status === 'True') return [eventOf(resource, object, stalled, 'Warning')];
   const ready = changed('Ready', before, now);
-  // The first visit of something that is on its way is no news.
-  if (ready === undefined || (ready.status !== 'True' && before.length === 0)) return [write];
-  return [write, eventOf(resource, object, ready, 'Normal')];
+  // The first visit of an object that is on its way is no news.
+  if (ready === undefined || (ready.status !== 'True' && before.length === 0)) return [];
+  return [eventOf(resource, object, ready, 'Normal')];
+}
+
+/** A field that the operator ignores is told once for each set of fields. */
+function unknownFieldsEvent(
+  resource: ResourceType,
+  object: ResourceObject,
+  before: readonly Condition[],
+  now: readonly Condition[],
+): readonly Intent[] {
+  const is = now.find(({ type }) => type === SPEC_UNDERSTOOD);
+  const was = before.find(({ type }) => type === SPEC_UNDERSTOOD);
+  return is === undefined || is.message === was?.message ? [] : [eventOf(resource, object, is, 'Warning')];
 }
 
 /** The condition, when it holds now and did not, the other way round, or for another reason while it holds. */

@@ -14,7 +14,8 @@ import type { WorkloadSettings } from '../workload/settings.ts';
 import { AGENT_SPEC_ANNOTATION, type AgentSpec, revisionOf } from '../fleet/agent-spec.ts';
 import { agentDeploymentName, agentKeyName } from '../fleet/workload-names.ts';
 import { type AgentView, agentViewOf } from '../fleet/agent-view.ts';
-import type { Blocked, ResolvedStrategy } from '../fleet/resolve-strategy.ts';
+import type { Blocked } from '../fleet/blocked.ts';
+import type { ResolvedStrategy } from '../fleet/resolve-strategy.ts';
 import type { RolloutStep } from '../fleet/rollout-step.ts';
 
 /** Bytes of the key under which an agent derives its ids. */

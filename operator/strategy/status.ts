@@ -4,6 +4,7 @@ import type { AgentStatus, ExecStatus } from '@flotilla/contracts/control/exec-s
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import type { Report } from '../provision/status-board.ts';
 import { ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
+import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 import { conditionTime } from '@flotilla/kube/mod.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { AgentView } from '../fleet/agent-view.ts';
@@ -36,7 +37,10 @@ export function strategyStatus(observation: StrategyObservation, nowMs: number):
   const firstSignalAt = agentReport?.value.firstSignalAt ?? before?.firstSignalAt;
   const halt = agent?.report?.halt ?? (state === 'Halted' ? before?.halt : undefined);
   return {
-    ...statusBase(strategy, verdict, nowMs, [tradingCondition(observation)]),
+    ...statusBase(strategy, verdict, nowMs, [
+      tradingCondition(observation),
+      ...unknownFieldsCondition(resolved.ok ? resolved.unknownFields : []),
+    ]),
     state,
     stateSince: before?.state === state ? (before.stateSince ?? conditionTime(nowMs)) : conditionTime(nowMs),
     ...(agent?.report?.revision === undefined ? {} : { revision: agent.report.revision }),

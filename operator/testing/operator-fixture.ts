@@ -53,14 +53,18 @@ export interface OperatorFixtureOptions {
   readonly operator?: 'none';
   readonly apiserverArgs?: readonly string[];
   readonly settings?: Partial<WorkloadSettings>;
+  /** Makes of each CRD of this checkout the one that is installed, for example that of another version. */
+  readonly reviseDefinition?: (definition: KubeManifest) => KubeManifest;
 }
 
 export async function startOperatorFixture(options: OperatorFixtureOptions = {}): Promise<OperatorFixture> {
-  const { apiserverArgs = [] } = options;
+  const { apiserverArgs = [], reviseDefinition = (definition) => definition } = options;
   const [api, nats] = await Promise.all([startTestApiServer({ apiserverArgs }), startNatsServer({ configText: busUsers() })]);
   const cluster = api.connect('test');
   await cluster.create(KUBERNETES_TYPES.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'trading' } });
-  for (const file of readdirSync(CRDS)) await applyDefinition(cluster, parse(readFileSync(join(CRDS, file), 'utf8')) as KubeManifest);
+  for (const file of readdirSync(CRDS)) {
+    await applyDefinition(cluster, reviseDefinition(parse(readFileSync(join(CRDS, file), 'utf8')) as KubeManifest));
+  }
   const logger = createLogger({ service: 'operator-test', revision: 'test', level: 'fatal' });
   const connect = (user: string): Promise<NatsBus> =>
     connectBus({ url: nats.url, user, password: user, name: user, logger, clock: systemClock });

@@ -1,0 +1,78 @@
+/** One Portfolio, one Strategy and one SignalSource under an operator of this version, whatever version the CRDs and the records are of. */
+import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
+import type { Condition } from '@flotilla/contracts/resources/fields.ts';
+import { keys } from '@flotilla/contracts/streams.ts';
+import { type KubeManifest, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
+import { KINDS } from '@flotilla/operator/kinds.ts';
+import { makeObject, portfolio, riskPolicy, strategy } from '@flotilla/operator/testing/objects.ts';
+import { type OperatorFixture, startOperatorFixture } from '@flotilla/operator/testing/operator-fixture.ts';
+import { reportStrategies } from '@flotilla/operator/testing/report-strategies.ts';
+import { openBucket } from '@flotilla/runtime';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+
+export const AGENT = 'btc-momentum-agent';
+export const replay = makeObject('SignalSource', 'replay', {
+  scheme: 'Replay',
+  venue: 'v',
+  instruments: ['BTC-USD'],
+  replay: { datasets: ['d'] },
+});
+
+export interface SettledFleet {
+  readonly fixture: OperatorFixture;
+  /** What exec of this version reports, changed into what exec of another version would report. */
+  settle(asReported: (status: ExecStatus) => object): Promise<void>;
+  conditions(type: ResourceType, name: string): Promise<readonly Condition[]>;
+  /** UID of the agent's Deployment: another one means that the agent was deleted in between. */
+  agentUid(): Promise<string | undefined>;
+  stop(): Promise<void>;
+}
+
+export async function startSettledFleet(reviseDefinition: (definition: KubeManifest) => KubeManifest): Promise<SettledFleet> {
+  const fixture = await startOperatorFixture({ reviseDefinition });
+  const status = openBucket(fixture.bus, 'STATUS');
+  for (const object of [riskPolicy, portfolio, strategy, replay]) await fixture.apply(object);
+
+  const conditions = async (type: ResourceType, name: string): Promise<readonly Condition[]> => {
+    const object = await fixture.find<KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } }>(type, name);
+    return object?.status?.conditions ?? [];
+  };
+  const readyReason = async (type: ResourceType, name: string): Promise<string | undefined> =>
+    (await conditions(type, name)).find((one) => one.type === 'Ready' && one.status === 'True')?.reason;
+  const report = async (asReported: (status: ExecStatus) => object): Promise<void> => {
+    const config = await fixture.config('main');
+    const healthy: ExecStatus = {
+      schemaVersion: 1,
+      portfolio: 'main',
+      instance: 'exec-1',
+      epoch: 1,
+      tradingState: 'ACTIVE',
+      reason: '',
+      openOrders: 0,
+      updatedAt: new Date().toISOString(),
+      ...(config === undefined
+        ? {}
+        : { configHash: config.configHash, policies: config.policies ?? [], strategies: reportStrategies(config) }),
+    };
+    await status.put(keys.execStatus('main'), Buffer.from(canonicalJson(asReported(healthy))));
+  };
+
+  return {
+    fixture,
+    conditions,
+    async settle(asReported) {
+      await eventually('portfolio and strategy are Ready', async () => {
+        for (const name of ['main-exec', AGENT]) await fixture.settleDeployment(name);
+        await report(asReported);
+        const reasons = [await readyReason(KINDS.portfolio, 'main'), await readyReason(KINDS.strategy, 'btc-momentum')];
+        if (reasons.join(' ') === 'Trading Running') return true;
+        throw new Error(JSON.stringify(await conditions(KINDS.strategy, 'btc-momentum')));
+      });
+    },
+    async agentUid() {
+      return (await fixture.find(KUBERNETES_TYPES.deployment, AGENT))?.metadata.uid;
+    },
+    stop: () => fixture.stop(),
+  };
+}
