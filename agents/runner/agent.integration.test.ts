@@ -207,7 +207,7 @@ test('agent: ends with one message that names every problem, when settings or pa
   });
   assert.equal(await bad.exited, 1);
   assert.match(bad.output(), /Momentum refuses its parameters; mend spec\.parameters of the Strategy:/);
-  assert.match(bad.output(), /Momentum has no fastBar, did you mean fastBars; it takes .*fastBars/);
+  assert.match(bad.output(), /Momentum has no fastBar; it takes .*fastBars/);
   assert.match(bad.output(), /quantity: expected a plain positive decimal/);
 });
 

@@ -42,7 +42,7 @@ const refused: readonly {
     agent: 'Momentum',
     given: { quantity: '1', fatsBars: 3 },
     path: '(root)',
-    message: /no fatsBars, did you mean fastBars; it takes .*fastBars/,
+    message: /no fatsBars; it takes .*; did you mean fastBars/,
   },
   {
     reason: 'fast must be below slow',

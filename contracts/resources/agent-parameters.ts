@@ -123,7 +123,7 @@ function misspeltProblem(agent: BuiltInAgent, name: string, names: readonly stri
   const meant = nearestName(name, names);
   return meant === undefined
     ? undefined
-    : { path: '(root)', message: `${agent} has no ${name}, did you mean ${meant}; it takes ${names.join(', ')}` };
+    : { path: '(root)', message: `${agent} has no ${name}; it takes ${names.join(', ')}; did you mean ${meant}?` };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -19,4 +19,4 @@ test('deployedSpecOf: reads an agent that this build does not have', () => {
   assert.equal(deployedSpecOf(deploymentWith(canonicalJson({ ...spec, agent: 'PairsTrading' })))?.agent, 'PairsTrading');
 });
 
-test('deployedSpecOf: is undefined for text that is no record', () => assert.equal(deployedSpecOf(deploymentWith('{')), undefined));
+test('deployedSpecOf: is undefined for text that is not a record', () => assert.equal(deployedSpecOf(deploymentWith('{')), undefined));

@@ -3,7 +3,7 @@ import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { type ExecConfig, execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
 import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
-import { type Blocked } from './blocked.ts';
+import type { Blocked } from './blocked.ts';
 import { portfolioPolicyVersion, type ResolvedPortfolio, type ResolvedStrategy } from './resolve-strategy.ts';
 import { type AgentView, rolloutOf } from './agent-view.ts';
 import { type HeardExecs, settledPolicies } from './settle-policies.ts';

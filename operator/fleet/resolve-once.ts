@@ -3,7 +3,7 @@
  * Portfolio is, and the caches hand out the very same spec for as long as nobody changed it.
  */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { type Blocked } from './blocked.ts';
+import type { Blocked } from './blocked.ts';
 import { type FindPolicy, type ResolvedPortfolio, type ResolvedStrategy, resolvePortfolio, resolveStrategy } from './resolve-strategy.ts';
 
 interface Remembered<T> {

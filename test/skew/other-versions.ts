@@ -2,7 +2,7 @@
 import type { KubeManifest } from '@flotilla/kube/mod.ts';
 
 /** The field that the next version has in every object. */
-export const NEXT_FIELD = 'nextVersion';
+const NEXT_FIELD = 'nextVersion';
 
 interface Schema {
   readonly type?: string;
