@@ -10,7 +10,7 @@ test('bindStrategy: names every bad parameter, when the strategy refuses them', 
     () => bindStrategy('Momentum', { fastBars: 'many', quantity: '1e3', speed: 1 }, definitions),
     (error: Error) => {
       assert.equal('code' in error && error.code, 'PARAMETERS_INVALID');
-      for (const name of ['fastBars', 'quantity', 'speed']) assert.match(error.message, new RegExp(name));
+      for (const name of ['fastBars', 'quantity', 'slowBar']) assert.match(error.message, new RegExp(name));
       return true;
     },
   );

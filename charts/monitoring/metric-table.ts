@@ -59,6 +59,7 @@ export const METRICS = {
 
   // What the resources say; every operator process knows, so take the maximum and never a sum.
   flotilla_resources: { type: 'gauge', services: ['operator'], labels: ['kind', 'state', 'reason'] },
+  flotilla_resources_unknown_fields: { type: 'gauge', services: ['operator'], labels: ['kind'] },
   flotilla_strategies: { type: 'gauge', services: ['operator'], labels: ['portfolio', 'state'] },
   flotilla_portfolio_trading: { type: 'gauge', services: ['operator'], labels: ['portfolio', 'state', 'reason'] },
   flotilla_kill_switches: { type: 'gauge', services: ['operator'], labels: ['state'] },
