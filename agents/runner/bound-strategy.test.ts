@@ -7,7 +7,7 @@ const definitions = INSTRUMENT_CATALOGUE.slice(0, 2);
 
 test('bindStrategy: names every bad parameter, when the strategy refuses them', () => {
   assert.throws(
-    () => bindStrategy('Momentum', { fastBars: 'many', quantity: '1e3', speed: 1 }, definitions),
+    () => bindStrategy('Momentum', { fastBars: 'many', quantity: '1e3', slowBar: 1 }, definitions),
     (error: Error) => {
       assert.equal('code' in error && error.code, 'PARAMETERS_INVALID');
       for (const name of ['fastBars', 'quantity', 'slowBar']) assert.match(error.message, new RegExp(name));
