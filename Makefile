@@ -6,7 +6,7 @@ export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
 FOLDERS := contracts runtime kube operator gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused exceptions unit test integration e2e cluster kills test-faults crds crds-cost test-schemas charts dashboards docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
+.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused exceptions unit test integration e2e cluster kills test-faults crds crds-cost test-schemas test-audit-size charts dashboards docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
@@ -14,7 +14,7 @@ help: ## this menu
 	@printf '\nLocal cluster:\n'
 	@grep -E '^(up|down|status|clean|node-up|node-down|kind|kind-down):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
-	@grep -E '^(types|lint|format|unused|exceptions|unit|integration|e2e|cluster|kills|test-faults|crds|crds-cost|test-schemas|charts|dashboards|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+	@grep -E '^(types|lint|format|unused|exceptions|unit|integration|e2e|cluster|kills|test-faults|crds|crds-cost|test-schemas|test-audit-size|charts|dashboards|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=1000 moves every port, so that two clones run side by side.\n'
 
 $(MODULES): package.json package-lock.json $(wildcard */package.json)
@@ -101,6 +101,9 @@ crds: $(MODULES) ## regenerate the CRD YAML, and its copies in the charts
 
 test-schemas: $(MODULES) tools ## 20,000 random specs of each kind to zod and a real API server; SEED=1 VALUES=20000
 	@node crds/testing/agreement/main.ts
+
+test-audit-size: $(MODULES) ## verify an audit log whose checkpoint list is larger than a string can be; MIB=640
+	@FLOTILLA_AUDIT_LIST_MIB=$(or $(MIB),640) node --test audit/verify/memory.integration.test.ts
 
 crds-cost: $(MODULES) ## what every CEL rule costs, by the API server's own estimate
 	@node local/binaries/main.ts crd-cost && .cache/bin/crd-cost crds/generated/*.yaml | node crds/cost-table.ts

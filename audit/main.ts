@@ -1,5 +1,4 @@
 /** The audit service: every message of every stream into one signed log. */
-import { join } from 'node:path';
 import {
   connectBus,
   createLogger,
@@ -13,7 +12,7 @@ import {
 } from '@flotilla/runtime';
 import { keepLog } from './collect/keep-log.ts';
 import { publishWitness } from './collect/publish-witness.ts';
-import { loadSigningKey } from './log/signing-key.ts';
+import { openSigner } from './log/open-signer.ts';
 import { auditSettings } from './settings.ts';
 
 const SERVICE = 'audit';
@@ -25,10 +24,7 @@ await runService({
     const logger = createLogger({ service: SERVICE, revision: settings.FLOTILLA_REVISION, level: settings.LOG_LEVEL });
     lifetime.useLogger(logger);
     const folder = settings.FLOTILLA_AUDIT_DIR;
-    const signer = await loadSigningKey(
-      settings.FLOTILLA_AUDIT_KEY_FILE ?? join(folder, 'signing-key.pem'),
-      settings.FLOTILLA_AUDIT_ORIGIN,
-    );
+    const signer = await openSigner(settings, logger);
     const metrics = createMetrics(SERVICE);
     const clock = systemClock;
     const bus = await connectBus({

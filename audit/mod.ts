@@ -1,5 +1,5 @@
 /** The audit log: written by the service, verified offline by anybody. */
 export { type AuditLog, type AuditLogOptions, openAuditLog } from './log/audit-log.ts';
-export { loadSigningKey } from './log/signing-key.ts';
+export { defaultKeyFile, loadSigningKey } from './log/signing-key.ts';
 export { type Finding, type FindingCode, type VerifyResult } from './verify/finding.ts';
 export { verifyFolder, type VerifyOptions } from './verify/verify-folder.ts';

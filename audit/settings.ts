@@ -8,8 +8,14 @@ export const auditSettings = z.object({
   ...commonSettings(SERVICE_PORTS.audit),
   ...busSettings,
   FLOTILLA_AUDIT_DIR: z.string().min(1).describe('Folder of the audit log.'),
-  /** Ed25519 private key (PKCS #8, PEM), made on the first start; `signing-key.pem` beside the log by default. */
-  FLOTILLA_AUDIT_KEY_FILE: z.string().min(1).optional(),
+  FLOTILLA_AUDIT_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Ed25519 private key (PKCS #8, PEM), made on the first start. The file must lie outside of the log's folder. " +
+        'Default: signing-key.pem in the folder that is named like the one of the log with -key behind.',
+    ),
   FLOTILLA_AUDIT_ORIGIN: z
     .string()
     .regex(/^[^\s+]{1,128}$/)

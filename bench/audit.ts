@@ -2,7 +2,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadSigningKey, openAuditLog, verifyFolder } from '@flotilla/audit';
+import { defaultKeyFile, loadSigningKey, openAuditLog, verifyFolder } from '@flotilla/audit';
 import { encodeEvent } from '@flotilla/contracts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { beginBench, round } from './harness/report.ts';
@@ -65,7 +65,7 @@ function fillRecords(count: number): Records {
 }
 
 async function appendAll(folder: string, records: Records): Promise<number> {
-  const signer = await loadSigningKey(join(folder, 'signing-key.pem'), 'flotilla.dev/bench');
+  const signer = await loadSigningKey(defaultKeyFile(folder), 'flotilla.dev/bench');
   const log = await openAuditLog({ folder, signer, clock: systemClock });
   const startedMs = performance.now();
   const underWay: Promise<void>[] = [];
@@ -82,7 +82,8 @@ const records = fillRecords(ENTRIES);
 const append: number[] = [];
 const verify: number[] = [];
 for (let run = 1; run <= RUNS; run += 1) {
-  const folder = await mkdtemp(join(tmpdir(), 'flotilla-bench-audit-'));
+  const parent = await mkdtemp(join(tmpdir(), 'flotilla-bench-audit-'));
+  const folder = join(parent, 'log');
   try {
     append.push(await appendAll(folder, records));
     const startedMs = performance.now();
@@ -95,7 +96,7 @@ for (let run = 1; run <= RUNS; run += 1) {
       `run ${run}: append ${round(appendRate)} entries/s, verify ${round(verifyRate)} entries/s (${Math.round(size / 65_536)} bytes an entry)`,
     );
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(parent, { recursive: true, force: true });
   }
 }
 const results = { entries: ENTRIES, appendPerS: spread(append), verifyPerS: spread(verify) };

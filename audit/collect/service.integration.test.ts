@@ -14,7 +14,9 @@ import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { renderBusUsers } from '@flotilla/runtime/testing/render-identities.ts';
 import { decodeEntry } from '../log/decode-entry.ts';
 import { FILES, segmentFirstIndex } from '../log/format.ts';
-import { temporaryFolder } from '../testing/sample-log.ts';
+import { formatVerifierKey } from '../log/signed-note.ts';
+import { defaultKeyFile, loadSigningKey } from '../log/signing-key.ts';
+import { ORIGIN, temporaryFolder } from '../testing/sample-log.ts';
 import { verifyFolder } from '../verify/verify-folder.ts';
 
 const KILLS = 24;
@@ -193,13 +195,15 @@ test('audit service: logs everything exactly once, when NATS is killed and resta
   await assertExactlyOnce(world);
 });
 
-test('audit service: keeps foreign bytes, notes what a stream lost, and copies its checkpoint, when a log begins late', async () => {
+test('audit service: keeps foreign bytes, notes what a stream lost, moves the key out, and copies its checkpoint, when a log begins late', async () => {
   const world = await makeWorld();
   await world.publish('SIGNALS', 'not JSON at all \u0000');
   await world.publish('SIGNALS', '{ "spaced": 1 }');
   await world.bus.callApi('STREAM.PURGE.SIGNALS', { seq: 2 });
   world.published.delete('SIGNALS:1');
   await world.publish('POISON');
+  // A version before this one made the key in the log's folder.
+  const { verifier } = await loadSigningKey(join(world.folder, 'signing-key.pem'), ORIGIN);
   await world.start();
   await eventually('a checkpoint is copied', () => world.bus.last(bucketStream('STATUS'), '$KV.STATUS.audit'), 15_000);
   assert.match(await world.metrics(), /audit_entries_total\{stream="SIGNALS"\} 2\n/);
@@ -208,7 +212,9 @@ test('audit service: keeps foreign bytes, notes what a stream lost, and copies i
   const segment = await readFile(join(world.folder, 'segment-0000000000000000.jsonl'), 'utf8');
   assert.match(segment, /"note":\{"from":1,"kind":"MISSING"\}.*"sequence":1,"stream":"SIGNALS"/);
   assert.ok(segment.includes(Buffer.from('{ "spaced": 1 }').toString('base64')));
-  assert.equal((await stat(join(world.folder, 'signing-key.pem'))).mode & 0o777, 0o600);
+  assert.equal((await stat(defaultKeyFile(world.folder))).mode & 0o777, 0o600);
+  const { privateKeys, verifierKey } = await verifyFolder(world.folder);
+  assert.deepEqual([privateKeys, verifierKey], [[], formatVerifierKey(verifier)], 'the same key, and no copy of it in the folder');
 });
 
 test('audit service: notes the restart, when a stream was deleted and made anew', async () => {

@@ -1,10 +1,11 @@
 /** One line of the checkpoint list: the signed note, and the subtree roots from which the writer goes on after a restart. */
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '@flotilla/contracts';
+import { assert, canonicalJson } from '@flotilla/contracts';
 import type { HashHex } from '../merkle/hash.ts';
 import { bitCount, frontierRoot } from '../merkle/frontier.ts';
 import { type Checkpoint, encodeCheckpoint, parseCheckpoint } from './checkpoint.ts';
-import { type NoteSigner, type NoteVerifier, openNote, signNote } from './signed-note.ts';
+import { CHECKPOINT_LINE_BYTES_MAX } from './format.ts';
+import { type NoteSigner, type NoteVerifier, noteText, openNote, signNote } from './signed-note.ts';
 
 export interface SignedCheckpoint {
   readonly checkpoint: Checkpoint;
@@ -16,7 +17,12 @@ export interface SignedCheckpoint {
 export type CheckpointProblem = 'NOT_A_CHECKPOINT' | 'SIGNATURE_INVALID' | 'SUBTREE_ROOTS_WRONG';
 
 export function encodeCheckpointLine(checkpoint: Checkpoint, subtreeRoots: readonly HashHex[], signer: NoteSigner): string {
-  return canonicalJson({ note: signNote(encodeCheckpoint(checkpoint), signer), subtreeRoots });
+  const line = canonicalJson({ note: signNote(encodeCheckpoint(checkpoint), signer), subtreeRoots });
+  assert(
+    line.length < CHECKPOINT_LINE_BYTES_MAX,
+    `a checkpoint of ${line.length} bytes is above the bound of ${CHECKPOINT_LINE_BYTES_MAX}`,
+  );
+  return line;
 }
 
 /** Reads a line and proves it: signature, form, and that the subtree roots give the signed root. */
@@ -31,6 +37,16 @@ export function openCheckpointLine(line: string, verifier: NoteVerifier): Signed
   const complete = subtreeRoots.length === bitCount(checkpoint.size);
   if (!complete || frontierRoot({ size: checkpoint.size, subtreeRoots }) !== checkpoint.root) return 'SUBTREE_ROOTS_WRONG';
   return { checkpoint, subtreeRoots, note };
+}
+
+/**
+ * Reads the checkpoint of a line that {@link openCheckpointLine} has proven before, without proving it again. The caller compares
+ * {@link checkpointLineHash} of the lines with those of the first reading.
+ */
+export function rereadCheckpointLine(line: string): Checkpoint | undefined {
+  const note = parseLine(line)?.note;
+  const text = note === undefined ? undefined : noteText(note);
+  return text === undefined ? undefined : parseCheckpoint(text);
 }
 
 /** What the next checkpoint names as `previous`. */

@@ -1,22 +1,26 @@
 /** File operations of the log that must survive a crash. */
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { open, rename, stat } from 'node:fs/promises';
 
-/** Contents, or undefined when there is no such file. */
-export async function readFileIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw cause;
-  }
+/** The small files of a log (key, head) are far below this bound. */
+const SMALL_FILE_BYTES_MAX = 131_072;
+
+/** Contents of a small file, or undefined when the file does not exist. A file above the bound comes cut, so it matches nothing that the log wrote. */
+export async function readSmallFile(file: string): Promise<string | undefined> {
+  const size = await fileSizeIfThere(file);
+  return size === undefined ? undefined : (await readRange(file, 0, Math.min(size, SMALL_FILE_BYTES_MAX))).toString();
 }
 
-/** Bytes in a file; 0 when there is none. */
+/** Bytes in a file; 0 when the file does not exist. */
 export async function fileSize(file: string): Promise<number> {
+  return (await fileSizeIfThere(file)) ?? 0;
+}
+
+/** Bytes in a file, or undefined when the file does not exist. */
+export async function fileSizeIfThere(file: string): Promise<number | undefined> {
   try {
     return (await stat(file)).size;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw cause;
   }
 }

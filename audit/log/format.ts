@@ -4,7 +4,9 @@
 export const SEGMENT_ENTRIES_MAX = 65_536;
 /** Largest line of a segment: the largest message that NATS recommends to allow (8 MiB) as base64, with room for its headers. */
 export const ENTRY_BYTES_MAX = 16 * 1_048_576;
-/** A checkpoint is signed after so many entries, or when the oldest unsigned one is this old. */
+/** Largest line of the checkpoint list. */
+export const CHECKPOINT_LINE_BYTES_MAX = 65_536;
+/** Defaults of the pace of checkpoints; `checkpoint-pace.ts` says how they work together. */
 export const CHECKPOINT_ENTRIES_MAX = 4_096;
 export const CHECKPOINT_INTERVAL_MS = 1_000;
 

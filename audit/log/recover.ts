@@ -10,13 +10,20 @@ import { FlotillaError } from '@flotilla/contracts';
 import { leafHash } from '../merkle/hash.ts';
 import { checkpointLineHash, openCheckpointLine, type SignedCheckpoint } from './checkpoint-line.ts';
 import { GENESIS_HASH } from './entry.ts';
-import { fileSize, readFileIfThere, readRange, replaceFile, syncFolder, truncateFile } from './files.ts';
-import { ENTRY_BYTES_MAX, FILES, SEGMENT_ENTRIES_MAX, segmentFirstIndex, segmentName, segmentStart } from './format.ts';
+import { fileSize, readRange, readSmallFile, replaceFile, syncFolder, truncateFile } from './files.ts';
+import {
+  CHECKPOINT_LINE_BYTES_MAX,
+  ENTRY_BYTES_MAX,
+  FILES,
+  SEGMENT_ENTRIES_MAX,
+  segmentFirstIndex,
+  segmentName,
+  segmentStart,
+} from './format.ts';
 import { LOG_BEGINNING, type LogState, makeLogState } from './log-state.ts';
 import { recoverTail } from './recover-tail.ts';
 import { formatVerifierKey, type NoteSigner } from './signed-note.ts';
 
-const CHECKPOINT_LINE_BYTES_MAX = 65_536;
 const NEWLINE = 0x0a;
 
 export interface Recovered {
@@ -45,7 +52,7 @@ export async function recoverLog(folder: string, signer: NoteSigner): Promise<Re
 async function settlePublicKey(folder: string, signer: NoteSigner): Promise<void> {
   const file = join(folder, FILES.publicKey);
   const ours = `${formatVerifierKey(signer.verifier)}\n`;
-  const found = await readFileIfThere(file);
+  const found = await readSmallFile(file);
   if (found === undefined) await replaceFile(file, ours);
   else if (found !== ours) throw corrupt(`${FILES.publicKey} belongs to another signing key: restore the key, or begin a new folder`);
 }
@@ -60,7 +67,7 @@ async function newestCheckpoint(
   const bytes = size === 0 ? Buffer.alloc(0) : await readRange(file, start, size);
   const end = bytes.lastIndexOf(NEWLINE);
   if (end + 1 < bytes.byteLength) await truncateFile(file, start + end + 1);
-  const head = (await readFileIfThere(join(folder, FILES.head)))?.trimEnd();
+  const head = (await readSmallFile(join(folder, FILES.head)))?.trimEnd();
   if (end < 0) {
     if (head !== undefined) throw corrupt(`${FILES.checkpoints} is gone, but ${FILES.head} names a checkpoint`);
     return undefined;

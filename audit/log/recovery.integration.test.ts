@@ -21,7 +21,7 @@ const trial = join(temporary.folder, 'trial');
 const signedBytes = await crashWithUnsignedTail();
 
 function openLog(folder: string): Promise<AuditLog> {
-  return loadSigningKey(join(folder, 'signing-key.pem'), ORIGIN).then((signer) =>
+  return loadSigningKey(join(temporary.folder, 'key', 'signing-key.pem'), ORIGIN).then((signer) =>
     openAuditLog({ folder, signer, clock: systemClock, checkpointEntriesMax: 1_000, checkpointIntervalMs: 60_000 }),
   );
 }

@@ -55,15 +55,20 @@ export function signNote(text: string, signer: NoteSigner): string {
 
 /** The text of a note that carries exactly one signature, by this key; undefined otherwise. */
 export function openNote(note: string, verifier: NoteVerifier): string | undefined {
-  const end = note.lastIndexOf('\n\n— ');
-  if (end < 0) return undefined;
-  const text = note.slice(0, end + 1);
-  const [, name, signatureText = ''] = /^— (\S+) ([A-Za-z0-9+/=]+)\n$/.exec(note.slice(end + 2)) ?? [];
+  const text = noteText(note);
+  if (text === undefined) return undefined;
+  const [, name, signatureText = ''] = /^— (\S+) ([A-Za-z0-9+/=]+)\n$/.exec(note.slice(text.length + 1)) ?? [];
   const signature = Buffer.from(signatureText, 'base64');
   // Base64 has several spellings of the same bytes; only one of them is what we wrote.
   const asWritten = signature.byteLength === KEY_ID_BYTES + SIGNATURE_BYTES && signature.toString('base64') === signatureText;
   if (name !== verifier.name || !asWritten || signature.toString('hex', 0, KEY_ID_BYTES) !== verifier.keyId) return undefined;
   return verify(null, Buffer.from(text), verifier.publicKey, signature.subarray(KEY_ID_BYTES)) ? text : undefined;
+}
+
+/** The text of a note, whatever its signature is worth; undefined when the note has no signature line. */
+export function noteText(note: string): string | undefined {
+  const end = note.lastIndexOf('\n\n— ');
+  return end < 0 ? undefined : note.slice(0, end + 1);
 }
 
 function typedKey(publicKey: KeyObject): Buffer {

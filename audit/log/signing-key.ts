@@ -1,17 +1,32 @@
-/** The log's Ed25519 key: read from its file, or made there on the first start. */
+/** Loads the log's Ed25519 key for the audit service, and makes the key on the first start. The key never lies in the folder of the log. */
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts';
+import { syncFolder } from './files.ts';
 import { makeSigner, type NoteSigner } from './signed-note.ts';
 
 const OWNER_ONLY = 0o600;
+export const KEY_FILE = 'signing-key.pem';
+
+/** The key file of a log without a setting for it: in a folder beside the log's, so that a copy of the log's folder holds no private key. */
+export function defaultKeyFile(logFolder: string): string {
+  const folder = resolve(logFolder);
+  return join(dirname(folder), `${basename(folder)}-key`, KEY_FILE);
+}
 
 /**
+ * Reads the key, or makes the file with a new key.
+ *
  * @throws FlotillaError `CONFIG_INVALID` when the file holds no Ed25519 private key in PEM form.
  */
 export async function loadSigningKey(file: string, origin: string): Promise<NoteSigner> {
-  const pem = (await readIfThere(file)) ?? (await createKeyFile(file));
+  const pem = (await readKeyFile(file)) ?? (await writeKeyFile(file, newKeyPem()));
+  return parseSigningKey(pem, file, origin);
+}
+
+/** @throws FlotillaError `CONFIG_INVALID`. */
+export function parseSigningKey(pem: string, file: string, origin: string): NoteSigner {
   try {
     const privateKey = createPrivateKey(pem);
     if (privateKey.asymmetricKeyType === 'ed25519') return makeSigner(origin, privateKey);
@@ -21,7 +36,8 @@ export async function loadSigningKey(file: string, origin: string): Promise<Note
   throw new FlotillaError('CONFIG_INVALID', `expected an Ed25519 private key in ${file}, found a key of another kind`);
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+/** Contents, or undefined when the file does not exist. */
+export async function readKeyFile(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
@@ -30,9 +46,9 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-async function createKeyFile(file: string): Promise<string> {
-  await mkdir(dirname(file), { recursive: true });
-  const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+/** Creates the file durably, for its owner alone. @throws Error of the file system, `EEXIST` when the file exists. */
+export async function writeKeyFile(file: string, pem: string): Promise<string> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.new`;
   const handle = await open(draft, 'w', OWNER_ONLY);
   try {
@@ -45,5 +61,10 @@ async function createKeyFile(file: string): Promise<string> {
   // A link appears whole or not at all, and fails when another first start was quicker: no key is ever half written or overwritten.
   await link(draft, file);
   await unlink(draft);
+  await syncFolder(dirname(file));
   return pem;
+}
+
+function newKeyPem(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
 }

@@ -1,12 +1,12 @@
 /** Real logs for tests, written by the real writer. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson } from '@flotilla/contracts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { openAuditLog } from '../log/audit-log.ts';
 import type { LogRecord } from '../log/entry.ts';
-import { loadSigningKey } from '../log/signing-key.ts';
+import { defaultKeyFile, loadSigningKey } from '../log/signing-key.ts';
 
 export const ORIGIN = 'flotilla.dev/audit';
 const STREAM_NAMES = ['SIGNALS', 'DECISIONS', 'EXECUTIONS'] as const;
@@ -43,8 +43,10 @@ export function sampleRecords(count: number, flavour: string): readonly LogRecor
 }
 
 export async function temporaryFolder(): Promise<{ readonly folder: string; remove(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'flotilla-audit-'));
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  const parent = await mkdtemp(join(tmpdir(), 'flotilla-audit-'));
+  const folder = join(parent, 'log');
+  await mkdir(folder);
+  return { folder, remove: () => rm(parent, { recursive: true, force: true }) };
 }
 
 /** Writes and seals a log with a checkpoint every `checkpointEntries`. */
@@ -53,7 +55,7 @@ export async function writeSampleLog(
   count: number,
   options: { readonly checkpointEntries: number; readonly flavour?: string },
 ): Promise<void> {
-  const signer = await loadSigningKey(join(folder, 'signing-key.pem'), ORIGIN);
+  const signer = await loadSigningKey(defaultKeyFile(folder), ORIGIN);
   const log = await openAuditLog({
     folder,
     signer,

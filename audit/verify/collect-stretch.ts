@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { decodeEntry } from '../log/decode-entry.ts';
 import { readEntryFrame } from '../log/entry-frame.ts';
 import { fileSize } from '../log/files.ts';
-import { SEGMENT_ENTRIES_MAX, segmentName, segmentStart } from '../log/format.ts';
+import { ENTRY_BYTES_MAX, SEGMENT_ENTRIES_MAX, segmentName, segmentStart } from '../log/format.ts';
 import { NO_CURSOR, successionProblem } from '../log/succession.ts';
 import { leafHash } from '../merkle/hash.ts';
 import type { SuspectLine } from './diagnose.ts';
@@ -38,7 +38,7 @@ export async function collectStretch(folder: string, start: StretchStart, throug
     if ((await fileSize(join(folder, file))) === 0) break;
     const room = SEGMENT_ENTRIES_MAX - (index % SEGMENT_ENTRIES_MAX);
     let taken = 0;
-    for await (const { bytes, start: first, end } of readLines(join(folder, file), { offsetBytes })) {
+    for await (const { bytes, start: first, end } of readLines(join(folder, file), { offsetBytes, lineBytesMax: ENTRY_BYTES_MAX })) {
       for (let next = first; next < end && lines.length < wanted && taken < room; taken += 1) {
         const lineEnd = bytes.indexOf(NEWLINE, next);
         lines.push({ ...look(bytes.subarray(next, lineEnd), sequences), file, line: (index % SEGMENT_ENTRIES_MAX) + taken + 1 });

@@ -47,6 +47,8 @@ export interface VerifyResult {
   readonly signedAt?: string;
   /** Verifier key that everything was checked with: compare it with the one you were given. */
   readonly verifierKey?: string;
+  /** Names of private keys that lie in the folder. They are no reason to refuse the log, but whoever has the folder can sign another one. */
+  readonly privateKeys: readonly string[];
 }
 
 /** One line for people. */

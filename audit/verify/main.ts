@@ -30,6 +30,11 @@ const result = await verifyFolder(folder, {
   ...(values.key === undefined ? {} : { verifierKey: values.key }),
   ...(root === undefined ? {} : { trusted: { size, root } }),
 });
+for (const name of result.privateKeys) {
+  process.stderr.write(
+    `warning: ${name} in the folder is a private key: whoever has it can sign another log. Take it out of the folder.\n`,
+  );
+}
 if (result.finding === undefined) {
   process.stdout.write(
     `verified: ${result.entries} entries, ${result.signedEntries} of them under ${result.checkpoints} checkpoints\n` +

@@ -1,12 +1,17 @@
-/** Reads and proves the checkpoint list and the head. */
+/**
+ * Reads the checkpoint list twice, one piece at a time: first to prove every line and the head, then to give the verifier one checkpoint after
+ * the other. The list may be larger than memory.
+ */
 import { join } from 'node:path';
-import { checkpointLineHash, openCheckpointLine, type SignedCheckpoint } from '../log/checkpoint-line.ts';
+import { checkpointLineHash, openCheckpointLine, rereadCheckpointLine } from '../log/checkpoint-line.ts';
+import type { Checkpoint } from '../log/checkpoint.ts';
 import { GENESIS_HASH } from '../log/entry.ts';
-import { readFileIfThere } from '../log/files.ts';
-import { FILES } from '../log/format.ts';
+import { fileSizeIfThere, readSmallFile } from '../log/files.ts';
+import { CHECKPOINT_LINE_BYTES_MAX, FILES } from '../log/format.ts';
 import type { NoteVerifier } from '../log/signed-note.ts';
+import type { HashHex } from '../merkle/hash.ts';
 import type { Finding } from './finding.ts';
-import { readLines } from './read-lines.ts';
+import { type Lines, readLines } from './read-lines.ts';
 
 const NEWLINE = 0x0a;
 const PROBLEMS = {
@@ -15,83 +20,121 @@ const PROBLEMS = {
   SUBTREE_ROOTS_WRONG: 'the subtree roots do not give the signed root',
 } as const;
 
-export type CheckpointList = { readonly checkpoints: readonly SignedCheckpoint['checkpoint'][] } | { readonly finding: Finding };
+/** A list of which every line is proven. */
+export interface ProvenList {
+  readonly count: number;
+  readonly newest: Checkpoint | undefined;
+  /** Hash of the last line. It vouches for every line before, because each line names the hash of the line before it. */
+  readonly lastHash: HashHex;
+}
+
+interface Proof extends ProvenList {
+  /** Hash of the line that the head repeats; undefined without a head. */
+  readonly headHash: HashHex | undefined;
+  /** Number of that line; 0 when the list does not hold it. */
+  readonly headLine: number;
+}
 
 /**
  * The head is read before the list and once more behind it: a writer at work appends to the list first, so that a head outside the list
  * always means that the list was cut.
  */
-export async function readCheckpoints(folder: string, verifier: NoteVerifier, settleMs: number): Promise<CheckpointList> {
-  const headBefore = await readFileIfThere(join(folder, FILES.head));
-  const checkpoints: SignedCheckpoint['checkpoint'][] = [];
-  const lineHashes: string[] = [];
-  if ((await readFileIfThere(join(folder, FILES.checkpoints))) === undefined) {
-    return found('FILE_MISSING', FILES.checkpoints, undefined, 'expected the list of checkpoints, found no file');
+export async function proveCheckpoints(folder: string, verifier: NoteVerifier, settleMs: number): Promise<ProvenList | Finding> {
+  const head = await readSmallFile(join(folder, FILES.head));
+  const file = join(folder, FILES.checkpoints);
+  if ((await fileSizeIfThere(file)) === undefined) {
+    return place('FILE_MISSING', FILES.checkpoints, undefined, 'expected the list of checkpoints, found no file');
   }
-  await using reading = readLines(join(folder, FILES.checkpoints), { settleMs });
+  const headHash = head === undefined ? undefined : checkpointLineHash(head.slice(0, -1));
+  let proof: Proof = { count: 0, newest: undefined, lastHash: GENESIS_HASH, headHash, headLine: 0 };
+  await using reading = readLines(file, { settleMs, lineBytesMax: CHECKPOINT_LINE_BYTES_MAX });
   let step = await reading.next();
   for (; step.done !== true; step = await reading.next()) {
-    const { bytes, start, end } = step.value;
-    for (let next = start; next < end;) {
-      const lineEnd = bytes.indexOf(NEWLINE, next);
-      const line = bytes.toString('utf8', next, lineEnd);
-      // Bytes that are no UTF-8 would pass for the replacement character that they decode to.
-      const faithful = Buffer.byteLength(line) === lineEnd - next;
-      next = lineEnd + 1;
-      const number = checkpoints.length + 1;
-      const opened = faithful ? openCheckpointLine(line, verifier) : 'NOT_A_CHECKPOINT';
-      if (typeof opened === 'string') return found('CHECKPOINT_INVALID', FILES.checkpoints, number, PROBLEMS[opened]);
-      const { checkpoint } = opened;
-      if (checkpoint.previous !== (lineHashes.at(-1) ?? GENESIS_HASH)) {
-        return found(
-          'CHECKPOINT_MISSING',
-          FILES.checkpoints,
-          number,
-          'does not follow the line before it: a checkpoint was dropped, moved or changed',
-        );
-      }
-      if (checkpoint.size <= (checkpoints.at(-1)?.size ?? 0)) {
-        return found('CHECKPOINT_INVALID', FILES.checkpoints, number, 'covers no more entries than the one before it');
-      }
-      checkpoints.push(checkpoint);
-      lineHashes.push(checkpointLineHash(line));
+    for (const line of textLines(step.value)) {
+      const proven = proveLine(proof, line, verifier);
+      if ('code' in proven) return proven;
+      proof = proven;
     }
   }
-  if (step.value.restBytes > 0) {
-    return found(
-      'CHECKPOINT_INVALID',
-      FILES.checkpoints,
-      checkpoints.length + 1,
-      'ends within a checkpoint: a crash of the writer, or a cut',
-    );
+  if (step.value.bytes > 0) {
+    const message = step.value.isTooLong
+      ? `expected at most ${CHECKPOINT_LINE_BYTES_MAX} bytes in a line, found more`
+      : 'ends within a checkpoint: a crash of the writer, or a cut';
+    return place('CHECKPOINT_INVALID', FILES.checkpoints, proof.count + 1, message);
   }
-  const headAfter = await readFileIfThere(join(folder, FILES.head));
-  const finding = headFinding(headBefore, headBefore === headAfter, lineHashes, verifier);
-  return finding === undefined ? { checkpoints } : { finding };
+  const isAtRest = head === (await readSmallFile(join(folder, FILES.head)));
+  return headFinding(head, isAtRest, proof, verifier) ?? proof;
 }
 
-function headFinding(head: string | undefined, still: boolean, lineHashes: readonly string[], verifier: NoteVerifier): Finding | undefined {
+/**
+ * Yields the checkpoints of a proven list again, in order. Returns a finding when the list is no longer what was proven.
+ */
+export async function* readProvenCheckpoints(
+  folder: string,
+  { count, lastHash }: ProvenList,
+): AsyncGenerator<Checkpoint, Finding | undefined> {
+  const changed = place('CHECKPOINT_INVALID', FILES.checkpoints, undefined, 'the list was changed while it was being verified');
+  if (count === 0) return undefined;
+  let read = 0;
+  let previous = GENESIS_HASH;
+  for await (const lines of readLines(join(folder, FILES.checkpoints), { lineBytesMax: CHECKPOINT_LINE_BYTES_MAX })) {
+    for (const line of textLines(lines)) {
+      const checkpoint = line === undefined ? undefined : rereadCheckpointLine(line);
+      if (line === undefined || checkpoint === undefined || checkpoint.previous !== previous) return changed;
+      previous = checkpointLineHash(line);
+      read += 1;
+      if (read === count && previous !== lastHash) return changed;
+      yield checkpoint;
+      if (read === count) return undefined;
+    }
+  }
+  return changed;
+}
+
+/** The lines as text; undefined for a line that is not UTF-8, whose bytes would pass for the replacement character that they decode to. */
+function* textLines({ bytes, start, end }: Lines): Generator<string | undefined> {
+  for (let next = start; next < end;) {
+    const lineEnd = bytes.indexOf(NEWLINE, next);
+    const line = bytes.toString('utf8', next, lineEnd);
+    yield Buffer.byteLength(line) === lineEnd - next ? line : undefined;
+    next = lineEnd + 1;
+  }
+}
+
+function proveLine(proof: Proof, line: string | undefined, verifier: NoteVerifier): Proof | Finding {
+  const number = proof.count + 1;
+  const opened = line === undefined ? 'NOT_A_CHECKPOINT' : openCheckpointLine(line, verifier);
+  if (line === undefined || typeof opened === 'string') {
+    return place('CHECKPOINT_INVALID', FILES.checkpoints, number, PROBLEMS[typeof opened === 'string' ? opened : 'NOT_A_CHECKPOINT']);
+  }
+  const { checkpoint } = opened;
+  if (checkpoint.previous !== proof.lastHash) {
+    const message = 'does not follow the line before it: a checkpoint was dropped, moved or changed';
+    return place('CHECKPOINT_MISSING', FILES.checkpoints, number, message);
+  }
+  if (checkpoint.size <= (proof.newest?.size ?? 0)) {
+    return place('CHECKPOINT_INVALID', FILES.checkpoints, number, 'covers no more entries than the one before it');
+  }
+  const lastHash = checkpointLineHash(line);
+  return { ...proof, count: number, newest: checkpoint, lastHash, headLine: lastHash === proof.headHash ? number : proof.headLine };
+}
+
+function headFinding(head: string | undefined, isAtRest: boolean, proof: Proof, verifier: NoteVerifier): Finding | undefined {
+  const { count, headLine } = proof;
   if (head === undefined) {
-    return lineHashes.length === 0
-      ? undefined
-      : place('FILE_MISSING', FILES.head, undefined, 'expected the newest checkpoint, found no file');
+    return count === 0 ? undefined : place('FILE_MISSING', FILES.head, undefined, 'expected the newest checkpoint, found no file');
   }
   const opened = head.endsWith('\n') ? openCheckpointLine(head.slice(0, -1), verifier) : 'NOT_A_CHECKPOINT';
   if (typeof opened === 'string') return place('CHECKPOINT_INVALID', FILES.head, undefined, PROBLEMS[opened]);
-  const position = lineHashes.lastIndexOf(checkpointLineHash(head.slice(0, -1)));
-  if (position < 0) {
+  if (headLine === 0) {
     const message = `${FILES.head} is a checkpoint of ${opened.checkpoint.size} entries that the list does not hold: the end of the list was cut`;
-    return place('CHECKPOINT_MISSING', FILES.checkpoints, lineHashes.length + 1, message);
+    return place('CHECKPOINT_MISSING', FILES.checkpoints, count + 1, message);
   }
   // A crash between the two writes leaves the head one behind; a head at rest that is older was put there.
-  if (still && position < lineHashes.length - 2) {
-    return place('CHECKPOINT_INVALID', FILES.head, undefined, `names checkpoint ${position + 1} of ${lineHashes.length} as the newest`);
+  if (isAtRest && headLine < count - 1) {
+    return place('CHECKPOINT_INVALID', FILES.head, undefined, `names checkpoint ${headLine} of ${count} as the newest`);
   }
   return undefined;
-}
-
-function found(code: Finding['code'], file: string, line: number | undefined, message: string): CheckpointList {
-  return { finding: place(code, file, line, message) };
 }
 
 function place(code: Finding['code'], file: string, line: number | undefined, message: string): Finding {

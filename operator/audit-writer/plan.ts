@@ -11,8 +11,12 @@ import type { WorkloadSettings } from '../workload/settings.ts';
 
 export const AUDIT_NAME = 'flotilla-audit';
 const AUDIT_DIRECTORY = '/var/lib/flotilla/audit';
-const AUDIT_KEY_DIRECTORY = '/etc/flotilla/audit-key';
+const SECRET_KEY_DIRECTORY = '/etc/flotilla/audit-key';
+/** Of the key's own volume, where the service makes the key when no Secret is set. It must not lie in the volume of the log. */
+const VOLUME_KEY_DIRECTORY = '/var/lib/flotilla/signing-key';
+const AUDIT_KEY_CLAIM = 'flotilla-audit-key';
 const VOLUME_SIZE = '10Gi';
+const KEY_VOLUME_SIZE = '16Mi';
 
 const belonging: Belonging = { component: 'audit', instance: AUDIT_NAME };
 
@@ -32,13 +36,11 @@ export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
       ...commonEnvironment(settings, SERVICE_PORTS.audit),
       ...busEnvironment(settings, 'audit'),
       { name: 'FLOTILLA_AUDIT_DIR', value: AUDIT_DIRECTORY },
-      ...(auditKeySecret === undefined
-        ? []
-        : [{ name: 'FLOTILLA_AUDIT_KEY_FILE', value: `${AUDIT_KEY_DIRECTORY}/${AUDIT_KEY_SECRET.key}` }]),
+      { name: 'FLOTILLA_AUDIT_KEY_FILE', value: `${keyVolume(auditKeySecret).mountPath}/${AUDIT_KEY_SECRET.key}` },
     ],
     volumes: [
       { name: 'audit', mountPath: AUDIT_DIRECTORY, readOnly: false, source: { persistentVolumeClaim: { claimName: AUDIT_NAME } } },
-      ...(auditKeySecret === undefined ? [] : [keyVolume(auditKeySecret)]),
+      keyVolume(auditKeySecret),
     ],
     terminationGraceSeconds: 25,
     owner: undefined,
@@ -54,33 +56,45 @@ export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
   return [
     { type: 'apply', resource: KUBERNETES_TYPES.serviceAccount, manifest: serviceAccountManifest(belonging, namespace, undefined) },
     { type: 'apply', resource: KUBERNETES_TYPES.networkPolicy, manifest: policy },
-    { type: 'create', resource: KUBERNETES_TYPES.persistentVolumeClaim, manifest: volumeClaim(settings) },
+    {
+      type: 'create',
+      resource: KUBERNETES_TYPES.persistentVolumeClaim,
+      manifest: volumeClaim(settings, AUDIT_NAME, settings.auditVolume?.size ?? VOLUME_SIZE),
+    },
+    ...(auditKeySecret === undefined
+      ? [
+          {
+            type: 'create',
+            resource: KUBERNETES_TYPES.persistentVolumeClaim,
+            manifest: volumeClaim(settings, AUDIT_KEY_CLAIM, KEY_VOLUME_SIZE),
+          } as const,
+        ]
+      : []),
     { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: deployment },
   ];
 }
 
-/** Created once and never deleted by us: it holds the evidence, and most of its spec is immutable. */
-function volumeClaim({ namespace, auditVolume }: WorkloadSettings): KubeManifest {
+/** The operator creates the claim once and never deletes it: it holds the evidence or its key, and most of its spec is immutable. */
+function volumeClaim({ namespace, auditVolume }: WorkloadSettings, name: string, storage: string): KubeManifest {
   const storageClassName = auditVolume?.storageClass;
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: AUDIT_NAME, namespace, labels: labelsOf(belonging) },
+    metadata: { name, namespace, labels: labelsOf(belonging) },
     spec: {
       accessModes: ['ReadWriteOnce'],
-      resources: { requests: { storage: auditVolume?.size ?? VOLUME_SIZE } },
+      resources: { requests: { storage } },
       ...(storageClassName === undefined ? {} : { storageClassName }),
     },
   };
 }
 
-/** Only the service's own group reads it, which the pod's fsGroup is. */
-function keyVolume(secretName: string): Volume {
+/** The Secret is mounted for the service's own group, which is the pod's fsGroup. */
+function keyVolume(secretName: string | undefined): Volume {
+  const name = 'signing-key';
+  if (secretName === undefined) {
+    return { name, mountPath: VOLUME_KEY_DIRECTORY, readOnly: false, source: { persistentVolumeClaim: { claimName: AUDIT_KEY_CLAIM } } };
+  }
   const items = [{ key: AUDIT_KEY_SECRET.key, path: AUDIT_KEY_SECRET.key }];
-  return {
-    name: 'signing-key',
-    mountPath: AUDIT_KEY_DIRECTORY,
-    readOnly: true,
-    source: { secret: { secretName, defaultMode: 0o440, items } },
-  };
+  return { name, mountPath: SECRET_KEY_DIRECTORY, readOnly: true, source: { secret: { secretName, defaultMode: 0o440, items } } };
 }
