@@ -16,7 +16,7 @@ export interface WorkloadSettings {
   readonly pods?: PodSettings;
   /** Default: the cluster's usual DNS service; servers outside the cluster at any address. */
   readonly network?: NetworkReach | undefined;
-  /** Secret with the key that signs the audit log; without one the audit writer keeps a key of its own beside the log. */
+  /** Secret with the key that signs the audit log; without one the audit writer keeps a key on a volume of its own. */
   readonly auditKeySecret?: string | undefined;
   readonly auditVolume?: { readonly size: string | undefined; readonly storageClass: string | undefined };
 }
