@@ -49,7 +49,7 @@ export async function requireOutside(folder: string, file: string, setting: stri
   if (inside === '..' || inside.startsWith(`..${sep}`)) return;
   throw new FlotillaError(
     'CONFIG_INVALID',
-    `${setting}: expected a file outside of the log's folder ${folder}, found ${file}: whoever is given the folder would be given that file too`,
+    `${setting}: expected a file outside of the log's folder ${folder}, found ${file}, which an auditor would get together with the folder`,
   );
 }
 

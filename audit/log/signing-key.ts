@@ -21,7 +21,7 @@ export function defaultKeyFile(logFolder: string): string {
  * @throws FlotillaError `CONFIG_INVALID` when the file holds no Ed25519 private key in PEM form.
  */
 export async function loadSigningKey(file: string, origin: string): Promise<NoteSigner> {
-  const pem = (await readKeyFile(file)) ?? (await writeKeyFile(file, newKeyPem()));
+  const pem = (await readKeyFile(file)) ?? (await writeKeyFile(file, makeKeyPem()));
   return parseSigningKey(pem, file, origin);
 }
 
@@ -65,6 +65,6 @@ export async function writeKeyFile(file: string, pem: string): Promise<string> {
   return pem;
 }
 
-function newKeyPem(): string {
+function makeKeyPem(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
 }

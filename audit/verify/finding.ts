@@ -47,7 +47,7 @@ export interface VerifyResult {
   readonly signedAt?: string;
   /** Verifier key that everything was checked with: compare it with the one you were given. */
   readonly verifierKey?: string;
-  /** Names of private keys that lie in the folder. They are no reason to refuse the log, but whoever has the folder can sign another one. */
+  /** Names of private keys that lie in the folder. The log may still be good, but every holder of the folder can sign another log. */
   readonly privateKeys: readonly string[];
 }
 

@@ -32,7 +32,7 @@ const result = await verifyFolder(folder, {
 });
 for (const name of result.privateKeys) {
   process.stderr.write(
-    `warning: ${name} in the folder is a private key: whoever has it can sign another log. Take it out of the folder.\n`,
+    `warning: ${name} in the folder is a private key: its holder can sign another log. Take the file out of the folder.\n`,
   );
 }
 if (result.finding === undefined) {
