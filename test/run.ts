@@ -1,12 +1,13 @@
 /**
  * Runs test suites one after the other: `node test/run.ts unit integration [--only <part of a path>]`.
  *
- * Exits 1 when a suite fails or, because an empty suite proves nothing, when it has no file.
+ * Exits 1 when a suite fails, when it has no file (an empty suite proves nothing), or when a suite changed the checkout.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkoutChanges, readCheckoutState } from './checkout/checkout-state.ts';
 import { listSources } from './hygiene/list-sources.ts';
 import { filesOf, isSuite, SUITES, type Suite } from './suites.ts';
 
@@ -53,10 +54,16 @@ if (names.length === 0 || unknown !== undefined) {
   console.error(`expected suites among ${Object.keys(SUITES).join(', ')}, found ${unknown ?? 'none'}`);
   process.exit(2);
 }
+const checkoutBefore = readCheckoutState(root);
 const failed = names.filter(isSuite).filter((suite) => !run(suite, only));
 // Once more at the end: suites that passed stand between the first report and here.
 const failures = failed.map((suite) => (existsSync(failuresPath(suite)) ? readFileSync(failuresPath(suite), 'utf8') : ''));
 rmSync(scratch, { recursive: true });
+const changes = checkoutChanges(checkoutBefore, readCheckoutState(root));
+if (changes.length > 0) {
+  console.error(`\nthe suites changed the checkout: expected the same git status as before, found\n${changes.join('\n')}`);
+  process.exitCode = 1;
+}
 if (failed.length > 0) {
   console.error(`\n${failures.join('')}`);
   console.error(`\nfailed: ${failed.join(', ')}. Run one again: node test/run.ts ${failed[0]} --only <part of a path>`);

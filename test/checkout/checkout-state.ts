@@ -1,0 +1,33 @@
+/** What a test run or a demo changed in the checkout: nothing, unless something writes outside of the ignored folders. */
+import { spawnSync } from 'node:child_process';
+
+/** Lines of `git status --porcelain` with the content of each changed file; undefined where the folder is not a Git checkout. */
+export function readCheckoutState(root: string): ReadonlyMap<string, string> | undefined {
+  const status = git(root, 'status', '--porcelain', '--untracked-files=all');
+  if (status === undefined) return undefined;
+  return new Map(
+    status
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => [line, contentId(root, line.slice(3))]),
+  );
+}
+
+/** Lines that `after` has and `before` does not have, or whose file changed in between. */
+export function checkoutChanges(
+  before: ReadonlyMap<string, string> | undefined,
+  after: ReadonlyMap<string, string> | undefined,
+): readonly string[] {
+  if (before === undefined || after === undefined) return [];
+  return [...after].filter(([line, id]) => before.get(line) !== id).map(([line]) => line);
+}
+
+/** Empty for a file that is deleted or renamed: the status line alone tells those apart. */
+function contentId(root: string, path: string): string {
+  return git(root, 'hash-object', '--', path) ?? '';
+}
+
+function git(root: string, ...words: readonly string[]): string | undefined {
+  const { status, stdout } = spawnSync('git', words, { cwd: root, encoding: 'utf8' });
+  return status === 0 ? stdout : undefined;
+}
