@@ -6,7 +6,7 @@ export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
 FOLDERS := contracts runtime kube operator gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused exceptions unit test integration e2e cluster kills test-faults crds crds-cost test-schemas test-audit-size charts dashboards docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
+.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused exceptions unit test integration e2e cluster kills test-faults mutants crds crds-cost test-schemas test-audit-size charts dashboards docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
@@ -14,7 +14,7 @@ help: ## this menu
 	@printf '\nLocal cluster:\n'
 	@grep -E '^(up|down|status|clean|node-up|node-down|kind|kind-down):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
-	@grep -E '^(types|lint|format|unused|exceptions|unit|integration|e2e|cluster|kills|test-faults|crds|crds-cost|test-schemas|test-audit-size|charts|dashboards|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+	@grep -E '^(types|lint|format|unused|exceptions|unit|integration|e2e|cluster|kills|test-faults|mutants|crds|crds-cost|test-schemas|test-audit-size|charts|dashboards|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=1000 moves every port, so that two clones run side by side.\n'
 
 $(MODULES): package.json package-lock.json $(wildcard */package.json)
@@ -91,6 +91,9 @@ kills: $(MODULES) tools ## kill -9 over gateway, agent, exec and audit; KILLS=10
 
 test-faults: $(MODULES) tools ## the operator behind a proxy that breaks everything once; PLANS=1600 SEED=1
 	@FLOTILLA_FAULTS_PLANS=$(or $(PLANS),1600) FLOTILLA_FAULTS_SEED=$(or $(SEED),1) node test/run.ts faults
+
+mutants: $(MODULES) ## one-token mutants of exec, kube, kill switch and audit that tests notice; MODULE= SAMPLE=40 SEED=1 INTEGRATION=1
+	@node test/mutants/main.ts --list --module "$(MODULE)" --sample $(or $(SAMPLE),40) --seed $(or $(SEED),1) $(if $(INTEGRATION),--integration)
 
 test: check tools judges ## everything that must pass before a change lands
 	@node test/run.ts integration e2e faults kills cluster
