@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sampleBySeed } from './sample.ts';
 
-const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+const letters = Array.from({ length: 26 }, (_, index) => String.fromCodePoint(97 + index));
 const sample = (count: number, seed: number) => sampleBySeed(letters, count, seed, (letter) => letter);
 
 test('sampleBySeed: gives the same members for a seed, others for another, in the order of the list', () => {
