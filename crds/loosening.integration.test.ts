@@ -90,7 +90,7 @@ for (const { path, optional } of LIMITS) {
     const steps = [BASE, withLimit(path, looser, acknowledged), withLimit(path, tighter, acknowledged)];
     assert.match(
       (await replaceBy('RiskPolicy', ...steps, withLimit(path, looser, acknowledged))) ?? '',
-      /one that was there before does not count/,
+      /an acknowledgement that was there before does not count/,
     );
     const again = [{ limit: path, to: String(looser), reason: 'agreed anew' }];
     assert.equal(await replaceBy('RiskPolicy', ...steps, withLimit(path, looser, again)), undefined);
@@ -194,12 +194,86 @@ const ownChanges: typeof changes = [
       { ...careful, acknowledgedPolicyChange: { from: 'careful' } },
       { ...STRATEGY, acknowledgedPolicyChange: { from: 'careful' } },
     ],
-    want: /one that was there before does not count/,
+    want: /an acknowledgement that was there before does not count/,
   },
 ];
 for (const { reason, specs, want } of ownChanges) {
   test(`Strategy riskPolicyRef: is ${want === undefined ? 'changed' : 'refused'}, when ${reason}`, async () => {
     const refusal = await replaceBy('Strategy', ...specs);
+    if (want === undefined) assert.equal(refusal, undefined);
+    else assert.match(refusal ?? '', want);
+  });
+}
+
+/** Applies a spec, writes into the status which policy is in force, and applies the next spec; resolves to the refusal of that, if it is refused. */
+async function replaceInForce(kind: ResourceKind, first: unknown, inForce: string, next: unknown): Promise<string | undefined> {
+  const name = `changed-${(count += 1)}`;
+  const type = resourceType(kind);
+  await crds.cluster.apply(type, objectOf(kind, name, first), { fieldManager: 'user' });
+  const status = { status: { riskPolicyInForce: inForce } };
+  await crds.cluster.patch(type, { namespace: CRD_NAMESPACE, name }, status, { subresource: 'status' });
+  return crds.cluster.apply(type, objectOf(kind, name, next), { fieldManager: 'user' }).then(
+    () => undefined,
+    (error: unknown) => (error as Error).message,
+  );
+}
+
+const misspelt = { ...STRATEGY, riskPolicyRef: { name: 'carefull' } };
+const fromCareful = { ...misspelt, acknowledgedPolicyChange: { from: 'careful', to: 'carefull' } };
+const inForceCases: readonly {
+  readonly reason: string;
+  readonly kind: ResourceKind;
+  readonly first: unknown;
+  readonly inForce: string;
+  readonly next: unknown;
+  readonly want: RegExp | undefined;
+}[] = [
+  { reason: 'a misspelt policy is taken away again', kind: 'Strategy', first: misspelt, inForce: '', next: STRATEGY, want: undefined },
+  { reason: 'a misspelt policy is corrected', kind: 'Strategy', first: misspelt, inForce: '', next: careful, want: undefined },
+  {
+    reason: 'the policy that is still in force is named again',
+    kind: 'Strategy',
+    first: fromCareful,
+    inForce: 'careful',
+    next: careful,
+    want: undefined,
+  },
+  {
+    reason: 'the policy that is still in force would be left behind a misspelt one',
+    kind: 'Strategy',
+    first: fromCareful,
+    inForce: 'careful',
+    next: STRATEGY,
+    want: /changed from careful to nothing/,
+  },
+  {
+    reason: 'another field changes while a misspelt policy is named',
+    kind: 'Strategy',
+    first: fromCareful,
+    inForce: 'careful',
+    next: { ...fromCareful, desiredState: 'Paused' },
+    want: undefined,
+  },
+  {
+    reason: 'a Portfolio was created with a misspelt policy',
+    kind: 'Portfolio',
+    first: { ...PORTFOLIO, riskPolicyRef: { name: 'carefull' } },
+    inForce: '',
+    next: PORTFOLIO,
+    want: undefined,
+  },
+  {
+    reason: 'a policy in force is replaced',
+    kind: 'Portfolio',
+    first: PORTFOLIO,
+    inForce: 'careful',
+    next: bold,
+    want: /changed from careful to bold/,
+  },
+];
+for (const { reason, kind, first, inForce, next, want } of inForceCases) {
+  test(`${kind} riskPolicyRef: is ${want === undefined ? 'changed' : 'refused'}, when ${reason}`, async () => {
+    const refusal = await replaceInForce(kind, first, inForce, next);
     if (want === undefined) assert.equal(refusal, undefined);
     else assert.match(refusal ?? '', want);
   });

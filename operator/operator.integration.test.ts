@@ -116,6 +116,14 @@ test('operator: writes nothing, when it is started anew', async () => {
   assert.deepEqual(await fixture.consumers('SIGNALS'), consumers);
 });
 
+test('Strategy: a misspelt riskPolicyRef is taken back without an acknowledgement', async () => {
+  await fixture.apply(withSpec(strategy, { riskPolicyRef: { name: 'conservatve' } }));
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Stalled', 'RiskPolicyNotFound');
+  await fixture.apply(strategy);
+  await settle();
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Ready', 'Running');
+});
+
 test('Strategy: stops its agent and says why, when its parameters become wrong, and recovers', async () => {
   await fixture.apply(withSpec(strategy, { parameters: { fastBars: 99, slowBars: 3, quantity: '1' } }));
   const wrong = await fixture.reason(KINDS.strategy, 'btc-momentum', 'Stalled', 'ParametersInvalid');

@@ -64,7 +64,7 @@ export function looseningRules(): readonly CelRule[] {
     return {
       rule: `${notLooser} || (${acknowledged})`,
       message: `${path} is loosened without an acknowledgement of its new value in spec.acknowledgedLoosening`,
-      messageExpression: `'${path} is loosened from ' + ${was} + ': add {limit: ${path}, to: "' + ${found} + '"} to spec.acknowledgedLoosening in the same change (one that was there before does not count: give it another reason); a tightening needs none'`,
+      messageExpression: `'${path} is loosened from ' + ${was} + ': add {limit: ${path}, to: "' + ${found} + '"} to spec.acknowledgedLoosening in the same change (an acknowledgement that was there before does not count: give it another reason); a tightening needs none'`,
     };
   });
 }
@@ -84,20 +84,35 @@ function digitsOf(value: string): string {
 }
 
 /**
- * The way around a policy's own rules: naming another one. `optional`: the reference may be absent, and giving one where none was only tightens.
+ * The way around a policy's own rules: naming another policy. For the whole object, because the change is judged against
+ * `status.riskPolicyInForce`, the policy whose limits were delivered last; before the operator has written it, against the former spec.
+ *
+ * So a name that never came into force, for example a misspelt one, is changed and taken back without an acknowledgement.
+ *
+ * @param optional the reference may be absent; naming a policy where none was in force only tightens
  */
 export function policyChangeRule({ optional }: { readonly optional: boolean }): CelRule {
-  const before = optional ? "(has(oldSelf.riskPolicyRef) ? oldSelf.riskPolicyRef.name : '')" : 'oldSelf.riskPolicyRef.name';
-  const now = optional ? "(has(self.riskPolicyRef) ? self.riskPolicyRef.name : '')" : 'self.riskPolicyRef.name';
-  const ack = 'self.acknowledgedPolicyChange';
+  const nameIn = (spec: string): string =>
+    optional ? `(has(${spec}.riskPolicyRef) ? ${spec}.riskPolicyRef.name : '')` : `${spec}.riskPolicyRef.name`;
+  const now = nameIn('self.spec');
+  const before = nameIn('oldSelf.spec');
+  const inForce = `(has(oldSelf.status) && has(oldSelf.status.riskPolicyInForce) ? oldSelf.status.riskPolicyInForce : ${before})`;
+  const ack = 'self.spec.acknowledgedPolicyChange';
+  const oldAck = 'oldSelf.spec.acknowledgedPolicyChange';
   const to = optional ? `(has(${ack}.to) ? ${ack}.to : '')` : `${ack}.to`;
-  const isNew = `(!has(oldSelf.acknowledgedPolicyChange) || oldSelf.acknowledgedPolicyChange != ${ack})`;
-  const unchanged = optional ? `${before} == '' || ${before} == ${now}` : `${before} == ${now}`;
+  const isNew = `(!has(${oldAck}) || ${oldAck} != ${ack})`;
+  const unchanged = `${now} == ${before} || ${inForce} == '' || ${now} == ${inForce}`;
   const wanted = optional ? `(${now} == '' ? '}' : ', to: ' + ${now} + '}')` : `', to: ' + ${now} + '}'`;
   const found = optional ? `(${now} == '' ? 'nothing' : ${now})` : now;
   return {
-    rule: `${unchanged} || (has(${ack}) && ${ack}.from == ${before} && ${to} == ${now} && ${isNew})`,
+    rule: `${unchanged} || (has(${ack}) && ${ack}.from == ${inForce} && ${to} == ${now} && ${isNew})`,
     message: 'riskPolicyRef is changed without spec.acknowledgedPolicyChange',
-    messageExpression: `'riskPolicyRef is changed from ' + ${before} + ' to ' + ${found} + ', which may be looser: add acknowledgedPolicyChange: {from: ' + ${before} + ${wanted} + ' to the spec in the same change (one that was there before does not count: give it another reason)'`,
+    messageExpression: `'riskPolicyRef is changed from ' + ${inForce} + ' to ' + ${found} + ', which may be looser: add acknowledgedPolicyChange: {from: ' + ${inForce} + ${wanted} + ' to the spec in the same change (an acknowledgement that was there before does not count: give it another reason)'`,
   };
 }
+
+/** Field of the status of Portfolio and Strategy that {@link policyChangeRule} reads. */
+export const riskPolicyInForce = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9.-]*$/);

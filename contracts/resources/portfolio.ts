@@ -12,7 +12,7 @@ import {
   type ResourceObject,
 } from './definition.ts';
 import { amount, freeText, killSwitchName, listMap, listSet, localReference, positiveAmount, statusShape } from './fields.ts';
-import { policyChangeRule } from './loosening.ts';
+import { policyChangeRule, riskPolicyInForce } from './loosening.ts';
 
 /** {@link ../instrument.ts}'s definition, with the bound on digits that the API server checks too. */
 const instrumentDefinition = z.strictObject({
@@ -86,7 +86,6 @@ export const portfolioSpecSchema = z
         rule: 'self.venue.paper.startingCash == oldSelf.venue.paper.startingCash',
         message: 'venue.paper.startingCash cannot be changed, the ledger counts from it: create another Portfolio',
       },
-      policyChangeRule({ optional: false }),
     ],
   })
   .describe('One account at one venue.');
@@ -106,6 +105,11 @@ export const portfolioStatusSchema = z
       .optional()
       .describe('Why it is not ACTIVE, as a denial code.'),
     killSwitch: killSwitchName.optional().describe('KillSwitch in force for this portfolio.'),
+    riskPolicyInForce: riskPolicyInForce
+      .optional()
+      .describe(
+        'RiskPolicy whose limits the operator delivered last; empty while none was. A change of riskPolicyRef is judged against it.',
+      ),
     policyHash: sha256Hex.optional().describe('SHA-256 of the limits of the RiskPolicy.'),
     configHash: sha256Hex.optional().describe('SHA-256 of the configuration that exec should run.'),
     confirmedConfigHash: sha256Hex.optional().describe('SHA-256 of the configuration that exec reports to run.'),
@@ -128,7 +132,7 @@ export const portfolioResource = {
   description: 'An account at a venue. Its exec is the only one that may send orders there.',
   spec: portfolioSpecSchema,
   status: portfolioStatusSchema,
-  rules: [nameRule],
+  rules: [nameRule, policyChangeRule({ optional: false })],
   printerColumns: [
     { name: 'Venue', type: 'string', jsonPath: '.spec.venue.type', description: 'Kind of venue.', priority: 0 },
     { name: 'Policy', type: 'string', jsonPath: '.spec.riskPolicyRef.name', description: 'RiskPolicy in force.', priority: 0 },

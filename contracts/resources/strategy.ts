@@ -13,7 +13,7 @@ import {
   type ResourceObject,
 } from './definition.ts';
 import { freeText, killSwitchName, listSet, localReference, positiveAmount, statusShape } from './fields.ts';
-import { policyChangeRule } from './loosening.ts';
+import { policyChangeRule, riskPolicyInForce } from './loosening.ts';
 
 const handoverSchema = z.enum(['Drain', 'Handover', 'Flatten']);
 export type Handover = z.infer<typeof handoverSchema>;
@@ -91,7 +91,6 @@ export const strategySpecSchema = z
         rule: 'self.portfolioRef == oldSelf.portfolioRef',
         message: 'portfolioRef cannot be changed, positions belong to their account: create another Strategy',
       },
-      policyChangeRule({ optional: true }),
     ],
   })
   .describe('An agent and what it may trade.');
@@ -137,6 +136,11 @@ export const strategyStatusSchema = z
       })
       .optional()
       .describe('How far the halt of this strategy is, while its desiredState is Halted; the times are those of the exec that runs.'),
+    riskPolicyInForce: riskPolicyInForce
+      .optional()
+      .describe(
+        'RiskPolicy of its own whose limits the operator delivered last; empty while none was. A change of riskPolicyRef is judged against it.',
+      ),
     policyHash: sha256Hex.optional().describe('SHA-256 of the effective limits: the tighter of the Portfolio’s and its own.'),
     firstSignalAt: timestamp.optional().describe('When the running agent consumed its first signal.'),
   })
@@ -153,7 +157,7 @@ export const strategyResource = {
   description: 'An agent that turns signals into orders of a Portfolio.',
   spec: strategySpecSchema,
   status: strategyStatusSchema,
-  rules: [nameRule],
+  rules: [nameRule, policyChangeRule({ optional: true })],
   printerColumns: [
     { name: 'Agent', type: 'string', jsonPath: '.spec.agent.builtIn', description: 'What decides.', priority: 0 },
     { name: 'Portfolio', type: 'string', jsonPath: '.spec.portfolioRef.name', description: 'Portfolio that it trades for.', priority: 0 },

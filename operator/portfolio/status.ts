@@ -8,6 +8,7 @@ import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts
 import type { Report } from '../provision/status-board.ts';
 import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import { accountObstacle, denialWords } from '../status/trading-words.ts';
+import { policyInForce } from '../status/policy-in-force.ts';
 import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { PortfolioSnapshot } from './plan.ts';
@@ -43,6 +44,7 @@ export function portfolioStatus(observation: PortfolioObservation, nowMs: number
     tradingState: reported?.tradingState ?? 'UNKNOWN',
     ...(reported === undefined || reported.reason === '' ? {} : { tradingReason: reported.reason }),
     ...(halt?.state === 'ENGAGED' ? { killSwitch: halt.killSwitch ?? 'break-glass' } : {}),
+    ...policyInForce(portfolio, resolved.ok ? resolved.spec.riskPolicyRef.name : undefined),
     ...(resolved.ok ? { policyHash: resolved.policyHash } : {}),
     ...(config === undefined ? {} : { configHash: config.configHash }),
     ...(reported?.configHash === undefined ? {} : { confirmedConfigHash: reported.configHash }),

@@ -4,6 +4,7 @@ import type { AgentStatus, ExecStatus } from '@flotilla/contracts/control/exec-s
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import type { Report } from '../provision/status-board.ts';
 import { ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
+import { policyInForce } from '../status/policy-in-force.ts';
 import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 import { conditionTime } from '@flotilla/kube/mod.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
@@ -47,6 +48,7 @@ export function strategyStatus(observation: StrategyObservation, nowMs: number):
     ...(rollout === undefined ? {} : { rollout }),
     ...(halt === undefined ? {} : { halt }),
     ...(stoppedBy[0] === undefined ? {} : { killSwitch: stoppedBy[0] }),
+    ...policyInForce(strategy, resolved.ok ? (resolved.spec.riskPolicyRef?.name ?? '') : undefined),
     ...(resolved.ok ? { policyHash: resolved.entry.policyHash } : {}),
     ...(firstSignalAt === undefined ? {} : { firstSignalAt }),
   };
