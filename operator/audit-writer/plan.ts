@@ -1,7 +1,9 @@
 /** The audit writer of a tenant namespace. Pure. */
 import { AUDIT_KEY_SECRET } from '@flotilla/contracts/credential-secrets.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
-import { type Intent, type KubeManifest, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
+import type { Intent } from '@flotilla/kube/execute/intent.ts';
+import type { KubeManifest } from '@flotilla/kube/objects/kube-object.ts';
+import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';
 import { deploymentManifest, type Volume } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment } from '../workload/environment.ts';
 import { type Belonging, labelsOf } from '../workload/labels.ts';

@@ -1,5 +1,5 @@
 /** Reads the Portfolio that a Strategy names, and the RiskPolicies of a namespace, from caches alone. */
-import { objectKey } from '@flotilla/kube/mod.ts';
+import { objectKey } from '@flotilla/kube/objects/kube-object.ts';
 import type { Watches } from '../watches.ts';
 import { resolvePortfolioOnce } from './resolve-once.ts';
 import type { Blocked } from './blocked.ts';

@@ -1,6 +1,6 @@
 /** Which served portfolios a KillSwitch covers. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { objectKey } from '@flotilla/kube/mod.ts';
+import { objectKey } from '@flotilla/kube/objects/kube-object.ts';
 import { isServed } from '../status/served.ts';
 import type { World } from '../world.ts';
 import { isInScope, killSwitchSpecOf } from './halt-scope.ts';

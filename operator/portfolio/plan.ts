@@ -2,7 +2,9 @@
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
-import { type ApplyIntent, controllerReference, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
+import type { ApplyIntent } from '@flotilla/kube/execute/intent.ts';
+import { controllerReference } from '@flotilla/kube/objects/owner-reference.ts';
+import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';
 import { KINDS } from '../kinds.ts';
 import type { Blocked } from '../fleet/blocked.ts';
 import type { ResolvedPortfolio } from '../fleet/resolve-strategy.ts';

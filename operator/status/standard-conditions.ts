@@ -1,5 +1,6 @@
 /** Ready, Reconciling and Stalled from one verdict, so that they never contradict each other (kstatus). */
-import { type Condition, CONDITION_MESSAGE_LENGTH_MAX, type ConditionInput, type KubeObject, mergeConditions } from '@flotilla/kube/mod.ts';
+import { type Condition, CONDITION_MESSAGE_LENGTH_MAX, type ConditionInput, mergeConditions } from '@flotilla/kube/objects/condition.ts';
+import type { KubeObject } from '@flotilla/kube/objects/kube-object.ts';
 import { type Condition as StatusCondition, UNSEEN_GENERATION } from '@flotilla/contracts/resources/fields.ts';
 
 /** As the CRDs bound it. */

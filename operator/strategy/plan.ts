@@ -2,7 +2,9 @@
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
-import { controllerReference, type Intent, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
+import type { Intent } from '@flotilla/kube/execute/intent.ts';
+import { controllerReference } from '@flotilla/kube/objects/owner-reference.ts';
+import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';
 import { KINDS } from '../kinds.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
 import { deploymentManifest } from '../workload/deployment.ts';

@@ -1,6 +1,6 @@
 /** What the status says about a change of revision while it lasts. Pure. */
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
-import { conditionTime } from '@flotilla/kube/mod.ts';
+import { conditionTime } from '@flotilla/kube/objects/condition.ts';
 import type { StrategyObservation } from './status.ts';
 
 export type RolloutStatus = NonNullable<StrategyStatus['rollout']>;

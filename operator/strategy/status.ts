@@ -6,7 +6,7 @@ import type { Report } from '../provision/status-board.ts';
 import { ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import { policyInForce } from '../status/policy-in-force.ts';
 import { unknownFieldsCondition } from '../status/unknown-fields.ts';
-import { conditionTime } from '@flotilla/kube/mod.ts';
+import { conditionTime } from '@flotilla/kube/objects/condition.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { AgentView } from '../fleet/agent-view.ts';
 import { replicasOf, type StrategySnapshot } from './plan.ts';
