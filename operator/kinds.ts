@@ -22,8 +22,17 @@ export function isBound({ metadata }: KubeObject): boolean {
   return metadata.finalizers?.includes(BUS_FINALIZER) === true;
 }
 
-/** Set on KillSwitches: a halt completes before it is released. */
-export const HALT_FINALIZER = 'flotilla.dev/halt';
+/** Field manager of everything that the operator applies. */
+export const FIELD_MANAGER = 'flotilla-operator';
+/** Set on KillSwitches by operators of former versions, whatever namespace they serve; this version only removes it. */
+export const LEGACY_HALT_FINALIZER = 'flotilla.dev/halt';
+/**
+ * Set on a KillSwitch by the operator of each namespace that the scope names: the halt of that namespace completes before it is released.
+ * The namespace stands behind the slash, because that part alone may be as long as the name of a namespace.
+ */
+export function haltFinalizer(namespace: string): string {
+  return `halt.flotilla.dev/${namespace}`;
+}
 /** Set on RiskPolicies while somebody uses them: what comes back under the same name could be looser. */
 export const POLICY_FINALIZER = 'flotilla.dev/policy-in-use';
 

@@ -18,7 +18,7 @@ import {
 } from '@flotilla/kube/mod.ts';
 import { startKillSwitchController } from './kill-switch/controller.ts';
 import { makeHaltRegister } from './kill-switch/halt-register.ts';
-import { KINDS } from './kinds.ts';
+import { FIELD_MANAGER, KINDS } from './kinds.ts';
 import { startPortfolioController } from './portfolio/controller.ts';
 import { startBaseLoop } from './provision/base-loop.ts';
 import { makeNatsControlBus } from './provision/nats-control-bus.ts';
@@ -31,7 +31,6 @@ import { type Watches, watchesUntil } from './watches.ts';
 import type { WorkloadSettings } from './workload/settings.ts';
 import type { World } from './world.ts';
 
-export const FIELD_MANAGER = 'flotilla-operator';
 /** Without the bus the operator goes on after this. */
 const SETTLING_MS_MAX = 3_000;
 const HASH_ANNOTATION = 'flotilla.dev/applied-hash';
@@ -79,7 +78,10 @@ export function leadOperator(options: LeadOptions): Leading {
   });
   const { killSwitches } = watches;
   const liveKillSwitches = async (): Promise<readonly ResourceObject[]> => (await cluster.list<ResourceObject>(KINDS.killSwitch)).items;
-  const halts = makeHaltRegister({ bus, board, killSwitches, liveKillSwitches, namespace: settings.namespace, clock, logger });
+  const { namespace } = settings;
+  const portfolioNames = (): readonly string[] =>
+    watches.portfolios.list().flatMap(({ metadata }) => (metadata.namespace === namespace ? [metadata.name] : []));
+  const halts = makeHaltRegister({ bus, board, killSwitches, liveKillSwitches, portfolios: portfolioNames, namespace, clock, logger });
   const recorder = makeEventRecorder({ cluster, controller: 'flotilla.dev/operator', instance, clock, logger });
   const settled = Promise.withResolvers<void>();
   const cancelSettling = clock.after(SETTLING_MS_MAX, settled.resolve);
@@ -89,6 +91,7 @@ export function leadOperator(options: LeadOptions): Leading {
     bus,
     board,
     halts,
+    portfolioNames,
     settings,
     cluster,
     clock,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createLogger, systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { BUS_FINALIZER, KINDS, POLICY_FINALIZER } from './kinds.ts';
-import { type KubeManifest, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
+import { BUS_FINALIZER, haltFinalizer, KINDS, POLICY_FINALIZER } from './kinds.ts';
+import { finalizerIntent, type KubeManifest, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { watchNamespaceEnd } from './namespace-end.ts';
 import { portfolio, riskPolicy, strategy } from './testing/objects.ts';
 import { type OperatorFixture, startOperatorFixture } from './testing/operator-fixture.ts';
@@ -23,7 +23,18 @@ before(async () => {
 });
 after(() => fixture.stop());
 
-test('watchNamespaceEnd: lets every object go after nobody holds on to it any more, when the namespace is deleted', async () => {
+/** As operators of these namespaces hold a KillSwitch. */
+async function holdKillSwitch(namespaces: readonly string[]): Promise<void> {
+  const { apiVersion, kind } = KINDS.killSwitch;
+  const spec = { scope: { type: 'All' }, reason: 'drill' };
+  const object = await fixture.cluster.create<KubeObject>(KINDS.killSwitch, { apiVersion, kind, metadata: { name: 'stop' }, spec });
+  for (const namespace of namespaces) {
+    const { resource, manifest, fieldManager = '' } = finalizerIntent(KINDS.killSwitch, object, haltFinalizer(namespace), true);
+    await fixture.cluster.apply(resource, manifest, { fieldManager });
+  }
+}
+
+test('watchNamespaceEnd: removes our finalizers and no other after the controllers have ended, when the namespace is deleted', async () => {
   const { cluster } = fixture;
   await cluster.create(KUBERNETES_TYPES.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: ELSEWHERE } });
   for (const namespace of ['trading', ELSEWHERE]) {
@@ -37,6 +48,7 @@ test('watchNamespaceEnd: lets every object go after nobody holds on to it any mo
       }
     }
   }
+  await holdKillSwitch(['trading', ELSEWHERE]);
   const finalizers = async (namespace: string): Promise<readonly (readonly string[])[]> =>
     Promise.all(
       HELD.map(async ({ type, object }) => (await cluster.get(type, { namespace, name: object.metadata.name })).metadata.finalizers ?? []),
@@ -53,8 +65,12 @@ test('watchNamespaceEnd: lets every object go after nobody holds on to it any mo
     await eventually('only what others hold is left', async () =>
       (await finalizers('trading')).every((left) => left.length === 1 && left[0] === OTHERS_FINALIZER),
     );
-    assert.deepEqual(heldAtTheEnd, before, 'nothing was let go before the controllers had ended');
+    assert.deepEqual(heldAtTheEnd, before, 'no finalizer was removed before the controllers had ended');
     assert.deepEqual(await finalizers(ELSEWHERE), before);
+    await eventually('the KillSwitch is held by the other operator alone', async () => {
+      const { metadata } = await cluster.get(KINDS.killSwitch, { name: 'stop' });
+      return metadata.finalizers?.length === 1 && metadata.finalizers[0] === haltFinalizer(ELSEWHERE);
+    });
   } finally {
     await end.stop();
   }

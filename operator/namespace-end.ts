@@ -1,7 +1,7 @@
 /**
- * The end of the tenant namespace while the operator lives in it. Its pods, its rights and the bus go with everything else, so nobody would
- * be left to remove the finalizers, and the namespace would never be gone. Kubernetes waits a few seconds between the deletion of a
- * namespace and that of its content: in this time every object is let go. There is nothing to clean up outside, as the bus ends too.
+ * The end of the tenant namespace while the operator runs in it. The namespace takes the operator's pods, its rights and the bus with it, so that
+ * finalizers would stay for ever, and the namespace with them. Kubernetes waits a few seconds between the deletion of a namespace and the deletion
+ * of its content: in this time the operator removes its finalizers. Nothing outside has to be cleaned up, because the bus ends too.
  */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import {
@@ -14,20 +14,22 @@ import {
   KUBERNETES_TYPES,
   startReflector,
 } from '@flotilla/kube/mod.ts';
-import { BUS_FINALIZER, KINDS, POLICY_FINALIZER } from './kinds.ts';
+import { BUS_FINALIZER, haltFinalizer, KINDS, POLICY_FINALIZER } from './kinds.ts';
 
+/** What the operator of a namespace puts finalizers on. KillSwitches are in no namespace, so its finalizer carries the name. */
 const HELD = [
-  { type: KINDS.strategy, finalizer: BUS_FINALIZER },
-  { type: KINDS.portfolio, finalizer: BUS_FINALIZER },
-  { type: KINDS.riskPolicy, finalizer: POLICY_FINALIZER },
+  { type: KINDS.strategy, finalizerOf: () => BUS_FINALIZER },
+  { type: KINDS.portfolio, finalizerOf: () => BUS_FINALIZER },
+  { type: KINDS.riskPolicy, finalizerOf: () => POLICY_FINALIZER },
+  { type: KINDS.killSwitch, finalizerOf: haltFinalizer },
 ] as const;
-/** Another replica may be a moment behind and hold on to an object again. */
+/** Another replica may be a moment behind and set a finalizer again. */
 const LOOK_AGAIN_MS = 500;
 
 export interface NamespaceEndOptions {
   readonly cluster: Pick<Cluster, 'list' | 'watch' | 'apply'>;
   readonly namespace: string;
-  /** Called once: nothing may take hold of an object any more when it resolves. */
+  /** Called once. When it resolves, nothing sets a finalizer any more. */
   readonly onEnding: () => Promise<void>;
   readonly clock: Clock;
   readonly rng: Pick<Rng, 'next'>;
@@ -44,22 +46,24 @@ export function watchNamespaceEnd({ cluster, namespace, onEnding, clock, rng, lo
   const stopping = new AbortController();
   let ending: Promise<void> | undefined;
 
-  const letGo = async (): Promise<void> => {
-    logger.warn({ namespace }, 'the namespace is being deleted, and the operator with it: letting every object go');
+  const removeAll = async (): Promise<void> => {
+    logger.warn({ namespace }, 'the namespace is being deleted, and the operator with it: removing our finalizers');
     await onEnding();
     while (!stopping.signal.aborted) {
       try {
         const count = await releaseAll(cluster, namespace);
-        if (count > 0) logger.info({ namespace, count }, 'objects let go');
+        if (count > 0) logger.info({ namespace, count }, 'finalizers removed');
       } catch (error) {
-        logger.warn({ err: error, namespace }, 'not every object could be let go; trying again');
+        logger.warn({ err: error, namespace }, 'not every finalizer could be removed; retrying');
       }
       await clock.sleep(LOOK_AGAIN_MS, stopping.signal).catch(() => undefined);
     }
   };
   reflector.onChange(({ object }) => {
     if (object.metadata.deletionTimestamp === undefined || ending !== undefined) return;
-    ending = letGo().catch((error: unknown) => logger.error({ err: error, namespace }, 'objects of an ending namespace are not let go'));
+    ending = removeAll().catch((error: unknown) =>
+      logger.error({ err: error, namespace }, 'the finalizers in a namespace that is being deleted stay'),
+    );
   });
   return {
     async stop() {
@@ -69,11 +73,12 @@ export function watchNamespaceEnd({ cluster, namespace, onEnding, clock, rng, lo
   };
 }
 
-/** Removes our finalizers, and no other, from everything in the namespace. The number of objects that had one. */
+/** Removes the finalizers of the namespace's operator, and no other. Gives the number of objects that had one. */
 export async function releaseAll(cluster: Pick<Cluster, 'list' | 'apply'>, namespace: string): Promise<number> {
   const counts = await Promise.all(
-    HELD.map(async ({ type, finalizer }) => {
-      const { items } = await cluster.list<KubeObject>(type, { namespace, metadataOnly: true });
+    HELD.map(async ({ type, finalizerOf }) => {
+      const finalizer = finalizerOf(namespace);
+      const { items } = await cluster.list<KubeObject>(type, { ...(type.namespaced ? { namespace } : {}), metadataOnly: true });
       const held = items.filter(({ metadata }) => metadata.finalizers?.includes(finalizer) === true);
       for (const object of held) await release(cluster, finalizerIntent(type, object, finalizer, false));
       return held.length;

@@ -12,6 +12,8 @@ export interface World {
   readonly bus: ControlBus;
   readonly board: StatusBoard;
   readonly halts: HaltRegister;
+  /** Names of the Portfolios that this operator serves. */
+  portfolioNames(): readonly string[];
   readonly settings: WorkloadSettings;
   readonly cluster: Pick<Cluster, 'find'>;
   readonly clock: Clock;

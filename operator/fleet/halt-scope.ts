@@ -1,29 +1,84 @@
+/** Reads what a KillSwitch covers, as any version may have written its spec, for everything that halts. Pure. */
 import { unreachable } from '@flotilla/contracts/assert.ts';
-import { type KillSwitchSpec, killSwitchSpecSchema } from '@flotilla/contracts/resources/kill-switch.ts';
+import { readRecord } from '@flotilla/contracts/read-record.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { type KillSwitchSpec, killSwitchSpecSchema } from '@flotilla/contracts/resources/kill-switch.ts';
 
-/** A spec that this build cannot read must still stop something: then everything, and wholly. */
-const UNREADABLE: KillSwitchSpec = {
+/** A spec that this build cannot read as a whole still halts: each field that cannot be read counts as the tightest. */
+const TIGHTEST: KillSwitchSpec = {
   scope: { type: 'All' },
   mode: 'CancelAndHold',
-  reason: 'the spec of this KillSwitch could not be read, so it stops everything',
+  reason: 'the operator could not read the reason in this KillSwitch',
 };
+const FIELDS = killSwitchSpecSchema.shape;
+const SCOPE_TEXT_LENGTH_MAX = 128;
 
-export function killSwitchSpecOf(object: ResourceObject): KillSwitchSpec {
-  return killSwitchSpecSchema.safeParse(object.spec).data ?? UNREADABLE;
+interface SpecReading {
+  readonly spec: KillSwitchSpec;
+  /** Fields that this build cannot read, and what it takes instead; empty when it can read everything. */
+  readonly problems: readonly string[];
 }
 
-export function isInScope(spec: KillSwitchSpec, namespace: string, portfolio: string): boolean {
-  switch (spec.scope.type) {
+/** By spec, which a cache keeps while it stays equal: a halt over many portfolios asks many times. */
+const readings = new WeakMap<object, SpecReading>();
+
+export function killSwitchSpecOf(object: ResourceObject): KillSwitchSpec {
+  return readingOf(object).spec;
+}
+
+/** For people: which fields of the spec could not be read, and what counts instead. */
+export function specProblemsOf(object: ResourceObject): readonly string[] {
+  return readingOf(object).problems;
+}
+
+function readingOf({ spec }: ResourceObject): SpecReading {
+  if (typeof spec !== 'object' || spec === null) return { spec: TIGHTEST, problems: ['spec cannot be read: everything is halted'] };
+  const held = readings.get(spec);
+  if (held !== undefined) return held;
+  const reading = readSpec(spec);
+  readings.set(spec, reading);
+  return reading;
+}
+
+function readSpec(spec: object): SpecReading {
+  const whole = readRecord(killSwitchSpecSchema, spec);
+  if (whole.ok) return { spec: whole.value, problems: [] };
+  const fields = spec as Readonly<Record<string, unknown>>;
+  const scope = readRecord(FIELDS.scope, fields['scope']);
+  const mode = readRecord(FIELDS.mode, fields['mode']);
+  const reason = readRecord(FIELDS.reason, fields['reason']);
+  return {
+    spec: {
+      scope: scope.ok ? scope.value : TIGHTEST.scope,
+      mode: mode.ok ? mode.value : TIGHTEST.mode,
+      reason: reason.ok ? reason.value : TIGHTEST.reason,
+    },
+    problems: [
+      ...(scope.ok ? [] : ['spec.scope cannot be read: every portfolio is halted']),
+      ...(mode.ok ? [] : [`spec.mode cannot be read: ${TIGHTEST.mode} counts`]),
+      ...(reason.ok ? [] : ['spec.reason cannot be read']),
+    ],
+  };
+}
+
+export function isInScope({ scope }: KillSwitchSpec, namespace: string, portfolio: string): boolean {
+  switch (scope.type) {
     case 'All':
       return true;
     case 'Namespaces':
-      return spec.scope.namespaces?.includes(namespace) ?? false;
+      return scope.namespaces?.includes(namespace) ?? false;
     case 'Portfolios':
-      return spec.scope.portfolios?.some((one) => one.namespace === namespace && one.name === portfolio) ?? false;
+      return scope.portfolios?.some((one) => one.namespace === namespace && one.name === portfolio) ?? false;
     default:
-      return unreachable(spec.scope.type);
+      return unreachable(scope.type);
   }
+}
+
+/** True when the scope names the namespace, whether or not a portfolio is there: the operator that serves it answers for that part of the halt. */
+export function concernsNamespace({ scope }: KillSwitchSpec, namespace: string): boolean {
+  return scope.type === 'Portfolios'
+    ? (scope.portfolios ?? []).some((one) => one.namespace === namespace)
+    : scope.type === 'All' || (scope.namespaces ?? []).includes(namespace);
 }
 
 /** The scope in words, for the column of `kubectl get`. */
@@ -31,5 +86,5 @@ export function describeScope({ scope }: KillSwitchSpec): string {
   const names =
     scope.type === 'Namespaces' ? (scope.namespaces ?? []) : (scope.portfolios ?? []).map(({ namespace, name }) => `${namespace}/${name}`);
   const text = scope.type === 'All' ? 'all portfolios' : `${scope.type.toLowerCase()} ${names.join(', ')}`;
-  return text.length <= 128 ? text : `${text.slice(0, 125)}...`;
+  return text.length <= SCOPE_TEXT_LENGTH_MAX ? text : `${text.slice(0, SCOPE_TEXT_LENGTH_MAX - 3)}...`;
 }

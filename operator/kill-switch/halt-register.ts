@@ -1,13 +1,14 @@
-/** Keeps the halt record of each portfolio as {@link planHalt} says; one writer at a time for each. */
+/** Keeps the halt record of each portfolio as {@link planHalt} says, for the controllers of KillSwitches and Portfolios. One writer at a time for each portfolio. */
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { compareResourceVersions, type KernelLogger } from '@flotilla/kube/mod.ts';
 import type { ControlBus } from '../provision/control-bus.ts';
+import type { HaltReading } from '../provision/halt-reading.ts';
 import type { StatusBoard } from '../provision/status-board.ts';
-import { type EngagedSwitch, isLooser, planHalt } from './plan-halt.ts';
-import { isInScope, killSwitchSpecOf } from '../fleet/halt-scope.ts';
+import { makeEngagements } from './engagements.ts';
+import { type EngagedSwitch, type HaltInput, isHaltComplete, isLooser, overrideOf, planHalt } from './plan-halt.ts';
 
 const TRIES_MAX = 3;
 
@@ -15,51 +16,33 @@ export interface HaltRegister {
   /** Reads, decides, writes when needed; resolves to the record that stands. @throws FlotillaError of the bus */
   sync(portfolio: string): Promise<HaltRecord>;
   /** Remembers when a KillSwitch was first seen: the time from which a halt is measured. */
-  observe(uid: string): void;
-  forget(uid: string): void;
+  observe(killSwitch: ResourceObject): void;
+  /** The KillSwitch is gone. One that has not engaged everything in its scope yet still does so, once. */
+  forget(killSwitch: ResourceObject): void;
 }
 
 export interface HaltRegisterOptions {
-  readonly bus: Pick<ControlBus, 'readHalt' | 'writeHalt' | 'audit'>;
-  readonly board: Pick<StatusBoard, 'exec' | 'isConclusive'>;
+  readonly bus: Pick<ControlBus, 'readHalt' | 'writeHalt' | 'audit' | 'hasRun'>;
+  readonly board: Pick<StatusBoard, 'exec'>;
   /** The cache. */
   readonly killSwitches: { list(): readonly ResourceObject[] };
   /** What the API server itself says. */
   readonly liveKillSwitches: () => Promise<readonly ResourceObject[]>;
+  /** Portfolios of the namespace, by name. */
+  readonly portfolios: () => readonly string[];
   readonly namespace: string;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly logger: KernelLogger;
 }
 
 export function makeHaltRegister(options: HaltRegisterOptions): HaltRegister {
-  const { bus, board, killSwitches, liveKillSwitches, namespace, clock, logger } = options;
-  const observedAt = new Map<string, string>();
-  /** The end of the line for each portfolio. */
-  const lines = new Map<string, Promise<unknown>>();
-  const now = (): string => new Date(clock.nowMs()).toISOString();
-  const observe = (uid: string): string => {
-    const time = observedAt.get(uid) ?? now();
-    observedAt.set(uid, time);
-    return time;
-  };
+  const { logger } = options;
+  const engagements = makeEngagements(options);
+  const syncOnce = makeSync(options, engagements);
+  /** The last sync of each portfolio: the next one waits for it. */
+  const queues = new Map<string, Promise<unknown>>();
 
-  const switchesOf = (portfolio: string, objects: readonly ResourceObject[]): readonly EngagedSwitch[] =>
-    objects.flatMap((object) => {
-      const spec = killSwitchSpecOf(object);
-      const { uid = '', name, creationTimestamp = '', deletionTimestamp } = object.metadata;
-      if (!isInScope(spec, namespace, portfolio)) return [];
-      return {
-        uid,
-        name,
-        mode: spec.mode,
-        reason: spec.reason,
-        deleting: deletionTimestamp !== undefined,
-        createdAt: creationTimestamp,
-        observedAt: observe(uid),
-      };
-    });
-
-  /** Another writer (the break-glass command) was faster: what it wrote decides with. */
+  /** Repeats when another writer (the break-glass command) was faster, so that the decision includes what it wrote. */
   const syncNow = async (portfolio: string): Promise<HaltRecord> => {
     for (let tries = 1; ; tries += 1) {
       try {
@@ -70,49 +53,95 @@ export function makeHaltRegister(options: HaltRegisterOptions): HaltRegister {
     }
   };
 
-  const syncOnce = async (portfolio: string): Promise<HaltRecord> => {
-    const current = await bus.readHalt(portfolio);
-    const exec = board.exec(portfolio);
-    const silenceIsAbsence = board.isConclusive();
-    const plan = (objects: readonly ResourceObject[]): HaltRecord =>
-      planHalt({ portfolio, current, switches: switchesOf(portfolio, objects), exec, silenceIsAbsence, now: now() });
-    const cached = plan(killSwitches.list());
-    // Before a halt says less, the API server itself is asked: the cache may not have heard of the newest KillSwitch yet.
-    const record = isLooser(cached, current) ? plan(newestOf(killSwitches.list(), await liveKillSwitches())) : cached;
-    if (record === current) return record;
-    await bus.writeHalt(record, current);
-    logger.info({ portfolio, generation: record.generation, state: record.state, killSwitch: record.killSwitch }, 'halt record written');
-    if (record.generation > 0) await tell(record, current);
-    return record;
-  };
-
-  /** The halt counts, not its report: a full audit stream must not hold it up. */
-  const tell = async (record: HaltRecord, before: HaltRecord | undefined): Promise<void> => {
-    const { portfolio, generation, state } = record;
-    const { killSwitch = '', mode = '', reason = '', haltId = '' } = state === 'ENGAGED' ? record : (before ?? record);
-    const details = { killSwitch, mode, reason, haltId, generation: String(generation) };
-    try {
-      await bus.audit(portfolio, `halt-${portfolio}-${generation}-${record.writtenAt}`, `HALT_${state}`, details);
-    } catch (error) {
-      logger.error({ err: error, portfolio, generation }, 'audit event of a halt not published');
-    }
-  };
-
   return {
     sync(portfolio) {
-      const before = lines.get(portfolio) ?? Promise.resolve();
+      const before = queues.get(portfolio) ?? Promise.resolve();
       const mine = before.catch(() => undefined).then(() => syncNow(portfolio));
-      lines.set(portfolio, mine);
+      queues.set(portfolio, mine);
       return mine.finally(() => {
-        if (lines.get(portfolio) === mine) lines.delete(portfolio);
+        if (queues.get(portfolio) === mine) queues.delete(portfolio);
       });
     },
-    observe: (uid) => void observe(uid),
-    forget: (uid) => void observedAt.delete(uid),
+    observe: (killSwitch) => engagements.observe(killSwitch),
+    forget(killSwitch) {
+      if (!engagements.forget(killSwitch)) return;
+      const { name, uid = '' } = killSwitch.metadata;
+      logger.warn(
+        { killSwitch: name, uid },
+        'a KillSwitch was deleted before it engaged every portfolio in its scope: it engages them now',
+      );
+    },
   };
 }
 
-/** All that either knows; of one object the newer version. A list from a server that is behind thus takes nothing away. */
+function makeSync(options: HaltRegisterOptions, engagements: ReturnType<typeof makeEngagements>) {
+  const { bus, board, killSwitches, liveKillSwitches, clock, logger } = options;
+  const now = (): string => new Date(clock.nowMs()).toISOString();
+
+  return async (portfolio: string): Promise<HaltRecord> => {
+    const current = await bus.readHalt(portfolio);
+    if (current.kind === 'unreadable')
+      logger.error({ portfolio, problem: current.problem }, 'the halt record cannot be read: writing it again');
+    const inputOf = async (objects: readonly ResourceObject[]): Promise<HaltInput> => {
+      const switches = engagements.switchesOf(portfolio, objects);
+      const exec = board.exec(portfolio);
+      const neverRan = mayRelease(current, switches, exec?.fresh === true) && !(await bus.hasRun(portfolio));
+      return { portfolio, current, switches, exec, neverRan, now: now() };
+    };
+    let input = await inputOf(killSwitches.list());
+    let record = planHalt(input);
+    // Before a gate opens or a halt stops less, the API server itself is asked: the cache may not have heard of the newest KillSwitch yet.
+    if (isLooser(record, current)) {
+      input = await inputOf(newestOf(killSwitches.list(), await liveKillSwitches()));
+      record = planHalt(input);
+    }
+    if (current.kind !== 'record' || record !== current.record) await write(options, input, record);
+    engagements.stands(portfolio, record, input.switches);
+    return record;
+  };
+}
+
+/** Only then it matters whether the portfolio ever had an exec: the look costs two requests. */
+function mayRelease(current: HaltReading, switches: readonly EngagedSwitch[], isHeard: boolean): boolean {
+  return !isHeard && current.kind === 'record' && current.record.state === 'ENGAGED' && switches.every(({ deleting }) => deleting);
+}
+
+async function write({ bus, logger }: HaltRegisterOptions, input: HaltInput, record: HaltRecord): Promise<void> {
+  const { portfolio, current } = input;
+  const before = current.kind === 'record' ? current.record : undefined;
+  await auditOverride(bus, input, record);
+  await bus.writeHalt(record, before);
+  const { generation, state, killSwitch } = record;
+  logger.info({ portfolio, generation, state, killSwitch, was: current.kind }, 'halt record written');
+  if (generation === 0) return;
+  const told = state === 'ENGAGED' ? record : (before ?? record);
+  const { mode = '', reason = '', haltId = '' } = told;
+  const details = { killSwitch: told.killSwitch ?? '', mode, reason, haltId, generation: String(generation) };
+  try {
+    await bus.audit(portfolio, `halt-${portfolio}-${generation}-${record.writtenAt}`, `HALT_${state}`, details);
+  } catch (error) {
+    // The halt counts, not its report: a full audit stream must not hold the halt up.
+    logger.error({ err: error, portfolio, generation }, 'the audit event of a halt could not be published');
+  }
+}
+
+/** Before the record is written, so that no halt is released by an override that the audit log does not hold. */
+async function auditOverride(bus: HaltRegisterOptions['bus'], input: HaltInput, record: HaltRecord): Promise<void> {
+  const { current, portfolio } = input;
+  if (current.kind !== 'record' || current.record.state !== 'ENGAGED' || record.haltId === current.record.haltId) return;
+  const override = overrideOf(input, current.record);
+  if (override === undefined || isHaltComplete(current.record, input)) return;
+  const { killSwitch = '', haltId = '', generation } = current.record;
+  await bus.audit(portfolio, `override-${haltId}-${portfolio}-${generation}`, 'DELETION_OVERRIDDEN', {
+    kind: 'KillSwitch',
+    name: killSwitch,
+    person: override.person,
+    reason: override.reason,
+    missing: `exec of ${portfolio} has not confirmed halt generation ${generation}`,
+  });
+}
+
+/** All that either list holds; of one object the newer version. A list from a server that is behind thus takes nothing away. */
 function newestOf(cached: readonly ResourceObject[], live: readonly ResourceObject[]): readonly ResourceObject[] {
   const newest = new Map<string, ResourceObject>();
   for (const object of [...cached, ...live]) {

@@ -3,8 +3,14 @@ import { test } from 'node:test';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord, HaltReport } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { type KillSwitchSpec, killSwitchStatusSchema } from '@flotilla/contracts/resources/kill-switch.ts';
-import { killSwitchStatus, type PortfolioHalt } from './status.ts';
+import {
+  type KillSwitchSpec,
+  type KillSwitchStatus,
+  killSwitchStatusSchema,
+  type NamespaceHalt,
+} from '@flotilla/contracts/resources/kill-switch.ts';
+import type { PortfolioHalt } from './portfolio-steps.ts';
+import { type KillSwitchObservation, killSwitchStatus } from './status.ts';
 
 const NOW_MS = Date.parse('2026-11-21T12:00:03.000Z');
 const at = (seconds: string): string => `2026-11-21T12:00:0${seconds}Z`;
@@ -53,13 +59,31 @@ const halt: PortfolioHalt = {
   record,
   problem: undefined,
   exec: { value: execWith(report), fresh: true },
-  silenceIsAbsence: true,
+  neverRan: false,
   agentsRunning: 1,
 };
-const observe = (one: Partial<PortfolioHalt>, of: ResourceObject = object) => {
-  const status = killSwitchStatus({ object: of, spec, portfolios: [{ ...halt, ...one }] }, NOW_MS);
+const statusOf = (change: Partial<KillSwitchObservation>) => {
+  const observation = {
+    object,
+    spec,
+    namespace: 'trading',
+    portfolios: [halt],
+    elsewhere: new Map<string, number>(),
+    unmatched: [],
+    ...change,
+  };
+  const status = killSwitchStatus(observation, NOW_MS);
   assert.ok(killSwitchStatusSchema.safeParse(status).success, 'the CRD takes it');
   return status;
+};
+const observe = (one: Partial<PortfolioHalt>, of: ResourceObject = object) => statusOf({ object: of, portfolios: [{ ...halt, ...one }] });
+const conditionsOf = (status: KillSwitchStatus, types: readonly string[]) =>
+  types.map((type) => status.conditions?.find((one) => one.type === type)?.status);
+const messageOf = (status: KillSwitchStatus) => status.conditions?.[0]?.message ?? '';
+
+const done: Partial<PortfolioHalt> = {
+  exec: { value: execWith({ ...report, zeroOpenOrdersVerifiedAt: at('1.020') }), fresh: true },
+  agentsRunning: 0,
 };
 
 const phases: readonly {
@@ -88,7 +112,24 @@ const phases: readonly {
     phase: 'Halted',
     condition: 'Halted',
   },
-  { reason: 'no exec runs and no agent either', given: { exec: undefined, agentsRunning: 0 }, phase: 'Halted', condition: 'Halted' },
+  {
+    reason: 'exec never reported and has run',
+    given: { exec: undefined, agentsRunning: 0 },
+    phase: 'Unconfirmed',
+    condition: 'HaltPartial',
+  },
+  {
+    reason: 'exec has confirmed everything and does not report any more',
+    given: { exec: { value: execWith({ ...report, zeroOpenOrdersVerifiedAt: at('1.020') }), fresh: false }, agentsRunning: 0 },
+    phase: 'Unconfirmed',
+    condition: 'HaltPartial',
+  },
+  {
+    reason: 'the portfolio never had an exec, and has no agent',
+    given: { exec: undefined, neverRan: true, agentsRunning: 0 },
+    phase: 'Halted',
+    condition: 'Halted',
+  },
 ];
 for (const { reason, given, phase, condition } of phases) {
   test(`killSwitchStatus: says ${phase}, when ${reason}`, () => {
@@ -135,14 +176,99 @@ test('killSwitchStatus: takes no times from the report of a former halt', () => 
   assert.equal(status.portfolios?.[0]?.gateClosedAt, undefined);
 });
 
-test('killSwitchStatus: is Ready at once, when nothing is in scope', () => {
-  const status = killSwitchStatus({ object, spec, portfolios: [] }, NOW_MS);
-  assert.equal(status.conditions?.[0]?.status, 'True');
+test('killSwitchStatus: is not Ready and says so, when nothing is in scope', () => {
+  const status = statusOf({ portfolios: [] });
+  assert.deepEqual([status.conditions?.[0]?.status, status.conditions?.[0]?.reason], ['False', 'NothingInScope']);
+  assert.equal(status.state, 'Engaging');
   assert.equal(status.portfolioCount, 0);
+});
+
+test('killSwitchStatus: names a portfolio that the scope names and that does not exist', () => {
+  const status = statusOf({ portfolios: [{ ...halt, ...done }], unmatched: ['trading/mian'] });
+  assert.equal(status.conditions?.[0]?.reason, 'HaltPartial');
+  assert.match(messageOf(status), /1 of 1 portfolios are halted; no such Portfolio: trading\/mian/);
+});
+
+test('killSwitchStatus: names each portfolio whose exec does not report, and its gate is unknown', () => {
+  const silent = ['b', 'c'].map((name) => ({ ...halt, name, exec: undefined }));
+  const status = statusOf({ portfolios: [{ ...halt, ...done }, ...silent] });
+  assert.equal(
+    messageOf(status),
+    '1 of 3 portfolios are halted; exec does not report, so its gate and its open orders are unknown, for trading/b, trading/c',
+  );
+  assert.deepEqual(conditionsOf(status, ['Ready', 'GatesClosed', 'OrdersCancelled']), ['False', 'Unknown', 'Unknown']);
+  assert.equal(status.state, 'Engaging');
+});
+
+test('killSwitchStatus: counts every portfolio, and says how many it does not list', () => {
+  const portfolios = Array.from({ length: 300 }, (_, index) => ({ ...halt, ...done, name: `p${String(index).padStart(3, '0')}` }));
+  const whole = statusOf({ portfolios });
+  assert.deepEqual([whole.portfolioCount, whole.haltedCount, whole.omittedCount, whole.portfolios?.length], [300, 300, 44, 256]);
+  assert.equal(messageOf(whole), 'all 300 portfolios in scope are halted');
+  const last = statusOf({ portfolios: portfolios.map((one) => (one.name === 'p299' ? { ...one, exec: undefined } : one)) });
+  assert.deepEqual([last.conditions?.[0]?.reason, last.haltedCount], ['HaltPartial', 299]);
+  assert.match(messageOf(last), /299 of 300 portfolios are halted.*trading\/p299$/);
+  assert.ok(
+    last.portfolios?.some(({ name }) => name === 'p299'),
+    'what is not halted is listed first',
+  );
+});
+
+const other = { ...statusOf({ portfolios: [{ ...halt, ...done }] }).namespaces?.[0], namespace: 'other' } as NamespaceHalt;
+const withOther = (entry: Partial<NamespaceHalt>): ResourceObject => ({ ...object, status: { namespaces: [{ ...other, ...entry }] } });
+
+for (const [reason, given, want] of [
+  ['another operator has halted its portfolios', { object: withOther({}), elsewhere: new Map([['other', 1]]) }, ['Halted', 2, 2]],
+  [
+    'another operator still waits',
+    {
+      object: withOther({ haltedCount: 0, unconfirmedCount: 1, unconfirmed: ['x'], reason: 'ExecSilent' }),
+      elsewhere: new Map([['other', 1]]),
+    },
+    ['HaltPartial', 2, 1],
+  ],
+  ['no operator has reported a namespace', { elsewhere: new Map([['other', 2]]) }, ['HaltPartial', 3, 1]],
+  [
+    'another operator has not counted a new portfolio',
+    { object: withOther({}), elsewhere: new Map([['other', 2]]) },
+    ['HaltPartial', 3, 2],
+  ],
+  ['the namespace of an entry has no portfolio any more', { object: withOther({ haltedCount: 0 }) }, ['Halted', 1, 1]],
+] as const) {
+  test(`killSwitchStatus: totals go over the entries of every operator, when ${reason}`, () => {
+    const status = statusOf({ portfolios: [{ ...halt, ...done }], ...given });
+    assert.deepEqual([status.conditions?.[0]?.reason, status.portfolioCount, status.haltedCount], want);
+    assert.deepEqual(
+      status.namespaces?.map(({ namespace }) => namespace),
+      ['trading'],
+      'only its own entry is written',
+    );
+  });
+}
+
+test('killSwitchStatus: takes from the room that entries of other namespaces leave', () => {
+  const portfolios = Array.from({ length: 1_020 }, (_, index) => ({ namespace: 'other', name: `p${index}`, phase: 'Halted' }));
+  const status = statusOf({
+    object: { ...withOther({ portfolioCount: 1_020, haltedCount: 1_020 }), status: { namespaces: [other], portfolios } },
+    portfolios: Array.from({ length: 10 }, (_, index) => ({ ...halt, ...done, name: `m${index}` })),
+    elsewhere: new Map([['other', 1]]),
+  });
+  assert.deepEqual([status.portfolios?.length, status.omittedCount, status.portfolioCount], [4, 6, 11]);
+});
+
+test('killSwitchStatus: while it is deleted says for whom it waits and how to override', () => {
+  const status = observe({ exec: undefined }, { ...object, metadata: { ...object.metadata, deletionTimestamp: at('2.000') } });
+  assert.equal(status.state, 'Releasing');
+  assert.match(
+    messageOf(status),
+    /for trading\/main; start exec again, or override: kubectl annotate killswitch\/stop flotilla.dev\/delete-without-exec=/,
+  );
 });
 
 const verified = { ...report, zeroOpenOrdersVerifiedAt: at('1.020') };
 const stepCases: readonly { readonly when: string; readonly given: Partial<PortfolioHalt>; readonly want: readonly string[] }[] = [
+  { when: 'exec does not report', given: { exec: undefined }, want: ['Unknown', 'Unknown', 'False'] },
+  { when: 'the bus is away', given: { record: undefined, problem: 'away' }, want: ['Unknown', 'Unknown', 'False'] },
   { when: 'exec has not answered', given: { exec: { value: execWith(undefined), fresh: true } }, want: ['False', 'False', 'False'] },
   { when: 'the gate is closed', given: {}, want: ['True', 'False', 'False'] },
   { when: 'no order is open', given: { exec: { value: execWith(verified), fresh: true } }, want: ['True', 'True', 'False'] },
@@ -155,23 +281,20 @@ const stepCases: readonly { readonly when: string; readonly given: Partial<Portf
 for (const { when, given, want } of stepCases) {
   test(`killSwitchStatus: has a condition for each step, ${want.join(', ')}, when ${when}`, () => {
     const status = observe(given);
-    const found = ['GatesClosed', 'OrdersCancelled', 'AgentsStopped'].map(
-      (type) => status.conditions?.find((one) => one.type === type)?.status,
-    );
-    assert.deepEqual(found, want);
+    assert.deepEqual(conditionsOf(status, ['GatesClosed', 'OrdersCancelled', 'AgentsStopped']), want);
   });
 }
 
 test('killSwitchStatus: has its conditions without a portfolio in scope, and leaves agents running under ReduceOnly', () => {
-  const none = killSwitchStatus({ object, spec, portfolios: [] }, NOW_MS);
+  const none = statusOf({ portfolios: [] });
   assert.deepEqual(
     none.conditions?.slice(3).map(({ status, reason }) => [status, reason]),
     [
-      ['True', 'NoPortfolio'],
-      ['True', 'NoPortfolio'],
-      ['True', 'NoPortfolio'],
+      ['Unknown', 'NothingInScope'],
+      ['Unknown', 'NothingInScope'],
+      ['Unknown', 'NothingInScope'],
     ],
   );
-  const reducing = killSwitchStatus({ object, spec: { ...spec, mode: 'ReduceOnly' }, portfolios: [halt] }, NOW_MS);
+  const reducing = statusOf({ spec: { ...spec, mode: 'ReduceOnly' } });
   assert.equal(reducing.conditions?.find(({ type }) => type === 'AgentsStopped')?.reason, 'NotAsked');
 });

@@ -1,223 +1,211 @@
-/** Status of a KillSwitch: each portfolio in scope with the time of each step. Pure. */
-import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
-import type { HaltRecord, HaltReport } from '@flotilla/contracts/control/halt.ts';
-import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import type { HaltedPortfolio, KillSwitchSpec, KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
-import type { Report } from '../provision/status-board.ts';
-import { type DomainCondition, ready, reconciling, statusBase, type Verdict } from '../status/standard-conditions.ts';
-import { isHaltComplete } from './plan-halt.ts';
-import { describeScope } from '../fleet/halt-scope.ts';
+/** Status of a KillSwitch: totals over every portfolio in scope, the entry of this operator's namespace, and the steps of each portfolio. Pure. */
+import { type ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import {
+  type HaltedPortfolio,
+  type KillSwitchSpec,
+  type KillSwitchStatus,
+  type NamespaceHalt,
+} from '@flotilla/contracts/resources/kill-switch.ts';
+import { overrideHint } from '../fleet/deletion-override.ts';
+import { describeScope, specProblemsOf } from '../fleet/halt-scope.ts';
+import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
+import { namespaceHalt } from './namespace-halt.ts';
+import { type PortfolioHalt, portfolioSteps } from './portfolio-steps.ts';
 
-/** As the CRD bounds it. */
-const PORTFOLIOS_MAX = 256;
-
-export interface PortfolioHalt {
-  readonly namespace: string;
-  readonly name: string;
-  /** What stands on the bus; undefined when the bus could not be asked. */
-  readonly record: HaltRecord | undefined;
-  readonly problem: string | undefined;
-  readonly exec: Report<ExecStatus> | undefined;
-  readonly silenceIsAbsence: boolean;
-  /** Agents of the portfolio that still have a pod. */
-  readonly agentsRunning: number;
-}
+/** Portfolios of one namespace that the status lists, and of all namespaces together, as the CRD bounds it. */
+const LISTED_MAX = 256;
+const LISTED_IN_ALL_MAX = 1_024;
+/** In a message. */
+const NAMED_MAX = 8;
 
 export interface KillSwitchObservation {
   readonly object: ResourceObject;
   readonly spec: KillSwitchSpec;
+  /** The namespace that this operator serves. */
+  readonly namespace: string;
+  /** Every portfolio of that namespace in scope. */
   readonly portfolios: readonly PortfolioHalt[];
+  /** Portfolios in scope that an operator of another namespace has taken up: how many, by namespace. */
+  readonly elsewhere: ReadonlyMap<string, number>;
+  /** `<namespace>/<name>` of portfolios that the scope names and that do not exist. */
+  readonly unmatched: readonly string[];
 }
 
-export function killSwitchStatus({ object, spec, portfolios }: KillSwitchObservation, nowMs: number): KillSwitchStatus {
+/** What this operator writes: its own entries, and the totals over the entries of every operator. */
+export function killSwitchStatus(observation: KillSwitchObservation, nowMs: number): KillSwitchStatus {
+  const { object, spec, namespace } = observation;
+  const before = object.status as KillSwitchStatus | undefined;
   const deleting = object.metadata.deletionTimestamp !== undefined;
-  const before = (object.status as KillSwitchStatus | undefined)?.portfolios ?? [];
-  const steps = [...portfolios]
-    .sort((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1))
-    .slice(0, PORTFOLIOS_MAX)
-    .map((halt) => {
-      const last = before.find(({ namespace, name }) => namespace === halt.namespace && name === halt.name);
-      return stepsOf(halt, spec, deleting, last, nowMs);
-    });
-  const slowest = Math.max(-1, ...steps.map(({ gateClosedDurationMs }) => gateClosedDurationMs ?? -1));
-  const engaged = steps.every(({ phase }) => phase === 'Halted');
+  const held = new Map((before?.portfolios ?? []).map((steps) => [`${steps.namespace}/${steps.name}`, steps]));
+  const halts = [...observation.portfolios].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const steps = halts.map((halt) => portfolioSteps(halt, spec, deleting, held.get(`${halt.namespace}/${halt.name}`), nowMs));
+  const listed = listedSteps(steps, before, namespace);
+  const own = namespaceHalt({ namespace, steps, halts, listedCount: listed.length });
+  const totals = totalsOf(own, observation);
+  const verdict = verdictOf(totals, observation, deleting);
   return {
-    ...statusBase(object, verdictOf(portfolios, steps, deleting), nowMs, stepConditions(steps, spec)),
-    state: deleting ? 'Releasing' : engaged ? 'Engaged' : 'Engaging',
+    ...statusBase(object, verdict, nowMs, stepConditions(totals, spec)),
+    state: deleting ? 'Releasing' : verdict.state === 'Ready' ? 'Engaged' : 'Engaging',
     scope: describeScope(spec),
-    portfolioCount: portfolios.length,
-    ...(slowest < 0 ? {} : { gateClosedDurationMsMax: slowest }),
-    ...(steps.length === 0 ? {} : { portfolios: steps }),
+    portfolioCount: totals.portfolioCount,
+    haltedCount: totals.haltedCount,
+    ...(totals.omittedCount === 0 ? {} : { omittedCount: totals.omittedCount }),
+    ...(totals.slowestMs < 0 ? {} : { gateClosedDurationMsMax: totals.slowestMs }),
+    namespaces: [own],
+    ...(listed.length === 0 ? {} : { portfolios: listed }),
   };
 }
 
-function verdictOf(halts: readonly PortfolioHalt[], steps: readonly HaltedPortfolio[], deleting: boolean): Verdict {
-  const problem = halts.find((halt) => halt.problem !== undefined);
-  if (problem?.problem !== undefined) {
+/** As many as there is room for beside those of other namespaces; those that are not halted first, then in the order of names. */
+function listedSteps(steps: readonly HaltedPortfolio[], before: KillSwitchStatus | undefined, namespace: string): HaltedPortfolio[] {
+  const others = (before?.portfolios ?? []).filter((one) => one.namespace !== namespace).length;
+  const room = Math.max(0, Math.min(LISTED_MAX, LISTED_IN_ALL_MAX - others));
+  if (steps.length <= room) return [...steps];
+  const open = steps.filter(({ phase }) => phase !== 'Halted');
+  const chosen = new Set([...open, ...steps.filter(({ phase }) => phase === 'Halted')].slice(0, room));
+  return steps.filter((one) => chosen.has(one));
+}
+
+interface Totals {
+  readonly entries: readonly NamespaceHalt[];
+  readonly portfolioCount: number;
+  readonly haltedCount: number;
+  /** Of which it is unknown how far they are: exec is silent, or no operator has reported. */
+  readonly unknownCount: number;
+  readonly gatesClosedCount: number;
+  readonly ordersCancelledCount: number;
+  readonly agentsStoppedCount: number;
+  readonly omittedCount: number;
+  readonly slowestMs: number;
+  /** How many portfolios no operator has reported, by namespace. */
+  readonly unreported: readonly (readonly [namespace: string, count: number])[];
+}
+
+/** The entry of another operator counts while portfolios of its namespace are in scope; an operator that is gone leaves its entry behind. */
+function totalsOf(own: NamespaceHalt, { object, namespace, elsewhere }: KillSwitchObservation): Totals {
+  const told = (object.status as KillSwitchStatus | undefined)?.namespaces ?? [];
+  const others = told.filter((entry) => entry.namespace !== namespace && elsewhere.has(entry.namespace));
+  const entries = [own, ...others].sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+  const unreported = [...elsewhere].flatMap(([name, count]) => {
+    const missing = count - (others.find((entry) => entry.namespace === name)?.portfolioCount ?? 0);
+    return missing > 0 ? [[name, missing] as const] : [];
+  });
+  const sum = (of: (entry: NamespaceHalt) => number): number => entries.reduce((total, entry) => total + of(entry), 0);
+  const missing = unreported.reduce((total, [, count]) => total + count, 0);
+  return {
+    entries,
+    portfolioCount: sum((entry) => entry.portfolioCount) + missing,
+    haltedCount: sum((entry) => entry.haltedCount),
+    unknownCount: sum((entry) => entry.unconfirmedCount) + missing,
+    gatesClosedCount: sum((entry) => entry.gatesClosedCount),
+    ordersCancelledCount: sum((entry) => entry.ordersCancelledCount),
+    agentsStoppedCount: sum((entry) => entry.agentsStoppedCount),
+    omittedCount: sum((entry) => entry.omittedCount ?? 0) + missing,
+    slowestMs: Math.max(-1, ...entries.map((entry) => entry.gateClosedDurationMsMax ?? -1)),
+    unreported,
+  };
+}
+
+/** The first that holds, read top to bottom. */
+function verdictOf(totals: Totals, { object, spec, unmatched }: KillSwitchObservation, deleting: boolean): Verdict {
+  const { portfolioCount, haltedCount, unknownCount } = totals;
+  const counted = `${haltedCount} of ${portfolioCount} portfolios are halted`;
+  if (deleting) {
+    const hint = unknownCount === 0 ? '' : `; ${overrideHint(object, 'killswitch')}`;
+    return reconciling('Releasing', `deleted: the halt ends after exec has confirmed it${missingWords(totals, unmatched)}${hint}`);
+  }
+  if (portfolioCount === 0) {
+    return stalled('NothingInScope', `nothing is halted: no Portfolio is in the scope (${describeScope(spec)})${problemWords(object)}`);
+  }
+  const away = totals.entries.find(({ reason }) => reason === 'BusUnavailable');
+  if (away !== undefined) {
     return reconciling(
       'BusUnavailable',
-      `Portfolio ${problem.name}: ${problem.problem}; exec cannot trade without the bus either, and this goes on when it returns`,
+      `${away.message}; the halt is written when the bus returns, and until then it is unknown what exec does`,
     );
   }
-  const open = steps.filter(({ phase }) => phase !== 'Halted');
-  if (deleting) return reconciling('Releasing', 'deleted: the halt completes first, then it is released');
-  const first = open[0];
-  if (first !== undefined) {
+  if (unknownCount > 0 || unmatched.length > 0) {
+    return reconciling('HaltPartial', `${counted}${missingWords(totals, unmatched)}${problemWords(object)}`);
+  }
+  const open = totals.entries.find((entry) => entry.haltedCount < entry.portfolioCount);
+  if (open !== undefined) {
     return reconciling(
-      first.phase,
-      `${open.length} of ${steps.length} portfolios are not halted yet, among them ${first.name}: ${first.phase}`,
+      open.reason,
+      `${counted}; still to come: ${named(namesIn(totals.entries, 'notHalted'), portfolioCount - haltedCount)}${problemWords(object)}`,
     );
   }
   return ready(
     'Halted',
-    steps.length === 0
-      ? 'engaged; no portfolio is in scope yet'
-      : steps.length === 1
-        ? 'the portfolio in scope is halted'
-        : `all ${steps.length} portfolios in scope are halted`,
+    `${portfolioCount === 1 ? 'the portfolio in scope is halted' : `all ${portfolioCount} portfolios in scope are halted`}${problemWords(object)}`,
   );
 }
 
+/** What is missing, by name. */
+function missingWords(totals: Totals, unmatched: readonly string[]): string {
+  const silent = totals.entries.filter(({ unconfirmedCount }) => unconfirmedCount > 0);
+  const silentCount = silent.reduce((total, { unconfirmedCount }) => total + unconfirmedCount, 0);
+  const parts = [
+    ...(silentCount === 0
+      ? []
+      : [`exec does not report, so its gate and its open orders are unknown, for ${named(namesIn(silent, 'unconfirmed'), silentCount)}`]),
+    ...totals.unreported.map(([namespace, count]) => `no operator has reported ${count} portfolios of namespace ${namespace}`),
+    ...(unmatched.length === 0 ? [] : [`no such Portfolio: ${named(unmatched, unmatched.length)}`]),
+  ];
+  return parts.map((part) => `; ${part}`).join('');
+}
+
+function problemWords(object: ResourceObject): string {
+  return specProblemsOf(object)
+    .map((problem) => `; ${problem}`)
+    .join('');
+}
+
+function namesIn(entries: readonly NamespaceHalt[], list: 'notHalted' | 'unconfirmed'): readonly string[] {
+  return entries.flatMap((entry) => (entry[list] ?? []).map((name) => `${entry.namespace}/${name}`));
+}
+
+function named(names: readonly string[], count: number): string {
+  const shown = names.slice(0, Math.min(NAMED_MAX, count));
+  return `${shown.join(', ')}${count > shown.length ? ` and ${count - shown.length} more` : ''}`;
+}
+
 /** The steps of a halt, each over all portfolios in scope. */
-function stepConditions(steps: readonly HaltedPortfolio[], { mode }: KillSwitchSpec): readonly DomainCondition[] {
-  const isOver = ({ phase }: HaltedPortfolio): boolean => phase === 'StoppingAgents' || phase === 'Halted';
+function stepConditions(totals: Totals, { mode }: KillSwitchSpec): readonly DomainCondition[] {
   const orders = mode === 'ReduceOnly' ? 'orders that do not reduce' : 'orders';
   return [
-    stepCondition('GatesClosed', steps, 'exec has closed its gate', (step) => isOver(step) || step.gateClosedAt !== undefined),
+    stepCondition('GatesClosed', totals, totals.gatesClosedCount, totals.unknownCount, 'exec has closed its gate'),
     stepCondition(
       'OrdersCancelled',
-      steps,
-      `no open ${orders} at the venue, seen twice`,
-      (step) => isOver(step) || step.zeroOpenOrdersVerifiedAt !== undefined,
+      totals,
+      totals.ordersCancelledCount,
+      totals.unknownCount,
+      `exec has confirmed twice that no ${orders} are open at the venue`,
     ),
     mode === 'ReduceOnly'
       ? {
           type: 'AgentsStopped',
           status: 'False',
           reason: 'NotAsked',
-          message: 'under ReduceOnly agents keep running: they are the ones that reduce',
+          message: 'under ReduceOnly agents keep running, because they send the reducing orders',
         }
-      : stepCondition('AgentsStopped', steps, 'no agent has a pod', (step) => step.agentsScaledToZeroAt !== undefined),
+      : stepCondition(
+          'AgentsStopped',
+          totals,
+          totals.agentsStoppedCount,
+          totals.unreported.reduce((total, [, count]) => total + count, 0),
+          'no agent has a pod',
+        ),
   ];
 }
 
-function stepCondition(
-  type: string,
-  steps: readonly HaltedPortfolio[],
-  what: string,
-  isDone: (step: HaltedPortfolio) => boolean,
-): DomainCondition {
-  if (steps.length === 0) return { type, status: 'True', reason: 'NoPortfolio', message: 'no portfolio is in scope' };
-  const open = steps.filter((step) => !isDone(step));
-  const first = open[0];
-  return first === undefined
-    ? { type, status: 'True', reason: 'Done', message: `${what}: all ${steps.length} portfolios` }
-    : {
-        type,
-        status: 'False',
-        reason: 'Waiting',
-        message: `${what}: ${open.length} of ${steps.length} portfolios to come, among them ${first.name}`,
-      };
-}
-
-function stepsOf(
-  halt: PortfolioHalt,
-  spec: KillSwitchSpec,
-  deleting: boolean,
-  last: HaltedPortfolio | undefined,
-  nowMs: number,
-): HaltedPortfolio {
-  const { namespace, name, record } = halt;
-  // Without an answer of the bus what was known stays known.
-  if (record === undefined) return last ?? { namespace, name, phase: 'Publishing' };
-  if (record.state === 'RELEASED') return { ...(last ?? { namespace, name }), phase: 'Releasing' };
-  const report = reportOn(record, halt.exec);
-  const observedAt = record.observedAt ?? record.writtenAt;
-  const held = last?.generation === record.generation ? last : undefined;
-  const agentsGone =
-    spec.mode === 'ReduceOnly' ? undefined : (held?.agentsScaledToZeroAt ?? (halt.agentsRunning === 0 ? isoTime(nowMs) : undefined));
-  const phase = deleting ? 'Releasing' : phaseOf(record, halt, spec, agentsGone);
-  return {
-    namespace,
-    name,
-    phase,
-    generation: record.generation,
-    observedAt,
-    publishedAt: record.writtenAt,
-    ...reportSteps(report, observedAt, held),
-    ...agentSteps(agentsGone, observedAt),
-  };
-}
-
-function phaseOf(record: HaltRecord, halt: PortfolioHalt, spec: KillSwitchSpec, agentsGone: string | undefined): HaltedPortfolio['phase'] {
-  if (!isHaltComplete(record, halt)) return reportOn(record, halt.exec) === undefined ? 'Closing' : 'Cancelling';
-  return spec.mode === 'ReduceOnly' || agentsGone !== undefined ? 'Halted' : 'StoppingAgents';
-}
-
-/** What exec says about this very halt; an older report of a former halt says nothing. */
-function reportOn(record: HaltRecord, exec: Report<ExecStatus> | undefined): HaltReport | undefined {
-  const report = exec?.value.halt;
-  return report !== undefined && report.haltId === record.haltId && report.generation >= record.generation ? report : undefined;
-}
-
-type ReportSteps = Pick<
-  HaltedPortfolio,
-  | 'gateClosedAt'
-  | 'lastAcceptedAt'
-  | 'restingCancelledAt'
-  | 'restingCancelledCount'
-  | 'zeroOpenOrdersVerifiedAt'
-  | 'gateClosedDurationMs'
-  | 'zeroOpenOrdersDurationMs'
->;
-
-/** The first report counts: an exec that starts anew during the halt closes a gate that was closed before. */
-function reportSteps(report: HaltReport | undefined, observedAt: string, held: HaltedPortfolio | undefined): ReportSteps {
-  if (report === undefined) return held === undefined ? {} : heldSteps(held);
-  const gateClosedAt = held?.gateClosedAt ?? report.gateClosedAt;
-  const lastAcceptedAt = held?.lastAcceptedAt ?? report.lastAcceptedAt;
-  const cancelledAt = held?.restingCancelledAt ?? report.restingCancelledAt;
-  const verifiedAt = held?.zeroOpenOrdersVerifiedAt ?? report.zeroOpenOrdersVerifiedAt;
-  return {
-    gateClosedAt,
-    ...(lastAcceptedAt === undefined ? {} : { lastAcceptedAt }),
-    ...(cancelledAt === undefined
-      ? {}
-      : { restingCancelledAt: cancelledAt, restingCancelledCount: held?.restingCancelledCount ?? report.restingCancelledCount }),
-    gateClosedDurationMs: durationMs(observedAt, gateClosedAt),
-    ...(verifiedAt === undefined
-      ? {}
-      : { zeroOpenOrdersVerifiedAt: verifiedAt, zeroOpenOrdersDurationMs: durationMs(observedAt, verifiedAt) }),
-  };
-}
-
-function heldSteps(held: HaltedPortfolio): ReportSteps {
-  const {
-    namespace: _namespace,
-    name: _name,
-    phase: _phase,
-    generation: _generation,
-    observedAt: _observedAt,
-    publishedAt: _publishedAt,
-    ...steps
-  } = held;
-  return steps;
-}
-
-function agentSteps(
-  agentsGone: string | undefined,
-  observedAt: string,
-): Pick<HaltedPortfolio, 'agentsScaledToZeroAt' | 'agentsScaledToZeroDurationMs'> {
-  return agentsGone === undefined
-    ? {}
-    : { agentsScaledToZeroAt: agentsGone, agentsScaledToZeroDurationMs: durationMs(observedAt, agentsGone) };
-}
-
-/** Clocks of two machines may disagree; a step never ends before it began. */
-function durationMs(from: string, to: string): number {
-  return Math.max(0, Date.parse(to) - Date.parse(from));
-}
-
-function isoTime(nowMs: number): string {
-  return new Date(nowMs).toISOString();
+/** Unknown when nothing is known to be missing, and something is not known. */
+function stepCondition(type: string, totals: Totals, doneCount: number, unknownCount: number, what: string): DomainCondition {
+  const { portfolioCount } = totals;
+  if (portfolioCount === 0) return { type, status: 'Unknown', reason: 'NothingInScope', message: 'no Portfolio is in scope' };
+  const message = `${what}: ${doneCount} of ${portfolioCount} portfolios`;
+  if (doneCount === portfolioCount) return { type, status: 'True', reason: 'Done', message };
+  const unknown = unknownCount === 0 ? '' : `, unknown for ${unknownCount}`;
+  return doneCount + unknownCount >= portfolioCount
+    ? { type, status: 'Unknown', reason: 'Unconfirmed', message: `${message}${unknown}${missingWords(totals, [])}` }
+    : { type, status: 'False', reason: 'Waiting', message: `${message}${unknown}` };
 }

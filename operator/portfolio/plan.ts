@@ -36,7 +36,8 @@ export function planExecConfig(
 export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSettings): readonly ApplyIntent[] {
   const { name } = portfolio.metadata;
   const { namespace } = settings;
-  const owner = controllerReference(KINDS.portfolio, portfolio);
+  // exec has to cancel what rests while its Portfolio is being deleted, so a foreground deletion must not take exec first.
+  const owner = { ...controllerReference(KINDS.portfolio, portfolio), blockOwnerDeletion: false };
   const belonging: Belonging = { component: 'exec', instance: execDeploymentName(name), portfolio: name };
   const deployment = deploymentManifest({
     belonging,

@@ -7,6 +7,7 @@
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import type { ConsumerDefinition, StreamName } from '@flotilla/contracts/streams.ts';
+import type { HaltReading } from './halt-reading.ts';
 
 export interface ControlBus {
   /** Why nothing can be written at the moment; undefined when it can. */
@@ -19,9 +20,11 @@ export interface ControlBus {
   /** The same, by somebody who will not replace it. */
   peekExecConfig(portfolio: string): Promise<ExecConfig | undefined>;
   writeExecConfig(config: ExecConfig, replaces: ExecConfig | undefined): Promise<void>;
-  removeExecConfig(portfolio: string): Promise<void>;
-  /** @throws FlotillaError `EVENT_MALFORMED` for a record that this build cannot read: it may hold a halt, so nothing may overwrite it. */
-  readHalt(portfolio: string): Promise<HaltRecord | undefined>;
+  /** What stands in the place of the record, whatever its state. */
+  readHalt(portfolio: string): Promise<HaltReading>;
+  /** True when EXECUTIONS holds any event of an exec of the portfolio: only then an order of it can be open. Asks the stream's leader. */
+  hasRun(portfolio: string): Promise<boolean>;
+  /** `replaces`: the very record that `readHalt` gave; undefined when it gave none. */
   writeHalt(record: HaltRecord, replaces: HaltRecord | undefined): Promise<void>;
   /** Tells the audit log what the control plane did. */
   audit(portfolio: string, id: string, action: string, details: Readonly<Record<string, string>>): Promise<void>;

@@ -1,7 +1,5 @@
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
-import { haltRecordSchema } from '@flotilla/contracts/control/halt.ts';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { describeIssues } from '@flotilla/contracts/read-record.ts';
+/** The control bus on NATS JetStream. */
+import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import {
   auditConsumer,
   type BucketName,
@@ -14,12 +12,15 @@ import {
 import { subjects } from '@flotilla/contracts/subjects.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { newEnvelope } from '@flotilla/runtime/new-envelope.ts';
-import { deleteConsumer, ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
+import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { publishEvent } from '@flotilla/runtime/publish-event.ts';
 import { parseExecConfig } from '../fleet/exec-config.ts';
 import type { ControlBus } from './control-bus.ts';
+import { makeEnsuredConsumers } from './ensured-consumers.ts';
 import { fencedBus } from './fenced-bus.ts';
+import { type HaltReading, readHaltRecord } from './halt-reading.ts';
+import { makeHasRun } from './has-run.ts';
 import { openRecords } from './records.ts';
 
 export interface NatsControlBusOptions {
@@ -33,7 +34,7 @@ export interface NatsControlBusOptions {
   readonly fence: () => void;
 }
 
-/** After this, what was ensured or written is looked at again although the connection never broke. */
+/** After this, consumers are ensured and records are read again although the connection never broke. */
 const ENSURED_AGE_MS_MAX = 60_000;
 
 export interface NatsControlBus extends ControlBus {
@@ -47,11 +48,11 @@ export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: Na
   const config = openRecords(bus, 'CONFIG', fence, { rememberMs: ENSURED_AGE_MS_MAX });
   const control = openRecords(bus, 'CONTROL', fence);
   const fenced = fencedBus(bus, fence);
-  /** By stream and name, the definition that was ensured last, and when: a definition that comes back after another one is news again. */
-  const ensured = new Map<string, { readonly fingerprint: string; readonly atMs: number }>();
+  const consumers = makeEnsuredConsumers(fenced, ENSURED_AGE_MS_MAX);
+  const hasRun = makeHasRun(bus);
   let baseProblem: string | undefined = 'streams and buckets are not provisioned yet';
   const connection = bus.onConnect(() => {
-    ensured.clear();
+    consumers.forget();
     config.forget();
   });
 
@@ -70,26 +71,21 @@ export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: Na
         throw error;
       }
     },
-    async ensureConsumer(definition) {
-      const fingerprint = canonicalJson(definition);
-      const nowMs = bus.clock.monotonicMs();
-      const key = `${definition.stream}/${definition.name}`;
-      const held = ensured.get(key);
-      if (held?.fingerprint === fingerprint && nowMs - held.atMs < ENSURED_AGE_MS_MAX) return;
-      // Until the answer, nobody knows which of the two stands.
-      ensured.delete(key);
-      await ensureConsumer(fenced, definition);
-      ensured.set(key, { fingerprint, atMs: nowMs });
-    },
-    async removeConsumer(stream, name) {
-      ensured.delete(`${stream}/${name}`);
-      await deleteConsumer(fenced, stream, name);
-    },
+    ensureConsumer: (definition) => consumers.ensure(definition),
+    removeConsumer: (stream, name) => consumers.remove(stream, name),
     readExecConfig: (portfolio) => config.read(keys.execConfig(portfolio), parseExecConfig),
     peekExecConfig: (portfolio) => config.peek(keys.execConfig(portfolio), parseExecConfig),
     writeExecConfig: (execConfig, replaces) => config.replace(keys.execConfig(execConfig.portfolio), execConfig, replaces),
-    removeExecConfig: (portfolio) => config.remove(keys.execConfig(portfolio)),
-    readHalt: (portfolio) => control.read(keys.halt(portfolio), (bytes) => parseHalt(portfolio, bytes)),
+    hasRun,
+    async readHalt(portfolio) {
+      let reading: HaltReading = { kind: 'absent' };
+      const take = (bytes: Uint8Array): HaltRecord | undefined => {
+        reading = readHaltRecord(portfolio, bytes);
+        return reading.kind === 'record' ? reading.record : undefined;
+      };
+      await control.read(keys.halt(portfolio), take);
+      return reading;
+    },
     writeHalt: (record, replaces) => control.replace(keys.halt(record.portfolio), record, replaces),
     async audit(portfolio, id, action, details) {
       const envelope = newEnvelope({ id, corrId: id, clock: bus.clock, service: 'operator', revision });
@@ -97,20 +93,4 @@ export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: Na
       await publishEvent(fenced, { type: 'audit.event', subject: subjects.audit(portfolio), event });
     },
   };
-}
-
-function parseHalt(portfolio: string, bytes: Uint8Array): ReturnType<typeof haltRecordSchema.parse> {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch (cause) {
-    throw new FlotillaError(
-      'EVENT_MALFORMED',
-      `expected the halt record of ${portfolio} to be JSON, found ${bytes.byteLength} other bytes`,
-      { cause },
-    );
-  }
-  const result = haltRecordSchema.safeParse(value);
-  if (result.success) return result.data;
-  throw new FlotillaError('EVENT_MALFORMED', `expected a halt record of ${portfolio}, found: ${describeIssues(result.error)}`);
 }

@@ -20,7 +20,6 @@ export interface Records {
    * @throws FlotillaError `RECORD_CHANGED` when something else stands there.
    */
   replace(key: string, record: object, replaces: object | undefined): Promise<void>;
-  remove(key: string): Promise<void>;
   /** The next read of each key looks at the bucket. */
   forget(): void;
 }
@@ -96,11 +95,5 @@ export function openRecords(bus: NatsBus, bucket: BucketName, fence: () => void,
       if (rememberMs > 0) own.set(key, { record, untilMs: bus.clock.monotonicMs() + rememberMs });
     },
     forget: () => own.clear(),
-    async remove(key) {
-      own.delete(key);
-      const message = await last(key);
-      if (message === undefined || message.headers[OPERATION_HEADER] !== undefined) return;
-      await write(key, new Uint8Array(), message.sequence, { [OPERATION_HEADER]: 'DEL' });
-    },
   };
 }

@@ -91,15 +91,6 @@ test('take: an older report that comes late changes nothing, nor does one that m
   assert.equal(board.exec('main')?.value.tradingState, 'HALTED');
 });
 
-test('isConclusive: holds only after listening for as long as a report may take', async () => {
-  const { clock, board } = setUp();
-  assert.equal(board.isConclusive(), false);
-  await clock.advance(REPORT_AGE_MS_MAX + 1);
-  assert.equal(board.isConclusive(), true);
-  board.listen();
-  assert.equal(board.isConclusive(), false);
-});
-
 test('heardExecs: goes by when a report came in, whatever the clock says that it was made by', async () => {
   const { clock, board, heard, take } = setUp();
   take({ updatedAt: new Date(clock.nowMs() - 60_000).toISOString() });

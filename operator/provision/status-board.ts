@@ -36,11 +36,6 @@ export interface StatusBoard {
   take(key: string, bytes: Uint8Array): void;
   /** Every report from now on will be heard: the connection is new. */
   listen(): void;
-  /**
-   * True when silence means absence: we have been listening for as long as a report may take. Right after a start or an outage an exec may
-   * well run unheard.
-   */
-  isConclusive(): boolean;
   /** Looks for reports that have grown old. */
   checkAges(): void;
   /** Calls back when something that people read has changed: not for counters, not for a new time. The result unsubscribes. */
@@ -71,7 +66,6 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
     const entry = held.get(key);
     return entry === undefined ? undefined : { value: entry.value, fresh: isFresh(entry.receivedAtMs) };
   };
-  let listeningSinceMs = clock.monotonicMs();
   let complete = false;
   const isFresh = (receivedAtMs: number): boolean => clock.monotonicMs() - receivedAtMs <= REPORT_AGE_MS_MAX;
 
@@ -103,9 +97,7 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
     },
     listen() {
       complete = false;
-      listeningSinceMs = clock.monotonicMs();
     },
-    isConclusive: () => clock.monotonicMs() - listeningSinceMs > REPORT_AGE_MS_MAX,
     checkAges() {
       for (const [key, entry] of held) {
         const fresh = isFresh(entry.receivedAtMs);

@@ -8,7 +8,7 @@ import { KINDS, POLICY_FINALIZER } from '../kinds.ts';
 import { reportingRefusals } from '../status/refusal.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { statusIntents } from '../status/status-intents.ts';
-import { isServed, notServed } from '../status/served.ts';
+import { isServed } from '../status/served.ts';
 import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
 import { gatherUsers } from './gather.ts';
@@ -47,10 +47,7 @@ export function startRiskPolicyController(world: World): Controller {
         const object = watches.riskPolicies.get(key);
         if (object === undefined) return undefined;
         await world.settled;
-        if (!isServed(object, settings)) {
-          await executor.execute(statusIntents(KINDS.riskPolicy, object, notServed(object, settings, clock)), { signal });
-          return undefined;
-        }
+        if (!isServed(object, settings)) return undefined;
         const users = gatherUsers(object, world);
         const deleting = object.metadata.deletionTimestamp !== undefined;
         if (users.length === 0) {

@@ -13,7 +13,7 @@ import { KINDS } from '../kinds.ts';
 import { attempt } from '../status/attempt.ts';
 import { refusalVerdict } from '../status/refusal.ts';
 import { statusIntents } from '../status/status-intents.ts';
-import { isServed, notServed } from '../status/served.ts';
+import { isServed } from '../status/served.ts';
 import type { Blocked } from '../fleet/blocked.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
@@ -57,11 +57,8 @@ export function startSignalSourceController(world: World): Controller {
     const gateway = deploymentState(watches.deployments.get(`${settings.namespace}/${GATEWAY_NAME}`));
     const statuses = objects.flatMap((object): readonly Intent[] => {
       const source = resolved.find(([one]) => one === object)?.[1];
-      if (source === undefined && isServed(object, settings)) return [];
-      const status =
-        source === undefined
-          ? notServed(object, settings, clock)
-          : signalSourceStatus({ object, resolved: source, gateway, refusal }, settings, clock.nowMs());
+      if (source === undefined) return [];
+      const status = signalSourceStatus({ object, resolved: source, gateway, refusal }, settings, clock.nowMs());
       return statusIntents(KINDS.signalSource, object, status);
     });
     await executor.execute(statuses, { signal });

@@ -1,14 +1,8 @@
-import type { Clock } from '@flotilla/contracts/ports.ts';
+/** Which objects this operator answers for. It writes nothing to any other: another operator may serve that namespace. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
-import { stalled, type StatusBase, statusBase } from './standard-conditions.ts';
 
-/** One operator serves one tenant namespace. */
-export function isServed(object: ResourceObject, settings: WorkloadSettings): boolean {
-  return object.metadata.namespace === settings.namespace;
-}
-
-export function notServed(object: ResourceObject, settings: WorkloadSettings, clock: Pick<Clock, 'nowMs'>): StatusBase {
-  const message = `this operator serves the namespace ${settings.namespace} alone: create it there`;
-  return statusBase(object, stalled('NamespaceNotServed', message), clock.nowMs());
+/** One operator serves one tenant namespace; the only place that knows. */
+export function isServed(object: ResourceObject, { namespace }: Pick<WorkloadSettings, 'namespace'>): boolean {
+  return object.metadata.namespace === namespace;
 }

@@ -14,31 +14,27 @@ import {
   startController,
 } from '@flotilla/kube/mod.ts';
 import { BUS_FINALIZER, KINDS } from '../kinds.ts';
-import { attempt, withinMs } from '../status/attempt.ts';
-import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-namespace.ts';
+import { attempt } from '../status/attempt.ts';
 import { makePending } from '../status/pending.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { reportingRefusals } from '../status/refusal.ts';
-import { removeFinalizer } from '../status/remove-finalizer.ts';
-import { isServed, notServed } from '../status/served.ts';
+import { isServed } from '../status/served.ts';
 import type { World } from '../world.ts';
 import { type DeploymentObject, deploymentState } from '../workload/deployment-state.ts';
 import { gatherStrategy } from './gather.ts';
 import { AGENT_KEY_BYTES, agentToRun, planStrategy, type StrategySnapshot } from './plan.ts';
-import { isVerifiedEmpty } from '../fleet/rollout-step.ts';
 import { strategyStatus } from './status.ts';
+import { gatherLeaving, takeDown } from './take-down.ts';
 import { portfoliosInScope } from '../fleet/portfolios-in-scope.ts';
 import { agentDeploymentName } from '../fleet/workload-names.ts';
 
 /** While something is on its way that nobody tells about. */
 const UNSETTLED_REQUEUE_MS = 5_000;
-/** While exec is to confirm that it halted a strategy that is being deleted; its report wakes us sooner. */
-const LEAVING_REQUEUE_MS = 1_000;
 /** A new strategy that is about to be Ready says that, and nothing before. */
 const PENDING_MS_MAX = 2_000;
 
 export function startStrategyController(world: World): Controller {
-  const { watches, bus, board, settings, cluster, clock, rng, logger, metrics, trace } = world;
+  const { watches, bus, board, settings, clock, rng, logger, metrics, trace } = world;
   const executor = world.executorOf('strategy');
   const keysOf = (index: 'portfolio' | 'policy', value: string): readonly string[] =>
     watches.strategies.byIndex(index, value).map(({ metadata }) => objectKey(metadata));
@@ -69,11 +65,7 @@ export function startStrategyController(world: World): Controller {
         const strategy = watches.strategies.get(key);
         if (strategy === undefined) return undefined;
         await world.settled;
-        if (!isServed(strategy, settings)) {
-          const status = notServed(strategy, settings, clock);
-          await executor.execute(statusIntents(KINDS.strategy, strategy, status), { signal });
-          return undefined;
-        }
+        if (!isServed(strategy, settings)) return undefined;
         return reconcile(gatherStrategy(strategy, world), signal);
       },
     ),
@@ -117,42 +109,15 @@ export function startStrategyController(world: World): Controller {
       exec: board.exec(portfolio),
       // As it is after the writes above, which the cache has been told of.
       state: deploymentState(deployment()),
+      leaving: leaving ? await gatherLeaving(world, strategy, portfolio, signal) : undefined,
     };
     const status = strategyStatus(observation, clock.nowMs());
     const pendingMs = isOnItsWay(status) ? pending.leftMs(strategy) : 0;
     if (pendingMs > 0 && written.ok) return { requeueAfterMs: pendingMs };
     await executor.execute(statusIntents(KINDS.strategy, strategy, status), { signal });
     if (!written.ok) throw written.error;
-    if (leaving) return leave(strategy, signal);
+    if (observation.leaving !== undefined) return takeDown(world, executor, strategy, observation.leaving, signal);
     return status.conditions?.[0]?.status === 'True' || !resolved.ok ? {} : { requeueAfterMs: UNSETTLED_REQUEUE_MS };
-  };
-
-  /** Lets it go when exec has halted it, so that no order of its rests without anybody to cancel it. */
-  const leave = async (strategy: ResourceObject, signal: AbortSignal): Promise<{ readonly requeueAfterMs: number } | undefined> => {
-    if (strategy.metadata.finalizers?.includes(BUS_FINALIZER) !== true) return undefined;
-    const { portfolio, name } = namesOf(strategy);
-    const { stream, name: consumer } = agentConsumer(portfolio, name, []);
-    if (await isNamespaceEnding(cluster, settings.namespace, signal)) {
-      await withinMs(clock, ENDING_CLEANUP_MS_MAX, () => bus.removeConsumer(stream, consumer));
-      return removeFinalizer(executor, KINDS.strategy, strategy, BUS_FINALIZER, signal);
-    }
-    if (!(await isHaltedAtExec(portfolio, name))) return { requeueAfterMs: LEAVING_REQUEUE_MS };
-    await bus.removeConsumer(stream, consumer);
-    return removeFinalizer(executor, KINDS.strategy, strategy, BUS_FINALIZER, signal);
-  };
-
-  /** True as well when no exec could hold an order of it: no portfolio, no configuration, no instance that reports. */
-  const isHaltedAtExec = async (portfolio: string, name: string): Promise<boolean> => {
-    const object = watches.portfolios.get(`${settings.namespace}/${portfolio}`);
-    if (object === undefined || object.metadata.deletionTimestamp !== undefined) return true;
-    const config = await bus.peekExecConfig(portfolio);
-    const entry = config?.strategies.find((one) => one.name === name);
-    if (config === undefined || entry === undefined) return true;
-    const exec = board.exec(portfolio);
-    if (exec?.fresh !== true) return board.isConclusive();
-    if (entry.desiredState !== 'Halted' || exec.value.configHash !== config.configHash) return false;
-    const report = exec.value.strategies?.find((one) => one.name === name);
-    return report === undefined || isVerifiedEmpty(report);
   };
 
   board.onChange((key) => {

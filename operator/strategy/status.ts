@@ -21,6 +21,8 @@ export interface StrategyObservation extends StrategySnapshot {
   readonly agentReport: Report<AgentStatus> | undefined;
   readonly exec: Report<ExecStatus> | undefined;
   readonly state: DeploymentState;
+  /** While the Strategy is being deleted. */
+  readonly leaving?: { readonly message: string } | undefined;
 }
 
 type State = NonNullable<StrategyStatus['state']>;
@@ -58,7 +60,10 @@ export function strategyStatus(observation: StrategyObservation, nowMs: number):
 function judge(observation: StrategyObservation, rollout: RolloutStatus | undefined): Judgement {
   const { strategy, resolved, busProblem, state, exec } = observation;
   if (strategy.metadata.deletionTimestamp !== undefined) {
-    return { state: 'Halted', verdict: reconciling('Deleting', 'waits until exec has halted it and its consumer is gone') };
+    return {
+      state: 'Halted',
+      verdict: reconciling('Deleting', observation.leaving?.message ?? 'waits until exec has halted the strategy'),
+    };
   }
   if (!resolved.ok) return { state: 'Blocked', verdict: stalled(resolved.reason, resolved.message) };
   if (replicasOf(observation) === 0) return stopped(resolved.spec.desiredState, observation);

@@ -1,4 +1,4 @@
-/** A job before an uninstall: ends with 1, and so stops it, while there is something that only an operator can end well. */
+/** The job before an uninstall: it ends with 1, and so stops the uninstall, while the operator still has something to end. */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { objectName } from '@flotilla/contracts/scalars.ts';
 import { loadConfig } from '@flotilla/runtime/config.ts';
@@ -23,7 +23,7 @@ try {
   try {
     const reason = refusal(await whatRemains(cluster, namespace), namespace);
     if (reason !== undefined) process.exitCode = 1;
-    process.stdout.write(`${reason ?? `nothing of Flotilla is left in ${namespace} that needs the operator`}\n`);
+    process.stdout.write(`${reason ?? `nothing of Flotilla in ${namespace} needs the operator`}\n`);
   } finally {
     await cluster.close();
   }

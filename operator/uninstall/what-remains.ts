@@ -1,25 +1,49 @@
-import { KINDS } from '../kinds.ts';
+/** What an uninstall would leave without the operator that has to end it, by name, for the job before an uninstall. */
 import type { Cluster } from '@flotilla/kube/mod.ts';
+import { haltFinalizer, KINDS, LEGACY_HALT_FINALIZER } from '../kinds.ts';
 
-/** In the order in which they are best deleted: a Portfolio goes on watching what its Strategies left open. */
-const HELD = [KINDS.strategy, KINDS.portfolio] as const;
+/** In the order in which they are best deleted: the exec of a Portfolio cancels what its Strategies left open. */
+const IN_NAMESPACE = [KINDS.strategy, KINDS.portfolio] as const;
 
-/** `strategies.flotilla.dev/btc-momentum`, … of a namespace: what nobody would let go, or halt, without an operator. */
-export async function whatRemains(cluster: Pick<Cluster, 'list'>, namespace: string): Promise<readonly string[]> {
-  const names = HELD.map(async (type) => {
+export interface Remaining {
+  /** `strategies.flotilla.dev/btc-momentum`, … of the namespace. */
+  readonly inNamespace: readonly string[];
+  /** `killswitches.flotilla.dev/stop`: those with the finalizer of this namespace's operator. */
+  readonly killSwitches: readonly string[];
+}
+
+export async function whatRemains(cluster: Pick<Cluster, 'list'>, namespace: string): Promise<Remaining> {
+  const lists = IN_NAMESPACE.map(async (type) => {
     const { items } = await cluster.list(type, { namespace, metadataOnly: true });
-    return items.map(({ metadata }) => `${type.plural}.${type.apiVersion.split('/')[0]}/${metadata.name}`);
+    return items.map(({ metadata }) => nameOf(type, metadata.name));
   });
-  return (await Promise.all(names)).flat();
+  const ours = [haltFinalizer(namespace), LEGACY_HALT_FINALIZER];
+  const { items } = await cluster.list(KINDS.killSwitch, { metadataOnly: true });
+  const held = items.filter(({ metadata }) => metadata.finalizers?.some((finalizer) => ours.includes(finalizer)) === true);
+  return {
+    inNamespace: (await Promise.all(lists)).flat(),
+    killSwitches: held.map(({ metadata }) => nameOf(KINDS.killSwitch, metadata.name)),
+  };
 }
 
 /** Why an uninstall has to wait, and what to do; undefined when it need not. */
-export function refusal(remaining: readonly string[], namespace: string): string | undefined {
-  if (remaining.length === 0) return undefined;
-  const lines = remaining.map((name) => `  kubectl -n ${namespace} delete ${name}`);
+export function refusal({ inNamespace, killSwitches }: Remaining, namespace: string): string | undefined {
+  const count = inNamespace.length + killSwitches.length;
+  if (count === 0) return undefined;
   return [
-    `expected no Strategy and no Portfolio in ${namespace}, found ${remaining.length}: without the operator nobody could halt them or let them go. First:`,
-    ...lines,
-    'Then uninstall once more. To leave them as they are: helm uninstall --no-hooks. To stay installed: helm rollback to the last revision.',
+    `expected no Strategy, no Portfolio and no KillSwitch that the operator of ${namespace} still has to end, found ${count}.`,
+    'Without the operator they are neither halted nor released, and their finalizers stay. First delete them, in this order, and wait until they are gone:',
+    ...inNamespace.map((name) => `  kubectl -n ${namespace} delete ${name}`),
+    ...killSwitches.map((name) => `  kubectl delete ${name}`),
+    'Then uninstall again. To leave them as they are: helm uninstall --no-hooks. To stay installed: helm rollback to the last revision.',
+    ...(killSwitches.length === 0
+      ? []
+      : [
+          `A KillSwitch that stays without an operator can be deleted after its finalizer ${haltFinalizer(namespace)} was removed by hand; see docs/how-to/halt-and-release.md.`,
+        ]),
   ].join('\n');
+}
+
+function nameOf({ plural, apiVersion }: { readonly plural: string; readonly apiVersion: string }, name: string): string {
+  return `${plural}.${apiVersion.split('/')[0]}/${name}`;
 }

@@ -1,0 +1,36 @@
+/** Consumers of the control plane, ensured once for each connection and definition instead of at every reconciliation. */
+import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import type { ConsumerDefinition, StreamName } from '@flotilla/contracts/streams.ts';
+import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
+import { deleteConsumer, ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
+
+export interface EnsuredConsumers {
+  ensure(definition: ConsumerDefinition): Promise<void>;
+  remove(stream: StreamName, name: string): Promise<void>;
+  /** The connection is new: every consumer is ensured again. */
+  forget(): void;
+}
+
+/** @param ageMsMax after this a consumer is ensured again although the connection never broke */
+export function makeEnsuredConsumers(bus: NatsBus, ageMsMax: number): EnsuredConsumers {
+  /** By stream and name, the definition that was ensured last, and when. A definition that comes back after another one is ensured again. */
+  const ensured = new Map<string, { readonly fingerprint: string; readonly atMs: number }>();
+  return {
+    async ensure(definition) {
+      const fingerprint = canonicalJson(definition);
+      const nowMs = bus.clock.monotonicMs();
+      const key = `${definition.stream}/${definition.name}`;
+      const held = ensured.get(key);
+      if (held?.fingerprint === fingerprint && nowMs - held.atMs < ageMsMax) return;
+      // Until the answer arrives it is unknown which of the two definitions stands.
+      ensured.delete(key);
+      await ensureConsumer(bus, definition);
+      ensured.set(key, { fingerprint, atMs: nowMs });
+    },
+    async remove(stream, name) {
+      ensured.delete(`${stream}/${name}`);
+      await deleteConsumer(bus, stream, name);
+    },
+    forget: () => ensured.clear(),
+  };
+}

@@ -1,0 +1,45 @@
+/** Reads halt records as another version may have written them, for whoever decides on a halt. */
+import { type HaltRecord, haltRecordSchema } from '@flotilla/contracts/control/halt.ts';
+import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
+
+/** What stands on the bus in the place of a portfolio's halt record. */
+export type HaltReading =
+  | {
+      readonly kind: 'record';
+      readonly record: HaltRecord;
+      /** Paths of fields that this build does not know. */
+      readonly unknownFields?: readonly string[];
+    }
+  /** Never written, deleted, or in a bucket that was created anew. */
+  | { readonly kind: 'absent' }
+  | {
+      readonly kind: 'unreadable';
+      /** What was expected and what was found. */
+      readonly problem: string;
+      /** As far as it can be read; else 0. */
+      readonly generation: number;
+    };
+
+/** Never throws: what cannot be read is named. */
+export function readHaltRecord(portfolio: string, bytes: Uint8Array): HaltReading {
+  const read = readRecordBytes(haltRecordSchema, bytes);
+  if (!read.ok) return { kind: 'unreadable', problem: read.problem, generation: generationIn(bytes) };
+  const { value: record, unknownFields } = read;
+  if (record.portfolio === portfolio) return { kind: 'record', record, unknownFields };
+  return {
+    kind: 'unreadable',
+    problem: `expected a record of portfolio ${portfolio}, found one of ${record.portfolio}`,
+    generation: record.generation,
+  };
+}
+
+function generationIn(bytes: Uint8Array): number {
+  try {
+    const { generation } = JSON.parse(new TextDecoder().decode(bytes)) as { readonly generation?: unknown };
+    return Number.isSafeInteger(generation) && (generation as number) > 0 && (generation as number) < Number.MAX_SAFE_INTEGER
+      ? (generation as number)
+      : 0;
+  } catch {
+    return 0;
+  }
+}
