@@ -1,11 +1,6 @@
 /** Status of a KillSwitch: totals over every portfolio in scope, the entry of this operator's namespace, and the steps of each portfolio. Pure. */
-import { type ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import {
-  type HaltedPortfolio,
-  type KillSwitchSpec,
-  type KillSwitchStatus,
-  type NamespaceHalt,
-} from '@flotilla/contracts/resources/kill-switch.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import type { HaltedPortfolio, KillSwitchSpec, KillSwitchStatus, NamespaceHalt } from '@flotilla/contracts/resources/kill-switch.ts';
 import { overrideHint } from '../fleet/deletion-override.ts';
 import { describeScope, specProblemsOf } from '../fleet/halt-scope.ts';
 import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';

@@ -1,4 +1,5 @@
 /** Deletes a Portfolio after exec has confirmed that nothing of it is open. */
+import { unreachable } from '@flotilla/contracts/assert.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Executor } from '@flotilla/kube/mod.ts';
 import { deletionOverrideOf, overrideHint } from '../fleet/deletion-override.ts';
@@ -68,5 +69,7 @@ function leavingWords(portfolio: ResourceObject, evidence: OpenOrderEvidence): s
       return `waits: ${evidence.missing}`;
     case 'ExecSilent':
       return `waits: ${evidence.missing}; ${overrideHint(portfolio, 'portfolio')}`;
+    default:
+      return unreachable(evidence);
   }
 }

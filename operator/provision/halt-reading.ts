@@ -1,4 +1,4 @@
-/** Reads halt records as another version may have written them, for whoever decides on a halt. */
+/** Reads halt records as another version may have written them, for the control bus and the halt plan. */
 import { type HaltRecord, haltRecordSchema } from '@flotilla/contracts/control/halt.ts';
 import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
 

@@ -1,4 +1,5 @@
 /** Deletes a Strategy after exec has confirmed that no order of the strategy is open. */
+import { unreachable } from '@flotilla/contracts/assert.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { agentConsumer } from '@flotilla/contracts/streams.ts';
 import type { Executor } from '@flotilla/kube/mod.ts';
@@ -82,5 +83,7 @@ function leavingWords(strategy: ResourceObject, evidence: Attempt<OpenOrderEvide
       return `waits: ${evidence.value.missing}`;
     case 'ExecSilent':
       return `waits: ${evidence.value.missing}; ${overrideHint(strategy, 'strategy')}`;
+    default:
+      return unreachable(evidence.value);
   }
 }
