@@ -54,7 +54,13 @@ test('operator: gives its pods what the chart was told: classes, pull policy, pu
   const settings = operatorSettingsOf(objects);
   const [exec] = manifests(planExecWorkload(PORTFOLIO, settings), 'Deployment').map(podSpecOf);
   assert.equal(exec?.['priorityClassName'], 'desk-first');
-  assert.deepEqual(exec?.['imagePullSecrets'], [{ name: 'registry' }, { name: 'mirror' }]);
+  assert.deepEqual(exec?.['imagePullSecrets'], [{ name: 'registry' }, { name: 'mirror' }, { name: 'desk-registry' }]);
+  assert.deepEqual(exec?.['nodeSelector'], { 'example.dev/pool': 'trading' });
+  assert.match(
+    JSON.stringify(exec?.['tolerations']),
+    /"key":"dedicated".*"key":"node\.kubernetes\.io\/unreachable".*"tolerationSeconds":10/,
+  );
+  assert.match(JSON.stringify(exec?.containers), /"requests":\{"cpu":"20m","memory":"1Gi"\},"limits":\{"memory":"1Gi"\}/);
   const audit = planAuditWriter(settings);
   const pod = manifests(audit, 'Deployment').map(podSpecOf)[0];
   assert.ok(pod?.containers[0]?.env?.some(({ name, value }) => name === 'FLOTILLA_AUDIT_KEY_FILE' && value?.endsWith('/signing-key.pem')));
@@ -62,6 +68,28 @@ test('operator: gives its pods what the chart was told: classes, pull policy, pu
   assert.match(JSON.stringify(manifests(audit, 'PersistentVolumeClaim')), /"storage":"1Ti".*"storageClassName":"fast"/);
   assert.equal(find(objects, 'PriorityClass', 'flotilla-agents-desk-7')['value'], 500_000);
   assert.ok(!objects.some(({ metadata }) => metadata.name === 'flotilla-trading-desk-7'), 'a class that exists is not made anew');
+});
+
+test('chart: the operator leaves a lost node after 10 seconds, and a toleration of the values wins', async () => {
+  const tolerationsOf = async (tolerations: readonly object[]): Promise<unknown> => {
+    const values = { ...CHART_MATRIX.dev.values, operator: { tolerations } };
+    const objects = await renderObjects({ ...CHART_MATRIX.dev, values });
+    return podSpecOf(find(objects, 'Deployment', 'flotilla-operator'))['tolerations'];
+  };
+  const own = (key: string): object => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 10 });
+  const [notReady, unreachable] = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'] as const;
+  assert.deepEqual(await tolerationsOf([]), [own(notReady), own(unreachable)]);
+  const longer = { key: unreachable, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 };
+  assert.deepEqual(await tolerationsOf([longer]), [longer, own(notReady)]);
+});
+
+test('chart: servers of the bus stay on different nodes, whatever affinity the values add', async () => {
+  const objects = await renderObjects(CHART_MATRIX.full);
+  const { affinity } = podSpecOf(find(objects, 'StatefulSet', 'flotilla-nats')) as unknown as {
+    readonly affinity: { readonly podAntiAffinity: Readonly<Record<string, readonly { readonly labelSelector: unknown }[]>> };
+  };
+  const selectors = affinity.podAntiAffinity['requiredDuringSchedulingIgnoredDuringExecution']?.map(({ labelSelector }) => labelSelector);
+  assert.deepEqual(selectors, [{ matchLabels: { app: 'batch' } }, { matchLabels: { 'app.kubernetes.io/instance': 'flotilla-nats' } }]);
 });
 
 test('operator: its pods do not change when only the chart’s version does', async () => {

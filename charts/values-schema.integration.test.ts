@@ -28,6 +28,12 @@ test('values.schema.json: leaves no object open but those whose keys are the use
     'networkPolicies.busClients[]',
     ...monitoring,
     'definitions.nodeSelector',
+    'definitions.podMetadata',
+    // Kubernetes' own shapes: the API server checks them, and the operator those of workloads.podTemplate.
+    'definitions.affinity.nodeAffinity',
+    'definitions.affinity.podAffinity',
+    'definitions.affinity.podAntiAffinity',
+    'definitions.topologySpreadConstraints[]',
   ]);
 });
 

@@ -16,11 +16,14 @@ export interface ValueRow {
   readonly description: string;
 }
 
-/** Every value that is no object with values of its own. */
+/** Objects that the table shows as one value: their fields are Kubernetes' own. */
+const WHOLE = new Set(['#/definitions/resources', '#/definitions/affinity']);
+
+/** Every value that is not an object with values of its own. */
 export function flattenSchema(root: ValuesSchema): readonly ValueRow[] {
   const walk = (schema: ValuesSchema, path: string): readonly ValueRow[] => {
     const resolved = resolve(root, schema);
-    if (resolved.properties === undefined || schema.$ref === '#/definitions/resources') {
+    if (resolved.properties === undefined || WHOLE.has(schema.$ref ?? '')) {
       return [{ path, description: schema.description ?? resolved.description ?? '' }];
     }
     return Object.entries(resolved.properties).flatMap(([name, child]) => walk(child, path === '' ? name : `${path}.${name}`));

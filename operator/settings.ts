@@ -2,6 +2,8 @@ import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
 import { objectName } from '@flotilla/contracts/scalars.ts';
 import { busSettings, commonSettings } from '@flotilla/runtime/config.ts';
 import { z } from 'zod';
+import { podTemplateSchema } from '@flotilla/contracts/resources/pod-template.ts';
+import { jsonSetting } from './workload/json-setting.ts';
 import { DEFAULT_NETWORK_REACH, dnsPeersSetting, dnsPortsSetting, externalCidrsSetting } from './workload/network-reach.ts';
 import type { WorkloadSettings } from './workload/settings.ts';
 
@@ -42,6 +44,9 @@ export const operatorSettingsSchema = z.object({
     .describe(
       'Addresses of NATS, Redis and the collector when they run outside the cluster: a JSON array of CIDR ranges. Default: every address.',
     ),
+  FLOTILLA_POD_TEMPLATE: jsonSetting(podTemplateSchema)
+    .optional()
+    .describe('Pod template of every workload, as JSON, as in `spec.podTemplate` of a Portfolio. The template of an object goes over it.'),
   FLOTILLA_PRIORITY_CLASS_TRADING: text.optional().describe('Priority class of exec, gateway and audit.'),
   FLOTILLA_PRIORITY_CLASS_AGENTS: text.optional().describe('Priority class of agents.'),
   FLOTILLA_AUDIT_KEY_SECRET: text.optional().describe("Secret with the audit log's signing key."),
@@ -78,6 +83,7 @@ export function workloadSettings(settings: OperatorSettings): WorkloadSettings {
       imagePullSecrets: settings.FLOTILLA_IMAGE_PULL_SECRETS ?? [],
       tradingPriorityClass: settings.FLOTILLA_PRIORITY_CLASS_TRADING,
       agentPriorityClass: settings.FLOTILLA_PRIORITY_CLASS_AGENTS,
+      template: settings.FLOTILLA_POD_TEMPLATE,
     },
     network: {
       dns: {

@@ -7,6 +7,32 @@ const placed = {
   nodeSelector: { 'example.dev/pool': 'trading' },
   tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'trading', effect: 'NoSchedule' }],
 };
+/** As much as a part of the chart may say about its pods. */
+const fullyPlaced = {
+  ...placed,
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: 'topology.kubernetes.io/zone', operator: 'In', values: ['a', 'b'] }] }],
+      },
+    },
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'batch' } } },
+      ],
+    },
+  },
+  topologySpreadConstraints: [
+    {
+      topologyKey: 'topology.kubernetes.io/zone',
+      maxSkew: 1,
+      whenUnsatisfiable: 'DoNotSchedule',
+      labelSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'flotilla' } },
+    },
+  ],
+  podLabels: { team: 'desk' },
+  podAnnotations: { 'example.dev/cost-centre': '42' },
+};
 
 /** Where the API server is: `helm template` has no cluster to ask. */
 export const API_SERVER_CIDRS = ['172.18.0.0/24'] as const;
@@ -58,7 +84,15 @@ export const CHART_MATRIX = {
     valueFiles: ['values-durable.yaml'],
     values: {
       image: { ...image, digest, pullPolicy: 'Always', pullSecrets: ['registry', 'mirror'] },
-      operator: { replicas: 3, logLevel: 'debug', apiPriority: { enabled: true, concurrencyShares: 50 }, ...placed },
+      operator: { replicas: 3, logLevel: 'debug', apiPriority: { enabled: true, concurrencyShares: 50 }, ...fullyPlaced },
+      workloads: {
+        podTemplate: {
+          ...placed,
+          resources: { requests: { memory: '1Gi' } },
+          labels: { team: 'desk' },
+          imagePullSecrets: [{ name: 'desk-registry' }],
+        },
+      },
       otlpEndpoint: 'https://collector.example.com',
       gateway: { nodePort: 30_001 },
       audit: { signingKeySecret: 'vault-audit-key', storage: { size: '1Ti', storageClass: 'fast' } },
@@ -74,9 +108,9 @@ export const CHART_MATRIX = {
         streamReplicas: 5,
         image: { repository: 'registry.example/nats', digest },
         storage: { storageClass: 'fast' },
-        ...placed,
+        ...fullyPlaced,
       },
-      redis: { image: { repository: 'registry.example/redis', tag: '7.4.1' }, storage: { storageClass: 'fast' }, ...placed },
+      redis: { image: { repository: 'registry.example/redis', tag: '7.4.1' }, storage: { storageClass: 'fast' }, ...fullyPlaced },
     },
   },
   kinds: { chart: 'flotilla-crds' },

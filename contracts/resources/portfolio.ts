@@ -13,6 +13,7 @@ import {
 } from './definition.ts';
 import { amount, freeText, killSwitchName, listMap, listSet, localReference, positiveAmount, statusShape } from './fields.ts';
 import { policyChangeRule, riskPolicyInForce } from './loosening.ts';
+import { podTemplateSchema } from './pod-template.ts';
 
 /** {@link ../instrument.ts}'s definition, with the bound on digits that the API server checks too. */
 const instrumentDefinition = z.strictObject({
@@ -74,6 +75,7 @@ export const portfolioSpecSchema = z
       .describe(
         'Says that riskPolicyRef is changed on purpose: another policy may be looser. Has to come with the very change; one that stays here covers no later one.',
       ),
+    podTemplate: podTemplateSchema.optional().describe('Size and place of the pod of exec, which holds the account.'),
     instruments: listMap(instrumentDefinition, ['symbol'], 192)
       .optional()
       .describe('Instruments beside the built-in ones (BTC-USD, ETH-USD, EUR-USD, SPY, AAPL); one of the same symbol replaces it.'),

@@ -12,6 +12,7 @@ import {
 } from './definition.ts';
 import { SYMBOLS_MAX } from '../control/gateway-config.ts';
 import { type CrossRule, listMap, listSet, statusShape, withRules } from './fields.ts';
+import { podTemplateSchema } from './pod-template.ts';
 
 /** Where TradingView's webhooks come from (its documentation of webhooks). */
 export const TRADING_VIEW_ADDRESSES = ['52.89.214.238', '34.212.75.30', '54.218.53.128', '52.32.178.7'] as const;
@@ -80,6 +81,11 @@ const signalSourceFields = z.strictObject({
     })
     .optional()
     .describe('Settings of the scheme TradingView.'),
+  podTemplate: podTemplateSchema
+    .optional()
+    .describe(
+      'Size and place of the pod of the gateway. All SignalSources of a namespace share one gateway: the first of them by name that has a pod template decides.',
+    ),
   replay: z
     .strictObject({
       datasets: listSet(token, 64, 1).describe('Files of the gateway’s data folder, without .csv, that may be replayed.'),

@@ -14,6 +14,7 @@ import {
 } from './definition.ts';
 import { freeText, killSwitchName, listSet, localReference, positiveAmount, statusShape } from './fields.ts';
 import { policyChangeRule, riskPolicyInForce } from './loosening.ts';
+import { podTemplateSchema } from './pod-template.ts';
 
 const handoverSchema = z.enum(['Drain', 'Handover', 'Flatten']);
 export type Handover = z.infer<typeof handoverSchema>;
@@ -79,6 +80,9 @@ export const strategySpecSchema = z
       .describe(
         'Running: trades. Paused: its agent is stopped and nothing new passes; positions are kept and resting orders rest. Halted: as by a kill switch on this strategy alone: nothing passes, reductions neither, and its resting orders are cancelled. Running again restores it.',
       ),
+    podTemplate: podTemplateSchema
+      .optional()
+      .describe('Size and place of the pod of the agent. A change restarts the pod and makes no new revision.'),
     handover: handoverSchema
       .default('Handover')
       .describe(

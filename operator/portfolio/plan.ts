@@ -12,6 +12,7 @@ import { deploymentManifest } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment } from '../workload/environment.ts';
 import type { Belonging } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
+import { podTemplateOf } from '../workload/pod-template.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import { makeExecConfig, pausedExecConfig, type StrategyInput } from '../fleet/exec-config.ts';
@@ -47,7 +48,8 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
     entryPoint: 'exec/main.ts',
     port: SERVICE_PORTS.exec,
     replicas: 1,
-    strategy: 'Recreate',
+    strategy: 'TakeOver',
+    podTemplate: podTemplateOf(portfolio.spec),
     environment: [
       ...commonEnvironment(settings, SERVICE_PORTS.exec),
       ...busEnvironment(settings, 'exec'),

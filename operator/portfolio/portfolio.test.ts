@@ -130,11 +130,11 @@ test('planExecWorkload: runs one exec at a time, unprivileged, without a token, 
   assert.equal((policy['spec'] as { readonly egress: readonly unknown[] }).egress.length, 2);
   const spec = deployment['spec'] as {
     readonly replicas: number;
-    readonly strategy: { readonly type: string };
+    readonly strategy: unknown;
     readonly template: { readonly spec: { readonly containers: readonly { readonly securityContext: object }[] } };
   };
   assert.equal(spec.replicas, 1);
-  assert.equal(spec.strategy.type, 'Recreate');
+  assert.deepEqual(spec.strategy, { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } });
   assert.deepEqual(spec.template.spec.containers[0]?.securityContext, {
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,

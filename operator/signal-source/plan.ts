@@ -56,6 +56,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
     port,
     replicas: 1,
     strategy: 'RollingUpdate',
+    podTemplate: byName(sources).find(({ spec }) => spec.podTemplate !== undefined)?.spec.podTemplate,
     environment: [
       ...commonEnvironment(settings, port),
       { name: 'HEALTH_PORT', value: String(SERVICE_PORTS.gatewayHealth) },

@@ -11,6 +11,7 @@ import { deploymentManifest } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment, type EnvironmentVariable, secretVariable, storeEnvironment } from '../workload/environment.ts';
 import { type Belonging, labelsOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
+import { podTemplateOf } from '../workload/pod-template.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import { AGENT_SPEC_ANNOTATION, type AgentSpec, revisionOf } from '../fleet/agent-spec.ts';
@@ -80,6 +81,7 @@ export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSetti
     port: SERVICE_PORTS.agents,
     replicas,
     strategy: 'Recreate',
+    podTemplate: podTemplateOf(strategy.spec),
     environment: agentEnvironment(resolved, spec, settings),
     terminationGraceSeconds: 25,
     owner,

@@ -1,6 +1,9 @@
+/** The Deployment of one workload, fit for a cluster with Pod Security "restricted". For the plans of all kinds. Pure. */
+import type { PodTemplate } from '@flotilla/contracts/resources/pod-template.ts';
 import type { KubeManifest, OwnerReference } from '@flotilla/kube/mod.ts';
 import type { EnvironmentVariable } from './environment.ts';
 import { type Belonging, labelsOf, selectorOf } from './labels.ts';
+import { mergePodTemplates, placementOf, resourcesOf } from './pod-template.ts';
 import type { PodSettings } from './settings.ts';
 
 /** User and group of the image; nothing runs as root. */
@@ -15,8 +18,7 @@ export interface ServiceDeployment {
   readonly entryPoint: string;
   readonly port: number;
   readonly replicas: number;
-  /** Recreate where two instances at once would be wrong; RollingUpdate never goes below what is wanted. */
-  readonly strategy: 'Recreate' | 'RollingUpdate';
+  readonly strategy: ReplacementStrategy;
   readonly environment: readonly EnvironmentVariable[];
   readonly volumes?: readonly Volume[];
   /** Of the Deployment itself: a change of them starts no pod anew. */
@@ -25,7 +27,25 @@ export interface ServiceDeployment {
   readonly terminationGraceSeconds: number;
   readonly owner: OwnerReference | undefined;
   readonly pods?: PodSettings | undefined;
+  /** The object's own template, over that of the installation. */
+  readonly podTemplate?: PodTemplate | undefined;
 }
+
+/**
+ * How a changed pod replaces the one before.
+ *
+ * - `Recreate`: the new pod starts when no old one is left. For a service of which two instances at once would be wrong.
+ * - `TakeOver`: the old pod is told to end and the new one starts at once. For a service that waits for its predecessor and fences it. An old
+ *   pod that cannot end, because its node is lost, does not hold the new one up.
+ * - `RollingUpdate`: the old pod ends when the new one is ready.
+ */
+export type ReplacementStrategy = 'Recreate' | 'TakeOver' | 'RollingUpdate';
+
+const DEPLOYMENT_STRATEGIES: Readonly<Record<ReplacementStrategy, Readonly<Record<string, unknown>>>> = {
+  Recreate: { type: 'Recreate' },
+  TakeOver: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+  RollingUpdate: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+};
 
 /** A volume and where it is mounted. */
 export interface Volume {
@@ -35,10 +55,12 @@ export interface Volume {
   readonly source: Readonly<Record<string, unknown>>;
 }
 
-/** One service as a Deployment named after its instance, as a hardened cluster wants it. */
+/** One service as a Deployment named after its instance. Labels, annotations and security settings of Flotilla win over every template. */
 export function deploymentManifest(service: ServiceDeployment): KubeManifest {
   const { belonging, namespace, owner, replicas } = service;
   const labels = labelsOf(belonging);
+  const template = mergePodTemplates(service.pods?.template, service.podTemplate);
+  const annotations = { ...template.annotations, ...service.podAnnotations };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -53,20 +75,20 @@ export function deploymentManifest(service: ServiceDeployment): KubeManifest {
       replicas,
       revisionHistoryLimit: 2,
       selector: { matchLabels: selectorOf(belonging) },
-      strategy: service.strategy === 'Recreate' ? { type: 'Recreate' } : { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0 } },
+      strategy: DEPLOYMENT_STRATEGIES[service.strategy],
       template: {
-        metadata: { labels, ...(service.podAnnotations === undefined ? {} : { annotations: service.podAnnotations }) },
-        spec: podSpec(service),
+        metadata: { labels: { ...template.labels, ...labels }, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
+        spec: podSpec(service, template),
       },
     },
   };
 }
 
-function podSpec(service: ServiceDeployment): Readonly<Record<string, unknown>> {
+function podSpec(service: ServiceDeployment, template: PodTemplate): Readonly<Record<string, unknown>> {
   const { pods = {} } = service;
   const volumes = service.volumes ?? [];
   const priorityClass = service.belonging.component === 'agent' ? pods.agentPriorityClass : pods.tradingPriorityClass;
-  const pullSecrets = pods.imagePullSecrets ?? [];
+  const pullSecrets = [...new Set([...(pods.imagePullSecrets ?? []), ...(template.imagePullSecrets ?? []).map(({ name }) => name)])];
   return {
     serviceAccountName: service.belonging.instance,
     automountServiceAccountToken: false,
@@ -81,12 +103,13 @@ function podSpec(service: ServiceDeployment): Readonly<Record<string, unknown>> 
       fsGroup: UNPRIVILEGED_ID,
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    containers: [container(service, volumes)],
+    ...placementOf(template, { 'app.kubernetes.io/component': service.belonging.component }),
+    containers: [container(service, template, volumes)],
     ...(volumes.length === 0 ? {} : { volumes: volumes.map(({ name, source }) => ({ name, ...source })) }),
   };
 }
 
-function container(service: ServiceDeployment, volumes: readonly Volume[]): Readonly<Record<string, unknown>> {
+function container(service: ServiceDeployment, template: PodTemplate, volumes: readonly Volume[]): Readonly<Record<string, unknown>> {
   return {
     name: service.belonging.component,
     image: service.image,
@@ -99,7 +122,7 @@ function container(service: ServiceDeployment, volumes: readonly Volume[]): Read
     startupProbe: { httpGet: { path: '/live', port: HTTP_PORT_NAME }, periodSeconds: 1, failureThreshold: 120, timeoutSeconds: 5 },
     readinessProbe: { httpGet: { path: '/ready', port: HTTP_PORT_NAME }, periodSeconds: 1, failureThreshold: 3, timeoutSeconds: 3 },
     livenessProbe: { httpGet: { path: '/live', port: HTTP_PORT_NAME }, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 },
-    resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
+    resources: resourcesOf(template),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
     ...(volumes.length === 0 ? {} : { volumeMounts: volumes.map(({ name, mountPath, readOnly }) => ({ name, mountPath, readOnly })) }),
   };

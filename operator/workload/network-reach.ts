@@ -1,5 +1,6 @@
 /** What an installation says about its network, for the NetworkPolicies that the operator writes. */
 import { z } from 'zod';
+import { jsonSetting } from './json-setting.ts';
 
 const CIDR = /^[0-9A-Fa-f.:]+\/\d{1,3}$/;
 
@@ -48,20 +49,3 @@ export const dnsPeersSetting = jsonSetting(z.array(peer).min(1));
 export const dnsPortsSetting = jsonSetting(z.array(z.int().min(1).max(65_535)).min(1));
 /** The setting FLOTILLA_EXTERNAL_CIDRS: a JSON array of address ranges. */
 export const externalCidrsSetting = jsonSetting(z.array(z.string().regex(CIDR)));
-
-function jsonSetting<Value>(schema: z.ZodType<Value>): z.ZodType<Value, string> {
-  return z.string().transform((text, context) => {
-    const parsed = schema.safeParse(parseJson(text));
-    if (parsed.success) return parsed.data;
-    for (const { path, message } of parsed.error.issues) context.addIssue({ code: 'custom', path: [...path], message });
-    return z.NEVER;
-  });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,4 +1,5 @@
 /** Settings of the operator that concern the pods it starts. */
+import type { PodTemplate } from '@flotilla/contracts/resources/pod-template.ts';
 import type { NetworkReach } from './network-reach.ts';
 
 /** What the operator hands to every pod that it starts. */
@@ -31,4 +32,6 @@ export interface PodSettings {
   /** For what keeps positions safe: exec, gateway, audit. */
   readonly tradingPriorityClass?: string | undefined;
   readonly agentPriorityClass?: string | undefined;
+  /** Pod template of every workload; that of an object goes over it. */
+  readonly template?: PodTemplate | undefined;
 }

@@ -15,24 +15,56 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
-{{/* Where pods may run: takes a list of root, component, the values of the part. */}}
+{{/*
+Where pods may run: takes a list of root, component, the values of the part. With spread: Required no two pods of the part share a node.
+*/}}
 {{- define "flotilla.placement" -}}
 {{- $part := index . 2 -}}
 topologySpreadConstraints:
+  {{- with $part.topologySpreadConstraints }}
+  {{- toYaml . | nindent 2 }}
+  {{- else }}
   - maxSkew: 1
     topologyKey: kubernetes.io/hostname
     whenUnsatisfiable: ScheduleAnyway
-    labelSelector: { matchLabels: { app.kubernetes.io/instance: flotilla-{{ index . 1 }} } }
+    labelSelector: { matchLabels: { app.kubernetes.io/instance: flotilla-{{ index $ 1 }} } }
   - maxSkew: 1
     topologyKey: topology.kubernetes.io/zone
     whenUnsatisfiable: ScheduleAnyway
-    labelSelector: { matchLabels: { app.kubernetes.io/instance: flotilla-{{ index . 1 }} } }
+    labelSelector: { matchLabels: { app.kubernetes.io/instance: flotilla-{{ index $ 1 }} } }
+  {{- end }}
+{{- $affinity := deepCopy $part.affinity }}
+{{- if eq (dig "spread" "" $part) "Required" }}
+{{- $selector := dict "matchLabels" (dict "app.kubernetes.io/instance" (printf "flotilla-%s" (index . 1))) }}
+{{- $own := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" $selector }}
+{{- $anti := dig "podAntiAffinity" dict $affinity }}
+{{- $required := append (dig "requiredDuringSchedulingIgnoredDuringExecution" list $anti) $own }}
+{{- $_ := set $affinity "podAntiAffinity" (merge (dict "requiredDuringSchedulingIgnoredDuringExecution" $required) $anti) }}
+{{- end }}
+{{- with $affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- with $part.nodeSelector }}
 nodeSelector: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with $part.tolerations }}
 tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end }}
+
+{{/*
+Tolerations of a part that must not stay on a lost node: its own, and 10 seconds for a node that is lost or not ready. Kubernetes' own 300
+seconds would leave the fleet without an operator.
+*/}}
+{{- define "flotilla.restlessTolerations" -}}
+{{- $tolerations := . }}{{ $keys := list }}
+{{- range . }}{{ $keys = append $keys (dig "key" "" .) }}{{ end }}
+{{- range $taint := list "node.kubernetes.io/not-ready" "node.kubernetes.io/unreachable" }}
+{{- if not (has $taint $keys) }}
+{{- $tolerations = append $tolerations (dict "key" $taint "operator" "Exists" "effect" "NoExecute" "tolerationSeconds" 10) }}
+{{- end }}
+{{- end }}
+{{- toJson $tolerations }}
 {{- end }}
 
 {{- define "flotilla.pullSecrets" -}}
