@@ -37,8 +37,8 @@ function startProcess(environment: Readonly<Record<string, string>>): { readonly
   return { child, output: () => output };
 }
 
-async function isReady(port: number): Promise<boolean> {
-  return (await fetch(`http://127.0.0.1:${port}/ready`)).ok;
+async function isHealthy(healthPort: number): Promise<boolean> {
+  return (await fetch(`http://127.0.0.1:${healthPort}/health`)).ok;
 }
 
 test('gateway: ends with one message that names every missing and bad setting', async () => {
@@ -51,30 +51,30 @@ test('gateway: ends with one message that names every missing and bad setting', 
 });
 
 test('gateway: ends with one message when its port is taken', async () => {
-  const { child, output } = startProcess(world.environment(world.nats.port));
+  const { child, output } = startProcess(world.environment(world.nats.port, await freePort()));
   const [code] = (await once(child, 'exit')) as [number];
   assert.equal(code, 1);
   assert.match(output(), /expected 127\.0\.0\.1:\d+ to be free/);
 });
 
-test('gateway: lives and says why it is not ready while NATS and Redis are away, and logs no secret', async () => {
-  const port = await freePort();
-  const away = await freePort();
+test('gateway: takes webhooks to answer 503, and says in its health why, while NATS and Redis are away; and logs no secret', async () => {
+  const [port, healthPort, away] = [await freePort(), await freePort(), await freePort()];
   const environment = {
-    ...world.environment(port),
+    ...world.environment(port, healthPort),
     LOG_LEVEL: 'trace',
     NATS_URL: `nats://127.0.0.1:${away}`,
     REDIS_URL: `redis://127.0.0.1:${away}`,
   };
   const { child, output } = startProcess(environment);
-  const ready = await eventually('it listens', () => fetch(`http://127.0.0.1:${port}/ready`));
-  assert.equal(ready.status, 503);
-  assert.partialDeepStrictEqual(Object.keys(((await ready.json()) as { problems: object }).problems).toSorted(), [
+  const healthUrl = `http://127.0.0.1:${healthPort}`;
+  const health = await eventually('it listens', () => fetch(`${healthUrl}/health`));
+  assert.equal(health.status, 503);
+  assert.partialDeepStrictEqual(Object.keys(((await health.json()) as { problems: object }).problems).toSorted(), [
     'nats',
     'normaliser',
     'redis',
   ]);
-  assert.equal((await fetch(`http://127.0.0.1:${port}/live`)).status, 200);
+  for (const path of ['/live', '/ready']) assert.equal((await fetch(`${healthUrl}${path}`)).status, 200, path);
   const answer = await post(`http://127.0.0.1:${port}/webhook/tv/${encodeURIComponent(SECRET)}`, {}, 'buy BTC-USD 611.87');
   assert.equal(answer.status, 503);
   await post(`http://127.0.0.1:${port}/webhook/tv/${encodeURIComponent(SECRET)}x`, {}, 'buy BTC-USD 611.87');
@@ -97,18 +97,18 @@ test('README: its example of a signed request gets 202', async () => {
 });
 
 test(`gateway: killed ${KILLS} times while it takes webhooks and replays: every 202 and every row is there, nothing twice`, async () => {
-  const port = await freePort();
+  const [port, healthPort] = [await freePort(), await freePort()];
   const accepted = new Set<string>();
   const senders = Array.from({ length: 4 }, async (_, sender) => {
     for (let count = 0; !over.signal.aborted; count += 1) {
       const nonce = `kill-${sender}-${count}`;
       const body = `{"instrument":"BTC-USD","price":611.87,"signal":"BUY","strength":1}`;
-      // Retry until the answer is known; 401 says that an earlier try, whose answer was lost, had been accepted.
+      // A sender whose answer got lost sends the same request again, and gets the answer of the first time.
       for (let known = false; !known && !over.signal.aborted;) {
         try {
           const headers = signedHeaders({ timestamp: timestampNow(), nonce, body, secret: SECRET });
           const { status } = await post(`http://127.0.0.1:${port}/webhook/alerts`, headers, body);
-          known = status === 202 || status === 401;
+          known = status === 202;
           if (known) accepted.add(nonce);
         } catch {
           await new Promise((resolve) => setTimeout(resolve, 20));
@@ -122,16 +122,16 @@ test(`gateway: killed ${KILLS} times while it takes webhooks and replays: every 
     return answer === undefined ? undefined : replayStatusSchema.parse(JSON.parse(Buffer.from(answer).toString('utf8')));
   };
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const { child } = startProcess(world.environment(port));
-    await eventually('the gateway is ready', () => isReady(port), 20_000);
+    const { child } = startProcess(world.environment(port, healthPort));
+    await eventually('the gateway is ready', () => isHealthy(healthPort), 20_000);
     await eventually('the replay runs', () => replay('start'));
     const target = accepted.size + 10 + Math.floor(Math.random() * 40);
     await eventually('webhooks are accepted', () => accepted.size >= target, 20_000);
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-  const { child } = startProcess(world.environment(port));
-  await eventually('the gateway is ready', () => isReady(port), 20_000);
+  const { child } = startProcess(world.environment(port, healthPort));
+  await eventually('the gateway is ready', () => isHealthy(healthPort), 20_000);
   await eventually('the replay runs', () => replay('start'));
   await eventually('the replay is done', async () => (await replay('status'))?.state === 'DONE', 60_000);
   over.abort();

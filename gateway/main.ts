@@ -51,14 +51,17 @@ await runService({
       metrics,
       tracing,
       revision,
+      instance: settings.POD_NAME,
       host: settings.HOST,
       port: settings.PORT,
+      healthPort: settings.HEALTH_PORT,
+      drainMs: settings.FLOTILLA_DRAIN_MS,
       sourcesFile: settings.FLOTILLA_SOURCES_FILE,
       dataFolder: settings.FLOTILLA_DATA_DIR,
       trustedProxies: settings.FLOTILLA_TRUSTED_PROXIES,
     });
     lifetime.onStop('gateway', () => gateway.stop());
     gateway.ended.catch((error: unknown) => lifetime.end(error));
-    logger.info({ host: settings.HOST, port: gateway.port }, 'listening');
+    logger.info({ host: settings.HOST, port: gateway.port, healthPort: gateway.healthPort }, 'listening');
   },
 });

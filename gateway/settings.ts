@@ -2,12 +2,26 @@
 import { SERVICE_PORTS } from '@flotilla/contracts';
 import { busSettings, commonSettings, storeSettings } from '@flotilla/runtime';
 import { z } from 'zod';
-import { makeAddressSet } from './http/client-address.ts';
+import { makeAddressSet } from './addresses/client-address.ts';
 
 export const settingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.gateway),
   ...busSettings,
   ...storeSettings,
+  HEALTH_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(SERVICE_PORTS.gatewayHealth)
+    .describe('Port of `/live`, `/ready`, `/health` and `/metrics`. Webhooks arrive at `PORT`. 0 takes a free port.'),
+  FLOTILLA_DRAIN_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(15_000)
+    .default(1_000)
+    .describe('Time for which a stopping gateway still takes webhooks, in milliseconds, while its Service stops sending them.'),
   FLOTILLA_SOURCES_FILE: z
     .string()
     .min(1)

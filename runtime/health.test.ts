@@ -39,6 +39,11 @@ describe('startHealthServer', () => {
     assert.equal((await get('/live')).status, 200);
   });
 
+  test('respond: is ready but not healthy, when a check fails that readiness leaves out', async () => {
+    const own = makeHealth({ service: 'gateway', metrics, checks: { bus: () => 'away' }, readyChecks: {} });
+    assert.deepEqual([(await own.respond('/ready'))?.status, (await own.respond('/health'))?.status], [200, 503]);
+  });
+
   test('respond: is no longer live, with the reason, when a live check fails', async () => {
     defect = 'hangs';
     const response = await get('/live');

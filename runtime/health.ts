@@ -19,15 +19,20 @@ export interface Health {
 export interface HealthOptions {
   readonly service: string;
   readonly metrics: Metrics;
-  /** Each says why the service cannot do its work at the moment, or undefined when it can. */
+  /** For `/health`: each says why the service cannot do its work at the moment, or undefined when it can. */
   readonly checks: Readonly<Record<string, () => string | undefined>>;
+  /**
+   * For `/ready`, where it is not the same as `/health`. Kubernetes sends no traffic to a pod that is not ready, so a service that has an answer of
+   * its own for an absent dependency leaves that dependency out.
+   */
+  readonly readyChecks?: Readonly<Record<string, () => string | undefined>>;
   /** Each says why only a new process would help, or undefined. A dependency that is away is no such reason. */
   readonly liveChecks?: Readonly<Record<string, () => string | undefined>>;
 }
 
-/** Live is who answers at all and passes every live check; ready (and health) is who passes every check, else 503 with the reasons. */
+/** Each path answers 200 when all its checks pass, else 503 with the reasons of those that do not. */
 export function makeHealth(options: HealthOptions): Health {
-  const { service, metrics, checks, liveChecks = {} } = options;
+  const { service, metrics, checks, readyChecks = checks, liveChecks = {} } = options;
   const judge = (what: 'ready' | 'live', all: HealthOptions['checks']): HealthResponse => {
     const problems: Record<string, string> = {};
     for (const [name, check] of Object.entries(all)) {
@@ -43,6 +48,7 @@ export function makeHealth(options: HealthOptions): Health {
         case '/live':
           return judge('live', liveChecks);
         case '/ready':
+          return judge('ready', readyChecks);
         case '/health':
         case '/healthz':
           return judge('ready', checks);

@@ -10,7 +10,7 @@ export const REPORTED_SOURCES_MAX = 256;
 
 export const sourceReportSchema = z.strictObject({
   name: token,
-  /** Absent: the gateway serves the source. Present: the gateway leaves the source out, for this reason. */
+  /** Absent: the gateway serves the source. Present: the gateway leaves the source out, or does not serve all its datasets, for this reason. */
   problem: workerProblemSchema.optional(),
 });
 export type SourceReport = z.infer<typeof sourceReportSchema>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { datasetOf, datasetRows, rowKnownAtMs } from './dataset.ts';
+import { datasetOf, indexRows, rowKnownAtMs } from '../datasets/dataset.ts';
 import { makeFlight } from './flight.ts';
 import { waitMs } from './pace.ts';
 import { nonceRow, rowNonce } from './stored-rows.ts';
@@ -18,12 +18,13 @@ const ROWS = {
 };
 
 for (const [name, rows] of Object.entries(ROWS)) {
-  test(`datasetRows: reads the ${rows} rows of ${name}, whose times never go back`, () => {
+  test(`indexRows: reads the ${rows} rows of ${name}, whose times never go back`, () => {
     const dataset = datasetOf(CATALOGUE, name);
-    const found = datasetRows(dataset, readFileSync(new URL(`${name}.csv`, DATA), 'utf8'));
-    assert.equal(found.length, rows);
+    const found = indexRows(dataset, readFileSync(new URL(`${name}.csv`, DATA)));
+    assert.equal(found.count, rows);
     let lastMs = 0;
-    for (const row of found) {
+    for (let index = 0; index < rows; index += 1) {
+      const row = found.textOf(index);
       const knownMs = rowKnownAtMs(dataset, row) ?? assert.fail(`no time in ${row}`);
       assert.ok(knownMs >= lastMs, row);
       lastMs = knownMs;
@@ -31,16 +32,25 @@ for (const [name, rows] of Object.entries(ROWS)) {
   });
 }
 
-test('datasetOf: says what to add for a dataset that nobody described', () => {
+test('datasetOf: says what to add for a dataset that is not described, and reads past bad entries of others', () => {
   assert.throws(() => datasetOf(CATALOGUE, 'spy'), /describe spy/);
   assert.throws(() => datasetOf('{', 'spy'), { code: 'CONFIG_INVALID' });
-  assert.throws(() => datasetOf('{"spy":{"format":"BAR_CSV","instrument":"SPY"}}', 'spy'), /barMs/);
+  const catalogue = '{"spy":{"format":"BAR_CSV","instrument":"SPY"},"fx":{"format":"QUOTE_CSV","instrument":"EUR-USD","colour":1}}';
+  assert.throws(() => datasetOf(catalogue, 'spy'), /barMs/);
+  assert.partialDeepStrictEqual(datasetOf(catalogue, 'fx'), { format: 'QUOTE_CSV', instrument: 'EUR-USD' });
 });
 
-test('datasetRows: refuses another header, and takes Windows line ends', () => {
+test('indexRows: refuses another header, and takes Windows line ends', () => {
   const dataset = { format: 'QUOTE_CSV', instrument: 'EUR-USD' } as const;
-  assert.throws(() => datasetRows(dataset, 'time,ask,bid\n1,2,3\n'), /time,bid,ask/);
-  assert.deepEqual(datasetRows(dataset, 'time,bid,ask\r\na,b,c\r\n\r\n'), ['a,b,c']);
+  const rowsOf = (text: string): readonly string[] => {
+    const rows = indexRows(dataset, Buffer.from(text));
+    return Array.from({ length: rows.count + 1 }, (_, row) => rows.textOf(row));
+  };
+  assert.throws(() => rowsOf('time,ask,bid\n1,2,3\n'), /time,bid,ask/);
+  assert.throws(() => rowsOf(''), /time,bid,ask/);
+  assert.deepEqual(rowsOf('time,bid,ask\r\na,b,c\r\n\r\n'), ['a,b,c', '']);
+  assert.deepEqual(rowsOf('time,bid,ask\na\n\nb'), ['a', '', 'b', '']);
+  assert.deepEqual(rowsOf('time,bid,ask'), ['']);
 });
 
 test('rowKnownAtMs: a bar at its close, a quote at once, junk never', () => {

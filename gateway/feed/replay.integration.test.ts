@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { normaliserConsumer, type ReplayRequest, type ReplayStatus, replayStatusSchema, subjects } from '@flotilla/contracts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { DATA_FOLDER, type GatewayWorld, type RunningGateway, startWorld } from '../testing/gateway-world.ts';
@@ -108,6 +110,36 @@ for (const { why, request, says } of REFUSED) {
     assert.match(status.error ?? '', says);
   });
 }
+
+test('replay: says at once why a source cannot replay', async () => {
+  for (const [source, says] of [
+    ['alerts', /scheme Replay, found one of scheme Hmac/],
+    ['tv', /found one of scheme TradingView/],
+  ] as const) {
+    const status = await ask(source, { runId: 'refused' });
+    assert.equal(status.state, 'FAILED');
+    assert.match(status.error ?? '', says);
+  }
+});
+
+test('replay: gives the memory of its rows back when it ends', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const usedBytes = () => {
+    collectGarbage();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const play = async (runId: string) => {
+    await ask('small', { runId, dataset: 'eurusd-quotes-2014-05-01', rows: 1 });
+    assert.equal((await over('small', runId)).state, 'DONE');
+  };
+  await play('warm');
+  const before = usedBytes();
+  for (let run = 0; run < 40; run += 1) await play(`memory-${run}`);
+  const grownBytes = usedBytes() - before;
+  assert.ok(grownBytes < 20_000_000, `40 finished replays of a file of 2.3 MB hold ${grownBytes} bytes`);
+});
 
 test('replay: does not know a run that nobody started', async () => {
   assert.equal((await ask('btc', { runId: 'nobody', action: 'status' })).state, 'UNKNOWN');

@@ -1,45 +1,68 @@
-/** Reads the sources file and the secrets that it names. */
+/** Reads the sources file, the secrets that it names, and what the data folder says about the datasets that it names. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts';
-import { buildSourceTable, parseSourcesFile, type SecretFound } from './build-source-table.ts';
-import type { SourceTable } from './source-table.ts';
+import { describeDataset } from '../datasets/read-dataset.ts';
+import { makeSourceTable, type SecretFound } from './make-source-table.ts';
+import { parseSourcesFile } from './parse-sources.ts';
+import type { ReplaySource, SourceTable } from './source-table.ts';
 
 export interface SourcesRead {
   readonly table: SourceTable;
-  /** The same for the same files: tells whether anything changed. Holds secrets, so it never leaves the process. */
+  /** Equal for equal files, so that the caller sees whether anything changed. Holds secrets, so it never leaves the process. */
   readonly fingerprint: string;
 }
 
 /**
- * A relative `secretFile` counts from the sources file's own folder.
+ * A relative `secretFile` counts from the folder of the sources file.
  *
- * @throws FlotillaError `CONFIG_INVALID` when the sources file cannot be read or is not valid.
+ * @throws FlotillaError `CONFIG_INVALID` when the sources file cannot be read or is not valid as a whole.
  */
-export async function readSources(path: string): Promise<SourcesRead> {
+export async function readSources(path: string, dataFolder: string): Promise<SourcesRead> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new FlotillaError('CONFIG_INVALID', `expected a sources file at ${path}, found ${errorCode(cause)}: is it mounted?`, { cause });
   });
-  const sources = parseSourcesFile(text);
+  const parsed = parseSourcesFile(text);
   const folder = dirname(path);
   const secrets = new Map<string, SecretFound>();
-  for (const source of sources) {
+  const datasets = new Map<string, string | undefined>();
+  for (const source of parsed.sources) {
     if (source.scheme !== 'Replay') secrets.set(source.secretFile, await readSecret(resolve(folder, source.secretFile)));
+    else for (const dataset of source.datasets) datasets.set(keyOf(source, dataset), await datasetProblem(dataFolder, source, dataset));
   }
-  const missing: SecretFound = { ok: false, reason: 'was not read' };
   const fingerprint = [
     text,
-    ...[...secrets.values()].map((found) => (found.ok ? Buffer.from(found.secret).toString('hex') : found.reason)),
+    ...[...secrets.values()].map((found) => (found.ok ? Buffer.from(found.secret).toString('hex') : found.code)),
+    ...[...datasets.values()].map((problem) => problem ?? ''),
   ];
-  return { table: buildSourceTable(sources, (file) => secrets.get(file) ?? missing), fingerprint: fingerprint.join('\n') };
+  const table = makeSourceTable(parsed, {
+    secretOf: (file) => secrets.get(file) ?? { ok: false, code: 'ENOENT' },
+    datasetProblemOf: (source, dataset) => datasets.get(keyOf(source, dataset)),
+  });
+  return { table, fingerprint: fingerprint.join('\n') };
+}
+
+function keyOf(source: ReplaySource, dataset: string): string {
+  return `${source.name}/${dataset}`;
 }
 
 async function readSecret(path: string): Promise<SecretFound> {
   try {
-    // Editors and `echo` end a file with a line break that nobody means to be part of the secret.
+    // Editors and `echo` end a file with a line break that is not meant to be part of the secret.
     return { ok: true, secret: Buffer.from((await readFile(path, 'utf8')).replace(/\r?\n$/, '')) };
   } catch (cause) {
-    return { ok: false, reason: `cannot be read (${errorCode(cause)})` };
+    return { ok: false, code: errorCode(cause) };
+  }
+}
+
+async function datasetProblem(folder: string, source: ReplaySource, name: string): Promise<string | undefined> {
+  try {
+    const { instrument } = (await describeDataset(folder, name)).dataset;
+    if (source.instruments.includes(instrument)) return undefined;
+    return `dataset ${name} is about ${instrument}, which is not among the instruments of the source`;
+  } catch (cause) {
+    if (cause instanceof FlotillaError) return cause.message;
+    throw cause;
   }
 }
 

@@ -1,6 +1,6 @@
-/** The sources in force, ready to serve: what the sources file says, with secrets read and addresses prepared. */
+/** The sources in force, ready to serve: the entries of the sources file with their secrets read and their addresses prepared. */
 import type { BlockList } from 'node:net';
-import type { GatewaySource } from '@flotilla/contracts';
+import type { GatewaySource, WorkerProblem } from '@flotilla/contracts';
 import type { SymbolMap } from '../signals/alert-body.ts';
 
 type Scheme<Name extends GatewaySource['scheme']> = Extract<GatewaySource, { readonly scheme: Name }>;
@@ -16,10 +16,18 @@ export type TradingViewSource = Scheme<'TradingView'> & {
 export type ReplaySource = Scheme<'Replay'>;
 export type LiveSource = HmacSource | TradingViewSource | ReplaySource;
 
-export interface SourceTable {
-  readonly sources: ReadonlyMap<string, LiveSource>;
-  /** Sources left out, each with why: the others keep working. */
-  readonly problems: readonly string[];
+/** Why one source does not work, or not with all its datasets. */
+export interface SourceProblem extends WorkerProblem {
+  /** Name of the source; `sources.<index>` when the entry has no readable name. */
+  readonly source: string;
 }
 
-export const EMPTY_SOURCE_TABLE: SourceTable = { sources: new Map(), problems: [] };
+export interface SourceTable {
+  readonly sources: ReadonlyMap<string, LiveSource>;
+  /** A source with a problem is left out, unless only some of its datasets are missing. The other sources keep working. */
+  readonly problems: readonly SourceProblem[];
+  /** Fields of the sources file that this build does not know. */
+  readonly unknownFields: readonly string[];
+}
+
+export const EMPTY_SOURCE_TABLE: SourceTable = { sources: new Map(), problems: [], unknownFields: [] };

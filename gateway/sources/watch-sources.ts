@@ -1,8 +1,8 @@
 /**
- * Keeps the table up to date with its files.
+ * Keeps the table of sources up to date with its files.
  *
- * It reads them again every second instead of waiting for file system events: mounted ConfigMaps and Secrets change by a swap of symbolic
- * links, which watchers miss, and a few small files cost nothing.
+ * Reads the files again every second instead of waiting for file system events: mounted ConfigMaps and Secrets change by a swap of symbolic links,
+ * which watchers miss, and reading a few small files costs little.
  */
 import type { Clock } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime';
@@ -55,7 +55,9 @@ export async function watchSources(options: SourcesWatchOptions): Promise<Source
     seen = found.fingerprint;
     missing = undefined;
     table = found.table;
-    for (const problem of table.problems) options.logger.error({ problem }, 'source left out');
+    for (const problem of table.problems) options.logger.error(problem, 'a source does not work as configured');
+    if (table.unknownFields.length > 0)
+      options.logger.warn({ fields: table.unknownFields }, 'the sources file has fields that this build does not know');
     options.logger.info({ sources: [...table.sources.keys()] }, 'sources in force');
     options.onChange(table);
   }

@@ -24,13 +24,13 @@ import {
   systemRng,
 } from '@flotilla/runtime';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
-import { ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
+import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { renderBusUsers, renderStoreUsers } from '@flotilla/runtime/testing/render-identities.ts';
 import { type RedisServer, startRedis } from '@flotilla/runtime/testing/redis.ts';
 import { startGateway } from '../gateway.ts';
-import { makeAddressSet } from '../http/client-address.ts';
+import { makeAddressSet } from '../addresses/client-address.ts';
 
 export const SECRET = 'a secret of tests, long enough';
 export const DATA_FOLDER = fileURLToPath(new URL('../../examples/data', import.meta.url));
@@ -45,9 +45,18 @@ const IDENTITY = { user: 'gateway', password: 'gateway' };
 export const SOURCES: readonly GatewaySource[] = [
   { ...COMMON, name: 'alerts', scheme: 'Hmac', secretFile: 'secrets/alerts' },
   { ...COMMON, name: 'slow', scheme: 'Hmac', secretFile: 'secrets/alerts', ratePerSecond: 1, burst: 2 },
-  { ...COMMON, name: 'tv', scheme: 'TradingView', secretFile: 'secrets/tv', sourceAddresses: ['127.0.0.1'], freshnessMs: 60_000 },
+  {
+    ...COMMON,
+    name: 'tv',
+    scheme: 'TradingView',
+    secretFile: 'secrets/tv',
+    sourceAddresses: ['127.0.0.1'],
+    freshnessMs: 60_000,
+    symbols: [{ symbol: 'COINBASE:BTCUSD', instrument: 'BTC-USD' }],
+  },
   { ...COMMON, name: 'tv-far', scheme: 'TradingView', secretFile: 'secrets/tv', sourceAddresses: ['192.0.2.1'], freshnessMs: 60_000 },
   { ...COMMON, name: 'btc', scheme: 'Replay', datasets: ['btcusd-1s-2016-10-07', 'broken', 'eurusd-quotes-2014-05-01'] },
+  { ...COMMON, name: 'small', venue: 'SMALL', instruments: ['EUR-USD'], scheme: 'Replay', datasets: ['eurusd-quotes-2014-05-01'] },
   { ...COMMON, name: 'fx', venue: 'FXCM', instruments: ['EUR-USD'], scheme: 'Replay', datasets: ['eurusd-quotes-2014-05-01'] },
 ];
 
@@ -63,7 +72,7 @@ export interface GatewayWorld {
   /** In this process. */
   startGateway(): Promise<RunningGateway>;
   /** Environment of a gateway process of its own. */
-  environment(port: number): Record<string, string>;
+  environment(port: number, healthPort: number): Record<string, string>;
   /** What a stream holds, in order. */
   events<T extends EventType>(type: T, stream: 'SIGNALS' | 'POISON', subject: string): Promise<readonly EventOf<T>[]>;
   stop(): Promise<void>;
@@ -71,6 +80,8 @@ export interface GatewayWorld {
 
 export interface RunningGateway {
   readonly url: string;
+  /** Of health and metrics. */
+  readonly healthUrl: string;
   readonly metrics: Metrics;
   stop(): Promise<void>;
 }
@@ -89,6 +100,7 @@ export async function startWorld(): Promise<GatewayWorld> {
   await ensureStream(bus, STREAMS.SIGNALS, { replicas: 1 });
   await ensureStream(bus, STREAMS.POISON, { replicas: 1 });
   await ensureConsumer(bus, normaliserConsumer());
+  await ensureBucket(bus, 'STATUS', { replicas: 1 });
 
   const writeSecret = (name: string, secret: string): void => {
     const path = join(folder, 'secrets', name);
@@ -124,15 +136,20 @@ export async function startWorld(): Promise<GatewayWorld> {
         metrics,
         tracing: noTracing,
         revision: 'test',
+        instance: 'gateway-test',
         host: '127.0.0.1',
         port: 0,
+        healthPort: 0,
+        drainMs: 0,
         sourcesFile,
         dataFolder: DATA_FOLDER,
         trustedProxies,
       });
       const url = `http://127.0.0.1:${gateway.port}`;
+      const healthUrl = `http://127.0.0.1:${gateway.healthPort}`;
       const result: RunningGateway = {
         url,
+        healthUrl,
         metrics,
         async stop() {
           running.delete(result);
@@ -142,11 +159,12 @@ export async function startWorld(): Promise<GatewayWorld> {
         },
       };
       running.add(result);
-      await eventually('the gateway is ready', async () => (await fetch(`${url}/ready`)).ok);
+      await eventually('the gateway is healthy', async () => (await fetch(`${healthUrl}/health`)).ok);
       return result;
     },
-    environment: (port) => ({
+    environment: (port, healthPort) => ({
       PORT: String(port),
+      HEALTH_PORT: String(healthPort),
       NATS_URL: nats.url,
       NATS_USER: IDENTITY.user,
       NATS_PASSWORD: IDENTITY.password,

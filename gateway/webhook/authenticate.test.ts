@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeAddressSet } from '../http/client-address.ts';
+import { makeAddressSet } from '../addresses/client-address.ts';
 import type { LiveSource } from '../sources/source-table.ts';
 import { signedHeaders } from '../testing/sign-request.ts';
 import { authenticate, type AuthenticationContext, type AuthenticationProblem, type WebhookRequest } from './authenticate.ts';

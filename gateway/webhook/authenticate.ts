@@ -1,8 +1,8 @@
 /** Is this request from whom it says? Pure; looks at bytes and never parses the body. */
 import type { BlockList } from 'node:net';
 import { WEBHOOK_CLOCK_SKEW_MS_MAX } from '@flotilla/contracts';
-import { clientAddress, hasAddress } from '../http/client-address.ts';
-import { singleHeader } from '../http/single-header.ts';
+import { clientAddress, hasAddress } from '../addresses/client-address.ts';
+import { singleHeader } from './single-header.ts';
 import type { HmacSource, LiveSource, TradingViewSource } from '../sources/source-table.ts';
 import { secretEqual } from './secret-equal.ts';
 import { type SignatureProblem, verifySignature } from './signature.ts';

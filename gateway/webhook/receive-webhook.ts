@@ -5,7 +5,7 @@
 import type { BlockList } from 'node:net';
 import { type Bus, type Clock, FlotillaError, type RawSignal, type Store, subjects } from '@flotilla/contracts';
 import { type Carrier, newEnvelope, publishEvent } from '@flotilla/runtime';
-import { singleHeader } from '../http/single-header.ts';
+import { singleHeader } from './single-header.ts';
 import type { SourceTable } from '../sources/source-table.ts';
 import type { AcceptanceBook } from './acceptance-book.ts';
 import { type AdmissionRequest, admit, noteAcceptance } from './admission.ts';
@@ -98,10 +98,8 @@ export function makeWebhookReceiver(options: WebhookReceiverOptions): WebhookRec
     const admission = await withDeadline(clock, STORE_ANSWER_MS_MAX, 'STORE_UNAVAILABLE', admit(options.store, options.acceptances, once));
     if (admission.state === 'REFUSED') return { answer: UNAUTHORIZED, reason: 'REPLAYED' };
     if (admission.state === 'ACCEPTED_BEFORE') {
-      // A signed copy is a replay; TradingView cannot sign, repeats itself when in doubt, and gets the answer of the first time.
-      return authentic.scheme === 'Hmac'
-        ? { answer: UNAUTHORIZED, reason: 'REPLAYED' }
-        : { answer: accepted(admission.id), reason: 'REPEATED', corrId: admission.id };
+      // The sender repeats itself when the first answer got lost. It gets that answer, and there is no second signal.
+      return { answer: accepted(admission.id), reason: 'REPEATED', corrId: admission.id };
     }
     // A message handed to a client that is cut off could be stored long after the sender was told no.
     if (!options.bus.connected()) return { answer: unavailable('BUS_UNAVAILABLE'), reason: 'BUS_UNAVAILABLE' };

@@ -11,6 +11,7 @@ export interface WebhookReport {
   /** Runs `receive` in a span, counts and logs its outcome. A bug becomes an answer 500 and a log line. */
   readonly observe: (receive: (carrier: Carrier) => Promise<WebhookOutcome>, headers: IncomingHttpHeaders) => Promise<Answer>;
   readonly tooLarge: (source: string) => void;
+  readonly overloaded: () => void;
   readonly unexpected: (error: unknown) => void;
   readonly acceptanceLost: (error: unknown) => void;
 }
@@ -77,6 +78,7 @@ export function reportWebhooks(options: WebhookReportOptions): WebhookReport {
       count(label, 413, 'TOO_LARGE');
       logger.warn({ source: label, status: 413, reason: 'TOO_LARGE' }, 'webhook refused');
     },
+    overloaded: () => count('unknown', 503, 'OVERLOADED'),
     unexpected: (error) => logger.error({ err: error }, 'request failed unexpectedly'),
     acceptanceLost: (error) =>
       logger.warn({ err: error }, 'acceptance of a nonce not noted; a copy of the request would be dropped by the bus'),

@@ -53,7 +53,8 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
     image: settings.image,
     pods: settings.pods,
     entryPoint: 'gateway/main.ts',
-    port,
+    port: SERVICE_PORTS.gatewayHealth,
+    publicPort: { name: 'webhooks', port },
     replicas: 1,
     strategy: 'RollingUpdate',
     podTemplate: byName(sources).find(({ spec }) => spec.podTemplate !== undefined)?.spec.podTemplate,
@@ -137,7 +138,8 @@ function configMapManifest(belonging: Belonging, sources: readonly ServedSource[
 }
 
 function serviceManifest(belonging: Belonging, { namespace, gatewayNodePort }: WorkloadSettings): KubeManifest {
-  const port = { name: 'http', port: SERVICE_PORTS.gateway, targetPort: 'http', protocol: 'TCP' };
+  // The number, not the name: pods of an older version, which serve during an upgrade, give the port another name.
+  const port = { name: 'http', port: SERVICE_PORTS.gateway, targetPort: SERVICE_PORTS.gateway, protocol: 'TCP' };
   return {
     apiVersion: 'v1',
     kind: 'Service',

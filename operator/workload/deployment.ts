@@ -16,7 +16,10 @@ export interface ServiceDeployment {
   readonly image: string;
   /** Relative to the image's working directory, for example `exec/main.ts`. */
   readonly entryPoint: string;
+  /** Port of health and metrics, which the probes ask. */
   readonly port: number;
+  /** A second port, for callers; the service's environment says which. */
+  readonly publicPort?: { readonly name: string; readonly port: number };
   readonly replicas: number;
   readonly strategy: ReplacementStrategy;
   readonly environment: readonly EnvironmentVariable[];
@@ -117,7 +120,9 @@ function container(service: ServiceDeployment, template: PodTemplate, volumes: r
     command: ['node', service.entryPoint],
     workingDir: '/app',
     env: service.environment,
-    ports: [{ name: HTTP_PORT_NAME, containerPort: service.port, protocol: 'TCP' }],
+    ports: [{ name: HTTP_PORT_NAME, port: service.port }, ...(service.publicPort === undefined ? [] : [service.publicPort])].map(
+      ({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' }),
+    ),
     // A node that starts twenty pods at once is slow, not broken: a start may take two minutes.
     startupProbe: { httpGet: { path: '/live', port: HTTP_PORT_NAME }, periodSeconds: 1, failureThreshold: 120, timeoutSeconds: 5 },
     readinessProbe: { httpGet: { path: '/ready', port: HTTP_PORT_NAME }, periodSeconds: 1, failureThreshold: 3, timeoutSeconds: 3 },

@@ -163,7 +163,7 @@ stage('NetworkPolicies: let anybody reach the gateway, and nobody bus, store or 
 
 stage('kubectl port-forward: reaches the webhooks of the gateway and the metrics of the operator', async () => {
   for (const [service, port, path, expected] of [
-    ['service/flotilla-gateway', SERVICE_PORTS.gateway, '/ready', /ok|ready/i],
+    ['deployment/flotilla-gateway', SERVICE_PORTS.gatewayHealth, '/ready', /ok|ready/i],
     ['service/flotilla-operator', SERVICE_PORTS.operator, '/metrics', /leader_election_master_status/],
   ] as const) {
     const forward = await forwardPort(kubectl, ['--kubeconfig', kubeconfig, '-n', NAMESPACE], service, port);

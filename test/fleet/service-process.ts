@@ -15,7 +15,7 @@ export interface ServiceProcess {
   readonly logPath: string;
   /** SIGKILL, then a new process at once. Resolves when the new one runs, not when it is ready. */
   killAndRestart(): Promise<void>;
-  /** Until `/ready` answers 200. */
+  /** Until `/health` answers 200. */
   ready(): Promise<void>;
   /** The process's Prometheus metrics. */
   metrics(): Promise<string>;
@@ -28,12 +28,14 @@ export interface ServiceProcessOptions {
   /** Relative to the root, for example `exec/main.ts`. */
   readonly entry: string;
   readonly port: number;
+  /** Port of health and metrics, where it is not `port`. */
+  readonly healthPort?: number;
   readonly logPath: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
 export async function startServiceProcess(options: ServiceProcessOptions): Promise<ServiceProcess> {
-  const { name, port, logPath } = options;
+  const { name, port, healthPort = port, logPath } = options;
   let starts = 0;
   let child = start();
 
@@ -48,6 +50,7 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
         NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         HOST: '127.0.0.1',
         PORT: String(port),
+        HEALTH_PORT: String(healthPort),
         POD_NAME: `${name}-${starts}`,
         ...options.environment,
       },
@@ -78,13 +81,13 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
     },
     async ready() {
       await eventually(
-        `${name} is ready on port ${port}; its log ends with ${readFileSync(logPath, 'utf8').slice(-600)}`,
-        async () => (await fetch(`http://127.0.0.1:${port}/ready`)).status === 200,
+        `${name} is healthy on port ${healthPort}; its log ends with ${readFileSync(logPath, 'utf8').slice(-600)}`,
+        async () => (await fetch(`http://127.0.0.1:${healthPort}/health`)).status === 200,
         READY_MS_MAX,
       );
     },
     async metrics() {
-      return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
     },
     async stop() {
       process.off('exit', killOrphan);

@@ -64,8 +64,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const auditFolder = join(folder, 'audit');
   mkdirSync(auditFolder);
   const connections = { NATS_URL: nats.url, REDIS_URL: redis.url, LOG_LEVEL: 'info', ...options.environment };
-  const start = async (name: string, entry: string, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> =>
-    startServiceProcess({ name, entry, port: await freePort(), logPath: join(folder, `${name}.log`), environment });
+  const start = async (name: string, entry: string, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> => {
+    const port = await freePort();
+    const healthPort = name === 'gateway' ? await freePort() : port;
+    return startServiceProcess({ name, entry, port, healthPort, logPath: join(folder, `${name}.log`), environment });
+  };
   const services = {
     audit: await start('audit', 'audit/main.ts', { ...connections, FLOTILLA_AUDIT_DIR: auditFolder }),
     exec: await start('exec', 'exec/main.ts', { ...connections, FLOTILLA_PORTFOLIO: PORTFOLIO }),

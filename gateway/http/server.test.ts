@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { after, test } from 'node:test';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { post } from '../testing/post.ts';
+import { accepted } from '../webhook/answer.ts';
+import { makeServer, type ServerOptions } from './server.ts';
+
+const closing: (() => Promise<void>)[] = [];
+after(async () => {
+  for (const close of closing) await close();
+});
+
+async function startServer(changes: Partial<ServerOptions> = {}): Promise<string> {
+  const server = makeServer({
+    receive: async () => accepted('some-id'),
+    onTooLarge: () => undefined,
+    onOverloaded: () => undefined,
+    onUnexpected: () => undefined,
+    stopping: () => false,
+    ...changes,
+  });
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  closing.push(() => server.close());
+  return url;
+}
+
+for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+  test(`makeServer: answers ${method} on a webhook with 405 and Allow: POST, for every source alike`, async () => {
+    const url = await startServer();
+    for (const path of ['/webhook/alerts', '/webhook/unknown', '/webhook/tv/some-secret', '/webhook/alerts?from=browser']) {
+      const answer = await fetch(`${url}${path}`, { method });
+      assert.deepEqual([answer.status, answer.headers.get('allow')], [405, 'POST'], path);
+      assert.doesNotMatch(await answer.text(), /alerts|secret/);
+    }
+  });
+}
+
+test('makeServer: answers 404 on every other path, health and metrics among them', async () => {
+  const url = await startServer();
+  for (const path of ['/', '/webhook', '/webhook/', '/webhook/a/b/c', '/metrics', '/live', '/ready', '/health', '/healthz']) {
+    assert.equal((await fetch(`${url}${path}`)).status, 404, path);
+  }
+});
+
+test('makeServer: answers 503 with Retry-After instead of a reset, when too many connections are open', async () => {
+  let overloadedCount = 0;
+  const url = await startServer({ connectionsServedMax: 2, onOverloaded: () => (overloadedCount += 1) });
+  const { hostname, port } = new URL(url);
+  const idle = [connect(Number(port), hostname), connect(Number(port), hostname)];
+  await Promise.all(idle.map((socket) => once(socket, 'connect')));
+  const answer = await post(`${url}/webhook/alerts`, {}, '{}');
+  assert.deepEqual([answer.status, answer.headers['retry-after'], answer.headers['connection']], [503, '2', 'close']);
+  assert.equal(overloadedCount, 1);
+  for (const socket of idle) socket.destroy();
+  await eventually('a request is served again', async () => (await post(`${url}/webhook/alerts`, {}, '{}')).status === 202);
+});
+
+test('makeServer: serves requests while it stops, and closes their connections', async () => {
+  const url = await startServer({ stopping: () => true });
+  const answer = await post(`${url}/webhook/alerts`, {}, '{}');
+  assert.deepEqual([answer.status, answer.headers['connection']], [202, 'close']);
+});

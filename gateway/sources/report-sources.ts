@@ -1,0 +1,63 @@
+/** Reports the state of each source to the STATUS bucket, where the operator reads it: after every change, and at least every five seconds. */
+import {
+  type Clock,
+  FlotillaError,
+  gatewayStatusSchema,
+  type KeyValue,
+  keys,
+  REPORTED_SOURCES_MAX,
+  TOKEN_PATTERN,
+} from '@flotilla/contracts';
+import { GATEWAY_NAME, type GatewayStatus } from '@flotilla/contracts/control/gateway-status.ts';
+import type { Logger } from '@flotilla/runtime';
+import type { SourceTable } from './source-table.ts';
+
+const REPORT_INTERVAL_MS = 5_000;
+/** How soon a change is reported, and a failed report repeated. */
+const LOOK_INTERVAL_MS = 250;
+
+export interface SourceReporterOptions {
+  readonly bucket: KeyValue;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly instance: string;
+  readonly table: () => SourceTable;
+}
+
+/** Reports until `signal` aborts. A failed report is repeated; the gateway serves its sources meanwhile. */
+export async function runSourceReporter(options: SourceReporterOptions, signal: AbortSignal): Promise<void> {
+  const { bucket, clock, logger, table } = options;
+  let reported: SourceTable | undefined;
+  let reportedAtMs = Number.NEGATIVE_INFINITY;
+  while (!signal.aborted) {
+    const current = table();
+    if (current !== reported || clock.monotonicMs() - reportedAtMs >= REPORT_INTERVAL_MS) {
+      try {
+        const status = sourceStatus(current, options.instance, clock.nowMs());
+        await bucket.put(keys.gatewayStatus(GATEWAY_NAME), Buffer.from(JSON.stringify(status)));
+        reported = current;
+        reportedAtMs = clock.monotonicMs();
+      } catch (error) {
+        if (!(error instanceof FlotillaError)) throw error;
+        logger.debug({ err: error }, 'the state of the sources could not be reported');
+      }
+    }
+    await clock.sleep(LOOK_INTERVAL_MS, signal).catch(() => undefined);
+  }
+}
+
+/** Names every source of the sources file, with its problem if it has one. Pure. */
+export function sourceStatus(table: SourceTable, instance: string, nowMs: number): GatewayStatus {
+  const problems = new Map(table.problems.map(({ source, reason, message }) => [source, { reason, message }]));
+  const names = [...new Set([...table.sources.keys(), ...problems.keys()])].filter((name) => TOKEN_PATTERN.test(name)).sort();
+  return gatewayStatusSchema.parse({
+    schemaVersion: 1,
+    gateway: GATEWAY_NAME,
+    instance,
+    sources: names.slice(0, REPORTED_SOURCES_MAX).map((name) => {
+      const problem = problems.get(name);
+      return { name, ...(problem === undefined ? {} : { problem }) };
+    }),
+    updatedAt: new Date(nowMs).toISOString(),
+  });
+}
