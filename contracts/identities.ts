@@ -48,6 +48,9 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         ...STREAM_NAMES.flatMap(manageConsumers),
         ...writeKey('CONFIG', '>'),
         ...writeKey('CONTROL', '>'),
+        readLeader('KV_CONFIG'),
+        readLeader('KV_CONTROL'),
+        // As an operator of the version before reads them.
         ...readKey('CONFIG', '>'),
         ...readKey('CONTROL', '>'),
         ...readKey('STATUS', '>'),
@@ -183,9 +186,10 @@ function consume(stream: StreamName, consumer: string, opening: 'INFO' | 'RESET'
     `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
     ...(opening === 'RESET' ? [`$JS.API.CONSUMER.RESET.${stream}.${consumer}`] : []),
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
-    // Acknowledgements have two forms: without and with domain and account.
-    `$JS.ACK.${stream}.${consumer}.>`,
-    `$JS.ACK.*.*.${stream}.${consumer}.>`,
+    // Acknowledgements have two forms: nine tokens, and eleven or more with domain and account. Both are counted exactly, so that the form
+    // with wildcards in front does not match acknowledgements of other streams in the short form.
+    `$JS.ACK.${stream}.${consumer}.*.*.*.*.*`,
+    `$JS.ACK.*.*.${stream}.${consumer}.*.*.*.*.>`,
   ];
 }
 

@@ -8,6 +8,7 @@ import {
   type BucketName,
   type Delivery,
   execConsumer,
+  FlotillaError,
   IDENTITY_NAMES,
   type IdentityName,
   keys,
@@ -60,8 +61,8 @@ const PUBLISH: readonly Row[] = [
   ['$JS.API.STREAM.MSG.DELETE.SIGNALS', []],
   ['$JS.API.STREAM.MSG.GET.SIGNALS', []],
   ['$JS.API.STREAM.MSG.GET.EXECUTIONS', ['exec']],
-  ['$JS.API.STREAM.MSG.GET.KV_CONTROL', ['exec']],
-  ['$JS.API.STREAM.MSG.GET.KV_CONFIG', ['exec']],
+  ['$JS.API.STREAM.MSG.GET.KV_CONTROL', ['operator', 'exec']],
+  ['$JS.API.STREAM.MSG.GET.KV_CONFIG', ['operator', 'exec']],
   ['$JS.API.STREAM.MSG.GET.KV_STATUS', []],
   ['$JS.API.STREAM.SNAPSHOT.SIGNALS', []],
   ['$JS.API.STREAM.RESTORE.SIGNALS', []],
@@ -86,6 +87,10 @@ const PUBLISH: readonly Row[] = [
   ['$JS.ACK.DECISIONS.audit.1.1.1.1.0', ['audit']],
   ['$JS.ACK.hub.ACCOUNT.DECISIONS.exec-main.1.1.1.1.0.x', ['exec']],
   ['$JS.ACK.hub.ACCOUNT.SIGNALS.gateway-normaliser.1.1.1.1.0.x', ['gateway']],
+  // The short form of another stream's acknowledgement, dressed as the long form of one's own.
+  ['$JS.ACK.DECISIONS.audit.SIGNALS.gateway-normaliser.1.1.1', ['audit']],
+  ['$JS.ACK.DECISIONS.audit.SIGNALS.agent-main_momentum.1.1.1', ['audit']],
+  ['$JS.ACK.DECISIONS.exec-main.1', []],
   ['$JS.API.DIRECT.GET.SIGNALS', ['gateway', ...READERS]],
   ['$JS.API.DIRECT.GET.DECISIONS', READERS],
   ['$JS.API.DIRECT.GET.EXECUTIONS', READERS],
@@ -238,6 +243,20 @@ describe('what each identity does', () => {
     assert.equal(new TextDecoder().decode(answer), 'started');
     answering.unsubscribe();
     assert.ok((await bus('cli').last('SIGNALS', 'signals.raw.tv')) !== undefined);
+  });
+
+  test('exec: cannot wipe a bucket or a stream by a rollup header, when it may write one key of it', async () => {
+    const status = openBucket(bus('exec'), 'STATUS');
+    await status.put('exec.first', encode('kept'));
+    for (const rollup of ['all', 'sub']) {
+      for (const subject of ['$KV.STATUS.exec.second', 'executions.reconcile.main']) {
+        await assert.rejects(
+          bus('exec').publish(subject, encode('x'), { messageId: '', headers: { 'Nats-Rollup': rollup } }),
+          (error) => error instanceof FlotillaError && error.code === 'BUS_REFUSED',
+        );
+      }
+    }
+    assert.equal(new TextDecoder().decode((await status.get('exec.first'))?.value), 'kept');
   });
 
   test('operator: updates what it made, when asked again', async () => {

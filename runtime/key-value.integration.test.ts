@@ -121,6 +121,14 @@ describe('openBucket', () => {
     watch.unsubscribe();
   });
 
+  test('ensureBucket: takes the right to roll up away, when the bucket was made by the version before', async () => {
+    const info = () => bus.callApi<{ readonly config: { readonly allow_rollup_hdrs: boolean } }>('STREAM.INFO.KV_CONTROL');
+    const { config } = await info();
+    await bus.callApi('STREAM.UPDATE.KV_CONTROL', { ...config, allow_rollup_hdrs: true });
+    await ensureBucket(bus, 'CONTROL', { replicas: 1 });
+    assert.equal((await info()).config.allow_rollup_hdrs, false);
+  });
+
   test('watch: begins, when the bucket appears later', async () => {
     const watching = openBucket(bus, 'CONFIG').watch('exec.late', (entry) => seen.push(decode(entry.value) ?? ''));
     const seen: string[] = [];

@@ -45,7 +45,8 @@ export function openRecords(bus: NatsBus, bucket: BucketName, fence: () => void,
   const unreadable = new Map<string, number>();
   /** What this process wrote, by key. */
   const own = new Map<string, OwnRecord>();
-  const last = (key: string): ReturnType<NatsBus['last']> => bus.last(bucketStream(bucket), bucketSubject(bucket, key));
+  // From the leader: a record that lags must not be taken for what exec is told at the moment.
+  const last = (key: string): ReturnType<NatsBus['last']> => bus.last(bucketStream(bucket), bucketSubject(bucket, key), 'LEADER');
 
   const write = async (
     key: string,

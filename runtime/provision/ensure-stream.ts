@@ -45,7 +45,8 @@ export async function ensureBucket(bus: NatsBus, bucket: BucketName, options: Pr
     max_msgs_per_subject: BUCKETS[bucket].history,
     deny_delete: true,
     deny_purge: false,
-    allow_rollup_hdrs: true,
+    // With it one writer of one key could wipe the bucket by a header.
+    allow_rollup_hdrs: false,
   });
 }
 

@@ -12,8 +12,14 @@ export interface NatsServer extends ServerProcess {
   readonly url: string;
 }
 
-/** `configText` is added to the configuration, for example an `authorization` block. */
-export async function startNatsServer(options: { readonly configText?: string } = {}): Promise<NatsServer> {
+export interface NatsServerOptions {
+  /** Added to the configuration, for example an `authorization` block. */
+  readonly configText?: string;
+  /** Name of the server; `test` unless told otherwise. */
+  readonly name?: string;
+}
+
+export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
   const server = await startServerProcess({
     name: 'nats-server',
     command: findBinary('nats-server', isRecent),
@@ -23,7 +29,7 @@ export async function startNatsServer(options: { readonly configText?: string } 
         path,
         [
           `listen: "127.0.0.1:${port}"`,
-          'server_name: "test"',
+          `server_name: "${options.name ?? 'test'}"`,
           `jetstream { store_dir: "${join(folder, 'jetstream')}", sync_interval: always }`,
           options.configText ?? '',
         ].join('\n'),

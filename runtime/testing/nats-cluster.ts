@@ -1,0 +1,59 @@
+/** Three real nats-servers in one JetStream cluster, for tests of what replicas do: one that lags, a leader that hangs. */
+import type { NatsBus } from '../bus/connect-bus.ts';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+import { type NatsServer, startNatsServer } from './nats-server.ts';
+import { openTestBus } from './open-test-bus.ts';
+
+const NAMES = ['n1', 'n2', 'n3'] as const;
+/** Elections on a busy machine. */
+const READY_MS_MAX = 60_000;
+
+export interface NatsCluster {
+  readonly servers: ReadonlyMap<string, NatsServer>;
+  /** Name of the server that leads a stream. */
+  leaderOf(bus: NatsBus, stream: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Resolves when streams with three replicas can be made. */
+export async function startNatsCluster(): Promise<NatsCluster> {
+  const ports = await Promise.all(NAMES.map(() => freePort()));
+  const routes = ports.map((port) => `"nats-route://127.0.0.1:${port}"`).join(', ');
+  const started = await Promise.all(
+    NAMES.map(async (name, index) => {
+      const configText = `cluster { name: "test", listen: "127.0.0.1:${ports[index]}", routes: [${routes}] }`;
+      return [name, await startNatsServer({ name, configText })] as const;
+    }),
+  );
+  const servers = new Map<string, NatsServer>(started);
+  await waitUntilReady(servers);
+  return {
+    servers,
+    leaderOf: (bus, stream) => eventually(`${stream} has a leader`, () => findLeader(bus, stream), READY_MS_MAX),
+    async stop() {
+      await Promise.all([...servers.values()].map((server) => server.stop()));
+    },
+  };
+}
+
+async function waitUntilReady(servers: ReadonlyMap<string, NatsServer>): Promise<void> {
+  const [first] = servers.values();
+  const bus = await openTestBus({ url: first?.url ?? '' });
+  await eventually(
+    'three servers replicate',
+    () =>
+      bus.callApi('STREAM.CREATE.PROBE', { name: 'PROBE', subjects: ['probe'], storage: 'memory', num_replicas: NAMES.length }).then(
+        () => true,
+        () => false,
+      ),
+    READY_MS_MAX,
+  );
+  await bus.callApi('STREAM.DELETE.PROBE');
+  await bus.close();
+}
+
+async function findLeader(bus: NatsBus, stream: string): Promise<string | undefined> {
+  const info = await bus.callApi<{ readonly cluster?: { readonly leader?: string } }>(`STREAM.INFO.${stream}`);
+  return info.cluster?.leader;
+}
