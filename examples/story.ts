@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveContext, type CliContext, type LocalConfig } from '@flotilla/cli/context.ts';
+import { resolveContext, type CliContext, type LocalConfig } from '@flotilla/cli/session/context.ts';
 import { kubectlGet, runKubectl } from '@flotilla/cli/cluster/kubectl.ts';
-import { styleFor, type Style } from '@flotilla/cli/style.ts';
+import { styleFor, type Style } from '@flotilla/cli/print/style.ts';
 
 const root = join(import.meta.dirname, '..');
 const cliConfig = join(process.env['FLOTILLA_STATE_DIR'] ?? join(root, '.local'), 'cli.json');

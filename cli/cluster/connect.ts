@@ -2,8 +2,8 @@
 import { connectBus, type NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { createLogger } from '@flotilla/runtime/log.ts';
-import { CliError } from '../cli-error.ts';
-import type { CliContext } from '../context.ts';
+import { CliError } from '../session/cli-error.ts';
+import type { CliContext } from '../session/context.ts';
 
 const CONNECT_MS_MAX = 3_000;
 const LOOK_INTERVAL_MS = 10;

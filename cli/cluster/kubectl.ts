@@ -1,7 +1,7 @@
 /** Kubernetes by way of kubectl, which knows every way to authenticate that a user may have. */
 import { spawn } from 'node:child_process';
-import { CliError } from '../cli-error.ts';
-import type { CliContext } from '../context.ts';
+import { CliError } from '../session/cli-error.ts';
+import type { CliContext } from '../session/context.ts';
 
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 /** kubectl itself waits for ever on a server that does not answer. */

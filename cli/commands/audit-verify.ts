@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describeFinding, type VerifyResult } from '@flotilla/audit/verify/finding.ts';
 import { verifyFolder, type VerifyOptions } from '@flotilla/audit/verify/verify-folder.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError } from '../session/cli-error.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { findAuditFolder } from '../fleet/find-audit-folder.ts';
-import { formatCount } from '../format-number.ts';
-import { printJson, type Session } from '../session.ts';
+import { formatCount } from '../print/format-number.ts';
+import { printJson, type Session } from '../session/session.ts';
 
 export interface AuditVerifyOptions {
   /** The key, or a file with it. */
@@ -33,12 +33,15 @@ export async function verifyAudit(session: Session, given: string | undefined, o
   });
   const elapsedMs = systemClock.monotonicMs() - startedMs;
   terminal.progress('');
+  for (const name of result.privateKeys) {
+    terminal.note(`warning: ${name} in the folder is a private key: its holder can sign another log. Take the file out of the folder.`);
+  }
   if (session.output === 'json') printJson(session, { ...result, elapsedMs: Math.round(elapsedMs) });
   if (result.ok && session.output === 'table') terminal.print(describeResult(result, elapsedMs, options));
   if (!result.ok) {
     const finding = result.finding === undefined ? 'no reason given' : describeFinding(result.finding);
     throw new CliError(`the log does not verify: ${finding}`, {
-      hint: `${formatCount(result.entries)} entries before it are good. Keep the folder as it is: it is evidence.`,
+      hint: `The ${formatCount(result.entries)} entries before that place are good. Keep the folder as it is: it is evidence.`,
     });
   }
 }

@@ -1,16 +1,18 @@
-/** `flotilla fills`. */
+/** `flotilla fills`: the fills that the bus holds, and new ones. */
 import { FlotillaError, parseEvent, token, type Bus, type Fill } from '@flotilla/contracts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError } from '../session/cli-error.ts';
 import { withBus } from '../cluster/connect.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { formatCount } from '../format-number.ts';
-import { printJson, type Session } from '../session.ts';
-import { formatTable, type Column } from '../table.ts';
+import { formatCount } from '../print/format-number.ts';
+import { printJson, type Session } from '../session/session.ts';
+import { formatTable, type Column } from '../print/table.ts';
 
 const LIMIT_DEFAULT = 20;
 const FOLLOW_INTERVAL_MS = 250;
 const PROGRESS_EVERY = 1_000;
+/** Kept for the message at the end. */
+const UNREADABLE_MAX = 1_000;
 
 export interface FillsOptions {
   readonly portfolio?: string;
@@ -25,11 +27,12 @@ interface StoredFill {
   readonly fill: Fill;
 }
 
-/** @throws CliError, FlotillaError of the bus. */
+/** @throws CliError `INCOMPLETE` when a fill cannot be read, and what the bus throws. */
 export async function showFills(session: Session, options: FillsOptions): Promise<void> {
   const subject = `executions.fill.${tokenOf('--portfolio', options.portfolio)}.${tokenOf('--strategy', options.strategy)}`;
+  const unreadable: string[] = [];
   await withBus(session.context, async (bus) => {
-    let found = await readFills(bus, subject, 1, session);
+    let found = await readFills(bus, subject, 1, session, unreadable);
     let shown = 0;
     const show = (fills: readonly StoredFill[]) => {
       if (session.output === 'json') printFills(session, fills, options.follow === true);
@@ -41,11 +44,17 @@ export async function showFills(session: Session, options: FillsOptions): Promis
     let next = (found.at(-1)?.sequence ?? 0) + 1;
     while (options.follow === true && !session.interrupted.aborted) {
       await systemClock.sleep(FOLLOW_INTERVAL_MS, session.interrupted).catch(() => undefined);
-      found = await readFills(bus, subject, next, session);
+      found = await readFills(bus, subject, next, session, unreadable);
       if (found.length > 0) show(found);
       next = (found.at(-1)?.sequence ?? next - 1) + 1;
     }
   });
+  if (unreadable.length > 0) {
+    throw new CliError(`the fills are incomplete: ${unreadable.length} cannot be read, the first is ${unreadable[0]}`, {
+      hint: 'A newer version may have written them: update the command.',
+      exitCode: EXIT_CODES.INCOMPLETE,
+    });
+  }
 }
 
 /** One array; when more are to come, one fill a line. */
@@ -55,14 +64,21 @@ function printFills(session: Session, fills: readonly StoredFill[], follow: bool
   else for (const value of values) printJson(session, value);
 }
 
-async function readFills(bus: Bus, subject: string, fromSequence: number, { terminal }: Session): Promise<readonly StoredFill[]> {
+/** Adds the place and the problem of each fill that cannot be read to `unreadable`. */
+async function readFills(
+  bus: Bus,
+  subject: string,
+  fromSequence: number,
+  { terminal }: Session,
+  unreadable: string[],
+): Promise<readonly StoredFill[]> {
   const fills: StoredFill[] = [];
   for await (const message of bus.read('EXECUTIONS', { subject, fromSequence })) {
     try {
       fills.push({ sequence: message.sequence, fill: parseEvent('executions.fill', message.payload).event });
     } catch (error) {
       if (!(error instanceof FlotillaError)) throw error;
-      terminal.note(`EXECUTIONS:${message.sequence} cannot be read: ${error.message}`);
+      if (unreadable.length < UNREADABLE_MAX) unreadable.push(`EXECUTIONS:${message.sequence}: ${error.message}`);
     }
     if (fills.length % PROGRESS_EVERY === 0) terminal.progress(`${formatCount(fills.length)} fills read`);
   }

@@ -1,4 +1,4 @@
-/** `flotilla halt`. */
+/** `flotilla halt`: creates a KillSwitch, and claims the halt when the operator and exec have confirmed it. */
 import {
   killSwitchResource,
   killSwitchSpecSchema,
@@ -6,13 +6,17 @@ import {
   type KillSwitchSpec,
 } from '@flotilla/contracts/resources/kill-switch.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
-import { CliError } from '../cli-error.ts';
 import { kubectlJson } from '../cluster/kubectl.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { haltSteps, isHaltComplete, type HaltStep } from '../halt-steps.ts';
-import { printJson, type Session } from '../session.ts';
+import { findUnmatched, type Unmatched } from '../fleet/find-unmatched.ts';
+import { CliError } from '../session/cli-error.ts';
+import { printJson, type Session } from '../session/session.ts';
+import { haltSteps, type HaltStep } from '../view/halt-steps.ts';
+import { judgeHalt, type HaltVerdict } from '../view/halt-verdict.ts';
 
 const LOOK_INTERVAL_MS = 100;
+/** Several operators report on their namespaces one after the other: an empty scope counts after this time. */
+const EMPTY_SCOPE_MS = 2_000;
 
 export interface HaltOptions {
   readonly portfolio?: readonly string[];
@@ -24,53 +28,103 @@ export interface HaltOptions {
   readonly timeout: number;
 }
 
+interface Seen {
+  readonly killSwitch: KillSwitch;
+  readonly verdict: HaltVerdict;
+}
+
 /**
- * Creates the KillSwitch and waits for its last step.
+ * Creates the KillSwitch and waits until the halt is confirmed. The KillSwitch stays, whatever becomes of the command.
  *
- * @throws CliError when it cannot be created, or is not complete in time (it stays in force).
+ * @throws CliError `FAILED` when no portfolio is in scope or the KillSwitch cannot be created, `INCOMPLETE` when the halt is not confirmed in time.
  */
 export async function haltTrading(session: Session, options: HaltOptions): Promise<void> {
   const { context, terminal } = session;
-  const name = options.name ?? nameFor(systemClock.nowMs());
+  const spec = specOf(options, context.namespace);
+  const unmatched = await findUnmatched(context, spec.scope.portfolios ?? []);
+  if (unmatched !== undefined && unmatched.names.length === spec.scope.portfolios?.length) throw nothingToHalt(unmatched);
+  const created = await createKillSwitch(session, options.name, spec);
+  const { name } = created.metadata;
+  if (session.output === 'table') terminal.print(`KillSwitch ${name} created. Waiting for the operator and exec to confirm the halt.`);
+
+  const { killSwitch, verdict } = await waitForVerdict(session, options.timeout, created);
+  const missing = [...(unmatched?.names.map((each) => `portfolio ${each} does not exist`) ?? []), ...missingOf(verdict)];
+  if (session.output === 'json') {
+    printJson(session, { name, complete: missing.length === 0, missing, steps: haltSteps(killSwitch), status: killSwitch.status });
+  }
+  if (missing.length > 0) throw notConfirmed(name, verdict, missing);
+  if (session.output === 'table') terminal.print(`${summaryOf(killSwitch)}\nEnd the halt with: flotilla release ${name}`);
+}
+
+/** The API server completes a generated name, so that two halts of one second do not meet. */
+function createKillSwitch({ context }: Session, name: string | undefined, spec: KillSwitchSpec): Promise<KillSwitch> {
   const manifest = {
     apiVersion: 'flotilla.dev/v1alpha1',
     kind: killSwitchResource.kind,
-    metadata: { name },
-    spec: specOf(options, context.namespace),
+    metadata: name === undefined ? { generateName: namePrefixFor(systemClock.nowMs()) } : { name },
+    spec,
   };
-  const created = await kubectlJson<KillSwitch>(context, ['create', '--filename', '-'], JSON.stringify(manifest));
-  if (session.output === 'table') terminal.print(`KillSwitch ${name} created; nothing in its scope trades while it exists.`);
-
-  const complete = await waitForSteps(session, name, options.timeout, created);
-  if (session.output === 'json')
-    printJson(session, { name, complete: isHaltComplete(complete), steps: haltSteps(complete), status: complete.status });
-  if (!isHaltComplete(complete) && !session.interrupted.aborted) {
-    throw new CliError(
-      `the halt is in force but not every step is done after ${options.timeout} s (state ${complete.status?.state ?? 'not seen'})`,
-      {
-        hint: `See what it waits for: kubectl describe killswitch ${name}`,
-      },
-    );
-  }
-  if (session.output === 'table') terminal.print(`${summaryOf(complete)}\nEnd it with: flotilla release ${name}`);
+  return kubectlJson<KillSwitch>(context, ['create', '--filename', '-'], JSON.stringify(manifest));
 }
 
-async function waitForSteps(session: Session, name: string, timeoutS: number, created: KillSwitch): Promise<KillSwitch> {
+/** Looks until the halt is confirmed, the time is over or the user interrupts; an API server that is away meanwhile is asked again. */
+async function waitForVerdict(session: Session, timeoutS: number, created: KillSwitch): Promise<Seen> {
   const { context, terminal, interrupted } = session;
-  const deadlineMs = systemClock.monotonicMs() + timeoutS * 1_000;
+  const startedMs = systemClock.monotonicMs();
   const shown = new Set<string>();
-  let current = created;
+  let seen: Seen = { killSwitch: created, verdict: judgeHalt(created) };
   for (;;) {
-    for (const step of haltSteps(current)) {
-      const line = describeStep(step);
+    for (const line of haltSteps(seen.killSwitch).map(describeStep)) {
       if (session.output === 'table' && !shown.has(line)) terminal.print(line);
       shown.add(line);
     }
-    if (isHaltComplete(current) || interrupted.aborted || systemClock.monotonicMs() > deadlineMs) return current;
-    terminal.progress(`${current.status?.state ?? 'waiting for the operator'}…`);
+    const elapsedMs = systemClock.monotonicMs() - startedMs;
+    const isFinal = seen.verdict.kind === 'CONFIRMED' || (seen.verdict.kind === 'NOTHING_IN_SCOPE' && elapsedMs > EMPTY_SCOPE_MS);
+    if (isFinal || interrupted.aborted || elapsedMs > timeoutS * 1_000) return seen;
+    terminal.progress(`${seen.killSwitch.status?.state ?? 'waiting for the operator'}…`);
     await systemClock.sleep(LOOK_INTERVAL_MS, interrupted).catch(() => undefined);
-    current = await kubectlJson<KillSwitch>(context, ['get', `killswitches.flotilla.dev/${name}`]);
+    seen = await look(context, seen);
   }
+}
+
+async function look(context: Session['context'], { killSwitch }: Seen): Promise<Seen> {
+  try {
+    const found = await kubectlJson<KillSwitch>(context, ['get', `killswitches.flotilla.dev/${killSwitch.metadata.name}`]);
+    return { killSwitch: found, verdict: judgeHalt(found) };
+  } catch (error) {
+    const problem = `the KillSwitch cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return { killSwitch, verdict: { kind: 'UNCONFIRMED', missing: [problem] } };
+  }
+}
+
+function missingOf(verdict: HaltVerdict): readonly string[] {
+  switch (verdict.kind) {
+    case 'CONFIRMED':
+      return [];
+    case 'NOTHING_IN_SCOPE':
+      return ['no portfolio is in its scope'];
+    default:
+      return verdict.missing;
+  }
+}
+
+function nothingToHalt({ names, existing }: Unmatched): CliError {
+  return new CliError(
+    `expected existing portfolios, found none named ${names.join(', ')}: no KillSwitch was created, and nothing is halted`,
+    {
+      hint: existing,
+    },
+  );
+}
+
+function notConfirmed(name: string, verdict: HaltVerdict, missing: readonly string[]): CliError {
+  const isEmpty = verdict.kind === 'NOTHING_IN_SCOPE';
+  return new CliError(`the halt is not confirmed: ${missing.join('; ')}`, {
+    hint: isEmpty
+      ? `KillSwitch ${name} stays, and halts a portfolio that comes into its scope later. Remove it with: flotilla release ${name}`
+      : `KillSwitch ${name} stays in force, and the operator goes on. See: kubectl describe killswitch ${name}`,
+    exitCode: isEmpty ? EXIT_CODES.FAILED : EXIT_CODES.INCOMPLETE,
+  });
 }
 
 /** @throws CliError `USAGE`. */
@@ -91,10 +145,10 @@ export function specOf({ portfolio = [], all = false, reason, mode }: Omit<HaltO
   throw new CliError(`${issue?.path.join('.') ?? 'the halt'}: ${issue?.message ?? 'not valid'}`, { exitCode: EXIT_CODES.USAGE });
 }
 
-/** `halt-20261121-120000`, in UTC. */
-function nameFor(nowMs: number): string {
+/** `halt-20261121-120000-`, in UTC. */
+function namePrefixFor(nowMs: number): string {
   const [date = '', time = ''] = new Date(nowMs).toISOString().split('T');
-  return `halt-${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
+  return `halt-${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-`;
 }
 
 function describeStep({ portfolio, step, at, afterMs }: HaltStep): string {
@@ -102,8 +156,7 @@ function describeStep({ portfolio, step, at, afterMs }: HaltStep): string {
 }
 
 function summaryOf({ status }: KillSwitch): string {
-  const count = status?.portfolioCount ?? 0;
-  if (count === 0) return 'No portfolio is in its scope.';
+  const count = status?.portfolioCount ?? status?.portfolios?.length ?? 0;
   const slowest = status?.gateClosedDurationMsMax;
   return `Halted ${count === 1 ? 'one portfolio' : `${count} portfolios`}${slowest === undefined ? '' : `; slowest gate closed after ${slowest} ms`}.`;
 }

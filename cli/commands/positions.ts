@@ -1,30 +1,44 @@
-/** `flotilla positions`. */
+/** `flotilla positions`: the ledger of each portfolio, as exec has it. */
 import type { ExecSnapshot } from '@flotilla/contracts';
-import { CliError } from '../cli-error.ts';
 import { withBus } from '../cluster/connect.ts';
-import { findPortfolios, readSnapshot } from '../fleet/read-reports.ts';
-import { styleAmount } from '../fleet-view.ts';
-import { formatMoneyShort, signOf } from '../format-number.ts';
-import { printJson, type Session } from '../session.ts';
-import { formatTable } from '../table.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { findPortfolios } from '../fleet/read-reports.ts';
+import { readSnapshot, type SnapshotAnswer } from '../fleet/read-snapshot.ts';
+import { formatMoneyShort, signOf } from '../print/format-number.ts';
+import { formatTable } from '../print/table.ts';
+import { CliError } from '../session/cli-error.ts';
+import { printJson, type Session } from '../session/session.ts';
+import { styleAmount } from '../view/strategy-rows.ts';
 
-/** Asks exec of each portfolio, so it shows the ledger itself. @throws CliError when one does not answer. */
+type Answer = SnapshotAnswer & { readonly portfolio: string };
+
+/**
+ * Asks exec of each portfolio that ever had an exec, and shows every ledger that is known.
+ *
+ * @throws CliError `INCOMPLETE` when the ledger of a portfolio is not known, `FAILED` when none is.
+ */
 export async function showPositions(session: Session, options: { readonly portfolio?: string }): Promise<void> {
-  const snapshots = await withBus(session.context, async (bus) => {
+  const answers = await withBus(session.context, async (bus) => {
     const portfolios = options.portfolio === undefined ? await findPortfolios(bus) : [options.portfolio];
-    return Promise.all(
-      portfolios.map(async (portfolio) => {
-        const snapshot = await readSnapshot(bus, portfolio);
-        if (snapshot !== undefined) return snapshot;
-        throw new CliError(`exec of portfolio ${portfolio} does not answer`, {
-          hint: `See why with: kubectl describe portfolio ${portfolio}`,
-        });
-      }),
-    );
+    return Promise.all(portfolios.map(async (portfolio): Promise<Answer> => ({ portfolio, ...(await readSnapshot(bus, portfolio)) })));
   });
-  if (session.output === 'json') printJson(session, snapshots);
-  else if (snapshots.length === 0) session.terminal.print('No portfolio has traded yet.');
-  else session.terminal.print(snapshots.map((snapshot) => formatPositions(snapshot, session)).join('\n\n'));
+  const snapshots = answers.flatMap(({ snapshot }) => snapshot ?? []);
+  if (session.output === 'json') printJson(session, answers.map(toJson));
+  else if (answers.length === 0) session.terminal.print('No portfolio has traded yet.');
+  else if (snapshots.length > 0) session.terminal.print(snapshots.map((snapshot) => formatPositions(snapshot, session)).join('\n\n'));
+  const missing = answers.filter(({ problem }) => problem !== undefined);
+  if (missing.length === 0) return;
+  throw new CliError(`the positions are incomplete: ${missing.map(({ problem }) => problem).join('; ')}`, {
+    hint: `See why with: kubectl describe portfolio ${missing[0]?.portfolio}. A deleted portfolio has no exec: leave it out with --portfolio <name>.`,
+    exitCode: snapshots.length === 0 ? EXIT_CODES.FAILED : EXIT_CODES.INCOMPLETE,
+  });
+}
+
+/** Null for every value of a ledger that is not known. */
+function toJson({ portfolio, snapshot, problem }: Answer): object {
+  if (snapshot !== undefined) return snapshot;
+  const amounts = { cash: null, equity: null, realizedPnl: null, unrealizedPnl: null, fees: null };
+  return { portfolio, tradingState: 'UNKNOWN', ...amounts, positions: null, strategies: null, problem };
 }
 
 function formatPositions(snapshot: ExecSnapshot, { terminal: { style } }: Session): string {

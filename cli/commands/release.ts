@@ -1,18 +1,19 @@
-/** `flotilla release`. */
+/** `flotilla release`: ends a halt, and claims its end when the KillSwitch is gone. */
 import { createInterface } from 'node:readline/promises';
 import type { KillSwitch } from '@flotilla/contracts/resources/kill-switch.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
-import { CliError } from '../cli-error.ts';
 import { kubectlGet, runKubectl } from '../cluster/kubectl.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { printJson, type Session } from '../session.ts';
+import { CliError } from '../session/cli-error.ts';
+import { printJson, type Session } from '../session/session.ts';
+import { judgeHalt } from '../view/halt-verdict.ts';
 
 const LOOK_INTERVAL_MS = 100;
 
 /**
- * Deletes a KillSwitch after its name was typed once more, and waits until the operator let it go: a halt completes before it ends.
+ * Deletes a KillSwitch after its name was typed once more, and waits until it is gone: a halt completes before it ends.
  *
- * @throws CliError when there is none of that name, or it is not gone in time.
+ * @throws CliError `FAILED` when there is none of that name, `INCOMPLETE` when it is not gone in time.
  */
 export async function releaseHalt(
   session: Session,
@@ -30,16 +31,25 @@ export async function releaseHalt(
 
   const deadlineMs = systemClock.monotonicMs() + options.timeout * 1_000;
   for (let current = await get(); current !== undefined; current = await get()) {
-    if (systemClock.monotonicMs() > deadlineMs || interrupted.aborted) {
-      throw new CliError(`KillSwitch ${name} is still there after ${options.timeout} s: a halt completes before it ends`, {
-        hint: `See what it waits for: kubectl describe killswitch ${name}`,
-      });
-    }
-    terminal.progress(`${current.status?.state ?? 'Releasing'}…`);
+    if (systemClock.monotonicMs() > deadlineMs || interrupted.aborted) throw notGone(current, options.timeout);
+    terminal.progress(`${current.status?.state ?? 'waiting for the operator'}…`);
     await systemClock.sleep(LOOK_INTERVAL_MS, interrupted).catch(() => undefined);
   }
   if (session.output === 'json') printJson(session, { name, released: true });
-  else terminal.print(`KillSwitch ${name} is gone. What no other halt covers trades again.`);
+  else terminal.print(`KillSwitch ${name} is gone. Portfolios that no other KillSwitch covers may trade again.`);
+}
+
+function notGone(killSwitch: KillSwitch, timeoutS: number): CliError {
+  const { name } = killSwitch.metadata;
+  const verdict = judgeHalt(killSwitch);
+  const missing = verdict.kind === 'UNCONFIRMED' ? `: ${verdict.missing.join('; ')}` : '';
+  return new CliError(
+    `KillSwitch ${name} is deleted but still there after ${timeoutS} s, because a halt completes before it ends${missing}`,
+    {
+      hint: `Its portfolios stay halted until then. See: kubectl describe killswitch ${name}`,
+      exitCode: EXIT_CODES.INCOMPLETE,
+    },
+  );
 }
 
 async function confirm({ terminal }: Session, { metadata, spec, status }: KillSwitch): Promise<void> {
@@ -51,10 +61,10 @@ async function confirm({ terminal }: Session, { metadata, spec, status }: KillSw
     });
   }
   terminal.note(
-    `KillSwitch ${name} (${status?.scope ?? spec.scope.type}, ${status?.state ?? 'Engaging'}) was engaged because: ${spec.reason}`,
+    `KillSwitch ${name} (scope ${status?.scope ?? spec.scope.type}, state ${status?.state ?? 'not reported'}) was created because: ${spec.reason}`,
   );
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question(`Trading may go on once it is gone. Type its name to release it: `);
+  const answer = await prompt.question('Its portfolios may trade again when it is gone. Type its name to release it: ');
   prompt.close();
-  if (answer.trim() !== name) throw new CliError('not released: that is not its name');
+  if (answer.trim() !== name) throw new CliError(`not released: expected the name ${name}, found another text`);
 }

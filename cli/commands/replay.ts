@@ -1,18 +1,22 @@
-/** `flotilla replay`. */
+/** `flotilla replay`: publishes recorded market data through the gateway. */
 import { replayRequestSchema, replayStatusSchema, subjects, type Bus, type ReplayRequest, type ReplayStatus } from '@flotilla/contracts';
+import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError } from '../session/cli-error.ts';
 import { withBus } from '../cluster/connect.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { formatCount } from '../format-number.ts';
-import { describeReplay, nextReplayStep } from '../replay-progress.ts';
-import { printJson, type Session } from '../session.ts';
+import { requireReplaySource } from '../fleet/require-replay-source.ts';
+import { formatCount } from '../print/format-number.ts';
+import { describeReplay, nextReplayStep } from '../view/replay-progress.ts';
+import { printJson, type Session } from '../session/session.ts';
 
 const LOOK_INTERVAL_MS = 200;
 const ANSWER_TIMEOUT_MS = 1_000;
 /** A gateway that restarts is back within seconds. */
 const SILENCE_MS_MAX = 60_000;
+/** After so long without an answer the command says what it waits for. */
+const SILENCE_NOTE_MS = 3_000;
 const RUN_ID_BYTES = 6;
 
 export interface ReplayOptions {
@@ -24,17 +28,18 @@ export interface ReplayOptions {
   readonly run?: string;
 }
 
-/** @throws CliError when it fails, or nobody answers. */
+/** @throws CliError when the source cannot replay, the replay fails or no gateway answers. */
 export async function replayDataset(session: Session, dataset: string, options: ReplayOptions): Promise<void> {
   const { source, speed, rows, fromRow } = options;
   const runId = options.run ?? `cli-${Buffer.from(systemRng.bytes(RUN_ID_BYTES)).toString('hex')}`;
   const base = { schemaVersion: 1 as const, dataset, runId, speed, fromRow, ...(rows === undefined ? {} : { rows }) };
   checkRequest({ ...base, action: 'start' });
+  await requireReplaySource(session, source);
   const startedMs = systemClock.monotonicMs();
   const last = await withBus(session.context, async (bus) => {
     const ask = (action: ReplayRequest['action']) => askGateway(bus, source, { ...base, action });
     try {
-      return await follow(ask, session, startedMs);
+      return await follow(ask, session, startedMs, source);
     } finally {
       if (session.interrupted.aborted) await ask('stop');
     }
@@ -52,20 +57,26 @@ export async function replayDataset(session: Session, dataset: string, options: 
 type Ask = (action: ReplayRequest['action']) => Promise<ReplayStatus | undefined>;
 
 /** Undefined when interrupted. */
-async function follow(ask: Ask, { terminal, interrupted }: Session, startedMs: number): Promise<ReplayStatus | undefined> {
+async function follow(ask: Ask, { terminal, interrupted }: Session, startedMs: number, source: string): Promise<ReplayStatus | undefined> {
+  let isSilenceTold = false;
   let heardMs = systemClock.monotonicMs();
   let action: ReplayRequest['action'] = 'start';
   while (!interrupted.aborted) {
     const answer = await ask(action);
     const nowMs = systemClock.monotonicMs();
     if (answer !== undefined) heardMs = nowMs;
-    else if (nowMs - heardMs > SILENCE_MS_MAX) throw silence();
+    else if (nowMs - heardMs > SILENCE_MS_MAX) throw silence(source);
+    if (answer !== undefined) isSilenceTold = false;
+    else if (!isSilenceTold && nowMs - heardMs > SILENCE_NOTE_MS) {
+      isSilenceTold = true;
+      terminal.note(`No gateway answers for SignalSource ${source} yet. Waiting up to ${SILENCE_MS_MAX / 1_000} s.`);
+    }
     const step = nextReplayStep(answer);
     if (step.kind === 'done') return answer;
     if (step.kind === 'failed')
       throw new CliError(step.reason, { hint: 'See the sources and their datasets with: kubectl describe signalsources' });
     terminal.progress(answer === undefined ? 'waiting for the gateway…' : describeReplay(answer, nowMs - startedMs));
-    // Nobody may have heard the first request.
+    // No gateway may have read the first request.
     action = step.kind === 'start' || (answer === undefined && action === 'start') ? 'start' : 'status';
     if (step.kind === 'wait') await systemClock.sleep(LOOK_INTERVAL_MS, interrupted).catch(() => undefined);
   }
@@ -75,7 +86,10 @@ async function follow(ask: Ask, { terminal, interrupted }: Session, startedMs: n
 async function askGateway(bus: Bus, source: string, request: ReplayRequest): Promise<ReplayStatus | undefined> {
   try {
     const answer = await bus.request(subjects.replay(source), Buffer.from(JSON.stringify(request)), ANSWER_TIMEOUT_MS);
-    return answer === undefined ? undefined : replayStatusSchema.parse(JSON.parse(Buffer.from(answer).toString()));
+    if (answer === undefined) return undefined;
+    const read = readRecordBytes(replayStatusSchema, answer);
+    if (read.ok) return read.value;
+    throw new CliError(`the answer of the gateway cannot be read: ${read.problem}`);
   } catch (error) {
     // NATS itself may be restarting: the same as no answer.
     if (error instanceof Error && 'retry' in error && error.retry === 'later') return undefined;
@@ -90,8 +104,8 @@ function checkRequest(request: ReplayRequest): void {
   throw new CliError(`${issue?.path.join('.') ?? 'the request'}: ${issue?.message ?? 'not valid'}`, { exitCode: EXIT_CODES.USAGE });
 }
 
-function silence(): CliError {
-  return new CliError(`no gateway answered for ${SILENCE_MS_MAX / 1_000} s`, {
-    hint: 'Is the SignalSource of scheme Replay, and Ready? See: flotilla status',
+function silence(source: string): CliError {
+  return new CliError(`no gateway answered for SignalSource ${source} within ${SILENCE_MS_MAX / 1_000} s`, {
+    hint: `See whether the source is Ready: kubectl describe signalsource ${source}`,
   });
 }

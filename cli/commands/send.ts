@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import type { SignalSource } from '@flotilla/contracts/resources/signal-source.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError } from '../session/cli-error.ts';
 import { kubectlGet } from '../cluster/kubectl.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../session/context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { printJson, type Session } from '../session.ts';
-import { alertBody, signWebhook, type AlertFields } from '../sign-webhook.ts';
+import { printJson, type Session } from '../session/session.ts';
+import { alertBody, signWebhook, type AlertFields } from '../webhook/sign-webhook.ts';
 
 const TIMEOUT_MS = 10_000;
 const NONCE_BYTES = 16;

@@ -1,16 +1,19 @@
-/** `flotilla status`. */
-import { systemClock } from '@flotilla/runtime/clock.ts';
+/** `flotilla status`: what trades, and if not, why. */
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
-import { CliError } from '../cli-error.ts';
+import { systemClock } from '@flotilla/runtime/clock.ts';
 import { openBus } from '../cluster/connect.ts';
-import { NO_REPORTS, NO_RESOURCES, type FleetReports, type FleetResources } from '../fleet/fleet.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { findAuditFolder } from '../fleet/find-audit-folder.ts';
+import { NO_REPORTS, NO_RESOURCES, type FleetReports, type FleetResources } from '../fleet/fleet.ts';
 import { readReports } from '../fleet/read-reports.ts';
 import { readResources } from '../fleet/read-resources.ts';
-import { formatStrategies, strategyRows } from '../fleet-view.ts';
-import { formatHalts, formatPortfolios, formatSources, haltRows, portfolioRows, sourceRows } from '../portfolio-view.ts';
-import { printJson, type Session } from '../session.ts';
-import type { Style } from '../style.ts';
+import type { Style } from '../print/style.ts';
+import { CliError } from '../session/cli-error.ts';
+import { printJson, type Session } from '../session/session.ts';
+import { formatHalts, haltRows } from '../view/halt-rows.ts';
+import { formatPortfolios, portfolioRows } from '../view/portfolio-rows.ts';
+import { formatSources, sourceRows } from '../view/source-rows.ts';
+import { formatStrategies, strategyRows } from '../view/strategy-rows.ts';
 
 const WATCH_INTERVAL_MS = 1_000;
 
@@ -18,11 +21,15 @@ interface Fleet {
   readonly resources: FleetResources;
   readonly reports: FleetReports;
   readonly auditFolder: string | undefined;
-  /** What could not be read. */
+  /** Why parts of the fleet are not known. */
   readonly problems: readonly string[];
 }
 
-/** Shows what can be seen: with the API server or the bus away, the other half. @throws CliError when both are. */
+/**
+ * Shows what is known: with the API server or the bus away, the other half, and a dash or null for every value that is not known.
+ *
+ * @throws CliError `INCOMPLETE` when a part is not known, `FAILED` when neither the API server nor the bus answers.
+ */
 export async function showStatus(session: Session, { watch }: { readonly watch: boolean }): Promise<void> {
   const bus = await openBus(session.context).catch((error: unknown) => asCliError(error));
   try {
@@ -30,12 +37,20 @@ export async function showStatus(session: Session, { watch }: { readonly watch: 
       const fleet = await readFleet(session, bus);
       if (session.output === 'json') printJson(session, toJson(fleet));
       else session.terminal[watch ? 'redraw' : 'print'](toText(fleet, session));
-      if (!watch || session.interrupted.aborted) return;
+      if (!watch || session.interrupted.aborted) return requireComplete(fleet);
       await systemClock.sleep(WATCH_INTERVAL_MS, session.interrupted).catch(() => undefined);
     }
   } finally {
     if (!(bus instanceof CliError)) await bus.close();
   }
+}
+
+function requireComplete({ problems }: Fleet): void {
+  if (problems.length === 0) return;
+  throw new CliError(`the status is incomplete: ${problems.join('; ')}`, {
+    hint: 'A dash or null stands for a value that is not known.',
+    exitCode: EXIT_CODES.INCOMPLETE,
+  });
 }
 
 async function readFleet({ context }: Session, bus: NatsBus | CliError): Promise<Fleet> {
@@ -54,7 +69,12 @@ async function readFleet({ context }: Session, bus: NatsBus | CliError): Promise
   if (resources === undefined && reports === undefined) {
     throw new CliError(problems.join('; '), { hint: 'Start the local cluster with "make up", or see --help for the addresses to give.' });
   }
-  return { resources: resources ?? NO_RESOURCES, reports: reports ?? NO_REPORTS, auditFolder: await lookingForAudit, problems };
+  return {
+    resources: resources ?? NO_RESOURCES,
+    reports: reports ?? NO_REPORTS,
+    auditFolder: await lookingForAudit,
+    problems: [...problems, ...(resources?.problems ?? []), ...(reports?.problems ?? [])],
+  };
 }
 
 function toJson({ resources, reports, auditFolder, problems }: Fleet): object {
@@ -77,9 +97,8 @@ function toText({ resources, reports, auditFolder, problems }: Fleet, { terminal
     auditFolder === undefined ? '' : `Audit log: ${auditFolder}`,
   ].filter((part) => part !== '');
   const empty = `No fleet in namespace ${context.namespace}. Begin with: kubectl apply -f examples/01-first-fill/fleet.yaml`;
-  return [...(parts.length === 0 && problems.length === 0 ? [empty] : parts), ...problems.map((problem) => warn(problem, style))].join(
-    '\n\n',
-  );
+  const shown = parts.length === 0 && problems.length === 0 ? [empty] : parts;
+  return [...shown, ...problems.map((problem) => warn(problem, style))].join('\n\n');
 }
 
 function section<Row>(rows: readonly Row[], format: (rows: readonly Row[]) => string): string {
@@ -87,7 +106,7 @@ function section<Row>(rows: readonly Row[], format: (rows: readonly Row[]) => st
 }
 
 function warn(problem: string, style: Style): string {
-  return style.warn(`Not shown: ${problem}`);
+  return style.warn(`Not known: ${problem}`);
 }
 
 function asCliError(error: unknown): CliError {

@@ -1,7 +1,7 @@
 /** Where the audit log of the namespace lies, when that is a folder of this machine: so on a local cluster, and nowhere else. */
 import { existsSync } from 'node:fs';
 import { kubectlJson } from '../cluster/kubectl.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../session/context.ts';
 
 const CLAIM = 'flotilla-audit';
 

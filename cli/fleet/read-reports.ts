@@ -1,24 +1,10 @@
-/** What exec and the agents report, read over the bus with rights to read alone. */
-import {
-  execSnapshotSchema,
-  agentStatusSchema,
-  keys,
-  subjects,
-  subjectTokens,
-  type AgentStatus,
-  type ExecSnapshot,
-} from '@flotilla/contracts';
+/** Reads what exec and the agents report, over the bus with rights to read alone. For the commands and the demo. */
+import { agentStatusSchema, keys, subjectTokens, type AgentStatus } from '@flotilla/contracts';
+import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { openBucket } from '@flotilla/runtime/key-value.ts';
 import type { FleetReports, FleetResources } from './fleet.ts';
-
-const SNAPSHOT_TIMEOUT_MS = 1_000;
-
-/** Undefined when no exec of that portfolio answers. */
-export async function readSnapshot(bus: NatsBus, portfolio: string): Promise<ExecSnapshot | undefined> {
-  const answer = await bus.request(subjects.execSnapshot(portfolio), new Uint8Array(), SNAPSHOT_TIMEOUT_MS);
-  return answer === undefined ? undefined : execSnapshotSchema.parse(JSON.parse(Buffer.from(answer).toString()));
-}
+import { readSnapshot } from './read-snapshot.ts';
 
 /** Portfolios that ever had an exec, by their epoch records: needs no API server. */
 export async function findPortfolios(bus: NatsBus): Promise<readonly string[]> {
@@ -26,23 +12,40 @@ export async function findPortfolios(bus: NatsBus): Promise<readonly string[]> {
   return epochs.flatMap(({ subject }) => subjectTokens(subject, 'executions.epoch') ?? []).toSorted();
 }
 
-/** @throws FlotillaError of the bus. */
+/**
+ * Reports of the portfolios and strategies in `resources`, or, without resources, of every portfolio that ever had an exec.
+ *
+ * @throws FlotillaError of the bus.
+ */
 export async function readReports(bus: NatsBus, resources: FleetResources): Promise<FleetReports> {
   const named = resources.portfolios.map(({ metadata }) => metadata.name);
   const portfolios = named.length > 0 ? named : await findPortfolios(bus);
-  const found = await Promise.all(portfolios.map(async (portfolio) => [portfolio, await readSnapshot(bus, portfolio)] as const));
-  const snapshots = new Map(found.flatMap(([portfolio, snapshot]) => (snapshot === undefined ? [] : [[portfolio, snapshot] as const])));
+  const answers = await Promise.all(portfolios.map(async (portfolio) => [portfolio, await readSnapshot(bus, portfolio)] as const));
+  const snapshots = new Map(
+    answers.flatMap(([portfolio, { snapshot }]) => (snapshot === undefined ? [] : [[portfolio, snapshot] as const])),
+  );
   const pairs = new Set([
     ...resources.strategies.map(({ metadata, spec }) => `${spec.portfolioRef.name}/${metadata.name}`),
     ...[...snapshots].flatMap(([portfolio, { strategies }]) => strategies.map(({ strategy }) => `${portfolio}/${strategy}`)),
   ]);
-  const agents = await Promise.all([...pairs].map(async (pair) => [pair, await readAgentStatus(bus, pair)] as const));
-  return { snapshots, agents: new Map(agents.flatMap(([pair, status]) => (status === undefined ? [] : [[pair, status] as const]))) };
+  const statuses = await Promise.all([...pairs].map(async (pair) => [pair, await readAgentStatus(bus, pair)] as const));
+  return {
+    snapshots,
+    agents: new Map(statuses.flatMap(([pair, { status }]) => (status === undefined ? [] : [[pair, status] as const]))),
+    problems: [...answers, ...statuses].flatMap(([, { problem }]) => (problem === undefined ? [] : [problem])),
+  };
 }
 
-async function readAgentStatus(bus: NatsBus, pair: string): Promise<AgentStatus | undefined> {
+/** Neither when the agent has not reported yet. */
+interface AgentAnswer {
+  readonly status?: AgentStatus;
+  readonly problem?: string;
+}
+
+async function readAgentStatus(bus: NatsBus, pair: string): Promise<AgentAnswer> {
   const [portfolio = '', strategy = ''] = pair.split('/');
   const entry = await openBucket(bus, 'STATUS').get(keys.agentStatus(portfolio, strategy));
-  const parsed = entry === undefined ? undefined : agentStatusSchema.safeParse(JSON.parse(Buffer.from(entry.value).toString()));
-  return parsed?.data;
+  if (entry === undefined) return {};
+  const read = readRecordBytes(agentStatusSchema, entry.value);
+  return read.ok ? { status: read.value } : { problem: `strategy ${pair}: the report of its agent cannot be read: ${read.problem}` };
 }

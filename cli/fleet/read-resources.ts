@@ -1,23 +1,53 @@
-import type { KillSwitch } from '@flotilla/contracts/resources/kill-switch.ts';
-import type { Portfolio } from '@flotilla/contracts/resources/portfolio.ts';
-import type { SignalSource } from '@flotilla/contracts/resources/signal-source.ts';
-import type { Strategy } from '@flotilla/contracts/resources/strategy.ts';
-import type { CliContext } from '../context.ts';
+/** Reads the resources of a fleet from the API server, also those that another version wrote. For the commands and the demo. */
+import { readRecord } from '@flotilla/contracts/read-record.ts';
+import type { ResourceDefinition, ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { killSwitchResource, type KillSwitch } from '@flotilla/contracts/resources/kill-switch.ts';
+import { portfolioResource, type Portfolio } from '@flotilla/contracts/resources/portfolio.ts';
+import { signalSourceResource, type SignalSource } from '@flotilla/contracts/resources/signal-source.ts';
+import { strategyResource, type Strategy } from '@flotilla/contracts/resources/strategy.ts';
 import { kubectlJson } from '../cluster/kubectl.ts';
+import type { CliContext } from '../session/context.ts';
 import type { FleetResources } from './fleet.ts';
 
-const KINDS = ['portfolios', 'strategies', 'signalsources', 'killswitches'].map((plural) => `${plural}.flotilla.dev`).join(',');
+const DEFINITIONS = [portfolioResource, strategyResource, signalSourceResource, killSwitchResource] as const;
+const KINDS = DEFINITIONS.map(({ plural }) => `${plural}.flotilla.dev`).join(',');
 
-type Item = Portfolio | Strategy | SignalSource | KillSwitch;
+type Item = ResourceObject<unknown, unknown>;
 
-/** Everything of the namespace, and every halt, in one call. @throws CliError. */
+/** Everything of the namespace, and every halt of the cluster, in one call. @throws CliError. */
 export async function readResources(context: CliContext): Promise<FleetResources> {
   const { items } = await kubectlJson<{ readonly items: readonly Item[] }>(context, ['get', KINDS, '--namespace', context.namespace]);
-  const ofKind = <T extends Item>(kind: string) => items.filter((item): item is T => item.kind === kind);
+  return sortResources(items);
+}
+
+/** The objects by kind, and a problem for each that this build cannot read. Pure. */
+export function sortResources(items: readonly Item[]): FleetResources {
+  const problems: string[] = [];
+  const ofKind = <T extends Item>(definition: ResourceDefinition): readonly T[] =>
+    items
+      .filter(({ kind }) => kind === definition.kind)
+      .flatMap((item) => readItem(definition, item, problems) ?? []) as readonly unknown[] as readonly T[];
   return {
-    portfolios: ofKind<Portfolio>('Portfolio'),
-    strategies: ofKind<Strategy>('Strategy'),
-    signalSources: ofKind<SignalSource>('SignalSource'),
-    killSwitches: ofKind<KillSwitch>('KillSwitch'),
+    portfolios: ofKind<Portfolio>(portfolioResource),
+    strategies: ofKind<Strategy>(strategyResource),
+    signalSources: ofKind<SignalSource>(signalSourceResource),
+    killSwitches: ofKind<KillSwitch>(killSwitchResource),
+    problems,
   };
+}
+
+/** Without its status when only the status cannot be read; undefined when the spec cannot be read. */
+function readItem(definition: ResourceDefinition, item: Item, problems: string[]): Item | undefined {
+  const name = `${item.kind} ${item.metadata.name}`;
+  const spec = readRecord(definition.spec, item.spec);
+  if (!spec.ok) {
+    problems.push(`${name}: this version of the command cannot read its spec: ${spec.problem}`);
+    return undefined;
+  }
+  const { status: given, ...rest } = item;
+  if (given === undefined) return { ...rest, spec: spec.value };
+  const status = readRecord(definition.status, given);
+  if (status.ok) return { ...rest, spec: spec.value, status: status.value };
+  problems.push(`${name}: this version of the command cannot read its status: ${status.problem}`);
+  return { ...rest, spec: spec.value };
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBus } from '@flotilla/cli/cluster/connect.ts';
 import { kubectlGet, runKubectl } from '@flotilla/cli/cluster/kubectl.ts';
-import type { CliContext } from '@flotilla/cli/context.ts';
+import type { CliContext } from '@flotilla/cli/session/context.ts';
 import { findAuditFolder } from '@flotilla/cli/fleet/find-audit-folder.ts';
 import { ensureWebhookSecret, localContext, runToEnd, startCluster, tellStory, waitReady } from '../story.ts';
 import { sendAlerts } from './send-alerts.ts';

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kubectlGet } from '@flotilla/cli/cluster/kubectl.ts';
-import type { CliContext } from '@flotilla/cli/context.ts';
-import { alertBody, signWebhook } from '@flotilla/cli/sign-webhook.ts';
+import type { CliContext } from '@flotilla/cli/session/context.ts';
+import { alertBody, signWebhook } from '@flotilla/cli/webhook/sign-webhook.ts';
 
 const INTERVAL_MS = 60;
 /** Every so many, the desk speaks of an instrument that has no market here, which exec has to refuse. */

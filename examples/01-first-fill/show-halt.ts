@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { openBus } from '@flotilla/cli/cluster/connect.ts';
 import { kubectlGet } from '@flotilla/cli/cluster/kubectl.ts';
-import type { CliContext } from '@flotilla/cli/context.ts';
-import { readSnapshot } from '@flotilla/cli/fleet/read-reports.ts';
-import { formatTable } from '@flotilla/cli/table.ts';
+import type { CliContext } from '@flotilla/cli/session/context.ts';
+import { readSnapshot } from '@flotilla/cli/fleet/read-snapshot.ts';
+import { formatTable } from '@flotilla/cli/print/table.ts';
 import type { HaltedPortfolio, KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
 import type { Story } from '../story.ts';
 
@@ -63,6 +63,7 @@ async function waitEngaged({ context }: HaltOptions): Promise<HaltedPortfolio> {
 }
 
 async function refusedOrders(bus: HaltOptions['bus']): Promise<number> {
-  const snapshot = await readSnapshot(bus, PORTFOLIO);
-  return (snapshot?.strategies ?? []).reduce((sum, { deniedBy }) => sum + (deniedBy['TRADING_HALTED'] ?? 0), 0);
+  const { snapshot, problem } = await readSnapshot(bus, PORTFOLIO);
+  if (snapshot === undefined) throw new Error(problem);
+  return snapshot.strategies.reduce((sum, { deniedBy }) => sum + (deniedBy['TRADING_HALTED'] ?? 0), 0);
 }

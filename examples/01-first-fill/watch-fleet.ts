@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import type { openBus } from '@flotilla/cli/cluster/connect.ts';
-import type { CliContext } from '@flotilla/cli/context.ts';
+import type { CliContext } from '@flotilla/cli/session/context.ts';
 import { readReports } from '@flotilla/cli/fleet/read-reports.ts';
 import { readResources } from '@flotilla/cli/fleet/read-resources.ts';
-import { formatStrategies, strategyRows } from '@flotilla/cli/fleet-view.ts';
-import { formatPortfolios, portfolioRows } from '@flotilla/cli/portfolio-view.ts';
+import { formatStrategies, strategyRows } from '@flotilla/cli/view/strategy-rows.ts';
+import { formatPortfolios, portfolioRows } from '@flotilla/cli/view/portfolio-rows.ts';
 import type { Story } from '../story.ts';
 
 const FRAME_MS = 500;

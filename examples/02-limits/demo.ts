@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { formatTable } from '@flotilla/cli/table.ts';
+import { formatTable } from '@flotilla/cli/print/table.ts';
 import { DENIAL_CODES, type DenialCode } from '@flotilla/contracts/denials.ts';
 import { MARKET_PRICE_AGE_MS_MAX } from '@flotilla/contracts/limits.ts';
 import { localContext, startCluster, tellStory } from '../story.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBus } from '@flotilla/cli/cluster/connect.ts';
 import { kubectlGet, kubectlJson } from '@flotilla/cli/cluster/kubectl.ts';
-import type { CliContext } from '@flotilla/cli/context.ts';
+import type { CliContext } from '@flotilla/cli/session/context.ts';
 import { orderIntentId, parseEvent, subjects, type OrderEvent } from '@flotilla/contracts';
 import { newEnvelope, publishEvent, systemClock, systemRng } from '@flotilla/runtime';
 import { buildIntent } from './build-intent.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kubectlGet, runKubectl } from '@flotilla/cli/cluster/kubectl.ts';
-import type { CliContext } from '@flotilla/cli/context.ts';
+import type { CliContext } from '@flotilla/cli/session/context.ts';
 import { type Story, waitReady } from '../story.ts';
 
 /** Stands in the manifests for the id of a run. */

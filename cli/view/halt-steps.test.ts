@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KillSwitch, KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
-import { specOf } from './commands/halt.ts';
-import { haltSteps, isHaltComplete } from './halt-steps.ts';
+import { haltSteps } from './halt-steps.ts';
 
 const withStatus = (status: Partial<KillSwitchStatus>) => ({ status }) as KillSwitch;
 const halted = {
@@ -27,7 +26,7 @@ test('haltSteps: lists what has happened with its distance from when the operato
       ['halt stored on the bus', 3],
       ['order gate closed', 9],
       ['resting orders cancelled (3)', 11],
-      ['zero open orders seen twice', 50],
+      ['no order open, confirmed twice', 50],
       ['agents scaled to zero', 1_000],
     ],
   );
@@ -42,30 +41,4 @@ test('haltSteps: leaves out what has not happened yet', () => {
     ['operator saw the KillSwitch'],
   );
   assert.deepEqual(haltSteps({} as KillSwitch), []);
-});
-
-test('isHaltComplete: is true alone when it is engaged and every portfolio is halted', () => {
-  assert.equal(isHaltComplete(withStatus({ state: 'Engaged', portfolios: [halted] })), true);
-  assert.equal(isHaltComplete(withStatus({ state: 'Engaged', portfolios: [] })), true);
-  assert.equal(isHaltComplete(withStatus({ state: 'Engaging', portfolios: [halted] })), false);
-  assert.equal(isHaltComplete(withStatus({ state: 'Engaged', portfolios: [{ ...halted, phase: 'Cancelling' }] })), false);
-  assert.equal(isHaltComplete({} as KillSwitch), false);
-});
-
-const base = { reason: 'because', mode: 'CancelAndHold' } as const;
-test('specOf: scopes a halt to portfolios of this and other namespaces, or to all', () => {
-  assert.deepEqual(specOf({ ...base, portfolio: ['main', 'desk/other'] }, 'trading').scope, {
-    type: 'Portfolios',
-    portfolios: [
-      { namespace: 'trading', name: 'main' },
-      { namespace: 'desk', name: 'other' },
-    ],
-  });
-  assert.deepEqual(specOf({ ...base, all: true }, 'trading').scope, { type: 'All' });
-});
-
-test('specOf: refuses neither, both, and a name that no portfolio can have', () => {
-  assert.throws(() => specOf(base, 'trading'), { exitCode: 2 });
-  assert.throws(() => specOf({ ...base, all: true, portfolio: ['main'] }, 'trading'), { exitCode: 2 });
-  assert.throws(() => specOf({ ...base, portfolio: ['Main!'] }, 'trading'), { exitCode: 2 });
 });

@@ -1,4 +1,4 @@
-import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
+import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
 
 /** What went wrong in one line, and what to do about it in another. */
 export class CliError extends Error {

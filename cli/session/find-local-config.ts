@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { CliError } from './cli-error.ts';
 import type { LocalConfig } from './context.ts';
 
-const CHECKOUT = dirname(dirname(fileURLToPath(import.meta.url)));
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 const FILE = join('.local', 'cli.json');
 
 /** Empty when there is none. `explicitPath` must exist. @throws CliError for a file that is not JSON. */

@@ -1,6 +1,6 @@
 /** What a replay does next, from what the gateway answers. Pure. */
 import type { ReplayStatus } from '@flotilla/contracts';
-import { formatCount } from './format-number.ts';
+import { formatCount } from '../print/format-number.ts';
 
 export type ReplayStep =
   | { readonly kind: 'wait' }

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import type { AgentStatus, ExecSnapshot } from '@flotilla/contracts';
 import type { Portfolio } from '@flotilla/contracts/resources/portfolio.ts';
 import type { Strategy } from '@flotilla/contracts/resources/strategy.ts';
-import { NO_REPORTS, NO_RESOURCES, type FleetReports } from './fleet/fleet.ts';
-import { formatDenials, formatStrategies, strategyRows } from './fleet-view.ts';
-import { portfolioRows } from './portfolio-view.ts';
+import { NO_REPORTS, NO_RESOURCES, type FleetReports } from '../fleet/fleet.ts';
+import { formatDenials, formatStrategies, strategyRows } from './strategy-rows.ts';
+import { portfolioRows } from './portfolio-rows.ts';
 
 const TIME = '2026-11-21T12:00:00.000Z';
 const position = (instrument: string, quantity: string) => ({
@@ -43,7 +43,7 @@ const agent: AgentStatus = {
   lastSequence: 9,
   updatedAt: TIME,
 };
-const reports: FleetReports = { snapshots: new Map([['main', snapshot]]), agents: new Map([['main/btc-momentum', agent]]) };
+const reports: FleetReports = { problems: [], snapshots: new Map([['main', snapshot]]), agents: new Map([['main/btc-momentum', agent]]) };
 const strategy = (name: string, status: object) =>
   ({ metadata: { name }, spec: { portfolioRef: { name: 'main' }, agent: { builtIn: 'Momentum' } }, status }) as unknown as Strategy;
 const running = strategy('btc-momentum', {
@@ -87,9 +87,28 @@ test('formatStrategies: shows one line per strategy, with the denials that it me
   assert.deepEqual(text.split('\n'), [
     'STRATEGY      AGENT     STATE    SIGNALS  INTENTS  DENIED  OPEN  FILLS      POSITION    P&L  WHY',
     'btc-momentum  Momentum  Running    4,062       12       3     1     12  -0.5 BTC-USD  14.30  denied: POSITION_LIMIT 2, PRICE_COLLAR 1',
-    'gone          -         -              -        -       0     0      1          flat   0.00',
-    'later         Momentum  Blocked        -        -       0     0      0          flat   0.00  expected Portfolio main, found none',
+    'gone          -         -              -        1       0     0      1          flat   0.00',
+    'later         Momentum  Blocked        -        0       0     0      0          flat   0.00  expected Portfolio main, found none',
   ]);
+});
+
+test('strategyRows: gives null and formatStrategies a dash for every value that exec has not reported, when exec does not answer', () => {
+  const rows = strategyRows({ ...NO_RESOURCES, strategies: [running] }, NO_REPORTS);
+  const { strategy: name, portfolio, agent: kind, state, why, ...values } = rows[0]!;
+  assert.deepEqual([name, portfolio, kind, state, why], ['btc-momentum', 'main', 'Momentum', 'Running', '']);
+  assert.deepEqual(
+    Object.entries(values).filter(([, value]) => value !== null),
+    [],
+  );
+  assert.match(formatStrategies(rows), /\nbtc-momentum +Momentum +Running( +-){7}$/);
+});
+
+test("strategyRows: counts what closed positions earned, when exec lists open positions and the strategy's totals", () => {
+  const totals = { ...snapshot.strategies[0]!, realizedPnl: '100', fees: '3' };
+  const paged = { ...snapshot, positions: [position('BTC-USD', '-0.5')], strategies: [totals] };
+  const rows = strategyRows(NO_RESOURCES, { ...reports, snapshots: new Map([['main', paged]]) });
+  // 100 − 3 − 2.25.
+  assert.equal(rows[0]?.pnl, '94.75');
 });
 
 test('formatDenials: puts the most frequent first, and equal ones by name', () => {
@@ -97,14 +116,14 @@ test('formatDenials: puts the most frequent first, and equal ones by name', () =
   assert.equal(formatDenials({}), '');
 });
 
-test('portfolioRows: says that exec does not answer, when it does not', () => {
+test('portfolioRows: says that exec gave no report, when exec does not answer', () => {
   const portfolio = { metadata: { name: 'other' }, spec: { baseCurrency: 'USD' } } as unknown as Portfolio;
   const rows = portfolioRows({ ...NO_RESOURCES, portfolios: [portfolio] }, reports);
   assert.deepEqual(
     rows.map((row) => [row.portfolio, row.tradingState, row.why, row.equity]),
     [
       ['main', 'ACTIVE', '', '100014.3'],
-      ['other', 'UNKNOWN', 'exec does not answer', undefined],
+      ['other', 'UNKNOWN', 'exec gave no report', null],
     ],
   );
   assert.deepEqual(portfolioRows(NO_RESOURCES, NO_REPORTS), []);

@@ -1,6 +1,6 @@
 /** What every subcommand gets. */
 import type { CliContext } from './context.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from '../print/terminal.ts';
 
 export type OutputFormat = 'table' | 'json';
 

@@ -1,4 +1,4 @@
-/** The steps of a halt with their times, from the status of its KillSwitch. Pure. */
+/** The steps of a halt that are done, with their times, from the status of its KillSwitch. Pure. */
 import type { KillSwitch, KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
 
 export interface HaltStep {
@@ -7,7 +7,7 @@ export interface HaltStep {
   readonly step: string;
   /** RFC 3339. */
   readonly at: string;
-  /** From the creation of the KillSwitch; its time has whole seconds only, so it is counted from `observedAt`. */
+  /** From the creation of the KillSwitch; its time has whole seconds only, so the count begins at `observedAt`. */
   readonly afterMs: number;
 }
 
@@ -18,11 +18,11 @@ const STEPS: readonly (readonly [field: keyof Halted & `${string}At`, step: stri
   ['publishedAt', 'halt stored on the bus'],
   ['gateClosedAt', 'order gate closed'],
   ['restingCancelledAt', 'resting orders cancelled'],
-  ['zeroOpenOrdersVerifiedAt', 'zero open orders seen twice'],
+  ['zeroOpenOrdersVerifiedAt', 'no order open, confirmed twice'],
   ['agentsScaledToZeroAt', 'agents scaled to zero'],
 ];
 
-/** What has happened so far, by portfolio and time. */
+/** The steps that are done, by portfolio and time. */
 export function haltSteps({ status }: KillSwitch): readonly HaltStep[] {
   return (status?.portfolios ?? []).flatMap((halted) => {
     const originMs = Date.parse(halted.observedAt ?? '');
@@ -34,9 +34,4 @@ export function haltSteps({ status }: KillSwitch): readonly HaltStep[] {
     });
     return found.toSorted((a, b) => a.afterMs - b.afterMs);
   });
-}
-
-/** Every step of every portfolio in scope is done; with no portfolio in scope, nothing is to do. */
-export function isHaltComplete({ status }: KillSwitch): boolean {
-  return status?.state === 'Engaged' && (status.portfolios ?? []).every(({ phase }) => phase === 'Halted');
 }

@@ -19,7 +19,13 @@ import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
 import { startNatsServer, type NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 
-const COMMAND = fileURLToPath(new URL('bin/flotilla.js', import.meta.url));
+const PORTFOLIO = {
+  baseCurrency: 'USD',
+  venue: { type: 'Paper', paper: { startingCash: '100000', takerFeeBps: 5 } },
+  decision: { mode: 'Direct' },
+  riskPolicyRef: { name: 'conservative' },
+};
+const COMMAND = fileURLToPath(new URL('../bin/flotilla.js', import.meta.url));
 const TIME = '2026-11-21T12:00:00.000Z';
 
 let nats: NatsServer;
@@ -134,7 +140,7 @@ test('flotilla positions: asks exec, and says who does not answer', async () => 
   await publishEvent(bus, { type: 'executions.epoch', subject: subjects.epoch('main'), event: epoch });
   const silent = await flotilla('positions');
   assert.equal(silent.code, 1);
-  assert.match(silent.stderr, /exec of portfolio main does not answer\n {2}See why with: kubectl describe portfolio main/);
+  assert.match(silent.stderr, /portfolio main: exec does not answer\n {2}See why with: kubectl describe portfolio main\./);
 
   const snapshot: ExecSnapshot = {
     schemaVersion: 1,
@@ -172,10 +178,62 @@ test('flotilla positions: asks exec, and says who does not answer', async () => 
   ]);
   const status = await flotilla('status');
   assert.equal(status.code, 0, status.stderr);
-  assert.match(status.stdout, /^first +- +- +- +- +1 +0 +1 +-0\.5 BTC-USD +0\.50 +denied: POSITION_LIMIT 1$/m);
+  assert.match(status.stdout, /^first +- +- +- +2 +1 +0 +1 +-0\.5 BTC-USD +0\.50 +denied: POSITION_LIMIT 1$/m);
+});
+
+test('flotilla positions: shows what it has and names what is missing, when the exec of one portfolio does not answer', async () => {
+  const epoch = { schemaVersion: 1, id: 'epoch-2', corrId: 'epoch-2', time: TIME, producer: { service: 'exec', revision: 'test' } };
+  await publishEvent(bus, { type: 'executions.epoch', subject: subjects.epoch('deleted'), event: epoch });
+  const table = await flotilla('positions');
+  assert.equal(table.code, 3);
+  assert.match(table.stdout, /^main ACTIVE: equity 100,000\.50/);
+  assert.match(
+    table.stderr,
+    /the positions are incomplete: portfolio deleted: exec does not answer\n {2}See why with: kubectl describe portfolio deleted/,
+  );
+  const json = await flotilla('positions', '--output', 'json');
+  assert.equal(json.code, 3);
+  const [deleted, main] = JSON.parse(json.stdout) as Record<string, unknown>[];
+  assert.deepEqual([deleted?.['portfolio'], deleted?.['equity'], deleted?.['positions']], ['deleted', null, null]);
+  assert.equal(main?.['equity'], '100000.5');
+  assert.equal((await flotilla('positions', '--portfolio', 'main')).code, 0);
+});
+
+test('flotilla status: shows dashes and nulls, names what is not known and fails, when the exec of a portfolio does not answer', async () => {
+  await apply('Portfolio', 'silent', PORTFOLIO);
+  await apply('Strategy', 'quiet', {
+    portfolioRef: { name: 'silent' },
+    agent: { builtIn: 'Momentum' },
+    parameters: { quantity: '1' },
+    instruments: ['BTC-USD'],
+    capital: { maxNotional: '1000' },
+  });
+  const table = await flotilla('status');
+  assert.equal(table.code, 3);
+  assert.match(table.stdout, /^silent +UNKNOWN( +-){5} /m);
+  assert.match(table.stdout, /^quiet +Momentum +Unknown( +-){7}/m);
+  assert.match(table.stderr, /the status is incomplete: portfolio silent: exec does not answer/);
+  const json = await flotilla('status', '--output', 'json');
+  assert.equal(json.code, 3);
+  const { strategies, problems } = JSON.parse(json.stdout) as { strategies: Record<string, unknown>[]; problems: string[] };
+  const quiet = strategies.find(({ strategy }) => strategy === 'quiet');
+  assert.deepEqual([quiet?.['pnl'], quiet?.['positions'], quiet?.['fills']], [null, null, null]);
+  assert.deepEqual(problems, ['portfolio silent: exec does not answer']);
+  await kubectl(['delete', 'strategy/quiet', 'portfolio/silent', '--namespace', 'trading']);
+});
+
+test('flotilla replay: names the source at once, when the source cannot replay or does not exist', async () => {
+  await apply('SignalSource', 'hooks', { scheme: 'Hmac', secretRef: { name: 'desk-webhook' }, venue: 'desk', instruments: ['BTC-USD'] });
+  const wrong = await flotilla('replay', 'btcusd', '--source', 'hooks');
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stderr, /expected a SignalSource of scheme Replay, found hooks of scheme Hmac/);
+  const none = await flotilla('replay', 'btcusd', '--source', 'nowhere');
+  assert.equal(none.code, 1);
+  assert.match(none.stderr, /expected a SignalSource nowhere in namespace trading, found none/);
 });
 
 test('flotilla replay: goes on with the same run, when the gateway restarts and forgets it', async () => {
+  await apply('SignalSource', 'rows', { scheme: 'Replay', replay: { datasets: ['btcusd'] }, venue: 'coinbase', instruments: ['BTC-USD'] });
   const heard: ReplayRequest[] = [];
   const answers = ['RUNNING', 'UNKNOWN', 'RUNNING', 'DONE'];
   bus.respond(subjects.replay('rows'), (payload) => {
@@ -195,7 +253,8 @@ test('flotilla replay: goes on with the same run, when the gateway restarts and 
   assert.deepEqual([heard[0]?.speed, heard[0]?.rows, heard[0]?.fromRow], [60, 4, 0]);
 });
 
-test('flotilla halt and release: create a KillSwitch, show each step, and let go after its name was typed', async () => {
+test('flotilla halt and release: create a KillSwitch, show each step, and release it after its name was typed', async () => {
+  await apply('Portfolio', 'main', PORTFOLIO);
   const halting = flotilla('halt', '--portfolio', 'main', '--reason', 'a drill', '--name', 'drill', '--timeout', '60');
   await eventually(
     'the KillSwitch is there',
@@ -209,16 +268,17 @@ test('flotilla halt and release: create a KillSwitch, show each step, and let go
     observedAt: '2026-11-21T12:00:00.100Z',
     gateClosedAt: '2026-11-21T12:00:00.107Z',
   };
-  const status = { state: 'Engaged', portfolioCount: 1, gateClosedDurationMsMax: 7, portfolios: [portfolio] };
+  const conditions = [{ type: 'Ready', status: 'True', reason: 'Halted', message: '', lastTransitionTime: TIME, observedGeneration: 1 }];
+  const status = { state: 'Engaged', portfolioCount: 1, gateClosedDurationMsMax: 7, portfolios: [portfolio], conditions };
   await kubectl(['patch', 'killswitch', 'drill', '--subresource=status', '--type=merge', '--patch', JSON.stringify({ status })]);
   const halted = await halting;
   assert.equal(halted.code, 0, halted.stderr);
   assert.deepEqual(halted.stdout.trimEnd().split('\n'), [
-    'KillSwitch drill created; nothing in its scope trades while it exists.',
+    'KillSwitch drill created. Waiting for the operator and exec to confirm the halt.',
     '  2026-11-21T12:00:00.100Z  +     0 ms  trading/main  operator saw the KillSwitch',
     '  2026-11-21T12:00:00.107Z  +     7 ms  trading/main  order gate closed',
     'Halted one portfolio; slowest gate closed after 7 ms.',
-    'End it with: flotilla release drill',
+    'End the halt with: flotilla release drill',
   ]);
   assert.match((await flotilla('status')).stdout, /^drill +Portfolios +CancelAndHold +Engaged +a drill$/m);
 
@@ -228,6 +288,59 @@ test('flotilla halt and release: create a KillSwitch, show each step, and let go
   const released = await flotilla('release', 'drill', '--yes');
   assert.equal(released.code, 0, released.stderr);
   assert.equal((await flotilla('release', 'drill', '--yes')).code, 1, 'there is none any more');
+});
+
+test('flotilla halt: creates nothing and says what exists, when no portfolio has that name', async () => {
+  const ended = await flotilla('halt', '--portfolio', 'mian', '--reason', 'a typo', '--timeout', '5');
+  assert.equal(ended.code, 1);
+  assert.match(
+    ended.stderr,
+    /found none named trading\/mian: no KillSwitch was created, and nothing is halted\n {2}Did you mean main\? Namespace trading has main\./,
+  );
+  assert.equal((await kubectl(['get', 'killswitches', '--output', 'name'])).trim(), '');
+});
+
+test('flotilla halt: claims nothing and fails, when no operator confirms the halt', async () => {
+  const ended = await flotilla('halt', '--portfolio', 'main', '--reason', 'the operator is dead', '--name', 'unseen', '--timeout', '1');
+  assert.equal(ended.code, 3);
+  assert.doesNotMatch(ended.stdout, /nothing in its scope trades|Halted/);
+  assert.match(ended.stderr, /the halt is not confirmed: the operator has not reported on the KillSwitch: orders may still pass/);
+  assert.match((await flotilla('status')).stdout, /^unseen +Portfolios +CancelAndHold +Unconfirmed +the operator is dead$/m);
+  assert.equal((await flotilla('release', 'unseen', '--yes')).code, 0);
+});
+
+test('flotilla halt: names the portfolio that is not confirmed and fails, when its exec does not report', async () => {
+  const halting = flotilla(
+    'halt',
+    '--portfolio',
+    'main',
+    '--reason',
+    'exec is away',
+    '--name',
+    'partial',
+    '--timeout',
+    '3',
+    '--output',
+    'json',
+  );
+  const found = async () => (await run(findBinary('kubectl'), ['get', 'killswitch', 'partial'])).code === 0;
+  await eventually('the KillSwitch is there', found, 30_000);
+  const status = { state: 'Engaging', portfolioCount: 1, portfolios: [{ namespace: 'trading', name: 'main', phase: 'Closing' }] };
+  await kubectl(['patch', 'killswitch', 'partial', '--subresource=status', '--type=merge', '--patch', JSON.stringify({ status })]);
+  const ended = await halting;
+  assert.equal(ended.code, 3);
+  assert.match(ended.stderr, /portfolio trading\/main: exec has not confirmed that its order gate is closed/);
+  const { complete, missing } = JSON.parse(ended.stdout) as { complete: boolean; missing: string[] };
+  assert.deepEqual([complete, missing.length], [false, 1]);
+  await kubectl(['delete', 'killswitch', 'partial']);
+});
+
+test('flotilla halt: both halts stand, when two come in the same second', async () => {
+  const halts = ['one', 'two', 'three'].map((reason) => flotilla('halt', '--all', '--reason', reason, '--timeout', '1'));
+  for (const { code, stderr } of await Promise.all(halts)) assert.equal(code, 3, stderr);
+  const names = (await kubectl(['get', 'killswitches', '--output', 'name'])).trim().split('\n');
+  assert.equal(new Set(names).size, 3, names.join(' '));
+  await kubectl(['delete', 'killswitches', '--all']);
 });
 
 test('flotilla send: signs with the secret of the SignalSource, and says why it was refused', async () => {
@@ -276,9 +389,10 @@ test('flotilla send: signs with the secret of the SignalSource, and says why it 
 
 test('flotilla status: shows the half that it can see, when NATS is away, and fails when both are', async () => {
   const half = await flotilla('--nats-url', 'nats://127.0.0.1:1', 'status');
-  assert.equal(half.code, 0);
-  assert.match(half.stdout, /^desk +Hmac +False/m);
-  assert.match(half.stdout, /^Not shown: NATS at nats:\/\/127\.0\.0\.1:1 cannot be reached/m);
+  assert.equal(half.code, 3);
+  assert.match(half.stdout, /^desk +Hmac +Unknown/m);
+  assert.match(half.stdout, /^main +UNKNOWN( +-){5} /m);
+  assert.match(half.stdout, /^Not known: NATS at nats:\/\/127\.0\.0\.1:1 cannot be reached/m);
   const none = await flotilla('--nats-url', 'nats://127.0.0.1:1', '--kubeconfig', '/nonexistent', 'status');
   assert.equal(none.code, 1);
   assert.doesNotMatch(none.stderr, /\n\s+at /, 'no stack trace');
