@@ -43,7 +43,7 @@ export async function haltTrading(session: Session, options: HaltOptions): Promi
   const spec = specOf(options, context.namespace);
   const unmatched = await findUnmatched(context, spec.scope.portfolios ?? []);
   if (unmatched !== undefined && unmatched.names.length === spec.scope.portfolios?.length) throw nothingToHalt(unmatched);
-  const created = await createKillSwitch(session, options.name, spec);
+  const created = await applyKillSwitch(session, options.name, spec);
   const { name } = created.metadata;
   if (session.output === 'table') terminal.print(`KillSwitch ${name} created. Waiting for the operator and exec to confirm the halt.`);
 
@@ -57,7 +57,7 @@ export async function haltTrading(session: Session, options: HaltOptions): Promi
 }
 
 /** The API server completes a generated name, so that two halts of one second do not meet. */
-function createKillSwitch({ context }: Session, name: string | undefined, spec: KillSwitchSpec): Promise<KillSwitch> {
+function applyKillSwitch({ context }: Session, name: string | undefined, spec: KillSwitchSpec): Promise<KillSwitch> {
   const manifest = {
     apiVersion: 'flotilla.dev/v1alpha1',
     kind: killSwitchResource.kind,
