@@ -325,8 +325,10 @@ test('flotilla halt: names the portfolio that is not confirmed and fails, when i
   );
   let early: Ended | undefined;
   void halting.then((ended) => (early = ended));
-  const found = async () =>
-    (await run(findBinary('kubectl'), ['get', 'killswitch', 'partial'])).code === 0 || assert.ok(early?.code !== 1, early?.stderr);
+  const found = async (): Promise<boolean> => {
+    assert.ok(early?.code !== 1, early?.stderr ?? '');
+    return (await run(findBinary('kubectl'), ['get', 'killswitch', 'partial'])).code === 0;
+  };
   await eventually('the KillSwitch is there', found, 30_000);
   const status = { state: 'Engaging', portfolioCount: 1, portfolios: [{ namespace: 'trading', name: 'main', phase: 'Closing' }] };
   await kubectl(['patch', 'killswitch', 'partial', '--subresource=status', '--type=merge', '--patch', JSON.stringify({ status })]);
