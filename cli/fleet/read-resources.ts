@@ -12,7 +12,7 @@ import type { FleetResources } from './fleet.ts';
 const DEFINITIONS = [portfolioResource, strategyResource, signalSourceResource, killSwitchResource] as const;
 const KINDS = DEFINITIONS.map(({ plural }) => `${plural}.flotilla.dev`).join(',');
 
-type Item = ResourceObject<unknown, unknown>;
+type Item = ResourceObject;
 
 /** Everything of the namespace, and every halt of the cluster, in one call. @throws CliError. */
 export async function readResources(context: CliContext): Promise<FleetResources> {
@@ -23,15 +23,13 @@ export async function readResources(context: CliContext): Promise<FleetResources
 /** The objects by kind, and a problem for each that this build cannot read. Pure. */
 export function sortResources(items: readonly Item[]): FleetResources {
   const problems: string[] = [];
-  const ofKind = <T extends Item>(definition: ResourceDefinition): readonly T[] =>
-    items
-      .filter(({ kind }) => kind === definition.kind)
-      .flatMap((item) => readItem(definition, item, problems) ?? []) as readonly unknown[] as readonly T[];
+  const ofKind = (definition: ResourceDefinition): readonly Item[] =>
+    items.filter(({ kind }) => kind === definition.kind).flatMap((item) => readItem(definition, item, problems) ?? []);
   return {
-    portfolios: ofKind<Portfolio>(portfolioResource),
-    strategies: ofKind<Strategy>(strategyResource),
-    signalSources: ofKind<SignalSource>(signalSourceResource),
-    killSwitches: ofKind<KillSwitch>(killSwitchResource),
+    portfolios: ofKind(portfolioResource) as readonly Portfolio[],
+    strategies: ofKind(strategyResource) as readonly Strategy[],
+    signalSources: ofKind(signalSourceResource) as readonly SignalSource[],
+    killSwitches: ofKind(killSwitchResource) as readonly KillSwitch[],
     problems,
   };
 }
