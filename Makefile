@@ -20,6 +20,7 @@ help: ## this menu
 $(MODULES): package.json package-lock.json $(wildcard */package.json)
 	@echo "installing npm packages"
 	@npm ci --no-audit --no-fund --loglevel=error
+	@node cli/bin/require-node.js
 	@touch $@
 
 demo: $(MODULES) ## the whole story: a fleet trades recorded prices, is halted in mid-flight, the audit log is verified

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { resolveContext, type CliContext, type LocalConfig } from '@flotilla/cli/session/context.ts';
 import { kubectlGet, runKubectl } from '@flotilla/cli/cluster/kubectl.ts';
 import { styleFor, type Style } from '@flotilla/cli/print/style.ts';
+import { requireNode } from '@flotilla/runtime/require-node.ts';
 
 const root = join(import.meta.dirname, '..');
 const cliConfig = join(process.env['FLOTILLA_STATE_DIR'] ?? join(root, '.local'), 'cli.json');
@@ -27,6 +28,7 @@ interface Condition {
 }
 
 export function tellStory(): Story {
+  requireNode();
   const isInteractive = process.stdout.isTTY;
   const style = styleFor(isInteractive, process.env);
   let step = 0;

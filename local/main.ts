@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
+import { requireNode } from '@flotilla/runtime/require-node.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
 import { clean, down, stopComponent, unknownComponents } from './commands/down.ts';
 import { NODE_USAGE, nodeCommand } from './commands/node.ts';
@@ -15,6 +16,8 @@ import { makeStep } from './progress.ts';
 import { nodeLayout } from './real-node/node-layout.ts';
 import { parseSettings } from './settings.ts';
 import { stateFolder } from './state-folder.ts';
+
+requireNode();
 
 const USAGE = `usage: node local/main.ts <command>
 

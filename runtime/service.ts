@@ -2,6 +2,7 @@
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { systemClock } from './clock.ts';
 import type { Logger } from './log.ts';
+import { requireNode } from './require-node.ts';
 
 /** Longest orderly shutdown; below the 30 s that Kubernetes grants by default. */
 const STOP_MS_MAX = 20_000;
@@ -23,6 +24,7 @@ export interface ServiceOptions {
 
 /** Never rejects. SIGTERM and SIGINT stop in order and exit 0; a failed start, an uncaught exception or an unhandled rejection exits 1. */
 export async function runService(options: ServiceOptions): Promise<void> {
+  requireNode();
   const stops: { readonly name: string; readonly stop: () => Promise<void> | void }[] = [];
   let logger: Logger | undefined;
   let ending = false;

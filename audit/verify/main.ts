@@ -1,10 +1,12 @@
 /** `node audit/verify/main.ts <folder> [--key <verifier key>] [--expect-size <n> --expect-root <hex>] [--sealed]` */
 import { parseArgs } from 'node:util';
+import { requireNode } from '@flotilla/runtime/require-node.ts';
 import { describeFinding } from './finding.ts';
 import { verifyFolder } from './verify-folder.ts';
 
 const USAGE = 'usage: node audit/verify/main.ts <folder> [--key <verifier key>] [--expect-size <n> --expect-root <hex>] [--sealed]';
 
+requireNode();
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
