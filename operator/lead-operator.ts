@@ -9,7 +9,7 @@ import {
   type ControlMetrics,
   fencedCluster,
   type KernelLogger,
-  listeningUntil,
+  unsubscribeOnAbort,
   makeEventRecorder,
   makeExecutor,
   makeFence,
@@ -68,7 +68,7 @@ export function leadOperator(options: LeadOptions): Leading {
   const stopping = new AbortController();
   const cluster = fencedCluster(options.cluster, term);
   const watches = watchesUntil(options.watches, stopping.signal);
-  const board = listeningUntil(options.board, stopping.signal);
+  const board = unsubscribeOnAbort(options.board, stopping.signal);
   const bus = makeNatsControlBus({
     bus: nats,
     revision: settings.revision,

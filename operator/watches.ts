@@ -6,7 +6,7 @@ import {
   type KernelLogger,
   type KubeObject,
   KUBERNETES_TYPES,
-  listeningUntil,
+  unsubscribeOnAbort,
   objectKey,
   type Reflector,
   type ReflectorOptions,
@@ -77,7 +77,7 @@ export function startWatches({ cluster, namespace, clock, rng, logger }: WatchOp
 
 /** The same watches, for listeners that are let go when the signal aborts. */
 export function watchesUntil(watches: Watches, signal: AbortSignal): Watches {
-  const views = new Map(watches.all.map((reflector) => [reflector, listeningUntil(reflector, signal)]));
+  const views = new Map(watches.all.map((reflector) => [reflector, unsubscribeOnAbort(reflector, signal)]));
   const entries = Object.entries(watches).map(([name, value]) => [name, views.get(value as Reflector) ?? value] as const);
   return { ...(Object.fromEntries(entries) as unknown as Watches), all: [...views.values()] };
 }

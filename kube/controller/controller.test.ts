@@ -6,7 +6,9 @@ import type { KubeObject } from '../objects/kube-object.ts';
 import { silentLogger } from '../ports/logger.ts';
 import type { ObjectChange } from '../watch/object-cache.ts';
 import { makeManualClock } from '../testing/manual-clock.ts';
-import { type ControllerOptions, isNews, type Reconcile, type Source, specChanged, startController } from './controller.ts';
+import { type ControllerOptions, startController } from './controller.ts';
+import type { Reconcile } from './reconcile.ts';
+import { isNews, type Source, specChanged } from './source.ts';
 import { makeControlMetrics } from './metrics.ts';
 import { makeMetricRecorder } from '../testing/metric-recorder.ts';
 

@@ -1,129 +1,90 @@
-import type { Clock } from '@flotilla/contracts/ports.ts';
-import { PRIORITIES, type Priority, priorityRank } from './priority.ts';
-
 /**
- * A keyed queue after client-go's: a key waits at most once, is handed to one worker at a time, and when it is added while a worker has it,
- * waits again as soon as the worker is done. Higher priorities go first; within one, the order of arrival.
+ * The queue of a controller, after client-go's: a key waits at most once and one worker has it at a time. A key that is added while a worker
+ * has it waits again as soon as the worker is done. Higher priorities go first; within one priority, the order of arrival.
  */
+import { assert } from '@flotilla/contracts/assert.ts';
+import type { Clock } from '@flotilla/contracts/ports.ts';
+import { makeDelayedKeys } from './delayed-keys.ts';
+import { PRIORITIES, type Priority, priorityRank } from './priority.ts';
+import { makeWaitingKeys } from './waiting-keys.ts';
+
 export interface WorkQueue {
-  /** Now. A key that waits already keeps its place, or rises to the higher priority. */
+  /** Adds a key now. A key that waits already keeps its place, or rises to the higher priority. */
   add(key: string, priority: Priority): void;
-  /** After `delayMs`; the earliest of several delays holds. Forgotten when the key is taken before. */
+  /**
+   * Adds a key after `delayMs`; the earliest of several delays holds. Taking the key before that cancels the delay.
+   *
+   * @throws AssertionError when `delayMs` is negative or not finite
+   */
   addAfter(key: string, priority: Priority, delayMs: number): void;
-  /** The next key, at most as low as `lowest`; undefined when none waits. It must be given back by `done`. */
+  /** The next key of priority `lowest` or a higher one; undefined when no such key waits. The worker gives the key back by `done`. */
   take(lowest?: Priority): QueueItem | undefined;
+  /** @throws AssertionError when no worker has the key */
   done(key: string): void;
   /** Keys that wait now. */
   readonly depth: number;
   /** Keys that workers have. */
   readonly taken: number;
-  /** How long the key that came first has been waiting. */
+  /** How long the key that came first has been waiting; 0 when no key waits. */
   oldestWaitMs(): number;
-  /** Drops all that waits and all timers. */
+  /** Drops all waiting keys and all timers, and ignores keys that are added later. */
   close(): void;
 }
 
 export interface QueueItem {
   readonly key: string;
   readonly priority: Priority;
-  /** How long it waited. */
   readonly waitedMs: number;
-}
-
-interface Waiting {
-  readonly rank: number;
-  readonly sinceMs: number;
-}
-
-interface Delayed {
-  readonly dueMs: number;
-  readonly rank: number;
-  readonly cancel: () => void;
 }
 
 /** `onReady` is called when a key may be taken. */
 export function makeWorkQueue(clock: Pick<Clock, 'monotonicMs' | 'after'>, onReady: () => void): WorkQueue {
-  /** One line per priority; Maps keep the order of arrival. */
-  const lines = PRIORITIES.map(() => new Map<string, Waiting>());
-  const rankOf = new Map<string, number>();
+  const waiting = makeWaitingKeys(clock);
   const taken = new Set<string>();
-  /** Added while a worker had them. */
-  const again = new Map<string, number>();
-  const delayed = new Map<string, Delayed>();
-  let closed = false;
-
-  const enqueue = (key: string, rank: number): void => {
-    const held = rankOf.get(key);
-    if (held !== undefined && held <= rank) return;
-    const sinceMs = (held === undefined ? undefined : lines[held]?.get(key)?.sinceMs) ?? clock.monotonicMs();
-    if (held !== undefined) lines[held]?.delete(key);
-    lines[rank]?.set(key, { rank, sinceMs });
-    rankOf.set(key, rank);
-    onReady();
-  };
+  /** Rank of each key that was added while a worker had it. */
+  const addedAgain = new Map<string, number>();
+  let isClosed = false;
 
   const add = (key: string, rank: number): void => {
-    if (closed) return;
-    if (taken.has(key)) again.set(key, Math.min(rank, again.get(key) ?? rank));
-    else enqueue(key, rank);
+    if (isClosed) return;
+    if (taken.has(key)) addedAgain.set(key, Math.min(rank, addedAgain.get(key) ?? rank));
+    else if (waiting.add(key, rank)) onReady();
   };
+  const delayed = makeDelayedKeys(clock, add);
 
   return {
     add: (key, priority) => add(key, priorityRank(priority)),
     addAfter(key, priority, delayMs) {
-      if (closed) return;
-      const dueMs = clock.monotonicMs() + delayMs;
-      const held = delayed.get(key);
-      const rank = Math.min(priorityRank(priority), held?.rank ?? PRIORITIES.length);
-      if (held !== undefined && held.dueMs <= dueMs && held.rank <= rank) return;
-      held?.cancel();
-      const soonestMs = Math.min(dueMs, held?.dueMs ?? dueMs);
-      const cancel = clock.after(Math.max(0, soonestMs - clock.monotonicMs()), () => {
-        delayed.delete(key);
-        add(key, rank);
-      });
-      delayed.set(key, { dueMs: soonestMs, rank, cancel });
+      if (!isClosed) delayed.add(key, priorityRank(priority), delayMs);
     },
     take(lowest = 'resync') {
-      const lowestRank = priorityRank(lowest);
-      for (const [rank, line] of lines.entries()) {
-        if (rank > lowestRank) return undefined;
-        const first = line.entries().next();
-        if (first.done === true) continue;
-        const [key, { sinceMs }] = first.value;
-        line.delete(key);
-        rankOf.delete(key);
-        taken.add(key);
-        // The coming look decides anew when the next one is due.
-        delayed.get(key)?.cancel();
-        delayed.delete(key);
-        return { key, priority: PRIORITIES[rank] ?? 'resync', waitedMs: clock.monotonicMs() - sinceMs };
-      }
-      return undefined;
+      const next = waiting.take(priorityRank(lowest));
+      if (next === undefined) return undefined;
+      const { key, rank, waitedMs } = next;
+      const priority = PRIORITIES[rank];
+      assert(!taken.has(key) && priority !== undefined, `expected that no worker has ${key}: two workers would reconcile it at once`);
+      taken.add(key);
+      // The coming look decides anew when the next one is due.
+      delayed.cancel(key);
+      return { key, priority, waitedMs };
     },
     done(key) {
-      taken.delete(key);
-      const rank = again.get(key);
-      again.delete(key);
-      if (rank !== undefined && !closed) enqueue(key, rank);
+      assert(taken.delete(key), `expected a key that a worker has, found ${key}`);
+      const rank = addedAgain.get(key);
+      addedAgain.delete(key);
+      if (rank !== undefined) add(key, rank);
     },
     get depth() {
-      return rankOf.size;
+      return waiting.size;
     },
     get taken() {
       return taken.size;
     },
-    oldestWaitMs() {
-      let sinceMs = clock.monotonicMs();
-      for (const line of lines) sinceMs = Math.min(sinceMs, line.values().next().value?.sinceMs ?? sinceMs);
-      return clock.monotonicMs() - sinceMs;
-    },
+    oldestWaitMs: () => waiting.oldestWaitMs(),
     close() {
-      closed = true;
-      for (const { cancel } of delayed.values()) cancel();
+      isClosed = true;
       delayed.clear();
-      for (const line of lines) line.clear();
-      rankOf.clear();
+      waiting.clear();
     },
   };
 }

@@ -8,7 +8,7 @@ import { contentHash, makeAppliedMemory } from './applied-memory.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { ApplyIntent, CreateIntent, DeleteIntent, Intent, StatusIntent } from './intent.ts';
 import type { ControlMetrics } from '../controller/metrics.ts';
-import { putBackWhole } from './put-back-whole.ts';
+import { replaceContent } from './replace-content.ts';
 import { sameJson } from '../objects/same-json.ts';
 
 export interface ExecutorOptions {
@@ -85,7 +85,7 @@ export function makeExecutor(options: ExecutorOptions): Executor {
       return await cluster.apply(resource, manifest, applyOptions);
     } catch (error) {
       if (held === undefined || applyOptions.force !== true || !isInvalid(error) || isAnotherObject(error)) throw error;
-      if (!(await putBackWhole(cluster, resource, manifest, applyOptions))) throw error;
+      if (!(await replaceContent(cluster, resource, manifest, applyOptions))) throw error;
       return await cluster.apply(resource, manifest, applyOptions);
     }
   };

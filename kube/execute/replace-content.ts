@@ -15,7 +15,7 @@ const NOT_CONTENT = new Set(['apiVersion', 'kind', 'metadata', 'status']);
  * @returns false when the object is gone, or the manifest says nothing about its content
  * @throws ClusterError Invalid as well when it is another object by then
  */
-export async function putBackWhole(
+export async function replaceContent(
   cluster: Pick<Cluster, 'find' | 'raw'>,
   resource: ResourceType,
   manifest: KubeManifest,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listeningUntil } from './listening-until.ts';
+import { unsubscribeOnAbort } from './unsubscribe-on-abort.ts';
 
 function makeSource() {
   const listeners = new Set<(word: string) => void>();
@@ -15,10 +15,10 @@ function makeSource() {
   };
 }
 
-test('listeningUntil: lets its listeners go when the signal aborts, and no others', () => {
+test('unsubscribeOnAbort: lets its listeners go when the signal aborts, and no others', () => {
   const source = makeSource();
   const ending = new AbortController();
-  const view = listeningUntil(source, ending.signal);
+  const view = unsubscribeOnAbort(source, ending.signal);
   source.onChange(() => undefined);
   view.onChange(() => undefined);
   const stop = view.onChange(() => undefined);

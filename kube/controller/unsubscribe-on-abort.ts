@@ -1,5 +1,5 @@
 /** The same source, for listeners that are let go when the signal aborts: work that begins and ends while the source lives on. */
-export function listeningUntil<Source extends { onChange(listener: never): () => void }>(source: Source, signal: AbortSignal): Source {
+export function unsubscribeOnAbort<Source extends { onChange(listener: never): () => void }>(source: Source, signal: AbortSignal): Source {
   const onChange = (listener: never): (() => void) => {
     if (signal.aborted) return () => undefined;
     const unsubscribe = source.onChange(listener);
