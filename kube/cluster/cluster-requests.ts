@@ -1,3 +1,4 @@
+/** The Cluster port, spoken over a transport. */
 import type { ApplyOptions, Cluster, ObjectAddress, WatchEvent, WatchRequest } from './cluster.ts';
 import { isNotFound } from '../transport/cluster-error.ts';
 import type { KubeManifest, KubeObject } from '../objects/kube-object.ts';

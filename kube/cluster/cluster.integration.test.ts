@@ -35,12 +35,12 @@ describe('Cluster on a real API server', () => {
   });
 
   test('get: says NotFound with code, reason and path, when the object is not there', async () => {
-    await assert.rejects(cluster.get(configMap, { namespace: 'default', name: 'nobody' }), (error) => {
+    await assert.rejects(cluster.get(configMap, { namespace: 'default', name: 'missing' }), (error) => {
       assert.ok(error instanceof ClusterError && isNotFound(error));
       assert.equal(error.code, 'CLUSTER_REFUSED');
       assert.equal(error.statusCode, 404);
       assert.equal(error.retry, 'later');
-      assert.match(error.message, /GET \/api\/v1\/namespaces\/default\/configmaps\/nobody.*not found/);
+      assert.match(error.message, /GET \/api\/v1\/namespaces\/default\/configmaps\/missing.*not found/);
       return true;
     });
   });
@@ -169,7 +169,7 @@ describe('Cluster on a real API server', () => {
     assert.equal(slim?.data, undefined);
   });
 
-  test('request: rejects with CLUSTER_UNAVAILABLE, when nobody listens; with the reason of the signal, when aborted', async () => {
+  test('request: rejects with CLUSTER_UNAVAILABLE, when no server listens; with the reason of the signal, when aborted', async () => {
     const other = await startTestApiServer();
     const lonely = other.connect();
     await other.process.kill();

@@ -1,3 +1,4 @@
+/** The Cluster port: what a controller may ask of one API server. */
 import type { KubeManifest, KubeObject } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import type { ClusterRequest } from '../transport/transport.ts';

@@ -1,3 +1,4 @@
+/** How a program gets a Cluster: from a kubeconfig, or from the pod that it runs in. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Cluster } from './cluster.ts';
 import { clusterOver } from './cluster-requests.ts';

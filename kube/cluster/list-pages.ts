@@ -1,3 +1,4 @@
+/** Lists a kind in pages, as of one resource version. */
 import type { ListResult, ListScope } from './cluster.ts';
 import { isExpired } from '../transport/cluster-error.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
@@ -41,7 +42,7 @@ export async function listPages<T extends KubeObject>(
       body = await page(undefined, undefined);
       items.length = 0;
     }
-    // The server leaves the type out of list items; whoever reads an object should find it there.
+    // The server leaves the type out of list items, and readers of an object need it.
     for (const item of body.items ?? []) items.push({ ...item, apiVersion: type.apiVersion, kind: type.kind });
     token = body.metadata.continue;
     if (token === undefined || token === '') return { items, resourceVersion: body.metadata.resourceVersion };

@@ -1,3 +1,4 @@
+/** The query parameters and media types of a list or watch, for the requests of a Cluster. */
 import type { ListScope } from './cluster.ts';
 
 /** Asks for metadata only; the server leaves spec and status out. */

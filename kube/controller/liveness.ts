@@ -1,3 +1,4 @@
+/** Tells a liveness probe whether a restart of the process would help. */
 import type { Reflector } from '../watch/reflector.ts';
 import type { Controller } from './controller.ts';
 

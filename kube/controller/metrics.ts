@@ -1,3 +1,4 @@
+/** The metrics of controllers, queues, caches and leadership, over whatever metrics library the program has. */
 import type { MetricSource } from '../ports/metric-source.ts';
 
 export type ReconcileResult = 'success' | 'requeue' | 'requeue_after' | 'error';
@@ -29,9 +30,11 @@ export function makeControlMetrics(source: MetricSource): ControlMetrics {
   const terminal = source.counter('controller_runtime_terminal_reconcile_errors_total', 'Reconciliations that failed for good', [
     'controller',
   ]);
-  const panics = source.counter('controller_runtime_reconcile_panics_total', 'Reconciliations that threw what is no operating error', [
-    'controller',
-  ]);
+  const panics = source.counter(
+    'controller_runtime_reconcile_panics_total',
+    'Reconciliations that threw an error other than an operating error',
+    ['controller'],
+  );
   const timeouts = source.counter('controller_runtime_reconcile_timeouts_total', 'Reconciliations beyond their deadline', ['controller']);
   const seconds = source.histogram(
     'controller_runtime_reconcile_time_seconds',

@@ -1,3 +1,4 @@
+/** Sets the gauges that grow while nothing happens: ages and waits. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Reflector } from '../watch/reflector.ts';
 import type { Controller } from './controller.ts';

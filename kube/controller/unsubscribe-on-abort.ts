@@ -1,4 +1,6 @@
-/** The same source, for listeners that are let go when the signal aborts: work that begins and ends while the source lives on. */
+/**
+ * A view of a source for work that ends before the source does: every listener added through the view is removed when `signal` aborts.
+ */
 export function unsubscribeOnAbort<Source extends { onChange(listener: never): () => void }>(source: Source, signal: AbortSignal): Source {
   const onChange = (listener: never): (() => void) => {
     if (signal.aborted) return () => undefined;

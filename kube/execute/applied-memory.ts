@@ -1,3 +1,4 @@
+/** Tells the executor which applies would change nothing. */
 import { hash } from 'node:crypto';
 import type { KubeManifest, KubeObject } from '../objects/kube-object.ts';
 import { project, sameWithin } from '../objects/projection.ts';

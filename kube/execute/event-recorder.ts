@@ -1,3 +1,4 @@
+/** Writes Kubernetes events beside the work of a controller, at a bounded rate. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeManifest, KubeObject } from '../objects/kube-object.ts';
@@ -15,16 +16,16 @@ const CLUSTER_EVENTS_NAMESPACE = 'default';
 /** Events that are written without a pause after a quiet time; beyond them, one in each {@link EVENT_SPACING_MS}. */
 const EVENTS_AT_ONCE = 25;
 const EVENT_SPACING_MS = 50;
-/** More than this wait for nobody: the oldest are dropped, which is logged. */
+/** Bound on events that wait. Beyond it the oldest is dropped, with a log line. */
 const EVENTS_WAITING_MAX = 2_000;
 
 export interface EventRecorder {
   /**
-   * Has one event written, soon and in order, by one request at a time and at a bounded rate: events are for people and must not hold up
-   * work, nor crowd it when a thousand objects become ready at once. A failure is logged.
+   * Writes one event soon, in order, one request at a time and at a bounded rate: events are for people, and must not delay the work when
+   * a thousand objects become ready at once. A failure is logged.
    */
   record(event: Omit<EventIntent, 'type'>): void;
-  /** Drops what waits. */
+  /** Drops the events that wait. */
   stop(): void;
 }
 

@@ -1,155 +1,76 @@
-import { unreachable } from '@flotilla/contracts/assert.ts';
+/** Carries out what a plan wants: the generic second half of a reconcile. Skips writes that would change nothing. */
+import { assert, unreachable } from '@flotilla/contracts/assert.ts';
 import { isAlreadyExists, isAnotherObject, isInvalid, isNotFound } from '../transport/cluster-error.ts';
 import type { ApplyOptions, Cluster } from '../cluster/cluster.ts';
 import { type KubeManifest, type KubeObject, objectKey } from '../objects/kube-object.ts';
 import type { Reflector } from '../watch/reflector.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
-import { contentHash, makeAppliedMemory } from './applied-memory.ts';
+import { type AppliedMemory, contentHash, makeAppliedMemory } from './applied-memory.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import type { ApplyIntent, CreateIntent, DeleteIntent, Intent, StatusIntent } from './intent.ts';
 import type { ControlMetrics } from '../controller/metrics.ts';
 import { replaceContent } from './replace-content.ts';
 import { sameJson } from '../objects/same-json.ts';
+import { makeWrittenCaches, type WrittenCaches } from './written-caches.ts';
 
 export interface ExecutorOptions {
   readonly cluster: Cluster;
   /** The default field manager; status goes by `<fieldManager>-status`. */
   readonly fieldManager: string;
-  /** Caches of what is written: they tell which writes are needless, and are told of every answer. */
+  /** Caches of the kinds that are written: the executor compares with them, and gives them the answer to every write. */
   readonly reflectors: readonly Reflector[];
   readonly recorder: Pick<EventRecorder, 'record'>;
   /** Label of the metrics. */
   readonly controller: string;
   readonly metrics: ControlMetrics;
-  /** Put on applied objects, so that a restarted process need not write them again. */
+  /** Annotation for the hash of an applied manifest, so that a restarted process does not write the object again. */
   readonly hashAnnotation?: string;
 }
 
 export interface Executed {
   readonly written: number;
-  /** Needless writes that were not made. */
+  /** Writes that were skipped because they would change nothing. */
   readonly skipped: number;
 }
 
 export interface Executor {
-  /** Carries the intents out in order; stops at the first failure and throws it. Carrying them out twice is harmless. @throws ClusterError */
+  /**
+   * Carries the intents out in order; stops at the first failure and throws it. Carrying them out twice is harmless.
+   *
+   * @throws ClusterError
+   * @throws AssertionError when an intent has no name, or a delete has no uid
+   */
   execute(intents: readonly Intent[], options?: { readonly signal?: AbortSignal }): Promise<Executed>;
 }
 
 type Outcome = 'written' | 'skipped';
 
-/** The generic second half of a reconcile: plan → intents → this. */
+/** What each of the functions below works with. */
+interface Tools {
+  readonly cluster: Cluster;
+  readonly caches: WrittenCaches;
+  readonly applied: AppliedMemory;
+  readonly fieldManager: string;
+  readonly hashAnnotation: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 export function makeExecutor(options: ExecutorOptions): Executor {
-  const { cluster, recorder, metrics, controller } = options;
-  const applied = makeAppliedMemory(options.hashAnnotation);
-  const caches = new Map<string, Reflector[]>();
-  for (const reflector of options.reflectors) {
-    const id = typeId(reflector.type);
-    caches.set(id, [...(caches.get(id) ?? []), reflector]);
+  const { cluster, recorder, metrics, controller, fieldManager, hashAnnotation, reflectors } = options;
+  const applied = makeAppliedMemory(hashAnnotation);
+  for (const reflector of reflectors) {
     reflector.onChange(({ type, object }) => {
       if (type === 'deleted') applied.forget(object);
     });
   }
-
-  const cacheWith = (type: ResourceType, key: string): Reflector | undefined =>
-    caches.get(typeId(type))?.find((reflector) => reflector.get(key) !== undefined);
-  const live = (type: ResourceType, key: string): KubeObject | undefined => cacheWith(type, key)?.get(key);
-  /** Gives the object as the cache that has it holds it; undefined when none does. */
-  const note = (type: ResourceType, object: KubeObject): KubeObject | undefined => {
-    const views = new Map((caches.get(typeId(type)) ?? []).map((reflector) => [reflector, reflector.note(object)]));
-    const cache = cacheWith(type, objectKey(object.metadata));
-    return cache === undefined ? undefined : views.get(cache);
-  };
-
-  const apply = async (intent: ApplyIntent, signal: AbortSignal | undefined): Promise<Outcome> => {
-    const { resource, force = true, fieldManager = options.fieldManager } = intent;
-    const manifest = fieldManager === options.fieldManager ? withHash(intent.manifest, options.hashAnnotation) : intent.manifest;
-    const key = objectKey(manifest.metadata);
-    const held = live(resource, key);
-    if (held !== undefined && applied.isNeedless(fieldManager, manifest, held)) return 'skipped';
-    const answer = await applyOver(held, resource, manifest, { fieldManager, force, signal });
-    // Without a cache nobody would tell that the object is gone, nor ask. With one, its view is what will be compared.
-    const view = note(resource, answer);
-    if (view !== undefined) applied.remember(fieldManager, manifest, view);
-    return 'written';
-  };
-
-  /** An object that somebody has edited so that our fields no longer fit into it is set whole first. */
-  const applyOver = async (
-    held: KubeObject | undefined,
-    resource: ResourceType,
-    manifest: KubeManifest,
-    applyOptions: ApplyOptions & { readonly signal: AbortSignal | undefined },
-  ): Promise<KubeObject> => {
-    try {
-      return await cluster.apply(resource, manifest, applyOptions);
-    } catch (error) {
-      if (held === undefined || applyOptions.force !== true || !isInvalid(error) || isAnotherObject(error)) throw error;
-      if (!(await replaceContent(cluster, resource, manifest, applyOptions))) throw error;
-      return await cluster.apply(resource, manifest, applyOptions);
-    }
-  };
-
-  const status = async (intent: StatusIntent, signal: AbortSignal | undefined): Promise<Outcome> => {
-    const { resource, object, fieldManager = `${options.fieldManager}-status` } = intent;
-    const { name, namespace, uid } = object.metadata;
-    const held = (live(resource, objectKey(object.metadata)) ?? object) as KubeObject & { readonly status?: unknown };
-    if (sameJson(held.status ?? {}, intent.status)) return 'skipped';
-    const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) };
-    const manifest = { apiVersion: resource.apiVersion, kind: resource.kind, metadata, status: intent.status };
-    try {
-      note(resource, await cluster.applyStatus(resource, manifest, { fieldManager, force: true, signal }));
-      return 'written';
-    } catch (error) {
-      if (isNotFound(error) || isAnotherObject(error)) return 'skipped';
-      throw error;
-    }
-  };
-
-  const create = async (intent: CreateIntent, signal: AbortSignal | undefined): Promise<Outcome> => {
-    if (live(intent.resource, objectKey(intent.manifest.metadata)) !== undefined) return 'skipped';
-    try {
-      note(intent.resource, await cluster.create(intent.resource, intent.manifest, { fieldManager: options.fieldManager, signal }));
-      return 'written';
-    } catch (error) {
-      if (isAlreadyExists(error)) return 'skipped';
-      throw error;
-    }
-  };
-
-  const remove = async (intent: DeleteIntent, signal: AbortSignal | undefined): Promise<Outcome> => {
-    const { resource, object, propagation = 'Background' } = intent;
-    const now = await cluster.find(resource, object.metadata, { signal });
-    const { uid, resourceVersion, deletionTimestamp } = now?.metadata ?? {};
-    if (uid === undefined || uid !== object.metadata.uid || deletionTimestamp !== undefined) return 'skipped';
-    const preconditions = { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
-    return (await cluster.delete(resource, object.metadata, { preconditions, propagation, signal })) ? 'written' : 'skipped';
-  };
-
-  const carryOut = (intent: Intent, signal: AbortSignal | undefined): Promise<Outcome> => {
-    switch (intent.type) {
-      case 'apply':
-        return apply(intent, signal);
-      case 'status':
-        return status(intent, signal);
-      case 'create':
-        return create(intent, signal);
-      case 'delete':
-        return remove(intent, signal);
-      case 'event':
-        recorder.record(intent);
-        return Promise.resolve('written');
-      default:
-        return unreachable(intent);
-    }
-  };
+  const tools = { cluster, caches: makeWrittenCaches(reflectors), applied, fieldManager, hashAnnotation };
 
   return {
     async execute(intents, { signal } = {}) {
       const counts = { written: 0, skipped: 0 };
       for (const intent of intents) {
         try {
-          const outcome = await carryOut(intent, signal);
+          const outcome = await carryOut(intent, { ...tools, signal }, recorder);
           counts[outcome] += 1;
           metrics.wrote(controller, intent.type, outcome);
         } catch (error) {
@@ -162,8 +83,101 @@ export function makeExecutor(options: ExecutorOptions): Executor {
   };
 }
 
-function typeId(type: ResourceType): string {
-  return `${type.apiVersion}/${type.kind}`;
+async function carryOut(intent: Intent, tools: Tools, recorder: Pick<EventRecorder, 'record'>): Promise<Outcome> {
+  switch (intent.type) {
+    case 'apply':
+      return apply(intent, tools);
+    case 'status':
+      return applyStatus(intent, tools);
+    case 'create':
+      return create(intent, tools);
+    case 'delete':
+      return remove(intent, tools);
+    case 'event':
+      recorder.record(intent);
+      return 'written';
+    default:
+      return unreachable(intent);
+  }
+}
+
+async function apply(intent: ApplyIntent, tools: Tools): Promise<Outcome> {
+  const { caches, applied, signal } = tools;
+  const { resource, force = true, fieldManager = tools.fieldManager } = intent;
+  const manifest = fieldManager === tools.fieldManager ? withHash(intent.manifest, tools.hashAnnotation) : intent.manifest;
+  assertNamed(intent.type, resource, manifest.metadata);
+  const held = caches.live(resource, objectKey(manifest.metadata));
+  if (held !== undefined && applied.isNeedless(fieldManager, manifest, held)) return 'skipped';
+  const answer = await applyOver(held, resource, manifest, tools.cluster, { fieldManager, force, signal });
+  // Without a cache, no event would tell that the object is gone. With one, later comparisons are with the cache's own view.
+  const view = caches.note(resource, answer);
+  if (view !== undefined) applied.remember(fieldManager, manifest, view);
+  return 'written';
+}
+
+/** Replaces the whole content first when another writer has edited the object so that our fields no longer fit into it. */
+async function applyOver(
+  held: KubeObject | undefined,
+  resource: ResourceType,
+  manifest: KubeManifest,
+  cluster: Cluster,
+  options: ApplyOptions & { readonly force: boolean; readonly signal: AbortSignal | undefined },
+): Promise<KubeObject> {
+  try {
+    return await cluster.apply(resource, manifest, options);
+  } catch (error) {
+    if (held === undefined || !options.force || !isInvalid(error) || isAnotherObject(error)) throw error;
+    if (!(await replaceContent(cluster, resource, manifest, options))) throw error;
+    return await cluster.apply(resource, manifest, options);
+  }
+}
+
+async function applyStatus(intent: StatusIntent, { cluster, caches, fieldManager: ours, signal }: Tools): Promise<Outcome> {
+  const { resource, object, fieldManager = `${ours}-status` } = intent;
+  const { name, namespace, uid } = object.metadata;
+  assertNamed(intent.type, resource, object.metadata);
+  const held = (caches.live(resource, objectKey(object.metadata)) ?? object) as KubeObject & { readonly status?: unknown };
+  if (sameJson(held.status ?? {}, intent.status)) return 'skipped';
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) };
+  const manifest = { apiVersion: resource.apiVersion, kind: resource.kind, metadata, status: intent.status };
+  try {
+    caches.note(resource, await cluster.applyStatus(resource, manifest, { fieldManager, force: true, signal }));
+    return 'written';
+  } catch (error) {
+    if (isNotFound(error) || isAnotherObject(error)) return 'skipped';
+    throw error;
+  }
+}
+
+async function create({ type, resource, manifest }: CreateIntent, { cluster, caches, fieldManager, signal }: Tools): Promise<Outcome> {
+  assertNamed(type, resource, manifest.metadata);
+  if (caches.live(resource, objectKey(manifest.metadata)) !== undefined) return 'skipped';
+  try {
+    caches.note(resource, await cluster.create(resource, manifest, { fieldManager, signal }));
+    return 'written';
+  } catch (error) {
+    if (isAlreadyExists(error)) return 'skipped';
+    throw error;
+  }
+}
+
+/** Deletes after a live read, with uid and resource version as preconditions, so that a namesake or a changed object stays. */
+async function remove({ type, resource, object, propagation = 'Background' }: DeleteIntent, { cluster, signal }: Tools): Promise<Outcome> {
+  assertNamed(type, resource, object.metadata);
+  assert(
+    object.metadata.uid !== undefined,
+    `delete ${resource.kind} ${objectKey(object.metadata)}: expected the uid of the object to delete`,
+  );
+  const now = await cluster.find(resource, object.metadata, { signal });
+  const { uid, resourceVersion, deletionTimestamp } = now?.metadata ?? {};
+  if (uid === undefined || uid !== object.metadata.uid || deletionTimestamp !== undefined) return 'skipped';
+  const preconditions = { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+  return (await cluster.delete(resource, object.metadata, { preconditions, propagation, signal })) ? 'written' : 'skipped';
+}
+
+/** A write without a name would address the whole collection. */
+function assertNamed(verb: string, resource: ResourceType, { name }: { readonly name: string }): void {
+  assert(name !== '', `${verb} ${resource.kind}: expected the name of an object, found ''`);
 }
 
 function withHash(manifest: KubeManifest, annotation: string | undefined): KubeManifest {

@@ -1,3 +1,4 @@
+/** What a plan wants done, as plain data for the executor. */
 import type { KubeManifest, KubeObject } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 

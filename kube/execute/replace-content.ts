@@ -1,3 +1,4 @@
+/** The executor's last resort for an object that server-side apply cannot bring back. */
 import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeManifest } from '../objects/kube-object.ts';
 import { type ResourceType, resourcePath } from '../objects/resource-type.ts';

@@ -1,3 +1,4 @@
+/** A Cluster whose writes are refused after the end of a term. */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Term } from './term.ts';
@@ -6,7 +7,7 @@ import type { Term } from './term.ts';
 export function makeFence(term: Pick<Term, 'isValid'>): () => void {
   return () => {
     if (term.isValid()) return;
-    throw new FlotillaError('NOT_LEADING', 'expected to lead while writing, found the term over; whoever leads now does this work');
+    throw new FlotillaError('NOT_LEADING', 'expected to lead while writing, found the term over; the new leader does this work');
   };
 }
 

@@ -1,3 +1,4 @@
+/** Competes for a Lease, so that one of several processes writes at a time. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { isAlreadyExists, isConflict } from '../transport/cluster-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';

@@ -1,3 +1,4 @@
+/** The decision of a candidate in a leader election: what to do next about the Lease. Pure. */
 import { microTime } from '../objects/micro-time.ts';
 
 /** The spec of a `coordination.k8s.io/v1` Lease. */
@@ -28,7 +29,7 @@ export type LeaseMove =
   /** `forMs`: until its holder will have been silent for long enough, if nothing is heard. */
   | { readonly type: 'wait'; readonly holder: string; readonly forMs: number };
 
-/** What a candidate does with a lease: take it when nobody holds it or the holder has been silent for its whole duration, renew its own, else wait. */
+/** What a candidate does with a lease: take it when it has no holder or the holder has been silent for its whole duration, renew its own, else wait. */
 export function nextLeaseMove(
   view: LeaseView | undefined,
   self: Candidate,

@@ -21,7 +21,7 @@ async function fateOf(body: string): Promise<string | number> {
 
 for (const [reason, body, fate] of [
   ['the event loop is blocked beyond the delay', `watchdog.arm(200); blockMs(60_000);`, 'SIGKILL'],
-  ['nobody arms it again, although the event loop runs', `watchdog.arm(200); setInterval(() => undefined, 10);`, 'SIGKILL'],
+  ['it is not armed again, although the event loop runs', `watchdog.arm(200); setInterval(() => undefined, 10);`, 'SIGKILL'],
   ['it is armed again in time', `watchdog.arm(1_000); blockMs(300); watchdog.arm(60_000); blockMs(1_500); process.exit(0);`, 0],
   ['it is disarmed before', `watchdog.arm(1_000); watchdog.disarm(); blockMs(1_500); process.exit(0);`, 0],
   ['it was never armed', `blockMs(500); process.exit(0);`, 0],

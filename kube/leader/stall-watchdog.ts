@@ -1,3 +1,4 @@
+/** Ends a process whose event loop is blocked for too long, from a thread of its own. */
 import { Worker } from 'node:worker_threads';
 
 /**
@@ -15,7 +16,7 @@ export interface StallWatchdog {
 const CHANGES = 0;
 const DELAY_MS = 1;
 
-/** About 9 MiB of resident memory. `onBroken`: the thread ended by itself; nobody watches any more. */
+/** About 9 MiB of resident memory. `onBroken` is called when the thread has ended by itself: from then on a stall is not noticed. */
 export function startStallWatchdog(onBroken: (error: unknown) => void): StallWatchdog {
   const shared = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
   const words = new Int32Array(shared);

@@ -1,3 +1,4 @@
+/** Owner references: how a child names its parent, and how a parent's children are found. */
 import type { KubeObject, OwnerReference } from './kube-object.ts';
 import type { ResourceType } from './resource-type.ts';
 

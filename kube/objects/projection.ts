@@ -1,3 +1,4 @@
+/** The part of a live object that a manifest speaks about. Pure. */
 import { sameJson } from './same-json.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,3 +1,4 @@
+/** Equality of JSON values, for the comparison of manifests and live objects. Pure. */
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Whether two values are the same as JSON: the order of keys does not matter, nor does a member that is undefined. */

@@ -1,3 +1,4 @@
+/** A clock for tests: it stands still until a test moves it. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 
 /** A clock that stands still until a test moves it. */

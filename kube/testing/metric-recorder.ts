@@ -1,3 +1,4 @@
+/** A metrics library for tests: it keeps what was counted. */
 import type { MetricLabels, MetricSource } from '../ports/metric-source.ts';
 
 /** Keeps what was counted, by `name{label="value"}`; histograms keep the number of observations. */

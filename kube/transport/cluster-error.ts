@@ -1,3 +1,4 @@
+/** The error of every failed request to the API server, and the questions that callers ask of it. */
 import { FlotillaError, type RetryClass } from '@flotilla/contracts/errors.ts';
 
 /** `metav1.Status`, as far as it is used. */

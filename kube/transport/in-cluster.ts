@@ -1,3 +1,4 @@
+/** The connection of a pod: its service account, by the files that Kubernetes mounts. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';

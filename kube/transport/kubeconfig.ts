@@ -1,3 +1,4 @@
+/** The connection that a kubeconfig describes. */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { createRequire } from 'node:module';

@@ -1,7 +1,8 @@
+/** One abort signal that follows several others, for a request or an attempt. */
 export interface LinkedAbort {
   readonly signal: AbortSignal;
   abort(reason: Error): void;
-  /** Lets go of what it follows. */
+  /** Stops following the parents. */
   end(): void;
 }
 

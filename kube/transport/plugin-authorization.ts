@@ -1,3 +1,4 @@
+/** Credentials of a kubeconfig that a program or an OIDC provider gives out. */
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Connection } from './connection.ts';
 

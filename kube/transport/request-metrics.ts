@@ -1,3 +1,4 @@
+/** The metrics of requests to the API server. */
 import type { MetricSource } from '../ports/metric-source.ts';
 
 /** Requests under client-go's names, so that its dashboards and alerts work. Make it once per process. */

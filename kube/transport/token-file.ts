@@ -1,3 +1,4 @@
+/** A bearer token in a file that another process rotates. */
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 

@@ -1,3 +1,4 @@
+/** HTTP to one API server: sockets, deadlines, Retry-After, and a second try after 401. */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Agent as HttpAgent, Dispatcher } from 'undici';

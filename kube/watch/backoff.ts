@@ -1,3 +1,4 @@
+/** Exponential delay with jitter. Pure but for the random number. */
 import type { Rng } from '@flotilla/contracts/ports.ts';
 
 export interface BackoffSettings {

@@ -1,3 +1,4 @@
+/** Whether an object belongs into the list that a scope describes. Pure. */
 import type { ListScope } from '../cluster/cluster.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 

@@ -1,3 +1,4 @@
+/** Measures how far a watch is behind the writes of its own process. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { compareResourceVersions } from '../objects/resource-version.ts';
 

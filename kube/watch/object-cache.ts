@@ -1,3 +1,4 @@
+/** The objects of one kind as raw JSON, with indexes, for reflectors and controllers. */
 import { type KubeObject, objectKey, type ObjectKey } from '../objects/kube-object.ts';
 import { compareResourceVersions } from '../objects/resource-version.ts';
 import { shareParts, shareStructure } from '../objects/share-structure.ts';
@@ -42,8 +43,8 @@ export interface ObjectCache<T extends KubeObject = KubeObject> extends ObjectRe
 
 /**
  * Raw JSON by key, with indexes. Knows which of two versions is newer, so stale reads and late events never undo a newer one. It owns what it is
- * given, and nobody changes what it hands out: while a part of an object stays equal, it stays the very same, so what was made of it can be
- * found by it.
+ * given, and readers must not change what it hands out: while a part of an object stays equal, it stays the same reference, so a result
+ * that was computed from the part can be looked up by it.
  */
 export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<string, IndexFunction<T>>> = {}): ObjectCache<T> {
   const objects = new Map<ObjectKey, T>();
@@ -82,7 +83,7 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
     let previous = held;
     if (held !== undefined) {
       if (compareResourceVersions(versionOf(object), versionOf(held)) <= 0) return changes;
-      // Deleted and created again under the same name while nobody watched: two facts, not one change.
+      // Deleted and created again under the same name between two looks: a delete and an add, not one change.
       if (held.metadata.uid !== object.metadata.uid) {
         changes.push(drop(key, held, held, fromList));
         previous = undefined;

@@ -1,3 +1,4 @@
+/** A live copy of one kind in one scope: lists it, watches it, and tells listeners of every change. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import { backoffMs } from './backoff.ts';
 import { ClusterError, isExpired } from '../transport/cluster-error.ts';
