@@ -16,6 +16,7 @@ for (const { change, text, mutants } of [
     text: "x = ['ENGAGED', 'RELEASED', 'a b'];",
     mutants: ["x = ['RELEASED', 'RELEASED', 'a b'];", "x = ['ENGAGED', 'ENGAGED', 'a b'];"],
   },
+  { change: 'a word that has no other beside it', text: "x = 'ENGAGED';", mutants: ["x = 'ENGAGED_OTHER';"] },
   { change: 'a condition', text: 'if (a) b = c;', mutants: ['if (false) b = c;', 'if (true) b = c;'] },
   { change: 'a call into nothing', text: 'guard(a);', mutants: [';'] },
   { change: 'a function into its neighbour', text: 'x = Math.min(a);', mutants: ['x = Math.max(a);'] },

@@ -145,7 +145,8 @@ function enumWords(program: Program): readonly string[] {
 }
 
 function otherWord(words: readonly string[], word: string): string {
-  return words[(words.indexOf(word) + 1) % words.length] ?? '';
+  const next = words[(words.indexOf(word) + 1) % words.length];
+  return next === undefined || next === word ? `${word}_OTHER` : next;
 }
 
 /** Values of named bounds, such as `const PAGES_MAX = 500`: each is a choice, and one more would be as good. */

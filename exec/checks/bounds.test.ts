@@ -1,0 +1,189 @@
+/** Every limit at its bound, one step below and one step above: the smallest step that exec can represent. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Denial } from '@flotilla/contracts';
+import { ONE } from '../fixed-point.ts';
+import { configFixture, intentFixture, policyFixture, STRATEGY, type PolicyOverrides } from '../testing/fixtures.ts';
+import { capitalLimit } from './capital-limit.ts';
+import type { Check, CheckContext, PricedExposure } from './check.ts';
+import { dailyLoss } from './daily-loss.ts';
+import { reduces } from './exposure.ts';
+import { grossLimit } from './gross-limit.ts';
+import { leverageLimit } from './leverage-limit.ts';
+import { marketPricePresent } from './market-price-present.ts';
+import { messageRate } from './message-rate.ts';
+import { orderNotional } from './order-notional.ts';
+import { orderQuantity } from './order-quantity.ts';
+import { policySettled } from './policy-settled.ts';
+import { positionLimit } from './position-limit.ts';
+import { priceCollar } from './price-collar.ts';
+
+const units = (whole: number): bigint => BigInt(whole) * ONE;
+const FLAT = { position: 0n, openBuy: 0n, openSell: 0n };
+
+/** A buy of 10 at a market of 100: its notional is 1,000. */
+function contextOf(overrides: Partial<CheckContext> = {}, policy: PolicyOverrides = {}): CheckContext {
+  const effective = policyFixture(policy);
+  const [strategy] = configFixture({ policy: effective }).strategies;
+  return {
+    intent: intentFixture('i', { quantity: '10' }),
+    subjectStrategy: STRATEGY,
+    numbers: { quantity: units(10), limitPrice: undefined },
+    strategy,
+    policy: effective,
+    unsettledPolicies: [],
+    confirmationAgeMs: 0,
+    market: { reference: units(100) },
+    exposure: FLAT,
+    exposures: [],
+    equity: units(1_000_000),
+    dayProfit: 0n,
+    dayLossReached: false,
+    messagesWithinSecond: 0,
+    ...overrides,
+  } as Partial<CheckContext> as CheckContext;
+}
+
+const quantity = (step: bigint): Partial<CheckContext> => ({ numbers: { quantity: units(10) + step, limitPrice: undefined } });
+const capital = (step: bigint): CheckContext => {
+  const context = contextOf(quantity(step));
+  assert.ok(context.strategy !== undefined);
+  return { ...context, strategy: { ...context.strategy, capitalMaxNotional: '1000' } };
+};
+
+for (const { name, check, at, allowed } of [
+  {
+    name: 'order quantity',
+    check: orderQuantity,
+    at: (step: bigint) => contextOf(quantity(step), { order: { maxQuantity: '10' } }),
+    allowed: 0,
+  },
+  {
+    name: 'order notional',
+    check: orderNotional,
+    at: (step: bigint) => contextOf(quantity(step), { order: { maxNotional: '1000' } }),
+    allowed: 0,
+  },
+  {
+    name: 'position quantity',
+    check: positionLimit,
+    at: (step: bigint) => contextOf(quantity(step), { position: { maxQuantity: '10' } }),
+    allowed: 0,
+  },
+  {
+    name: 'position notional',
+    check: positionLimit,
+    at: (step: bigint) => contextOf(quantity(step), { position: { maxNotional: '1000' } }),
+    allowed: 0,
+  },
+  { name: 'capital of the strategy', check: capitalLimit, at: capital, allowed: 0 },
+  {
+    name: 'gross notional',
+    check: grossLimit,
+    at: (step: bigint) => contextOf(quantity(step), { portfolio: { maxGrossNotional: '1000' } }),
+    allowed: 0,
+  },
+  {
+    name: 'leverage',
+    check: leverageLimit,
+    at: (step: bigint) => contextOf({ ...quantity(step), equity: units(500) }, { portfolio: { maxLeverage: '2' } }),
+    allowed: 0,
+  },
+  {
+    name: 'price collar above the market',
+    check: priceCollar,
+    at: (step: bigint) =>
+      contextOf({ numbers: { quantity: units(10), limitPrice: units(101) + step } }, { order: { priceCollarBps: 100 } }),
+    allowed: 0,
+  },
+  {
+    name: 'price collar below the market',
+    check: priceCollar,
+    at: (step: bigint) => contextOf({ numbers: { quantity: units(10), limitPrice: units(99) - step } }, { order: { priceCollarBps: 100 } }),
+    allowed: 0,
+  },
+  // A loss of exactly the limit has reached it, and so has the order that makes the count full.
+  {
+    name: 'daily loss',
+    check: dailyLoss,
+    at: (step: bigint) => contextOf({ dayProfit: -units(500) - step }, { portfolio: { maxDailyLoss: '500' } }),
+    allowed: -1,
+  },
+  {
+    name: 'message rate',
+    check: messageRate,
+    at: (step: bigint) => contextOf({ messagesWithinSecond: 20 + Number(step) }, { order: { maxMessagesPerSecond: 20 } }),
+    allowed: -1,
+  },
+  {
+    name: 'age of the confirmation of limits',
+    check: policySettled,
+    at: (step: bigint) => contextOf({ confirmationAgeMs: 10_000 + Number(step) }),
+    allowed: 0,
+  },
+] as const satisfies readonly { name: string; check: Check; at: (step: bigint) => CheckContext; allowed: -1 | 0 }[]) {
+  for (const [step, where] of [
+    [-1n, 'one step below'],
+    [0n, 'at'],
+    [1n, 'one step above'],
+  ] as const) {
+    const passes = step <= BigInt(allowed);
+    test(`${name}: ${passes ? 'passes' : 'is denied'} ${where} the bound`, () => {
+      const denial: Denial | undefined = check(at(step));
+      assert.equal(denial === undefined, passes, JSON.stringify(denial));
+    });
+  }
+}
+
+test('leverageLimit: counts positions of every strategy, and no leverage without equity', () => {
+  const other: PricedExposure = { strategy: 'other', instrument: 'ETH-USD', exposure: { ...FLAT, position: units(1) }, price: units(1) };
+  const limits = { portfolio: { maxLeverage: '2' } };
+  assert.equal(leverageLimit(contextOf({ equity: units(500), exposures: [] }, limits)), undefined);
+  const { details } = leverageLimit(contextOf({ equity: units(500), exposures: [other] }, limits)) ?? {};
+  assert.deepEqual(details, { limit: '2', gross: '1001', equity: '500' });
+  for (const [equity, found] of [
+    [undefined, 'unknown'],
+    [0n, '0'],
+    [-1n, '-0.000000000000000001'],
+  ] as const) {
+    assert.equal(leverageLimit(contextOf({ equity }, limits))?.details['equity'], found);
+  }
+  const tiny = contextOf({ equity: 1n, numbers: { quantity: 0n, limitPrice: undefined } }, limits);
+  assert.equal(leverageLimit(tiny), undefined, 'the smallest equity carries no position');
+});
+
+test('dailyLoss: is denied for the rest of the day once reached, and while the loss is not known', () => {
+  assert.equal(dailyLoss(contextOf({ dayProfit: units(1), dayLossReached: true }))?.code, 'DAILY_LOSS_LIMIT');
+  assert.equal(dailyLoss(contextOf({ dayProfit: undefined }))?.details['found'], 'unknown');
+});
+
+test('reduces: an order of zero reduces nothing, one of the whole position does, and one step more does not', () => {
+  const long = { ...FLAT, position: units(1) };
+  assert.deepEqual(
+    [0n, 1n, units(1), units(1) + 1n].map((size) => reduces(long, 'SELL', size)),
+    [false, true, true, false],
+  );
+});
+
+test('worst gross: skips positions that are flat, counts other strategies only where the limit is the portfolio’s, and needs every price', () => {
+  const flat: PricedExposure = { strategy: 'other', instrument: 'A', exposure: FLAT, price: undefined };
+  const held: PricedExposure = { ...flat, exposure: { ...FLAT, position: 1n }, price: units(1) };
+  const limits = { portfolio: { maxGrossNotional: '1000' } };
+  assert.equal(grossLimit(contextOf({ exposures: [flat] }, limits)), undefined);
+  assert.equal(grossLimit(contextOf({ exposures: [held] }, limits))?.code, 'GROSS_NOTIONAL_LIMIT');
+  assert.equal(capitalLimit({ ...capital(0n), exposures: [held] }), undefined);
+  assert.equal(
+    grossLimit(contextOf({ exposures: [{ ...held, price: undefined }] }, limits)),
+    undefined,
+    'market-price-present denies instead',
+  );
+});
+
+test('marketPricePresent: needs a price for the smallest position, and none for a flat one', () => {
+  const flat: PricedExposure = { strategy: 'other', instrument: 'A', exposure: FLAT, price: undefined };
+  assert.equal(marketPricePresent(contextOf({ exposures: [flat] })), undefined);
+  assert.equal(
+    marketPricePresent(contextOf({ exposures: [{ ...flat, exposure: { ...FLAT, position: 1n } }] }))?.code,
+    'MARKET_PRICE_MISSING',
+  );
+});
