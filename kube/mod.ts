@@ -28,4 +28,5 @@ export * from './transport/in-cluster.ts';
 export * from './transport/request-metrics.ts';
 export type { ClusterRequest, Method } from './transport/transport.ts';
 export * from './watch/object-cache.ts';
+export type { IndexFunction } from './watch/object-indexes.ts';
 export * from './watch/reflector.ts';

@@ -1,5 +1,14 @@
 /** The Cluster port, spoken over a transport. */
-import type { ApplyOptions, Cluster, ObjectAddress, WatchEvent, WatchRequest } from './cluster.ts';
+import type {
+  ApplyOptions,
+  Cluster,
+  DeleteOptions,
+  ObjectAddress,
+  PatchOptions,
+  WatchEvent,
+  WatchRequest,
+  WriteOptions,
+} from './cluster.ts';
 import { isNotFound } from '../transport/cluster-error.ts';
 import type { KubeManifest, KubeObject } from '../objects/kube-object.ts';
 import { listPages } from './list-pages.ts';
@@ -13,6 +22,40 @@ const MERGE_CONTENT_TYPE = 'application/merge-patch+json';
 
 /** The Cluster port, spoken over a transport. */
 export function clusterOver(transport: Transport, namespace: string | undefined): Cluster {
+  const cluster: Cluster = {
+    namespace,
+    ...readsOver(transport),
+    ...writesOver(transport),
+    guardedBy: (guard) => clusterOver(guardedTransport(transport, guard), namespace),
+    urgent: () => clusterOver({ ...transport, request: (request) => transport.request({ ...request, urgent: true }) }, namespace),
+    raw: (request) => transport.request(request),
+    close: () => transport.close(),
+  };
+  return cluster;
+}
+
+function readsOver(transport: Transport): Pick<Cluster, 'get' | 'find' | 'list' | 'watch'> {
+  const get = async <T extends KubeObject>(
+    type: ResourceType,
+    address: ObjectAddress,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<T> => (await transport.request({ method: 'GET', path: resourcePath(type, address), signal: options.signal })) as T;
+  return {
+    get,
+    async find(type, address, options) {
+      try {
+        return await get(type, address, options);
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+    list: (type, scope = {}, options = {}) => listPages(transport, type, scope, options.signal),
+    watch: (type, request) => watchOver(transport, type, request),
+  };
+}
+
+function writesOver(transport: Transport): Pick<Cluster, 'create' | 'apply' | 'applyStatus' | 'patch' | 'delete'> {
   const applyTo = async (type: ResourceType, manifest: KubeManifest, options: ApplyOptions, subresource?: string): Promise<unknown> =>
     transport.request({
       method: 'PATCH',
@@ -22,25 +65,8 @@ export function clusterOver(transport: Transport, namespace: string | undefined)
       contentType: APPLY_CONTENT_TYPE,
       signal: options.signal,
     });
-
-  const cluster: Cluster = {
-    namespace,
-    get: async <T extends KubeObject>(
-      type: ResourceType,
-      address: ObjectAddress,
-      options: { readonly signal?: AbortSignal | undefined } = {},
-    ) => (await transport.request({ method: 'GET', path: resourcePath(type, address), signal: options.signal })) as T,
-    async find(type, address, options) {
-      try {
-        return await cluster.get(type, address, options);
-      } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      }
-    },
-    list: (type, scope = {}, options = {}) => listPages(transport, type, scope, options.signal),
-    watch: (type, request) => watchOver(transport, type, request),
-    create: async <T extends KubeObject>(type: ResourceType, manifest: KubeManifest, options: Parameters<Cluster['create']>[2] = {}) =>
+  return {
+    create: async <T extends KubeObject>(type: ResourceType, manifest: KubeManifest, options: WriteOptions = {}) =>
       (await transport.request({
         method: 'POST',
         path: resourcePath(type, { namespace: manifest.metadata.namespace }),
@@ -52,12 +78,7 @@ export function clusterOver(transport: Transport, namespace: string | undefined)
       (await applyTo(type, manifest, options)) as T,
     applyStatus: async <T extends KubeObject>(type: ResourceType, manifest: KubeManifest, options: ApplyOptions) =>
       (await applyTo(type, manifest, options, 'status')) as T,
-    patch: async <T extends KubeObject>(
-      type: ResourceType,
-      address: ObjectAddress,
-      patch: unknown,
-      options: NonNullable<Parameters<Cluster['patch']>[3]> = {},
-    ) =>
+    patch: async <T extends KubeObject>(type: ResourceType, address: ObjectAddress, patch: unknown, options: PatchOptions = {}) =>
       (await transport.request({
         method: 'PATCH',
         path: resourcePath(type, { ...address, subresource: options.subresource }),
@@ -66,28 +87,25 @@ export function clusterOver(transport: Transport, namespace: string | undefined)
         contentType: MERGE_CONTENT_TYPE,
         signal: options.signal,
       })) as T,
-    async delete(type, address, options = {}) {
-      const { preconditions, gracePeriodSeconds, propagation = 'Background', dryRun, signal } = options;
-      try {
-        await transport.request({
-          method: 'DELETE',
-          path: resourcePath(type, address),
-          query: { dryRun: dryRun === true ? 'All' : undefined },
-          body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: propagation, preconditions, gracePeriodSeconds },
-          signal,
-        });
-        return true;
-      } catch (error) {
-        if (isNotFound(error)) return false;
-        throw error;
-      }
-    },
-    guardedBy: (guard) => clusterOver(guardedTransport(transport, guard), namespace),
-    urgent: () => clusterOver({ ...transport, request: (request) => transport.request({ ...request, urgent: true }) }, namespace),
-    raw: (request) => transport.request(request),
-    close: () => transport.close(),
+    delete: (type, address, options) => deleteOver(transport, type, address, options),
   };
-  return cluster;
+}
+
+async function deleteOver(transport: Transport, type: ResourceType, address: ObjectAddress, options: DeleteOptions = {}): Promise<boolean> {
+  const { preconditions, gracePeriodSeconds, propagation = 'Background', dryRun, signal } = options;
+  try {
+    await transport.request({
+      method: 'DELETE',
+      path: resourcePath(type, address),
+      query: { dryRun: dryRun === true ? 'All' : undefined },
+      body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: propagation, preconditions, gracePeriodSeconds },
+      signal,
+    });
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }
 
 function guardedTransport(transport: Transport, guard: () => void): Transport {

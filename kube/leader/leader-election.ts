@@ -1,4 +1,5 @@
 /** Competes for a Lease, so that one of several processes writes at a time. */
+import { assert, AssertionError } from '@flotilla/contracts/assert.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { isAlreadyExists, isConflict } from '../transport/cluster-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -11,23 +12,23 @@ import type { Term } from './term.ts';
 
 const { lease: LEASE } = KUBERNETES_TYPES;
 
-/** How long a rival waits after the last sign of life. */
+/** How long a rival waits after the last renewal that it saw. */
 const DURATION_MS = 8_000;
 /** A term lasts this long after a renewal was sent; the rest of the duration is for what is still on its way. */
 const TERM_MS = 6_000;
 const RENEW_PERIOD_MS = 1_500;
-/** A standby looks more often than a leader renews: it has nothing else to do, and a hand-over waits for it. */
+/** A standby looks more often than a leader renews, because a hand-over waits for the standby. */
 const STANDBY_PERIOD_MS = 500;
-/** After somebody else was faster. */
+/** Wait after another candidate was faster. */
 const AGAIN_MS = 50;
-/** A term that ends later than this after its time ends a process that was stalled. */
+/** A term whose end is noticed later than this belongs to a process that was stalled. */
 const STALL_MS_MAX = 1_000;
 const RELEASE_TRIES_MAX = 3;
 const RELEASE_MS_MAX = 2_000;
 
 /**
- * `expired`: the API server took no renewal in time; compete again. `taken`: somebody else holds the lease while this process thought that it
- * did. `stalled`: this process slept beyond its term. After the last two nothing in its memory is to be trusted: end it.
+ * `expired`: the API server took no renewal in time; compete again. `taken`: another process holds the lease while this process
+ * believed that it did. `stalled`: this process slept beyond its term. After the last two, end the process: its memory may be wrong.
  */
 export type LossCause = 'expired' | 'taken' | 'stalled';
 
@@ -46,7 +47,7 @@ export interface LeaderElectionOptions {
   readonly periodMs?: number;
   readonly clock: Clock;
   readonly logger: KernelLogger;
-  /** Ends the process when its event loop is blocked for longer than the term; before anybody else can lead. */
+  /** Ends the process when its event loop is blocked for longer than the term, before another process can lead. */
   readonly watchdog?: Pick<StallWatchdog, 'arm' | 'disarm'>;
   onElected(term: Term): void;
   onLost(cause: LossCause): void;
@@ -68,133 +69,183 @@ interface OwnTerm extends Term {
   readonly abort: (reason: Error) => void;
 }
 
-/** Competes for a Lease for as long as it runs. Each time that it wins it, a new term begins. */
+/**
+ * Competes for a Lease until it is stopped. Each time that this process wins the lease, a new term begins.
+ *
+ * @throws AssertionError when the term does not end at least a second before rivals may take the lease
+ */
 export function startLeaderElection(options: LeaderElectionOptions): LeaderElection {
-  const { cluster, namespace, name, identity, clock, logger, watchdog } = options;
-  const { durationMs = DURATION_MS, termMs = TERM_MS, periodMs = RENEW_PERIOD_MS } = options;
-  if (termMs + STALL_MS_MAX > durationMs)
-    throw new RangeError(`termMs (${termMs}) must be ${STALL_MS_MAX} less than durationMs (${durationMs})`);
-  const address = { namespace, name };
-  const stopping = new AbortController();
-  let view: LeaseView | undefined;
-  let term: OwnTerm | undefined;
-  let cancelTimer = (): void => undefined;
+  return new LeaseCandidate(options).begin();
+}
 
-  const end = (reason: string): void => {
-    cancelTimer();
-    watchdog?.disarm();
-    const ended = term;
-    term = undefined;
-    ended?.abort(new Error(`the term of ${identity} ended: ${reason}`));
-  };
+class LeaseCandidate implements LeaderElection {
+  readonly #options: LeaderElectionOptions;
+  readonly #durationMs: number;
+  readonly #termMs: number;
+  readonly #stopping = new AbortController();
+  #view: LeaseView | undefined;
+  #term: OwnTerm | undefined;
+  #cancelTimer = (): void => undefined;
+  #running: Promise<void> = Promise.resolve();
 
-  const lose = (cause: LossCause): void => {
-    if (term === undefined) return;
-    end(cause);
-    logger.error({ lease: name, identity, cause }, 'leadership lost');
-    options.onLost(cause);
-  };
+  constructor(options: LeaderElectionOptions) {
+    const { identity, durationMs = DURATION_MS, termMs = TERM_MS } = options;
+    assert(identity !== '', 'expected an identity for the leader election: an empty holder means that the lease is free');
+    assert(termMs + STALL_MS_MAX <= durationMs, `expected termMs (${termMs}) to be ${STALL_MS_MAX} less than durationMs (${durationMs})`);
+    this.#options = options;
+    this.#durationMs = durationMs;
+    this.#termMs = termMs;
+  }
 
-  const expire = (): void => {
-    if (term === undefined) return;
-    lose(clock.monotonicMs() - term.until.monotonicMs > STALL_MS_MAX ? 'stalled' : 'expired');
-  };
+  begin(): this {
+    this.#running = this.#run();
+    return this;
+  }
 
-  /** The lease is good from when the renewal was sent, not from when its answer came. */
-  const hold = (sentAt: OwnTerm['until']): void => {
-    if (stopping.signal.aborted) return;
-    if (term?.isValid() === false) expire();
-    const until = { monotonicMs: sentAt.monotonicMs + termMs, wallMs: sentAt.wallMs + termMs };
-    const leftMs = Math.max(0, until.monotonicMs - clock.monotonicMs());
-    cancelTimer();
-    cancelTimer = clock.after(leftMs, expire);
-    watchdog?.arm(leftMs + STALL_MS_MAX);
-    if (term !== undefined) {
-      term.until = until;
-      return;
-    }
-    term = beginTerm(until, clock);
-    logger.info({ lease: name, identity }, 'leadership won');
-    options.onElected(term);
-  };
+  isLeading(): boolean {
+    return this.#term?.isValid() === true;
+  }
 
-  /** A lease that was deleted counts as one whose holder is silent, so that deleting it makes no second leader. */
-  const see = (object: HeldLease | undefined): void => {
-    const resourceVersion = object?.metadata.resourceVersion;
-    if (object === undefined) view = view === undefined ? undefined : { ...view, resourceVersion: undefined };
-    else if (view?.resourceVersion !== resourceVersion) view = { spec: object.spec ?? {}, seenAtMs: clock.monotonicMs(), resourceVersion };
-  };
-  const look = async (signal: AbortSignal): Promise<void> => see(await cluster.find<HeldLease>(LEASE, address, { signal }));
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the leader election was stopped'));
+    await this.#running;
+    this.#end('stopped');
+    await this.#release();
+  }
 
-  /** The resource version makes a write of a candidate that saw an older lease a Conflict. */
-  const write = (spec: LeaseSpec, signal: AbortSignal): Promise<HeldLease> =>
-    view?.resourceVersion === undefined
-      ? cluster.create<HeldLease>(LEASE, { apiVersion: LEASE.apiVersion, kind: LEASE.kind, metadata: address, spec }, { signal })
-      : cluster.patch<HeldLease>(LEASE, address, { metadata: { resourceVersion: view.resourceVersion }, spec }, { signal });
-
-  /** @returns how long to wait before the next round */
-  const compete = async (signal: AbortSignal): Promise<number> => {
-    await look(signal);
-    const sentAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() };
-    const move = nextLeaseMove(view, { identity, durationMs }, sentAt);
-    if (move.type === 'wait') {
-      lose('taken');
-      return Math.min(STANDBY_PERIOD_MS, Math.max(1, move.forMs));
-    }
-    see(await write(move.spec, signal));
-    hold(sentAt);
-    return periodMs;
-  };
-
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
+  async #run(): Promise<void> {
+    const { clock, logger, name, identity } = this.#options;
+    while (!this.#stopping.signal.aborted) {
       // A request that hangs must leave time for another before the term ends.
-      const round = roundDeadline(clock, termMs / 2);
+      const round = roundDeadline(clock, this.#termMs / 2);
       let delayMs = STANDBY_PERIOD_MS;
       try {
-        delayMs = await compete(AbortSignal.any([stopping.signal, round.signal]));
+        delayMs = await this.#compete(AbortSignal.any([this.#stopping.signal, round.signal]));
       } catch (error) {
-        // Somebody else was faster: the next look tells who.
+        if (error instanceof AssertionError) throw error;
+        // Another candidate was faster: the next look tells which.
         if (isConflict(error) || isAlreadyExists(error)) delayMs = AGAIN_MS;
-        else if (!stopping.signal.aborted) logger.warn({ err: error, lease: name, identity }, 'lease not renewed');
+        else if (!this.#stopping.signal.aborted) logger.warn({ err: error, lease: name, identity }, 'lease not renewed');
       } finally {
         round.end();
       }
-      await clock.sleep(delayMs, stopping.signal).catch(() => undefined);
+      await clock.sleep(delayMs, this.#stopping.signal).catch(() => undefined);
     }
-  };
-  const running = run();
+  }
 
-  /** A renewal that was cut off may have been carried out, so it looks first. */
-  const release = async (): Promise<void> => {
+  /** @returns how long to wait before the next round */
+  async #compete(signal: AbortSignal): Promise<number> {
+    const { clock, identity, periodMs = RENEW_PERIOD_MS } = this.#options;
+    await this.#look(signal);
+    const sentAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.nowMs() };
+    const move = nextLeaseMove(this.#view, { identity, durationMs: this.#durationMs }, sentAt);
+    if (move.type === 'wait') {
+      this.#lose('taken');
+      return Math.min(STANDBY_PERIOD_MS, Math.max(1, move.forMs));
+    }
+    this.#see(await this.#write(move.spec, signal));
+    this.#hold(sentAt);
+    return periodMs;
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    this.#see(await this.#options.cluster.find<HeldLease>(LEASE, this.#address(), { signal }));
+  }
+
+  /** A lease that was deleted counts as one whose holder is silent, so that deleting it makes no second leader. */
+  #see(object: HeldLease | undefined): void {
+    const resourceVersion = object?.metadata.resourceVersion;
+    if (object === undefined) this.#view = this.#view === undefined ? undefined : { ...this.#view, resourceVersion: undefined };
+    else if (this.#view?.resourceVersion !== resourceVersion) {
+      this.#view = { spec: object.spec ?? {}, seenAtMs: this.#options.clock.monotonicMs(), resourceVersion };
+    }
+  }
+
+  /** The resource version makes a write of a candidate that saw an older lease a Conflict. */
+  #write(spec: LeaseSpec, signal: AbortSignal): Promise<HeldLease> {
+    const { cluster } = this.#options;
+    const resourceVersion = this.#view?.resourceVersion;
+    const metadata = this.#address();
+    return resourceVersion === undefined
+      ? cluster.create<HeldLease>(LEASE, { apiVersion: LEASE.apiVersion, kind: LEASE.kind, metadata, spec }, { signal })
+      : cluster.patch<HeldLease>(LEASE, metadata, { metadata: { resourceVersion }, spec }, { signal });
+  }
+
+  /** The lease is good from when the renewal was sent, not from when its answer came. */
+  #hold(sentAt: OwnTerm['until']): void {
+    const { clock, logger, watchdog, name, identity } = this.#options;
+    if (this.#stopping.signal.aborted) return;
+    if (this.#term?.isValid() === false) this.#expire();
+    const until = { monotonicMs: sentAt.monotonicMs + this.#termMs, wallMs: sentAt.wallMs + this.#termMs };
+    assert(until.monotonicMs >= (this.#term?.until.monotonicMs ?? 0), `lease ${name}: expected a renewal to prolong the term`);
+    const leftMs = Math.max(0, until.monotonicMs - clock.monotonicMs());
+    this.#cancelTimer();
+    this.#cancelTimer = clock.after(leftMs, () => this.#expire());
+    watchdog?.arm(leftMs + STALL_MS_MAX);
+    if (this.#term !== undefined) {
+      this.#term.until = until;
+      return;
+    }
+    this.#term = beginTerm(until, clock);
+    logger.info({ lease: name, identity }, 'leadership won');
+    this.#options.onElected(this.#term);
+  }
+
+  #expire(): void {
+    if (this.#term === undefined) return;
+    const lateMs = this.#options.clock.monotonicMs() - this.#term.until.monotonicMs;
+    this.#lose(lateMs > STALL_MS_MAX ? 'stalled' : 'expired');
+  }
+
+  #lose(cause: LossCause): void {
+    const { logger, name, identity } = this.#options;
+    if (this.#term === undefined) return;
+    this.#end(cause);
+    logger.error({ lease: name, identity, cause }, 'leadership lost');
+    this.#options.onLost(cause);
+  }
+
+  #end(reason: string): void {
+    const { watchdog, identity } = this.#options;
+    this.#cancelTimer();
+    watchdog?.disarm();
+    const ended = this.#term;
+    this.#term = undefined;
+    ended?.abort(new Error(`the term of ${identity} ended: ${reason}`));
+  }
+
+  /** Looks first, because the server may have carried out a renewal that was cut off. */
+  async #release(): Promise<void> {
+    const { clock, logger, name } = this.#options;
     const round = roundDeadline(clock, RELEASE_MS_MAX);
     try {
       for (let tries = 1; tries <= RELEASE_TRIES_MAX; tries += 1) {
-        await look(round.signal);
-        if (view?.resourceVersion === undefined || view.spec.holderIdentity !== identity) return;
-        try {
-          await write(releasedLease(view.spec, clock.nowMs()), round.signal);
-          return;
-        } catch (error) {
-          if (!isConflict(error)) throw error;
-        }
+        if (await this.#releaseOnce(round.signal)) return;
       }
     } catch (error) {
-      logger.warn({ err: error, lease: name }, 'lease not released; it runs out by itself');
+      logger.warn({ err: error, lease: name }, 'lease not released; it expires by itself');
     } finally {
       round.end();
     }
-  };
+  }
 
-  return {
-    isLeading: () => term?.isValid() === true,
-    async stop() {
-      stopping.abort(new Error('the leader election was stopped'));
-      await running;
-      end('stopped');
-      await release();
-    },
-  };
+  /** False: another write came in between. */
+  async #releaseOnce(signal: AbortSignal): Promise<boolean> {
+    await this.#look(signal);
+    const view = this.#view;
+    if (view?.resourceVersion === undefined || view.spec.holderIdentity !== this.#options.identity) return true;
+    try {
+      await this.#write(releasedLease(view.spec, this.#options.clock.nowMs()), signal);
+      return true;
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      return false;
+    }
+  }
+
+  #address(): { readonly namespace: string; readonly name: string } {
+    return { namespace: this.#options.namespace, name: this.#options.name };
+  }
 }
 
 function beginTerm(until: OwnTerm['until'], clock: Pick<Clock, 'monotonicMs' | 'nowMs'>): OwnTerm {

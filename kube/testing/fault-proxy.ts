@@ -49,40 +49,6 @@ export async function startFaultProxy(target: {
   const counts = { connections: 0, connectionsMax: 0 };
   let decide: (request: ProxiedRequest) => Fault | undefined = () => undefined;
 
-  const forward = (incoming: IncomingMessage, outgoing: ServerResponse, isWatch: boolean, loseAnswer: boolean): void => {
-    const upstream = httpsRequest(
-      {
-        host: '127.0.0.1',
-        port: target.port,
-        method: incoming.method,
-        path: incoming.url,
-        headers: incoming.headers,
-        rejectUnauthorized: false,
-      },
-      (answer) => {
-        if (loseAnswer) {
-          incoming.socket.destroy();
-          return;
-        }
-        const state = { muted: false };
-        if (isWatch) watches.add(state);
-        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-        outgoing.flushHeaders();
-        answer.on('data', (chunk) => {
-          if (!state.muted) outgoing.write(chunk);
-        });
-        answer.on('end', () => outgoing.end());
-        answer.on('error', () => outgoing.destroy());
-        outgoing.on('close', () => {
-          watches.delete(state);
-          upstream.destroy();
-        });
-      },
-    );
-    upstream.on('error', () => incoming.socket.destroy());
-    incoming.pipe(upstream);
-  };
-
   const server = createServer((incoming, outgoing) => {
     const url = new URL(incoming.url ?? '/', 'http://proxy');
     const isWatch = url.searchParams.get('watch') === 'true';
@@ -91,7 +57,8 @@ export async function startFaultProxy(target: {
     const fault = decide(request);
     if (fault === 'hang') return;
     if (fault === 'reset') return void incoming.socket.destroy();
-    if (fault === undefined || fault === 'lose') return forward(incoming, outgoing, isWatch, fault === 'lose');
+    if (fault === undefined || fault === 'lose')
+      return forward(incoming, outgoing, { port: target.port, watches: isWatch ? watches : undefined, loseAnswer: fault === 'lose' });
     incoming.resume();
     outgoing.writeHead(fault.statusCode, fault.headers).end(fault.body ?? '');
   });
@@ -108,17 +75,7 @@ export async function startFaultProxy(target: {
   if (typeof address !== 'object' || address === null) throw new Error('expected a TCP address');
 
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-fault-proxy-'));
-  const kubeconfigPath = join(folder, 'kubeconfig.yaml');
-  const user = target.tokenFile === undefined ? `token: "${target.token}"` : `tokenFile: "${target.tokenFile}"`;
-  writeFileSync(
-    kubeconfigPath,
-    `current-context: p
-contexts: [{ name: p, context: { cluster: p, user: u } }]
-clusters: [{ name: p, cluster: { server: "http://127.0.0.1:${address.port}" } }]
-users: [{ name: u, user: { ${user} } }]
-`,
-  );
-
+  const kubeconfigPath = writeKubeconfig(folder, address.port, target);
   const cutAll = (): void => {
     for (const socket of sockets) socket.destroy();
   };
@@ -145,4 +102,52 @@ users: [{ name: u, user: { ${user} } }]
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Passes one request on, and its answer back unless the answer is to be lost. */
+function forward(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  {
+    port,
+    watches,
+    loseAnswer,
+  }: { readonly port: number; readonly watches: Set<{ muted: boolean }> | undefined; readonly loseAnswer: boolean },
+): void {
+  const { method, url: path, headers } = incoming;
+  const upstream = httpsRequest({ host: '127.0.0.1', port, method, path, headers, rejectUnauthorized: false }, (answer) => {
+    if (loseAnswer) {
+      incoming.socket.destroy();
+      return;
+    }
+    const state = { muted: false };
+    watches?.add(state);
+    outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+    outgoing.flushHeaders();
+    answer.on('data', (chunk) => {
+      if (!state.muted) outgoing.write(chunk);
+    });
+    answer.on('end', () => outgoing.end());
+    answer.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => {
+      watches?.delete(state);
+      upstream.destroy();
+    });
+  });
+  upstream.on('error', () => incoming.socket.destroy());
+  incoming.pipe(upstream);
+}
+
+function writeKubeconfig(folder: string, port: number, target: { readonly token: string; readonly tokenFile?: string }): string {
+  const path = join(folder, 'kubeconfig.yaml');
+  const user = target.tokenFile === undefined ? `token: "${target.token}"` : `tokenFile: "${target.tokenFile}"`;
+  writeFileSync(
+    path,
+    `current-context: p
+contexts: [{ name: p, context: { cluster: p, user: u } }]
+clusters: [{ name: p, cluster: { server: "http://127.0.0.1:${port}" } }]
+users: [{ name: u, user: { ${user} } }]
+`,
+  );
+  return path;
 }

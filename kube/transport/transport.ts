@@ -53,80 +53,16 @@ export interface Transport {
  * HTTP/1.1, because on one multiplexed connection a lost packet or a half-open peer would stall every watch and write together.
  */
 export function makeTransport(connection: Connection, clock: Clock, userAgent: string, metrics?: RequestMetrics): Transport {
-  const agentOptions: HttpAgent.Options = {
-    allowH2: false,
-    // Material is read for each new socket, so that a rotated CA or client certificate is picked up.
-    connect(options, callback) {
-      let material: TlsMaterial;
-      try {
-        material = connection.tls();
-      } catch (error) {
-        callback(error as Error, null);
-        return;
-      }
-      buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, ...material })(options, callback);
-    },
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    // Both are bounded by the abort timers below, on the injected clock.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  };
-  const requests = new Agent({ ...agentOptions, connections: REQUEST_SOCKETS_MAX }).compose(callBeforeSend);
-  const urgent = new Agent({ ...agentOptions, connections: 1 }).compose(callBeforeSend);
-  const watches = new Agent(agentOptions);
+  const agents = makeAgents(connection);
   const closing = new AbortController();
-  const { host } = new URL(connection.origin);
-
-  const send = async (agent: Dispatcher, request: ClusterRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
-    const answer = await sendOnce(agent, request, signal, false);
-    if (answer.statusCode !== 401) return answer;
-    await answer.body.dump();
-    return sendOnce(agent, request, signal, true);
-  };
-
-  const sendOnce = async (
-    agent: Dispatcher,
-    request: ClusterRequest,
-    signal: AbortSignal,
-    refresh: boolean,
-  ): Promise<Dispatcher.ResponseData> => {
-    const authorization = await connection.authorization({ refresh });
-    const options: Guarded & Dispatcher.RequestOptions = {
-      origin: connection.origin,
-      path: `${connection.pathPrefix}${request.path}${queryString(request.query)}`,
-      method: request.method,
-      headers: {
-        accept: request.accept ?? 'application/json',
-        'user-agent': userAgent,
-        ...(authorization === undefined ? {} : { authorization }),
-        ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
-      },
-      body: request.body === undefined ? null : JSON.stringify(request.body),
-      signal,
-      beforeSend: request.beforeSend,
-    };
-    if (metrics === undefined) return sendRequest(agent, options);
-    const sentAtMs = clock.monotonicMs();
-    const answered = (statusCode: number): void =>
-      metrics.answered({ method: request.method, host }, statusCode, clock.monotonicMs() - sentAtMs);
-    return sendRequest(agent, options).then(
-      (answer) => {
-        answered(answer.statusCode);
-        return answer;
-      },
-      (error: unknown) => {
-        answered(0);
-        throw error;
-      },
-    );
-  };
+  const sender = { connection, clock, userAgent, metrics };
 
   const requestOnce = async (request: ClusterRequest): Promise<unknown> => {
     const timeoutMs = request.timeoutMs ?? REQUEST_TIMEOUT_MS;
     const link = linkedAbort([closing.signal, request.signal]);
     const cancel = clock.after(timeoutMs, () => link.abort(new Error(`no answer within ${timeoutMs} ms`)));
     try {
-      const answer = await send(request.urgent === true ? urgent : requests, request, link.signal);
+      const answer = await send(sender, request.urgent === true ? agents.urgent : agents.requests, request, link.signal);
       const text = await answer.body.text();
       if (answer.statusCode >= 200 && answer.statusCode < 300) return text === '' ? undefined : JSON.parse(text);
       throw refused(request, answer, text);
@@ -154,7 +90,7 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
       const opening = new AbortController();
       const cancel = clock.after(timeoutMs, () => opening.abort(new Error(`no answer within ${timeoutMs} ms`)));
       try {
-        const answer = await send(watches, request, AbortSignal.any([opening.signal, closing.signal, request.signal]));
+        const answer = await send(sender, agents.watches, request, AbortSignal.any([opening.signal, closing.signal, request.signal]));
         if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
         throw refused(request, answer, await answer.body.text());
       } catch (error) {
@@ -165,9 +101,89 @@ export function makeTransport(connection: Connection, clock: Clock, userAgent: s
     },
     async close() {
       closing.abort(new Error('the connection to the API server was closed'));
-      await Promise.all([requests.destroy(), urgent.destroy(), watches.destroy()]);
+      await Promise.all([agents.requests.destroy(), agents.urgent.destroy(), agents.watches.destroy()]);
     },
   };
+}
+
+interface Agents {
+  readonly requests: Dispatcher;
+  readonly urgent: Dispatcher;
+  readonly watches: Dispatcher;
+}
+
+function makeAgents(connection: Connection): Agents {
+  const options: HttpAgent.Options = {
+    allowH2: false,
+    // Material is read for each new socket, so that a rotated CA or client certificate is picked up.
+    connect(socket, callback) {
+      let material: TlsMaterial;
+      try {
+        material = connection.tls();
+      } catch (error) {
+        callback(error as Error, null);
+        return;
+      }
+      buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, ...material })(socket, callback);
+    },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // The abort timers of the transport, on the injected clock, bound both.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+  return {
+    requests: new Agent({ ...options, connections: REQUEST_SOCKETS_MAX }).compose(callBeforeSend),
+    urgent: new Agent({ ...options, connections: 1 }).compose(callBeforeSend),
+    watches: new Agent(options),
+  };
+}
+
+interface Sender {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly userAgent: string;
+  readonly metrics: RequestMetrics | undefined;
+}
+
+/** Sends a second time with fresh credentials after 401. */
+async function send(sender: Sender, agent: Dispatcher, request: ClusterRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  const answer = await sendOnce(sender, agent, request, { signal, refresh: false });
+  if (answer.statusCode !== 401) return answer;
+  await answer.body.dump();
+  return sendOnce(sender, agent, request, { signal, refresh: true });
+}
+
+async function sendOnce(
+  { connection, clock, userAgent, metrics }: Sender,
+  agent: Dispatcher,
+  request: ClusterRequest,
+  { signal, refresh }: { readonly signal: AbortSignal; readonly refresh: boolean },
+): Promise<Dispatcher.ResponseData> {
+  const authorization = await connection.authorization({ refresh });
+  const options: Guarded & Dispatcher.RequestOptions = {
+    origin: connection.origin,
+    path: `${connection.pathPrefix}${request.path}${queryString(request.query)}`,
+    method: request.method,
+    headers: {
+      accept: request.accept ?? 'application/json',
+      'user-agent': userAgent,
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
+    },
+    body: request.body === undefined ? null : JSON.stringify(request.body),
+    signal,
+    beforeSend: request.beforeSend,
+  };
+  const { host } = new URL(connection.origin);
+  const sentAtMs = clock.monotonicMs();
+  let statusCode = 0;
+  try {
+    const answer = await sendRequest(agent, options);
+    statusCode = answer.statusCode;
+    return answer;
+  } finally {
+    metrics?.answered({ method: request.method, host }, statusCode, clock.monotonicMs() - sentAtMs);
+  }
 }
 
 interface Guarded {

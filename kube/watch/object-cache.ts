@@ -1,6 +1,7 @@
 /** The objects of one kind as raw JSON, with indexes, for reflectors and controllers. */
 import { type KubeObject, objectKey, type ObjectKey } from '../objects/kube-object.ts';
 import { compareResourceVersions } from '../objects/resource-version.ts';
+import { type IndexFunction, makeObjectIndexes } from './object-indexes.ts';
 import { shareParts, shareStructure } from '../objects/share-structure.ts';
 
 export interface ObjectChange<T extends KubeObject = KubeObject> {
@@ -14,9 +15,6 @@ export interface ObjectChange<T extends KubeObject = KubeObject> {
   /** The answer to a write of this process; what others changed right before may be in it. */
   readonly own: boolean;
 }
-
-/** Values under which an object is found again: its owners' UIDs, the names that it refers to. */
-export type IndexFunction<T extends KubeObject> = (object: T) => readonly string[];
 
 /** What a controller may do with a cache. */
 export interface ObjectReader<T extends KubeObject = KubeObject> {
@@ -37,7 +35,7 @@ export interface ObjectCache<T extends KubeObject = KubeObject> extends ObjectRe
   advance(resourceVersion: string): void;
   /** Takes over the answer to one's own write, so that the next read sees it although the watch does not tell it yet. */
   note(object: T): readonly ObjectChange<T>[];
-  /** How far the watch has come. */
+  /** Resource version up to which the watch has told everything. */
   readonly resourceVersion: string;
 }
 
@@ -48,58 +46,28 @@ export interface ObjectCache<T extends KubeObject = KubeObject> extends ObjectRe
  */
 export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<string, IndexFunction<T>>> = {}): ObjectCache<T> {
   const objects = new Map<ObjectKey, T>();
-  const tables = new Map(Object.keys(indexes).map((name) => [name, new Map<string, Set<ObjectKey>>()]));
+  const index = makeObjectIndexes(indexes);
+  const shareWithLatest = makeSharing<T>();
   let seen = '0';
 
-  const unindex = (key: ObjectKey, object: T): void => {
-    for (const [name, table] of tables) {
-      for (const value of indexes[name]?.(object) ?? []) {
-        const keys = table.get(value);
-        keys?.delete(key);
-        if (keys?.size === 0) table.delete(value);
-      }
-    }
-  };
-  const index = (key: ObjectKey, object: T): void => {
-    for (const [name, table] of tables) {
-      for (const value of indexes[name]?.(object) ?? []) {
-        const keys = table.get(value) ?? new Set();
-        table.set(value, keys.add(key));
-      }
-    }
-  };
   const drop = (key: ObjectKey, last: T, held: T, fromList: boolean): ObjectChange<T> => {
-    unindex(key, held);
+    index.remove(key, held);
     objects.delete(key);
     return { type: 'deleted', object: last, previous: held, fromList, own: false };
   };
-  /** The one that came last: the next is like it. */
-  let latest: T | undefined;
   const put = (given: T, fromList: boolean, own = false): readonly ObjectChange<T>[] => {
-    let object = given;
-    const key = objectKey(object.metadata);
+    const key = objectKey(given.metadata);
     const held = objects.get(key);
-    const changes: ObjectChange<T>[] = [];
-    let previous = held;
-    if (held !== undefined) {
-      if (compareResourceVersions(versionOf(object), versionOf(held)) <= 0) return changes;
-      // Deleted and created again under the same name between two looks: a delete and an add, not one change.
-      if (held.metadata.uid !== object.metadata.uid) {
-        changes.push(drop(key, held, held, fromList));
-        previous = undefined;
-      } else {
-        unindex(key, held);
-        object = shareStructure(given, held);
-      }
-    }
-    if (previous === undefined) {
-      if (latest !== undefined) shareParts(object, latest);
-      latest = object;
-    }
+    if (held !== undefined && compareResourceVersions(versionOf(given), versionOf(held)) <= 0) return [];
+    // Deleted and created again under the same name between two looks: a delete and an add, not one change.
+    const isRecreated = held !== undefined && held.metadata.uid !== given.metadata.uid;
+    const dropped = isRecreated ? [drop(key, held, held, fromList)] : [];
+    const previous = isRecreated ? undefined : held;
+    if (previous !== undefined) index.remove(key, previous);
+    const object = previous === undefined ? shareWithLatest(given) : shareStructure(given, previous);
     objects.set(key, object);
-    index(key, object);
-    changes.push({ type: previous === undefined ? 'added' : 'modified', object, previous, fromList, own });
-    return changes;
+    index.add(key, object);
+    return [...dropped, { type: previous === undefined ? 'added' : 'modified', object, previous, fromList, own }];
   };
   const advance = (resourceVersion: string): void => {
     if (compareResourceVersions(resourceVersion, seen) > 0) seen = resourceVersion;
@@ -108,11 +76,7 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
   return {
     get: (key) => objects.get(key),
     list: () => [...objects.values()],
-    byIndex(name, value) {
-      const table = tables.get(name);
-      if (table === undefined) throw new RangeError(`no index "${name}"; declared: ${[...tables.keys()].join(', ')}`);
-      return [...(table.get(value) ?? [])].flatMap((key) => objects.get(key) ?? []);
-    },
+    byIndex: (name, value) => [...index.keys(name, value)].flatMap((key) => objects.get(key) ?? []),
     get size() {
       return objects.size;
     },
@@ -147,6 +111,16 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
       if (compareResourceVersions(versionOf(object), seen) <= 0) return [];
       return put(object, false, true);
     },
+  };
+}
+
+/** Parts that a new object has in common with the object that was added before it become the same reference: the two are often alike. */
+function makeSharing<T extends KubeObject>(): (object: T) => T {
+  let latest: T | undefined;
+  return (object) => {
+    if (latest !== undefined) shareParts(object, latest);
+    latest = object;
+    return object;
   };
 }
 

@@ -1,29 +1,31 @@
 /** A live copy of one kind in one scope: lists it, watches it, and tells listeners of every change. */
+import { AssertionError } from '@flotilla/contracts/assert.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import { backoffMs } from './backoff.ts';
 import { ClusterError, isExpired } from '../transport/cluster-error.ts';
 import type { Cluster, ListScope, WatchEvent } from '../cluster/cluster.ts';
 import { isInScope } from './in-scope.ts';
-import { type KubeObject, objectKey } from '../objects/kube-object.ts';
+import { type KubeObject, objectKey, type ObjectKey } from '../objects/kube-object.ts';
 import type { KernelLogger } from '../ports/logger.ts';
-import { measureLag } from './measure-lag.ts';
-import { type IndexFunction, makeObjectCache, type ObjectChange, type ObjectReader } from './object-cache.ts';
+import { type LagMeasure, measureLag } from './measure-lag.ts';
+import { makeObjectCache, type ObjectCache, type ObjectChange, type ObjectReader } from './object-cache.ts';
+import type { IndexFunction } from './object-indexes.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 import { nextState, REFLECTOR_START, type StepOutcome, waitsBefore } from './watch-plan.ts';
 
-/** Silence after which a watch is taken for dead: the server sends a bookmark about every minute. */
+/** Silence after which a watch counts as dead: the server sends a bookmark about every minute. */
 export const WATCH_SILENCE_MS_MAX = 70_000;
 /** The server is asked to end a watch after this much plus up to as much again, so that watches spread over its replicas. */
 const WATCH_SECONDS_MIN = 300;
 /** Short enough that a server that comes back is seen within seconds. */
 const RECONNECT_BACKOFF = { baseMs: 100, maxMs: 2_000 };
-/** Of what a server may ask to wait. */
+/** Longest `Retry-After` of a server that is waited for. */
 const RETRY_AFTER_MS_MAX = 30_000;
 
 export interface ReflectorOptions<T extends KubeObject> {
   readonly cluster: Pick<Cluster, 'list' | 'watch'>;
   readonly type: ResourceType;
-  /** Ask for no more than is needed: a namespace, a label selector, metadata only. */
+  /** The narrowest scope that is enough: a namespace, a label selector, metadata only. Default: all objects of the kind, whole. */
   readonly scope?: ListScope;
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
   readonly clock: Clock;
@@ -38,7 +40,7 @@ export interface ReflectorStats {
   readonly objects: number;
   /** Since the server last said anything (an event, a bookmark, a list); the watch age of health checks. */
   readonly silenceMs: number;
-  /** Since it last did anything at all, be it in vain: grows only when the loop hangs. */
+  /** Since the loop last did anything, a failed try included: grows only when the loop hangs. */
   readonly idleMs: number;
   /** How long the last own write took to show on the watch; of one that does not show yet, how long it has been waiting. */
   readonly lagMs: number;
@@ -50,178 +52,247 @@ export interface ReflectorStats {
 
 export interface Reflector<T extends KubeObject = KubeObject> extends ObjectReader<T> {
   readonly type: ResourceType;
-  /** Calls `listener` with every change from now on, and first with what is there as added; in order, synchronously. The result unsubscribes. */
+  /**
+   * Calls `listener` with every change from now on, in order, synchronously. The objects that are there now come first, as added.
+   *
+   * @returns a function that removes the listener
+   */
   onChange(listener: (change: ObjectChange<T>) => void): () => void;
   /**
-   * Read your own writes: give it what a write answered. What is outside its scope is passed over.
+   * Takes over the answer to a write of this process, so that the next read sees it. An object outside the scope is ignored.
    *
-   * @returns that version as a cache holds it: without managed fields, and with metadata alone when it asks for no more
+   * @returns the answer as the cache holds it: without managed fields, and with metadata alone when the scope asks for no more
    */
   note(object: T): T;
   /** Resolves after the first whole list. */
   readonly synced: Promise<void>;
   stats(): ReflectorStats;
-  /** Resolves when nothing will be called any more. */
+  /** Resolves when no listener will be called any more. */
   stop(): Promise<void>;
 }
 
-/** A live copy of one kind in one scope: lists, watches, and never gives up until stopped. */
+/** Starts a live copy of one kind in one scope, which retries for ever until it is stopped. */
 export function startReflector<T extends KubeObject>(options: ReflectorOptions<T>): Reflector<T> {
-  const { cluster, type, scope = {}, clock, rng, logger, silenceMsMax = WATCH_SILENCE_MS_MAX } = options;
-  const cache = makeObjectCache<T>(options.indexes);
-  const listeners = new Set<(change: ObjectChange<T>) => void>();
-  const stopping = new AbortController();
-  const firstList = Promise.withResolvers<void>();
-  const counts = { synced: false, lists: 0, watches: 0, failures: 0, heardAtMs: clock.monotonicMs(), actedAtMs: clock.monotonicMs() };
-  const lag = measureLag(clock);
-  const heard = (): void => {
-    counts.heardAtMs = clock.monotonicMs();
-    counts.actedAtMs = counts.heardAtMs;
-    lag.seen(cache.resourceVersion);
-  };
-  const subject = { kind: type.kind, ...scope };
+  return new LiveCopy(options).begin();
+}
 
-  const tell = (change: ObjectChange<T>, listener: (change: ObjectChange<T>) => void): void => {
-    try {
-      listener(change);
-    } catch (error) {
-      logger.error({ err: error, ...subject, name: change.object.metadata.name }, 'a listener of the reflector threw; the others go on');
+class LiveCopy<T extends KubeObject> implements Reflector<T> {
+  readonly type: ResourceType;
+  readonly synced: Promise<void>;
+  readonly #options: ReflectorOptions<T>;
+  readonly #scope: ListScope;
+  readonly #cache: ObjectCache<T>;
+  readonly #lag: LagMeasure;
+  readonly #listeners = new Set<(change: ObjectChange<T>) => void>();
+  readonly #stopping = new AbortController();
+  readonly #firstList = Promise.withResolvers<void>();
+  readonly #counts: { synced: boolean; lists: number; watches: number; failures: number; heardAtMs: number; actedAtMs: number };
+  #retryAfterMs = 0;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: ReflectorOptions<T>) {
+    const nowMs = options.clock.monotonicMs();
+    this.type = options.type;
+    this.synced = this.#firstList.promise;
+    this.#options = options;
+    this.#scope = options.scope ?? {};
+    this.#cache = makeObjectCache<T>(options.indexes);
+    this.#lag = measureLag(options.clock);
+    this.#counts = { synced: false, lists: 0, watches: 0, failures: 0, heardAtMs: nowMs, actedAtMs: nowMs };
+  }
+
+  begin(): this {
+    this.#running = this.#run();
+    return this;
+  }
+
+  get(key: ObjectKey): T | undefined {
+    return this.#cache.get(key);
+  }
+
+  list(): readonly T[] {
+    return this.#cache.list();
+  }
+
+  byIndex(index: string, value: string): readonly T[] {
+    return this.#cache.byIndex(index, value);
+  }
+
+  get size(): number {
+    return this.#cache.size;
+  }
+
+  onChange(listener: (change: ObjectChange<T>) => void): () => void {
+    for (const object of this.#cache.list()) {
+      this.#tell({ type: 'added', object, previous: undefined, fromList: true, own: false }, listener);
     }
-  };
-  const emit = (changes: readonly ObjectChange<T>[]): void => {
-    for (const change of changes) for (const listener of listeners) tell(change, listener);
-  };
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
 
-  const list = async (): Promise<StepOutcome> => {
+  note(object: T): T {
+    const cleaned = this.#clean(object);
+    const key = objectKey(object.metadata);
+    if (isInScope(this.#scope, object) ?? this.#cache.get(key) !== undefined) {
+      this.#lag.written(object.metadata.resourceVersion ?? '0', this.#cache.resourceVersion);
+      this.#emit(this.#cache.note(cleaned));
+    }
+    const held = this.#cache.get(key);
+    const { uid, resourceVersion } = object.metadata;
+    return held !== undefined && held.metadata.uid === uid && held.metadata.resourceVersion === resourceVersion ? held : cleaned;
+  }
+
+  stats(): ReflectorStats {
+    const nowMs = this.#options.clock.monotonicMs();
+    const { synced, lists, watches, failures, heardAtMs, actedAtMs } = this.#counts;
+    return {
+      synced,
+      objects: this.#cache.size,
+      silenceMs: nowMs - heardAtMs,
+      idleMs: nowMs - actedAtMs,
+      lagMs: this.#lag.lagMs(),
+      lists,
+      watches,
+      failuresInARow: failures,
+      resourceVersion: this.#cache.resourceVersion,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#listeners.clear();
+    this.#stopping.abort(new Error('the reflector was stopped'));
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, rng } = this.#options;
+    let state = REFLECTOR_START;
+    while (!this.#stopping.signal.aborted) {
+      this.#counts.actedAtMs = clock.monotonicMs();
+      const outcome = state.step.type === 'list' ? await this.#list() : await this.#watch(state.step.resourceVersion);
+      state = nextState(state, outcome);
+      this.#counts.failures = state.failures;
+      if (!waitsBefore(outcome, state)) continue;
+      const delayMs = Math.max(backoffMs(state.failures, RECONNECT_BACKOFF, rng), this.#retryAfterMs);
+      await clock.sleep(delayMs, this.#stopping.signal).catch(() => undefined);
+    }
+  }
+
+  async #list(): Promise<StepOutcome> {
     try {
-      const { items, resourceVersion } = await cluster.list<T>(type, scope, { signal: stopping.signal });
-      counts.lists += 1;
-      const changes = cache.replace(items.map(clean), resourceVersion);
-      heard();
-      emit(changes);
-      counts.synced = true;
-      firstList.resolve();
+      const { items, resourceVersion } = await this.#options.cluster.list<T>(this.type, this.#scope, { signal: this.#stopping.signal });
+      this.#counts.lists += 1;
+      const changes = this.#cache.replace(
+        items.map((item) => this.#clean(item)),
+        resourceVersion,
+      );
+      this.#heard();
+      this.#emit(changes);
+      this.#counts.synced = true;
+      this.#firstList.resolve();
       return { type: 'listed', resourceVersion };
     } catch (error) {
-      return failed(error, { type: 'failed' });
+      return this.#failed(error, { type: 'failed' });
     }
-  };
+  }
 
-  const watch = async (resourceVersion: string): Promise<StepOutcome> => {
+  async #watch(resourceVersion: string): Promise<StepOutcome> {
+    const { clock, silenceMsMax = WATCH_SILENCE_MS_MAX } = this.#options;
     const silence = watchSilence(clock, silenceMsMax);
     const openedAtMs = clock.monotonicMs();
-    let version = resourceVersion;
-    let told = false;
-    const progressed = (): boolean => told || clock.monotonicMs() - openedAtMs > RECONNECT_BACKOFF.maxMs;
+    const place: WatchPlace = { resourceVersion, hasEvents: false };
+    // A watch that lasted has done its work although it brought no event.
+    const progressed = (): boolean => place.hasEvents || clock.monotonicMs() - openedAtMs > RECONNECT_BACKOFF.maxMs;
     try {
-      const chunks = await cluster.watch(type, {
-        ...scope,
-        resourceVersion,
-        timeoutSeconds: Math.round(WATCH_SECONDS_MIN * (1 + rng.next())),
-        signal: AbortSignal.any([stopping.signal, silence.signal]),
-      });
-      counts.watches += 1;
-      for await (const events of chunks) {
-        silence.heard();
-        for (const event of events) {
-          if (event.type === 'ERROR') throw watchError(event);
-          told = true;
-          version = event.object.metadata.resourceVersion ?? version;
-          take(event);
-        }
-        heard();
-      }
-      return { type: 'ended', resourceVersion: version, progressed: progressed() };
+      await this.#follow(place, silence);
+      return { type: 'ended', resourceVersion: place.resourceVersion, progressed: progressed() };
     } catch (error) {
       if (isExpired(error)) return { type: 'expired', progressed: progressed() };
       if (silence.signal.aborted) {
-        logger.warn({ ...subject, silenceMsMax }, 'watch went silent; opening another');
-        return { type: 'ended', resourceVersion: version, progressed: true };
+        this.#options.logger.warn({ ...this.#subject(), silenceMsMax }, 'watch went silent; opening another');
+        return { type: 'ended', resourceVersion: place.resourceVersion, progressed: true };
       }
       // A kind that is gone (404) has nothing to resume.
       const gone = error instanceof ClusterError && error.statusCode === 404;
-      return failed(error, gone ? { type: 'failed' } : { type: 'broken', resourceVersion: version, progressed: progressed() });
+      const broken = { type: 'broken', resourceVersion: place.resourceVersion, progressed: progressed() } as const;
+      return this.#failed(error, gone ? { type: 'failed' } : broken);
     } finally {
       silence.end();
     }
-  };
+  }
 
-  const take = (event: Exclude<WatchEvent, { readonly type: 'ERROR' }>): void => {
-    const object = clean(event.object as T);
-    if (event.type === 'BOOKMARK') cache.advance(object.metadata.resourceVersion ?? '0');
-    else emit(event.type === 'DELETED' ? cache.remove(object) : cache.upsert(object));
-  };
+  /** Reads one watch to its end. */
+  async #follow(place: WatchPlace, silence: WatchSilence): Promise<void> {
+    const { cluster, rng } = this.#options;
+    const chunks = await cluster.watch(this.type, {
+      ...this.#scope,
+      resourceVersion: place.resourceVersion,
+      timeoutSeconds: Math.round(WATCH_SECONDS_MIN * (1 + rng.next())),
+      signal: AbortSignal.any([this.#stopping.signal, silence.signal]),
+    });
+    this.#counts.watches += 1;
+    for await (const events of chunks) {
+      silence.heard();
+      for (const event of events) {
+        if (event.type === 'ERROR') throw watchError(event);
+        place.hasEvents = true;
+        place.resourceVersion = event.object.metadata.resourceVersion ?? place.resourceVersion;
+        this.#take(event);
+      }
+      this.#heard();
+    }
+  }
+
+  #take(event: Exclude<WatchEvent, { readonly type: 'ERROR' }>): void {
+    const object = this.#clean(event.object as T);
+    if (event.type === 'BOOKMARK') this.#cache.advance(object.metadata.resourceVersion ?? '0');
+    else this.#emit(event.type === 'DELETED' ? this.#cache.remove(object) : this.#cache.upsert(object));
+  }
 
   /** Managed fields are half of an object's bytes and never read; the type is missing from list items and wrong in metadata-only ones. */
-  const clean = (object: T): T => {
+  #clean(object: T): T {
     const { managedFields: _managedFields, ...metadata } = object.metadata;
-    const named = { apiVersion: type.apiVersion, kind: type.kind, metadata };
-    return scope.metadataOnly === true ? (named as KubeObject as T) : { ...object, ...named };
-  };
+    const named = { apiVersion: this.type.apiVersion, kind: this.type.kind, metadata };
+    return this.#scope.metadataOnly === true ? (named as KubeObject as T) : { ...object, ...named };
+  }
 
-  let retryAfterMs = 0;
-  const failed = (error: unknown, outcome: StepOutcome): StepOutcome => {
-    retryAfterMs = error instanceof ClusterError ? Math.min(error.retryAfterMs ?? 0, RETRY_AFTER_MS_MAX) : 0;
-    if (!stopping.signal.aborted) logger.warn({ err: error, ...subject, failures: counts.failures }, 'list or watch failed; trying again');
-    return outcome;
-  };
+  #heard(): void {
+    this.#counts.heardAtMs = this.#options.clock.monotonicMs();
+    this.#counts.actedAtMs = this.#counts.heardAtMs;
+    this.#lag.seen(this.#cache.resourceVersion);
+  }
 
-  const run = async (): Promise<void> => {
-    let state = REFLECTOR_START;
-    while (!stopping.signal.aborted) {
-      counts.actedAtMs = clock.monotonicMs();
-      const outcome = state.step.type === 'list' ? await list() : await watch(state.step.resourceVersion);
-      state = nextState(state, outcome);
-      counts.failures = state.failures;
-      if (!waitsBefore(outcome, state)) continue;
-      const delayMs = Math.max(backoffMs(state.failures, RECONNECT_BACKOFF, rng), retryAfterMs);
-      await clock.sleep(delayMs, stopping.signal).catch(() => undefined);
+  #emit(changes: readonly ObjectChange<T>[]): void {
+    for (const change of changes) for (const listener of this.#listeners) this.#tell(change, listener);
+  }
+
+  #tell(change: ObjectChange<T>, listener: (change: ObjectChange<T>) => void): void {
+    try {
+      listener(change);
+    } catch (error) {
+      const { name } = change.object.metadata;
+      this.#options.logger.error({ err: error, ...this.#subject(), name }, 'a listener of the reflector threw; the others go on');
     }
-  };
-  const running = run();
+  }
 
-  return {
-    type,
-    get: (key) => cache.get(key),
-    list: () => cache.list(),
-    byIndex: (index, value) => cache.byIndex(index, value),
-    get size() {
-      return cache.size;
-    },
-    onChange(listener) {
-      for (const object of cache.list()) tell({ type: 'added', object, previous: undefined, fromList: true, own: false }, listener);
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    note(object) {
-      const cleaned = clean(object);
-      const key = objectKey(object.metadata);
-      if (isInScope(scope, object) ?? cache.get(key) !== undefined) {
-        lag.written(object.metadata.resourceVersion ?? '0', cache.resourceVersion);
-        emit(cache.note(cleaned));
-      }
-      const held = cache.get(key);
-      const { uid, resourceVersion } = object.metadata;
-      return held !== undefined && held.metadata.uid === uid && held.metadata.resourceVersion === resourceVersion ? held : cleaned;
-    },
-    synced: firstList.promise,
-    stats: () => ({
-      synced: counts.synced,
-      objects: cache.size,
-      silenceMs: clock.monotonicMs() - counts.heardAtMs,
-      idleMs: clock.monotonicMs() - counts.actedAtMs,
-      lagMs: lag.lagMs(),
-      lists: counts.lists,
-      watches: counts.watches,
-      failuresInARow: counts.failures,
-      resourceVersion: cache.resourceVersion,
-    }),
-    async stop() {
-      listeners.clear();
-      stopping.abort(new Error('the reflector was stopped'));
-      await running;
-    },
-  };
+  #failed(error: unknown, outcome: StepOutcome): StepOutcome {
+    if (error instanceof AssertionError) throw error;
+    this.#retryAfterMs = error instanceof ClusterError ? Math.min(error.retryAfterMs ?? 0, RETRY_AFTER_MS_MAX) : 0;
+    if (!this.#stopping.signal.aborted) {
+      this.#options.logger.warn({ err: error, ...this.#subject(), failures: this.#counts.failures }, 'list or watch failed; retrying');
+    }
+    return outcome;
+  }
+
+  #subject(): Readonly<Record<string, unknown>> {
+    return { kind: this.type.kind, ...this.#scope };
+  }
+}
+
+/** How far one watch has come. */
+interface WatchPlace {
+  resourceVersion: string;
+  hasEvents: boolean;
 }
 
 function watchError(event: Extract<WatchEvent, { readonly type: 'ERROR' }>): ClusterError {
