@@ -19,7 +19,7 @@ import { MANAGED_SELECTOR } from './workload/labels.ts';
 
 export interface Watches {
   readonly portfolios: Reflector<ResourceObject>;
-  /** Index `portfolio`: `<namespace>/<portfolio>`; index `policy`: `<namespace>/<policy>`. */
+  /** Index `portfolio`: `<namespace>/<portfolio>`; index `policy`: `<namespace>/<policy>`; index `source`: `<namespace>/<signal source>`. */
   readonly strategies: Reflector<ResourceObject>;
   readonly riskPolicies: Reflector<ResourceObject>;
   readonly signalSources: Reflector<ResourceObject>;
@@ -59,6 +59,7 @@ export function startWatches({ cluster, namespace, clock, rng, logger }: WatchOp
       indexes: {
         portfolio: (object) => referenceKeys(object, 'portfolioRef'),
         policy: (object) => referenceKeys(object, 'riskPolicyRef'),
+        source: sourceKeys,
       },
     }),
     riskPolicies: start<ResourceObject>(KINDS.riskPolicy),
@@ -86,4 +87,10 @@ export function watchesUntil(watches: Watches, signal: AbortSignal): Watches {
 export function referenceKeys(object: ResourceObject, field: 'portfolioRef' | 'riskPolicyRef' | 'secretRef'): readonly string[] {
   const reference = (object.spec as { readonly [key: string]: { readonly name?: unknown } | undefined } | undefined)?.[field];
   return typeof reference?.name === 'string' ? [objectKey({ namespace: object.metadata.namespace, name: reference.name })] : [];
+}
+
+/** Key of the SignalSource that the parameters of a Strategy name, in a list for an index; empty when they name none. */
+export function sourceKeys({ metadata, spec }: ResourceObject): readonly string[] {
+  const source = (spec as { readonly parameters?: { readonly source?: unknown } } | undefined)?.parameters?.source;
+  return typeof source === 'string' ? [objectKey({ namespace: metadata.namespace, name: source })] : [];
 }

@@ -45,6 +45,13 @@ const refused: readonly {
     message: /no fatsBars; it takes .*; did you mean fastBars/,
   },
   {
+    reason: 'a misspelt size is the only problem: it is not missing as well',
+    agent: 'Momentum',
+    given: { quantiy: '1' },
+    path: '(root)',
+    message: /no quantiy; .*did you mean quantity/,
+  },
+  {
     reason: 'fast must be below slow',
     agent: 'Momentum',
     given: { quantity: '1', fastBars: 30, slowBars: 10 },

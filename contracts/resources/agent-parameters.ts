@@ -112,11 +112,20 @@ export function parseAgentParameters<A extends BuiltInAgent>(agent: A, parameter
   const given: unknown = parameters ?? {};
   const unknown = isRecord(given) ? Object.keys(given).filter((name) => !names.includes(name)) : [];
   const misspelt = unknown.flatMap((name) => misspeltProblem(agent, name, names) ?? []);
-  const known = isRecord(given) ? Object.fromEntries(Object.entries(given).filter(([name]) => names.includes(name))) : given;
+  const known = isRecord(given) ? withNamesMeant(given, names) : given;
   const result = (AGENT_PARAMETERS[agent] as z.ZodType).safeParse(known);
   if (result.success && misspelt.length === 0) return { ok: true, parameters: result.data as AgentParameters<A>, unknown };
   const refused = (result.error?.issues ?? []).map((issue) => ({ path: issue.path.join('.') || '(root)', message: problemOf(issue) }));
   return { ok: false, problems: [...misspelt, ...refused] };
+}
+
+/** Only known names, and those that are meant by misspelt ones: a value that is there under a misspelt name is not reported as missing as well. */
+function withNamesMeant(given: Readonly<Record<string, unknown>>, names: readonly string[]): Readonly<Record<string, unknown>> {
+  const meant = Object.entries(given).flatMap(([name, value]) => {
+    const known = names.includes(name) ? name : nearestName(name, names);
+    return known === undefined || (known !== name && Object.hasOwn(given, known)) ? [] : [[known, value] as const];
+  });
+  return Object.fromEntries(meant);
 }
 
 function misspeltProblem(agent: BuiltInAgent, name: string, names: readonly string[]): ParameterProblem | undefined {

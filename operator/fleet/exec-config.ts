@@ -3,13 +3,17 @@ import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { type ExecConfig, execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
 import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
-import type { Blocked } from './blocked.ts';
+import { type Blocked, blocked } from './blocked.ts';
+import { stateForExec } from './stoppage.ts';
 import { portfolioPolicyVersion, type ResolvedPortfolio, type ResolvedStrategy } from './resolve-strategy.ts';
 import { type AgentView, rolloutOf } from './agent-view.ts';
 import { type HeardExecs, settledPolicies } from './settle-policies.ts';
 
 /** As in exec-config's schema. */
 const INSTRUMENTS_MAX = 256;
+
+/** Stands for whatever keeps a portfolio from being resolved. */
+const PORTFOLIO_BLOCKED = blocked('PortfolioBlocked', '');
 
 type Entry = ExecConfig['strategies'][number];
 
@@ -78,7 +82,7 @@ export function pausedExecConfig(
   const left = strategies === undefined ? last.strategies : last.strategies.filter(({ name }) => leaving.has(name));
   const entries = left.map((entry) => ({
     ...withoutMode(entry),
-    desiredState: leaving.get(entry.name) === true ? ('Halted' as const) : paused(entry),
+    desiredState: stateForExec({ deleting: leaving.get(entry.name) === true, resolved: PORTFOLIO_BLOCKED }, entry.desiredState),
   }));
   return withHash({ ...last, strategies: entries, policies: [] });
 }
@@ -106,12 +110,9 @@ function withHash(config: Omit<ExecConfig, 'configHash'>): ExecConfig {
 
 function entryOf({ deleting, bound, resolved, agent, generation }: StrategyInput, last: Entry | undefined): Entry | undefined {
   if (last === undefined && !bound) return undefined;
-  if (!resolved.ok) {
-    if (last === undefined) return undefined;
-    return { ...withoutMode(last), desiredState: deleting ? 'Halted' : paused(last) };
-  }
-  const entry = agent === undefined ? resolved.entry : withRevision(resolved, agent, last, generation);
-  return deleting ? { ...entry, desiredState: 'Halted' } : entry;
+  const desiredState = stateForExec({ deleting, resolved }, last?.desiredState);
+  if (!resolved.ok) return last === undefined ? undefined : { ...withoutMode(last), desiredState };
+  return { ...(agent === undefined ? resolved.entry : withRevision(resolved, agent, last, generation)), desiredState };
 }
 
 /** The newest limits at once; the next revision, and its instruments, only when the former one is done with. */
@@ -130,10 +131,6 @@ function withRevision({ entry, spec }: ResolvedStrategy, agent: AgentView, last:
 /** Whoever is stopped is not emptied meanwhile. */
 function withoutMode({ mode: _suspended, rolloutGeneration: _generation, ...entry }: Entry): Entry {
   return entry;
-}
-
-function paused(entry: Entry): Entry['desiredState'] {
-  return entry.desiredState === 'Halted' ? 'Halted' : 'Paused';
 }
 
 /** A definition that is gone from the Portfolio stays: a position in it still has to be counted in its ticks and lots. */

@@ -74,6 +74,12 @@ const refused: readonly {
     message: /no RiskPolicy none/,
   },
   {
+    when: 'the quantity is not a multiple of the lot',
+    given: withSpec(strategy, { instruments: ['SPY'], parameters: { quantity: '0.5' } }),
+    reason: 'ParametersInvalid',
+    message: /spec\.parameters\.quantity, for SPY: expected a multiple of the lot size 1, found 0\.5/,
+  },
+  {
     when: 'nobody defines the instrument',
     given: withSpec(strategy, { instruments: ['XYZ'] }),
     reason: 'InstrumentUnknown',

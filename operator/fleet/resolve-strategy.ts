@@ -2,6 +2,7 @@
 import type { EffectivePolicy, ExecConfig, PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { INSTRUMENT_CATALOGUE, type InstrumentDefinition, makeInstrument } from '@flotilla/contracts/instrument.ts';
+import { toQuantityLots } from '@flotilla/contracts/money.ts';
 import { type BuiltInAgent, builtInAgentSchema, parseAgentParameters } from '@flotilla/contracts/resources/agent-parameters.ts';
 import type { PortfolioSpec } from '@flotilla/contracts/resources/portfolio.ts';
 import type { StrategySpec } from '@flotilla/contracts/resources/strategy.ts';
@@ -47,7 +48,7 @@ export function resolvePortfolio(portfolio: ResourceObject, findPolicy: FindPoli
   if (!policy.ok) return policy;
   const instruments = new Map([...INSTRUMENT_CATALOGUE, ...(spec.instruments ?? [])].map((one) => [one.symbol, one]));
   for (const definition of spec.instruments ?? []) {
-    const problem = instrumentProblem(definition);
+    const problem = problemOf(() => makeInstrument(definition));
     if (problem !== undefined) return blocked('InstrumentInvalid', `spec.instruments ${definition.symbol}: ${problem}`);
   }
   const name = portfolio.metadata.name;
@@ -92,6 +93,9 @@ export function resolveStrategy(
       `spec.instruments: ${missing.slice(0, 8).join(', ')} is neither built in nor defined by Portfolio ${portfolio.name} (spec.instruments)`,
     );
   }
+  const instruments = spec.instruments.flatMap((symbol) => portfolio.instruments.get(symbol) ?? []);
+  const offLot = offLotProblem(parameters.parameters.quantity, instruments);
+  if (offLot !== undefined) return blocked('ParametersInvalid', offLot);
   const own = spec.riskPolicyRef === undefined ? undefined : resolvePolicy(spec.riskPolicyRef.name, findPolicy);
   if (own?.ok === false) return own;
   const policy = own === undefined ? portfolio.policy : tighterPolicy(portfolio.policy, own.policy);
@@ -103,7 +107,7 @@ export function resolveStrategy(
     spec,
     unknownFields: [...read.unknownFields, ...parameters.unknown.map((one) => `spec.parameters.${one}`)],
     agent: agent.data,
-    instruments: spec.instruments.flatMap((symbol) => portfolio.instruments.get(symbol) ?? []),
+    instruments,
     policies,
     entry: {
       name: strategy.metadata.name,
@@ -131,9 +135,20 @@ function resolvePolicy(name: string, findPolicy: FindPolicy): { readonly ok: tru
   return read.ok ? { ok: true, policy: policyOf(read.spec) } : blocked('RiskPolicyInvalid', `RiskPolicy ${name}: ${read.message}`);
 }
 
-function instrumentProblem(definition: InstrumentDefinition): string | undefined {
+/** The agent would refuse every signal of an instrument of whose lot the quantity is not a multiple. */
+function offLotProblem(quantity: string | undefined, instruments: readonly InstrumentDefinition[]): string | undefined {
+  if (quantity === undefined) return undefined;
+  for (const definition of instruments) {
+    const problem = problemOf(() => toQuantityLots(quantity, makeInstrument(definition)));
+    if (problem !== undefined) return `spec.parameters.quantity, for ${definition.symbol}: ${problem}`;
+  }
+  return undefined;
+}
+
+/** Message of the operating error that `work` ends with. */
+function problemOf(work: () => unknown): string | undefined {
   try {
-    makeInstrument(definition);
+    work();
     return undefined;
   } catch (error) {
     if (error instanceof FlotillaError) return error.message;

@@ -11,6 +11,7 @@ import {
   specChanged,
   startController,
 } from '@flotilla/kube/mod.ts';
+import { busProblemOf } from '../fleet/bus-problem.ts';
 import { portfoliosInScope } from '../fleet/portfolios-in-scope.ts';
 import { BUS_FINALIZER, isBound, KINDS } from '../kinds.ts';
 import { attempt } from '../status/attempt.ts';
@@ -87,7 +88,7 @@ export function startPortfolioController(world: World): Controller {
     await executor.execute(planExecWorkload(portfolio, settings), { signal });
     const observation = {
       ...snapshot,
-      busProblem: written.ok ? bus.problem() : (bus.problem() ?? written.error.message),
+      busProblem: busProblemOf(bus, written),
       config: written.ok ? written.value.config : undefined,
       halt: written.ok ? written.value.halt : undefined,
       exec: board.exec(name),

@@ -56,7 +56,16 @@ const cases: readonly {
     given: { resolved: resolvePortfolio(portfolio, () => undefined) },
     want: ['RiskPolicyNotFound', 'Stalled', 'ACTIVE'],
   },
-  { when: 'the bus is away', given: { busProblem: 'NATS does not answer' }, want: ['BusUnavailable', 'Reconciling', 'ACTIVE'] },
+  {
+    when: 'the bus is away',
+    given: { busProblem: { reason: 'BusUnavailable', message: 'NATS does not answer' } },
+    want: ['BusUnavailable', 'Reconciling', 'ACTIVE'],
+  },
+  {
+    when: 'the bus answers and refuses a write',
+    given: { busProblem: { reason: 'BusWriteFailed', message: 'found another revision' } },
+    want: ['BusWriteFailed', 'Reconciling', 'ACTIVE'],
+  },
   {
     when: 'exec has never reported',
     given: { exec: undefined, deployment: { state: 'Starting', message: '0 of 1' } },
@@ -81,7 +90,7 @@ const cases: readonly {
   {
     when: 'a halt is in force',
     given: { exec: execIn({ tradingState: 'HALTED', reason: 'TRADING_HALTED' }) },
-    want: ['Halted', 'Ready', 'HALTED'],
+    want: ['HaltedByKillSwitch', 'Ready', 'HALTED'],
   },
   {
     when: 'the daily loss is reached',

@@ -15,6 +15,7 @@ import { refusalVerdict } from '../status/refusal.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { isServed } from '../status/served.ts';
 import type { Blocked } from '../fleet/blocked.ts';
+import { busProblemOf } from '../fleet/bus-problem.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
 import { gatherSource } from './gather.ts';
@@ -23,9 +24,11 @@ import { signalSourceStatus } from './status.ts';
 
 /** All sources share one gateway, so there is one key. */
 const KEY = GATEWAY_NAME;
+/** While the bus is away: its return is not told to this controller. */
+const BUS_AWAY_REQUEUE_MS = 2_000;
 
 export function startSignalSourceController(world: World): Controller {
-  const { watches, settings, clock, rng, logger, metrics, trace } = world;
+  const { watches, bus, board, settings, clock, rng, logger, metrics, trace } = world;
   const executor = world.executorOf('signal-source');
   const children = [
     [KUBERNETES_TYPES.deployment, watches.deployments],
@@ -45,7 +48,7 @@ export function startSignalSourceController(world: World): Controller {
       return object === undefined ? [] : [{ type: 'delete', resource, object } as const];
     });
 
-  const reconcile = async (signal: AbortSignal): Promise<undefined> => {
+  const reconcile = async (signal: AbortSignal): Promise<{ readonly requeueAfterMs: number } | undefined> => {
     const objects = watches.signalSources.list();
     const present = objects.filter((object) => isServed(object, settings) && object.metadata.deletionTimestamp === undefined);
     const resolved: (readonly [(typeof objects)[number], (ServedSource & { readonly ok: true }) | Blocked])[] = [];
@@ -55,18 +58,20 @@ export function startSignalSourceController(world: World): Controller {
     const refusal = built.ok ? undefined : refusalVerdict(built.error);
     if (!built.ok && refusal === undefined) throw built.error;
     const gateway = deploymentState(watches.deployments.get(`${settings.namespace}/${GATEWAY_NAME}`));
+    const busProblem = busProblemOf(bus);
+    const report = board.gateway(GATEWAY_NAME);
     const statuses = objects.flatMap((object): readonly Intent[] => {
       const source = resolved.find(([one]) => one === object)?.[1];
       if (source === undefined) return [];
-      const status = signalSourceStatus({ object, resolved: source, gateway, refusal }, settings, clock.nowMs());
+      const status = signalSourceStatus({ object, resolved: source, gateway, refusal, busProblem, report }, settings, clock.nowMs());
       return statusIntents(KINDS.signalSource, object, status);
     });
     await executor.execute(statuses, { signal });
     if (!built.ok) throw built.error;
-    return undefined;
+    return busProblem === undefined ? undefined : { requeueAfterMs: BUS_AWAY_REQUEUE_MS };
   };
 
-  return startController({
+  const controller = startController({
     name: 'signal-source',
     sources: [
       makeSource(watches.signalSources, () => [KEY]),
@@ -81,4 +86,8 @@ export function startSignalSourceController(world: World): Controller {
     metrics,
     trace,
   });
+  board.onChange((key) => {
+    if (key.kind === 'gateway') controller.enqueue(KEY, 'resync');
+  });
+  return controller;
 }

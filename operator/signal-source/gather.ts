@@ -27,5 +27,7 @@ export async function gatherSource(
     return blocked('SecretNotFound', `spec.secretRef: no Secret ${secretName} in this namespace; create it and this goes on`);
   }
   if (secret.data?.[key] === undefined) return blocked('SecretKeyNotFound', `spec.secretRef: Secret ${secretName} has no key ${key}`);
+  if (secret.data[key] === '')
+    return blocked('SecretKeyEmpty', `spec.secretRef: the key ${key} of Secret ${secretName} is empty; put the shared secret there`);
   return { ok: true, name, spec, unknownFields, secretVersion: secret.metadata.resourceVersion };
 }

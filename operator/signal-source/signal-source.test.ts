@@ -1,11 +1,12 @@
 /** Plan and status of SignalSources. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { GatewayStatus } from '@flotilla/contracts/control/gateway-status.ts';
 import { gatewayConfigSchema } from '@flotilla/contracts/control/gateway-config.ts';
 import { signalSourceSpecSchema, signalSourceStatusSchema, TRADING_VIEW_ADDRESSES } from '@flotilla/contracts/resources/signal-source.ts';
 import { makeObject, TEST_SETTINGS } from '../testing/objects.ts';
 import { gatewayConfig, gatewayHash, planGateway, type ServedSource } from './plan.ts';
-import { signalSourceStatus } from './status.ts';
+import { type SignalSourceObservation, signalSourceStatus } from './status.ts';
 
 const sourceOf = (name: string, spec: object, secretVersion?: string): ServedSource => ({
   name,
@@ -73,7 +74,7 @@ test('planGateway: opens a node port, when the settings name one', () => {
 test('signalSourceStatus: says where to send, and never the secret', () => {
   const object = makeObject('SignalSource', 'charts', tradingView.spec);
   const status = signalSourceStatus(
-    { object, resolved: { ...tradingView, ok: true }, gateway: { state: 'Ready', message: '' } },
+    { object, resolved: { ...tradingView, ok: true }, gateway: { state: 'Ready', message: '' }, busProblem: undefined, report: undefined },
     TEST_SETTINGS,
     0,
   );
@@ -82,6 +83,7 @@ test('signalSourceStatus: says where to send, and never the secret', () => {
   assert.equal(status.conditions?.[0]?.reason, 'Listening');
 });
 
+const quiet = { busProblem: undefined, report: undefined };
 const missing = { ok: false, reason: 'SecretNotFound', message: 'no Secret' } as const;
 const invalid = { ok: false, reason: 'SpecInvalid', message: 'spec' } as const;
 const conditions: readonly {
@@ -114,12 +116,57 @@ const conditions: readonly {
 for (const { when, given, want } of conditions) {
   test(`signalSourceStatus: has its conditions from the first visit, when ${when}`, () => {
     const object = makeObject('SignalSource', 'desk', hmac.spec);
-    const observation = { object, resolved: { ...hmac, ok: true as const }, gateway: { state: 'Ready' as const, message: '' }, ...given };
+    const observation = {
+      object,
+      resolved: { ...hmac, ok: true as const },
+      gateway: { state: 'Ready' as const, message: '' },
+      ...quiet,
+      ...given,
+    };
     const status = signalSourceStatus(observation, TEST_SETTINGS, 0);
     assert.ok(signalSourceStatusSchema.safeParse(status).success, 'the CRD takes it');
     for (const [type, expected] of Object.entries(want)) {
       const found = status.conditions?.find((condition) => condition.type === type);
       assert.deepEqual([found?.status, found?.reason], expected, type);
     }
+  });
+}
+
+const reportOf = (sources: GatewayStatus['sources'], fresh = true): SignalSourceObservation['report'] => ({
+  fresh,
+  value: { schemaVersion: 1, gateway: 'flotilla-gateway', instance: 'a', sources, updatedAt: '2026-11-21T12:00:00Z' },
+});
+const verdicts: readonly {
+  readonly when: string;
+  readonly given: Partial<SignalSourceObservation>;
+  readonly want: readonly [string, string];
+}[] = [
+  { when: 'the gateway serves it', given: { report: reportOf([{ name: 'desk' }]) }, want: ['Ready', 'Listening'] },
+  {
+    when: 'the gateway leaves it out',
+    given: { report: reportOf([{ name: 'desk', problem: { reason: 'SecretUnusable', message: 'the secret is empty' } }]) },
+    want: ['Stalled', 'SecretUnusable'],
+  },
+  { when: 'the gateway has not read it yet', given: { report: reportOf([{ name: 'other' }]) }, want: ['Reconciling', 'GatewayStarting'] },
+  { when: 'the gateway has fallen silent', given: { report: reportOf([{ name: 'desk' }], false) }, want: ['Reconciling', 'GatewaySilent'] },
+  {
+    when: 'the bus is away, and with it the gateway',
+    given: { gateway: { state: 'Starting', message: '0 of 1' }, busProblem: { reason: 'BusUnavailable', message: 'NATS does not answer' } },
+    want: ['Reconciling', 'BusUnavailable'],
+  },
+];
+for (const { when, given, want } of verdicts) {
+  test(`signalSourceStatus: is ${want.join(' for ')}, when ${when}`, () => {
+    const object = makeObject('SignalSource', 'desk', hmac.spec);
+    const observation = {
+      object,
+      resolved: { ...hmac, ok: true as const },
+      gateway: { state: 'Ready' as const, message: '' },
+      ...quiet,
+      ...given,
+    };
+    const { conditions = [] } = signalSourceStatus(observation, TEST_SETTINGS, 0);
+    const held = conditions.find(({ type, status }) => ['Ready', 'Reconciling', 'Stalled'].includes(type) && status === 'True');
+    assert.deepEqual([held?.type, held?.reason], want);
   });
 }

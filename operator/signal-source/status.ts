@@ -3,14 +3,16 @@ import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { SignalSourceSpec, SignalSourceStatus } from '@flotilla/contracts/resources/signal-source.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
-import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
+import { SIGNAL_SOURCE_OBSTACLES, type SignalSourceFacts } from '../fleet/obstacles.ts';
+import { obstaclesOf, verdictOf } from '../status/obstacle.ts';
+import { type DomainCondition, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import type { Blocked } from '../fleet/blocked.ts';
 import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import type { ServedSource } from './plan.ts';
 
-export interface SignalSourceObservation {
+export interface SignalSourceObservation extends Pick<SignalSourceFacts, 'busProblem' | 'report'> {
   readonly object: ResourceObject;
   readonly resolved: (ServedSource & { readonly ok: true }) | Blocked;
   readonly gateway: DeploymentState;
@@ -20,7 +22,10 @@ export interface SignalSourceObservation {
 
 export function signalSourceStatus(observation: SignalSourceObservation, settings: WorkloadSettings, nowMs: number): SignalSourceStatus {
   const { object, resolved } = observation;
-  const base = statusBase(object, verdictOf(observation), nowMs, [
+  const { name } = object.metadata;
+  const done = resolved.ok && resolved.spec.scheme === 'Replay' ? AVAILABLE : LISTENING;
+  const obstacles = obstaclesOf(SIGNAL_SOURCE_OBSTACLES, { ...observation, name });
+  const base = statusBase(object, verdictOf(obstacles, done), nowMs, [
     secretCondition(observation),
     gatewayCondition(observation),
     ...unknownFieldsCondition(resolved.ok ? resolved.unknownFields : []),
@@ -31,16 +36,10 @@ export function signalSourceStatus(observation: SignalSourceObservation, setting
   return { ...base, ...(path === undefined ? {} : { path }), service };
 }
 
-function verdictOf({ resolved, gateway, refusal }: SignalSourceObservation): Verdict {
-  if (!resolved.ok) return stalled(resolved.reason, resolved.message);
-  if (refusal !== undefined) return refusal;
-  if (gateway.state !== 'Ready') return reconciling('GatewayStarting', gateway.message);
-  return resolved.spec.scheme === 'Replay'
-    ? ready('Available', 'the gateway can replay its datasets')
-    : ready('Listening', 'the gateway takes its webhooks');
-}
+const AVAILABLE = { reason: 'Available', message: 'the gateway can replay its datasets' };
+const LISTENING = { reason: 'Listening', message: 'the gateway takes its webhooks' };
 
-const SECRET_REASONS = ['SecretNotFound', 'SecretKeyNotFound'];
+const SECRET_REASONS = ['SecretNotFound', 'SecretKeyNotFound', 'SecretKeyEmpty'];
 
 function secretCondition({ resolved }: SignalSourceObservation): DomainCondition {
   const type = 'SecretFound';
@@ -59,12 +58,12 @@ function secretCondition({ resolved }: SignalSourceObservation): DomainCondition
 }
 
 /** The gateway serves all sources; its state says nothing about this one's own settings. */
-function gatewayCondition({ gateway, refusal }: SignalSourceObservation): DomainCondition {
+function gatewayCondition({ gateway, refusal, busProblem }: SignalSourceObservation): DomainCondition {
   const type = 'GatewayReady';
   if (refusal !== undefined) return { type, status: 'False', reason: refusal.reason, message: refusal.message };
   return gateway.state === 'Ready'
     ? { type, status: 'True', reason: 'Ready', message: 'the gateway runs with the newest settings of all sources' }
-    : { type, status: 'False', reason: 'GatewayStarting', message: gateway.message };
+    : { type, status: 'False', reason: busProblem?.reason ?? 'GatewayStarting', message: busProblem?.message ?? gateway.message };
 }
 
 /** TradingView cannot sign, so its secret is the last part of the path. */

@@ -21,7 +21,8 @@ import { reportingRefusals } from '../status/refusal.ts';
 import { isServed } from '../status/served.ts';
 import type { World } from '../world.ts';
 import { type DeploymentObject, deploymentState } from '../workload/deployment-state.ts';
-import { gatherStrategy } from './gather.ts';
+import { busProblemOf } from '../fleet/bus-problem.ts';
+import { gatherStrategy, missingSourceOf } from './gather.ts';
 import { AGENT_KEY_BYTES, agentToRun, planStrategy, type StrategySnapshot } from './plan.ts';
 import { strategyStatus } from './status.ts';
 import { gatherLeaving, takeDown } from './take-down.ts';
@@ -42,6 +43,8 @@ export function startStrategyController(world: World): Controller {
     ...keysOf('policy', policyKey),
     ...watches.portfolios.byIndex('policy', policyKey).flatMap(({ metadata }) => keysOf('portfolio', objectKey(metadata))),
   ];
+  const keysOfSource = ({ metadata }: ResourceObject): readonly string[] =>
+    watches.strategies.byIndex('source', objectKey(metadata)).map((strategy) => objectKey(strategy.metadata));
   const owned = ownerKeys(KINDS.strategy);
   const pending = makePending(clock, PENDING_MS_MAX);
 
@@ -54,6 +57,7 @@ export function startStrategyController(world: World): Controller {
       makeSource(watches.killSwitches, (object) => portfoliosInScope(object, world).flatMap((key) => keysOf('portfolio', key)), {
         priority: () => 'kill',
       }),
+      makeSource(watches.signalSources, keysOfSource, { concerns: ({ type }) => type !== 'modified' }),
       // How pods do waits behind what people ask for.
       ...[watches.deployments, watches.serviceAccounts, watches.networkPolicies, watches.secrets].map((reflector) =>
         makeSource(reflector, owned, { concerns: isNews, priority: (change) => (isEdit(change) ? 'spec' : 'resync') }),
@@ -104,7 +108,8 @@ export function startStrategyController(world: World): Controller {
     });
     const observation = {
       ...snapshot,
-      busProblem: written.ok ? bus.problem() : (bus.problem() ?? written.error.message),
+      busProblem: busProblemOf(bus, written),
+      missingSource: missingSourceOf(snapshot, watches),
       agentReport: board.agent(portfolio, name),
       exec: board.exec(portfolio),
       // As it is after the writes above, which the cache has been told of.

@@ -2,7 +2,8 @@
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { isInScope, killSwitchSpecOf } from '../fleet/halt-scope.ts';
 import { agentViewOf, confirmedRolloutOf } from '../fleet/agent-view.ts';
-import { referenceKeys } from '../watches.ts';
+import { referenceKeys, sourceKeys } from '../watches.ts';
+import { splitObjectKey } from '@flotilla/kube/mod.ts';
 import type { World } from '../world.ts';
 import type { StrategySnapshot } from './plan.ts';
 import { resolveStrategyOnce } from '../fleet/resolve-once.ts';
@@ -38,4 +39,14 @@ function agentStoppers(portfolioKey: string, killSwitches: readonly ResourceObje
     })
     .map(({ metadata }) => metadata.name)
     .sort();
+}
+
+/** The SignalSource that the agent listens to, when it does not exist; undefined as well for an agent without the parameter `source`. */
+export function missingSourceOf(
+  { strategy, resolved }: Pick<StrategySnapshot, 'strategy' | 'resolved'>,
+  watches: Pick<World['watches'], 'signalSources'>,
+): string | undefined {
+  if (!resolved.ok || resolved.agent !== 'Alert') return undefined;
+  const key = sourceKeys(strategy)[0];
+  return key === undefined || watches.signalSources.get(key) !== undefined ? undefined : splitObjectKey(key).name;
 }

@@ -20,6 +20,7 @@ import { type AgentView, agentViewOf } from '../fleet/agent-view.ts';
 import type { Blocked } from '../fleet/blocked.ts';
 import type { ResolvedStrategy } from '../fleet/resolve-strategy.ts';
 import type { RolloutStep } from '../fleet/rollout-step.ts';
+import { stoppageOf } from '../fleet/stoppage.ts';
 
 /** Bytes of the key under which an agent derives its ids. */
 export const AGENT_KEY_BYTES = 32;
@@ -37,10 +38,10 @@ export interface StrategySnapshot {
   readonly hasKey: boolean;
 }
 
-/** One agent, or none: a strategy that is wrong, stopped or leaving has no pod. */
+/** One agent, or none: a strategy that is wrong, stopped or being deleted has no pod. */
 export function replicasOf({ strategy, resolved, stoppedBy }: StrategySnapshot): 0 | 1 {
-  const leaving = strategy.metadata.deletionTimestamp !== undefined;
-  return resolved.ok && resolved.spec.desiredState === 'Running' && stoppedBy.length === 0 && !leaving ? 1 : 0;
+  const deleting = strategy.metadata.deletionTimestamp !== undefined;
+  return stoppageOf({ deleting, resolved, stoppedBy }) === undefined ? 1 : 0;
 }
 
 /** What the Deployment is to run now: the old revision until exec takes orders of the next one, and no pod of it is left. */

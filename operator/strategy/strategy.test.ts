@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
+import type { WorkerProblem } from '@flotilla/contracts/control/worker-problem.ts';
 import { strategyStatusSchema } from '@flotilla/contracts/resources/strategy.ts';
 import { TEST_SETTINGS, execReport, findPolicy, makeObject, portfolio, strategy, withSpec } from '../testing/objects.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
@@ -9,7 +10,8 @@ import { DEFAULT_NETWORK_REACH } from '../workload/network-reach.ts';
 import { agentViewOf } from '../fleet/agent-view.ts';
 import { planStrategy, replicasOf, type StrategySnapshot } from './plan.ts';
 import { resolvePortfolio, resolveStrategy } from '../fleet/resolve-strategy.ts';
-import { type StrategyObservation, strategyStatus } from './status.ts';
+import type { StrategyObservation } from './observation.ts';
+import { strategyStatus } from './status.ts';
 
 const NOW_MS = Date.parse('2026-11-21T12:00:00Z');
 const resolved = resolvePortfolio(portfolio, findPolicy);
@@ -106,10 +108,27 @@ const gone = { state: 'Gone', message: 'gone' } as const;
 const observe = (more: Partial<StrategyObservation>): StrategyObservation => ({
   ...snapshotOf(),
   busProblem: undefined,
+  missingSource: undefined,
   agentReport: undefined,
   exec: execIn('ACTIVE'),
   state: up,
   ...more,
+});
+
+const agentWith = (problem?: WorkerProblem): StrategyObservation['agentReport'] => ({
+  fresh: true,
+  value: {
+    schemaVersion: 1,
+    portfolio: 'main',
+    strategy: 'btc-momentum',
+    instance: 'a',
+    signalsConsumed: 1,
+    intentsPublished: 0,
+    firstSignalAt: '2026-11-21T11:59:00Z',
+    lastSequence: 1,
+    ...(problem === undefined ? {} : { problem }),
+    updatedAt: '2026-11-21T12:00:00Z',
+  },
 });
 
 const statuses: readonly {
@@ -123,7 +142,11 @@ const statuses: readonly {
     given: observe({ state: { state: 'Starting', message: '' } }),
     want: ['Starting', 'AgentStarting', 'Reconciling'],
   },
-  { when: 'the bus is away', given: observe({ busProblem: 'NATS does not answer' }), want: ['Starting', 'BusUnavailable', 'Reconciling'] },
+  {
+    when: 'the bus is away',
+    given: observe({ busProblem: { reason: 'BusUnavailable', message: 'NATS does not answer' } }),
+    want: ['Starting', 'BusUnavailable', 'Reconciling'],
+  },
   { when: 'exec is silent', given: observe({ exec: execIn('ACTIVE', false) }), want: ['Running', 'ExecSilent', 'Reconciling'] },
   {
     when: 'another exec runs other limits of its policy',
@@ -137,11 +160,16 @@ const statuses: readonly {
     given: observe({ exec: { fresh: true, value: execReport('main', [{ name: 'other', hash: 'a'.repeat(64), delivery: 'Delivering' }]) } }),
     want: ['Running', 'Running', 'Ready'],
   },
-  { when: 'exec is halted', given: observe({ exec: execIn('HALTED') }), want: ['Running', 'PortfolioHalted', 'Ready'] },
+  { when: 'exec is halted', given: observe({ exec: execIn('HALTED') }), want: ['Running', 'HaltedByKillSwitch', 'Ready'] },
   {
     when: 'it is paused and stopped',
     given: observe({ ...snapshotOf(withSpec(strategy, { desiredState: 'Paused' })), state: gone }),
     want: ['Paused', 'Paused', 'Ready'],
+  },
+  {
+    when: 'it is to be halted and exec is silent',
+    given: observe({ ...snapshotOf(withSpec(strategy, { desiredState: 'Halted' })), state: gone, exec: execIn('ACTIVE', false) }),
+    want: ['Halted', 'Halted', 'Reconciling'],
   },
   {
     when: 'it is paused and still stopping',
@@ -151,12 +179,22 @@ const statuses: readonly {
   {
     when: 'a kill switch stopped it',
     given: observe({ stoppedBy: ['stop'], state: gone }),
-    want: ['Halted', 'KillSwitchEngaged', 'Ready'],
+    want: ['Halted', 'HaltedByKillSwitch', 'Ready'],
   },
   {
     when: 'a kill switch stops it while the bus is away',
-    given: observe({ stoppedBy: ['stop'], state: gone, busProblem: 'away' }),
-    want: ['Halted', 'KillSwitchEngaged', 'Ready'],
+    given: observe({ stoppedBy: ['stop'], state: gone, busProblem: { reason: 'BusUnavailable', message: 'away' } }),
+    want: ['Halted', 'HaltedByKillSwitch', 'Ready'],
+  },
+  {
+    when: 'its agent reports that every decision fails',
+    given: observe({ agentReport: agentWith({ reason: 'DecisionFailed', message: 'division by zero' }) }),
+    want: ['Blocked', 'DecisionFailed', 'Stalled'],
+  },
+  {
+    when: 'the SignalSource that it listens to does not exist',
+    given: observe({ missingSource: 'dsek', agentReport: agentWith() }),
+    want: ['Blocked', 'SignalSourceNotFound', 'Stalled'],
   },
   { when: 'it is wrong', given: observe(snapshotOf(misspelt)), want: ['Blocked', 'AgentUnknown', 'Stalled'] },
   { when: 'it is leaving', given: observe(snapshotOf(deleting)), want: ['Halted', 'Deleting', 'Reconciling'] },
@@ -179,4 +217,37 @@ test('strategyStatus: is the same value again, when nothing changed', () => {
   const first = strategyStatus(observe({}), NOW_MS);
   const again = strategyStatus(observe({ strategy: { ...strategy, status: first } }), NOW_MS + 60_000);
   assert.deepEqual(again, first);
+});
+
+const reasonsOf = (given: StrategyObservation): readonly string[] => {
+  const { conditions = [] } = strategyStatus(given, NOW_MS);
+  return ['Ready', 'Trading'].map((type) => conditions.find((one) => one.type === type)?.reason ?? '');
+};
+const onePerFact: readonly { readonly fact: string; readonly given: StrategyObservation; readonly want: string }[] = [
+  { fact: 'a kill switch', given: observe({ stoppedBy: ['stop'], state: gone }), want: 'HaltedByKillSwitch' },
+  { fact: 'a silent exec', given: observe({ exec: execIn('ACTIVE', false), agentReport: agentWith() }), want: 'ExecSilent' },
+  { fact: 'a pod on its way', given: observe({ state: { state: 'Starting', message: '' } }), want: 'AgentStarting' },
+  { fact: 'a halted account', given: observe({ exec: execIn('HALTED'), agentReport: agentWith() }), want: 'HaltedByKillSwitch' },
+  {
+    fact: 'a decision that fails',
+    given: observe({ agentReport: agentWith({ reason: 'DecisionFailed', message: 'x' }) }),
+    want: 'DecisionFailed',
+  },
+];
+for (const { fact, given, want } of onePerFact) {
+  test(`strategyStatus: gives ${fact} one reason, in Ready and in Trading`, () => assert.deepEqual(reasonsOf(given), [want, want]));
+}
+
+test('strategyStatus: says what the agent reported last, while its pod does not become ready', () => {
+  const report = agentWith({ reason: 'ParametersInvalid', message: 'quantity: off the lot' });
+  const state = { state: 'Starting', message: 'Deployment x has 0 of 1 pods ready' } as const;
+  const { conditions } = strategyStatus(observe({ state, agentReport: { fresh: false, value: report!.value } }), NOW_MS);
+  assert.equal(conditions?.[0]?.message, 'Deployment x has 0 of 1 pods ready; its last report: quantity: off the lot');
+});
+
+test('strategyStatus: says that no agent runs, while one revision follows another', () => {
+  const rollout = { phase: 'Fencing', mode: 'Normal', keepsAgent: false, message: 'exec has to confirm' } as const;
+  const { state, conditions } = strategyStatus(observe({ rollout }), NOW_MS);
+  assert.equal(state, 'RollingOut');
+  assert.match(conditions?.[0]?.message ?? '', /exec has to confirm; no agent runs meanwhile$/);
 });

@@ -42,5 +42,14 @@ export function deploymentState(deployment: DeploymentObject | undefined): Deplo
       (type === 'ReplicaFailure' || type === 'Progressing') && holds === (type === 'Progressing' ? 'False' : 'True'),
   );
   const why = trouble === undefined ? '' : `: ${trouble.message ?? trouble.reason ?? ''}`;
-  return { state: 'Starting', message: `Deployment ${metadata.name} has ${status?.readyReplicas ?? 0} of ${wanted} pods ready${why}` };
+  return { state: 'Starting', message: `Deployment ${metadata.name} ${whatIsMissing(status, seen, wanted)}${why}` };
+}
+
+/** The first that is missing. That pods are ready says nothing while they are of an older revision. */
+function whatIsMissing(status: DeploymentObject['status'], seen: boolean, wanted: number): string {
+  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status ?? {};
+  if (!seen && readyReplicas >= wanted) return 'has changed, and its controller has not taken up the change yet';
+  if (updatedReplicas < wanted && readyReplicas >= wanted) return `has ${updatedReplicas} of ${wanted} pods of its newest revision`;
+  if (replicas > wanted && readyReplicas >= wanted) return `has ${replicas - wanted} pods of an older revision that have not ended`;
+  return `has ${readyReplicas} of ${wanted} pods ready`;
 }

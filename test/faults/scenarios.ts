@@ -83,7 +83,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, readonly Step[]>> = {
       apply: [killSwitch('stop'), killSwitch('reduce', { mode: 'ReduceOnly', scope: { type: 'Namespaces', namespaces: ['trading'] } })],
       problem: (world) =>
         reasonProblem(world, KINDS.killSwitch, 'stop', 'Ready', 'Halted') ??
-        reasonProblem(world, KINDS.strategy, 'btc', 'Ready', 'KillSwitchEngaged') ??
+        reasonProblem(world, KINDS.strategy, 'btc', 'Ready', 'HaltedByKillSwitch') ??
         haltProblem(world, 'ENGAGED stop'),
     },
     {

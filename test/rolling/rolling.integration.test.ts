@@ -132,7 +132,7 @@ test('Drain: lets the old revision reduce and nothing else, through a restart of
     'it says what it waits for',
     async () => (await statusOf()).rollout?.openOrders === 0 && (await statusOf()).rollout?.openPositions === 1,
   );
-  const message = (await world.operator.reason(KINDS.strategy, NAME, 'Reconciling', 'RollingOut')).message;
+  const message = (await world.operator.reason(KINDS.strategy, NAME, 'Reconciling', 'Draining')).message;
   assert.match(message, /0 open orders and 1 position/);
   assert.equal((await tradingOf())?.reason, 'Draining');
   await eventually('exec drains', async () => (await reportOf())?.mode === 'ReduceOnly');

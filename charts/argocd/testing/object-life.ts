@@ -138,8 +138,8 @@ export async function liveThrough(fixture: OperatorFixture): Promise<readonly Pi
     SETTLE_MS_MAX,
   );
   await take(KINDS.killSwitch, 'stop', { phase: 'engaged', ...CURRENT });
-  await when(KINDS.portfolio, 'main', 'Ready', 'Halted', { phase: 'halted', ...SUSPENDED });
-  await when(KINDS.strategy, name, 'Ready', 'KillSwitchEngaged', { phase: 'kill_switch', ...SUSPENDED });
+  await when(KINDS.portfolio, 'main', 'Ready', 'HaltedByKillSwitch', { phase: 'halted', ...SUSPENDED });
+  await when(KINDS.strategy, name, 'Ready', 'HaltedByKillSwitch', { phase: 'kill_switch', ...SUSPENDED });
   await fixture.remove(KINDS.killSwitch, 'stop');
   await eventually('the KillSwitch is gone', async () => (await fixture.find(KINDS.killSwitch, 'stop')) === undefined);
   await settle();

@@ -1,0 +1,62 @@
+/**
+ * An obstacle: why an object is not Ready, or why its orders are not taken. Kinds list their obstacles in `operator/fleet/obstacles.ts`; the
+ * conditions Ready and Trading both come from that one list, by the functions of this file. Pure.
+ */
+import { type DomainCondition, ready, reconciling, stalled, type Verdict } from './standard-conditions.ts';
+
+/** What an obstacle means for Ready. */
+export type Readiness =
+  /** Somebody has to change something. */
+  | 'Stalled'
+  /** The operator or a pod works on it; it passes by itself. */
+  | 'Reconciling'
+  /** The object is stopped, as asked: it is Ready, and later obstacles do not count. */
+  | 'Stopped'
+  /** The object does its work all the same: it is Ready, unless a later obstacle says otherwise. */
+  | 'Working';
+
+export interface Obstacle {
+  /** One word for programs: the reason of both conditions. */
+  readonly reason: string;
+  /** One or two sentences for people. */
+  readonly message: string;
+  /** Absent: says nothing about Ready. */
+  readonly readiness?: Readiness;
+  /** Status of the condition Trading; absent: orders are taken all the same. */
+  readonly trading?: 'False' | 'Unknown';
+}
+
+/** A list of obstacles by name, in the order in which they count: facts in, an obstacle out; undefined when it does not apply. */
+export type ObstacleList<Facts> = Readonly<Record<string, (facts: Facts) => Obstacle | undefined>>;
+
+/** An obstacle that applies, with its name in the list. */
+export interface FoundObstacle extends Obstacle {
+  readonly name: string;
+}
+
+/** The obstacles that apply, in order. Those after the first `Stopped` are left out. */
+export function obstaclesOf<Facts>(list: ObstacleList<Facts>, facts: Facts): readonly FoundObstacle[] {
+  const found = Object.entries(list).flatMap(([name, find]): readonly FoundObstacle[] => {
+    const obstacle = find(facts);
+    return obstacle === undefined ? [] : [{ ...obstacle, name }];
+  });
+  const stopped = found.findIndex(({ readiness }) => readiness === 'Stopped');
+  return stopped < 0 ? found : found.slice(0, stopped + 1);
+}
+
+/** The first that holds the object up, otherwise the first at all, otherwise `done`. */
+export function verdictOf(obstacles: readonly Obstacle[], done: Pick<Verdict, 'reason' | 'message'>): Verdict {
+  const first =
+    obstacles.find(({ readiness }) => readiness === 'Stalled' || readiness === 'Reconciling') ??
+    obstacles.find(({ readiness }) => readiness !== undefined);
+  if (first?.readiness === 'Stalled') return stalled(first.reason, first.message);
+  if (first?.readiness === 'Reconciling') return reconciling(first.reason, first.message);
+  return ready(first?.reason ?? done.reason, first?.message ?? done.message);
+}
+
+/** The condition Trading: the first obstacle that concerns orders, otherwise True. */
+export function tradingConditionOf(obstacles: readonly Obstacle[], done: string): DomainCondition {
+  const first = obstacles.find(({ trading }) => trading !== undefined);
+  if (first?.trading === undefined) return { type: 'Trading', status: 'True', reason: 'Trading', message: done };
+  return { type: 'Trading', status: first.trading, reason: first.reason, message: first.message };
+}

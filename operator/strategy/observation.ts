@@ -1,0 +1,19 @@
+/** What the status of a Strategy is made of. */
+import type { AgentStatus, ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
+import type { BusProblem } from '../fleet/obstacles.ts';
+import type { Report } from '../provision/status-board.ts';
+import type { DeploymentState } from '../workload/deployment-state.ts';
+import type { StrategySnapshot } from './plan.ts';
+
+export interface StrategyObservation extends StrategySnapshot {
+  /** Why the operator could not write to the bus, if it could not. */
+  readonly busProblem: BusProblem | undefined;
+  readonly agentReport: Report<AgentStatus> | undefined;
+  readonly exec: Report<ExecStatus> | undefined;
+  /** Pods of the agent. */
+  readonly state: DeploymentState;
+  /** A SignalSource that the parameters name and that does not exist. */
+  readonly missingSource: string | undefined;
+  /** While the Strategy is being deleted: what the deletion waits for. */
+  readonly leaving?: { readonly message: string } | undefined;
+}
