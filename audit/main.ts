@@ -1,4 +1,4 @@
-/** The audit service: every message of every stream into one signed log. */
+/** The audit service: writes every message of every stream to one signed log. */
 import {
   connectBus,
   createLogger,
@@ -9,6 +9,7 @@ import {
   runService,
   startHealthServer,
   systemClock,
+  systemRng,
 } from '@flotilla/runtime';
 import { keepLog } from './collect/keep-log.ts';
 import { publishWitness } from './collect/publish-witness.ts';
@@ -44,6 +45,7 @@ await runService({
       signer,
       bus,
       clock,
+      rng: systemRng,
       logger,
       metrics,
       checkpointEntriesMax: settings.FLOTILLA_AUDIT_CHECKPOINT_ENTRIES,

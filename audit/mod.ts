@@ -1,4 +1,4 @@
-/** The audit log: written by the service, verified offline by anybody. */
+/** The audit log for other workspaces: the writer, the key and the offline verifier. */
 export { type AuditLog, type AuditLogOptions, openAuditLog } from './log/audit-log.ts';
 export { defaultKeyFile, loadSigningKey } from './log/signing-key.ts';
 export { type Finding, type FindingCode, type VerifyResult } from './verify/finding.ts';

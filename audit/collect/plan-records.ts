@@ -1,10 +1,10 @@
-/** Turns what the bus hands over into records that may follow each other. Pure but for `readMissing`. */
+/** Turns deliveries of the bus into records that may follow each other. Does no input or output but through `readMissing`. */
 import type { StoredMessage } from '@flotilla/contracts';
 import type { StreamCursor } from '../log/checkpoint.ts';
 import type { LogRecord } from '../log/entry.ts';
 import { admit, advance } from '../log/succession.ts';
 
-/** Reads what the stream still holds of a range, in order. */
+/** Reads the messages of a range that the stream still holds, in order. */
 export type ReadMissing = (from: number, through: number) => AsyncIterable<StoredMessage>;
 
 /**

@@ -1,4 +1,4 @@
-/** Copies of checkpoints outside the folder: who cuts the log back cannot cut these too. */
+/** Copies checkpoints to places outside of the folder, where a person who cuts the log back cannot cut them. For the audit service. */
 import { appendFile } from 'node:fs/promises';
 import type { Bus, Clock, KeyValue } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
@@ -6,7 +6,7 @@ import type { SignedCheckpoint } from '../log/checkpoint-line.ts';
 
 /** STATUS bucket. */
 export const WITNESS_KEY = 'audit';
-/** Between two writes to the bucket; the newest checkpoint is what counts. */
+/** Between two writes to the bucket, which holds only the newest checkpoint. */
 const BUCKET_INTERVAL_MS = 5_000;
 
 export interface Witness {
@@ -19,11 +19,11 @@ export interface WitnessOptions {
   readonly bucket: KeyValue;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Gets every note, appended. */
+  /** File to which the witness appends every note. */
   readonly file: string | undefined;
 }
 
-/** Best effort: the log goes on when a witness fails, and says so. */
+/** A failure is logged, and the log goes on. */
 export function publishWitness(options: WitnessOptions): Witness {
   const { bus, bucket, clock, logger, file } = options;
   let newest: SignedCheckpoint | undefined;
@@ -33,7 +33,7 @@ export function publishWitness(options: WitnessOptions): Witness {
   const enqueue = (what: string, task: () => Promise<unknown>): void => {
     work = work.then(task).then(
       () => undefined,
-      (cause: unknown) => logger.warn({ err: cause }, `checkpoint not copied to ${what}`),
+      (cause: unknown) => logger.warn({ err: cause }, `could not copy a checkpoint to ${what}`),
     );
   };
   const putNewest = (): void => {

@@ -1,4 +1,4 @@
-/** One line of the checkpoint list: the signed note, and the subtree roots from which the writer goes on after a restart. */
+/** Lines of the checkpoint list: the signed note, and the subtree roots from which the writer continues after a restart. For writer and verifier. */
 import { createHash } from 'node:crypto';
 import { assert, canonicalJson } from '@flotilla/contracts';
 import type { HashHex } from '../merkle/hash.ts';
@@ -10,7 +10,7 @@ import { type NoteSigner, type NoteVerifier, noteText, openNote, signNote } from
 export interface SignedCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly subtreeRoots: readonly HashHex[];
-  /** The signed note, as witnesses take it. */
+  /** The signed note, in the form that witnesses read. */
   readonly note: string;
 }
 
@@ -25,7 +25,7 @@ export function encodeCheckpointLine(checkpoint: Checkpoint, subtreeRoots: reado
   return line;
 }
 
-/** Reads a line and proves it: signature, form, and that the subtree roots give the signed root. */
+/** Reads a line, and proves its signature, its form and that the subtree roots give the signed root. */
 export function openCheckpointLine(line: string, verifier: NoteVerifier): SignedCheckpoint | CheckpointProblem {
   const parsed = parseLine(line);
   if (parsed === undefined || canonicalJson(parsed) !== line) return 'NOT_A_CHECKPOINT';
@@ -49,7 +49,7 @@ export function rereadCheckpointLine(line: string): Checkpoint | undefined {
   return text === undefined ? undefined : parseCheckpoint(text);
 }
 
-/** What the next checkpoint names as `previous`. */
+/** The hash that the next checkpoint names as `previous`. */
 export function checkpointLineHash(line: string): HashHex {
   return createHash('sha256').update(line).digest('hex');
 }

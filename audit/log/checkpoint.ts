@@ -1,6 +1,4 @@
-/**
- * Checkpoints (c2sp.org/tlog-checkpoint): origin, size, root; our own facts follow as extension lines, so the signature covers them too.
- */
+/** Checkpoints as text (c2sp.org/tlog-checkpoint): origin, size and root; extension lines follow, which the signature covers too. Pure. */
 import type { HashHex } from '../merkle/hash.ts';
 
 /** How far the log has come in one stream. */
@@ -16,9 +14,9 @@ export interface Checkpoint {
   /** Entries covered. */
   readonly size: number;
   readonly root: HashHex;
-  /** Leaf hash of the last entry covered: vouches for it as `prevHash` of the next entry would. */
+  /** Leaf hash of the last entry covered. It vouches for that entry as `prevHash` of the next entry would. */
   readonly tip: HashHex;
-  /** Bytes of the segment that entry `size` belongs to which lie before that entry. */
+  /** Offset of entry `size` in its segment, in bytes. */
   readonly offsetBytes: number;
   readonly timeMs: number;
   /** SHA-256 of the preceding line of the checkpoint list, so that no checkpoint can be dropped from it. */
@@ -26,7 +24,7 @@ export interface Checkpoint {
   readonly streams: StreamCursors;
 }
 
-/** Text of a checkpoint: one form for one value, streams sorted by name. */
+/** Text of a checkpoint. Each checkpoint has one text: streams are sorted by name. */
 export function encodeCheckpoint(checkpoint: Checkpoint): string {
   const lines = [
     checkpoint.origin,

@@ -1,4 +1,4 @@
-/** File operations of the log that must survive a crash. */
+/** File operations that survive a crash, and reads with a bound. For the writer, recovery and the verifier. */
 import { open, rename, stat } from 'node:fs/promises';
 
 /** The small files of a log (key, head) are far below this bound. */
@@ -42,7 +42,7 @@ export async function readRange(file: string, start: number, end: number): Promi
   }
 }
 
-/** Cuts a file and makes the cut durable. */
+/** Cuts a file to `bytes`, durably. */
 export async function truncateFile(file: string, bytes: number): Promise<void> {
   const handle = await open(file, 'r+');
   try {
@@ -53,7 +53,7 @@ export async function truncateFile(file: string, bytes: number): Promise<void> {
   }
 }
 
-/** Readers see the old contents or the new ones, never a part. */
+/** Replaces a file as a whole: a reader gets the old contents or the new contents, never a part. */
 export async function replaceFile(file: string, contents: string): Promise<void> {
   const draft = `${file}.new`;
   const handle = await open(draft, 'w');

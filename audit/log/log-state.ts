@@ -1,4 +1,4 @@
-/** Where a log stands: all that the next entry and the next checkpoint depend on. */
+/** The state of a log that the next entry and the next checkpoint depend on. For the writer and recovery. */
 import { assert } from '@flotilla/contracts';
 import { type Frontier, growFrontier, type GrowingFrontier } from '../merkle/frontier.ts';
 import { type HashHex, leafHash } from '../merkle/hash.ts';
@@ -39,7 +39,7 @@ export function makeLogState(position: LogPosition): LogState {
   };
 }
 
-/** Encodes the next entry and moves on; the bytes end with a newline. @throws AssertionError for a record that may not follow. */
+/** Encodes the next entry and moves the state over it; the bytes end with a newline. @throws AssertionError for a record that may not follow. */
 export function nextEntry(state: LogState, record: LogRecord): Buffer {
   const cursor = state.cursors.get(streamOf(record)) ?? NO_CURSOR;
   const problem = successionProblem(cursor, record);
@@ -50,7 +50,7 @@ export function nextEntry(state: LogState, record: LogRecord): Buffer {
   return bytes;
 }
 
-/** Takes over an entry that a file holds already; `bytes` end with a newline. */
+/** Moves the state over an entry that a file already holds; `bytes` end with a newline. */
 export function takeEntry(state: LogState, bytes: Buffer, record: LogRecord): void {
   moveOn(state, bytes, record, state.cursors.get(streamOf(record)) ?? NO_CURSOR);
 }

@@ -1,4 +1,4 @@
-/** Which bytes behind the last checkpoint are entries, and which are what a crash left. Pure. */
+/** Tells the entries behind the last checkpoint from the bytes that a crash left. Pure. */
 import { decodeEntry } from './decode-entry.ts';
 import { SEGMENT_ENTRIES_MAX } from './format.ts';
 import { type LogState, takeEntry } from './log-state.ts';
@@ -8,9 +8,9 @@ const NEWLINE = 0x0a;
 const ENTRY_START = '{"index":';
 
 export type TailVerdict =
-  /** The first `keptBytes` are good entries; the rest was never acknowledged and may be cut. */
+  /** The first `keptBytes` are good entries; the messages of the rest were never acknowledged, so the rest may be cut. */
   | { readonly kind: 'KEEP'; readonly keptBytes: number }
-  /** A broken entry has entries behind it: no crash does that. */
+  /** A broken entry has entries behind it, which a crash cannot cause. */
   | { readonly kind: 'CORRUPT'; readonly problem: string };
 
 /** Moves `state` over the good entries in `bytes`, which begin where `state` ends and belong to one segment. */

@@ -1,8 +1,8 @@
 /**
- * Finds out where a log stands after a crash.
+ * Finds out how far a log is after a crash. For the writer.
  *
- * Only bytes behind the last signed checkpoint may be cut, and only what no entry follows: the service acknowledges a message after its
- * entry is synced, so what a crash tore was never acknowledged and comes again.
+ * Recovery cuts only bytes behind the last signed checkpoint that no entry follows. The service acknowledges a message after its entry is
+ * synced, so a message whose entry was torn by a crash was never acknowledged, and the bus delivers it again.
  */
 import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -79,7 +79,7 @@ async function newestCheckpoint(
   return { signed, lineHash: checkpointLineHash(line) };
 }
 
-/** The head may lag by the checkpoint at which a crash came; a head in front means that the list was cut. */
+/** After a crash the head may be one checkpoint behind the list. A head in front of the list means that the list was cut. */
 async function requireHead(
   folder: string,
   head: string | undefined,
@@ -103,7 +103,7 @@ function positionOf({ checkpoint, subtreeRoots }: SignedCheckpoint): typeof LOG_
   return { frontier: { size, subtreeRoots }, tip, offsetBytes, streams };
 }
 
-/** The last signed entry must stand where the checkpoint says. */
+/** The last signed entry must end at the offset that the checkpoint names. */
 async function requireSignedEnd(folder: string, state: LogState): Promise<void> {
   const size = state.frontier.size();
   if (size === 0) return;
@@ -115,7 +115,7 @@ async function requireSignedEnd(folder: string, state: LogState): Promise<void> 
   const bytes = await readRange(file, Math.max(0, end - ENTRY_BYTES_MAX), end);
   const last = bytes.subarray(bytes.lastIndexOf(NEWLINE, bytes.byteLength - 2) + 1, -1);
   if (bytes.at(-1) !== NEWLINE || leafHash(last) !== state.tip)
-    throw corrupt(`entry ${size - 1} in ${name} is not the one that was signed`);
+    throw corrupt(`entry ${size - 1} in ${name} is not the entry that was signed`);
 }
 
 async function recoverSegments(folder: string, state: LogState): Promise<number> {
@@ -141,7 +141,7 @@ async function recoverSegments(folder: string, state: LogState): Promise<number>
   return cutBytes;
 }
 
-/** A crash may leave the next segment's empty file; one with contents behind an unfinished segment is no crash. */
+/** A crash may leave the empty file of the next segment. A file with contents behind an unfinished segment has another cause. */
 async function dropEmptySegments(folder: string, size: number): Promise<void> {
   for (const name of await readdir(folder)) {
     const firstIndex = segmentFirstIndex(name);

@@ -31,12 +31,12 @@ function makeVerifier(name: string, publicKey: KeyObject): NoteVerifier {
   return { name, publicKey, keyId: digest.slice(0, 2 * KEY_ID_BYTES) };
 }
 
-/** `<name>+<key id>+<base64 of 0x01 and the key>`: what a reader of the log must get on a way of its own. */
+/** `<name>+<key id>+<base64 of 0x01 and the key>`: a reader of the log must get this key from another source than the log. */
 export function formatVerifierKey(verifier: NoteVerifier): string {
   return `${verifier.name}+${verifier.keyId}+${typedKey(verifier.publicKey).toString('base64')}`;
 }
 
-/** Undefined when it is no Ed25519 verifier key, or its key id belongs to another key. */
+/** Undefined when the text is not an Ed25519 verifier key, or its key id belongs to another key. */
 export function parseVerifierKey(text: string): NoteVerifier | undefined {
   const [, name = '', keyId = '', keyText = ''] = /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text.trim()) ?? [];
   const typed = Buffer.from(keyText, 'base64');
@@ -59,7 +59,7 @@ export function openNote(note: string, verifier: NoteVerifier): string | undefin
   if (text === undefined) return undefined;
   const [, name, signatureText = ''] = /^— (\S+) ([A-Za-z0-9+/=]+)\n$/.exec(note.slice(text.length + 1)) ?? [];
   const signature = Buffer.from(signatureText, 'base64');
-  // Base64 has several spellings of the same bytes; only one of them is what we wrote.
+  // Base64 has several spellings of the same bytes; the log writes one of them.
   const asWritten = signature.byteLength === KEY_ID_BYTES + SIGNATURE_BYTES && signature.toString('base64') === signatureText;
   if (name !== verifier.name || !asWritten || signature.toString('hex', 0, KEY_ID_BYTES) !== verifier.keyId) return undefined;
   return verify(null, Buffer.from(text), verifier.publicKey, signature.subarray(KEY_ID_BYTES)) ? text : undefined;

@@ -1,21 +1,21 @@
-/** What may follow in one stream: every sequence exactly once, in order, and every hole said aloud. */
+/** Says which record may follow in one stream: every sequence comes once and in order, and a note stands for every hole. Pure. */
 import { unreachable } from '@flotilla/contracts';
 import type { StreamCursor } from './checkpoint.ts';
 import type { LoggedMessage, LogRecord } from './entry.ts';
 
 export const NO_CURSOR: StreamCursor = { sequence: 0, storedAtMs: 0 };
 
-/** What to do with a message that the bus handed over. */
+/** What the collector does with a message that the bus delivered. */
 export type Admission =
   | { readonly kind: 'APPEND' }
   /** Already in the log: a redelivery. */
   | { readonly kind: 'DUPLICATE' }
   /** Messages before it are not in the log yet. */
   | { readonly kind: 'AHEAD'; readonly from: number; readonly through: number }
-  /** A low sequence stored later than anything we know: somebody made the stream anew. */
+  /** The sequence is low and was stored later than all that the log has of the stream: the stream was deleted and created again. */
   | { readonly kind: 'RESTARTED' };
 
-/** Deliveries and reads round the same time stamp of the bus to milliseconds each in its way. */
+/** Deliveries and reads round the same time stamp of the bus to milliseconds in different directions. */
 const ROUNDING_MS = 1;
 
 export function admit(cursor: StreamCursor, message: Pick<LoggedMessage, 'sequence' | 'storedAtMs'>): Admission {
@@ -25,7 +25,7 @@ export function admit(cursor: StreamCursor, message: Pick<LoggedMessage, 'sequen
   return { kind: 'AHEAD', from: cursor.sequence + 1, through: message.sequence - 1 };
 }
 
-/** Why `record` cannot follow `cursor`; undefined when it can. */
+/** The reason why `record` cannot follow `cursor`; undefined when the record can. */
 export function successionProblem(cursor: StreamCursor, record: LogRecord): string | undefined {
   const expected = cursor.sequence + 1;
   if (record.type === 'message') {

@@ -1,4 +1,4 @@
-/** Real logs for tests, written by the real writer. */
+/** Makes real logs with the real writer, for tests. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ export const ORIGIN = 'flotilla.dev/audit';
 const STREAM_NAMES = ['SIGNALS', 'DECISIONS', 'EXECUTIONS'] as const;
 const STORED_AT_MS = 1_790_000_000_000;
 
-/** The `count` records of a small trade: three streams by turns, a payload that is no JSON, a hole, a stream made anew. */
+/** `count` records over three streams by turns, among them payloads that are not JSON, holes in a stream and streams that were made again. */
 export function sampleRecords(count: number, flavour: string): readonly LogRecord[] {
   const sequences = new Map<string, number>();
   return Array.from({ length: count }, (_, position): LogRecord => {

@@ -1,4 +1,4 @@
-/** Reads the lines between two checkpoints once more, each with all that a diagnosis needs. */
+/** Reads the lines between two checkpoints again, with the hash and frame of each, for the diagnosis. */
 import { join } from 'node:path';
 import { decodeEntry } from '../log/decode-entry.ts';
 import { readEntryFrame } from '../log/entry-frame.ts';
@@ -9,11 +9,11 @@ import { leafHash } from '../merkle/hash.ts';
 import type { SuspectLine } from './diagnose.ts';
 import { readLines } from './read-lines.ts';
 
-/** Lines looked at: a checkpoint comes every few thousand entries. */
+/** Bound on the lines of a stretch; a checkpoint comes every few thousand entries. */
 const LINES_MAX = 262_144;
 const NEWLINE = 0x0a;
 
-/** A line and where it stands. */
+/** A line with its file and number. */
 export interface PlacedLine extends SuspectLine {
   readonly file: string;
   readonly line: number;

@@ -1,14 +1,14 @@
 /**
  * Names the first bad entry once the quick pass has found that something between two checkpoints is wrong. Pure.
  *
- * Every line vouches for the one before it (`prevHash`), and the signed tip for the last. Where a line and its voucher disagree, the signed
- * root tells who is right: it comes out only for the true hashes.
+ * Every line vouches for the line before (`prevHash`), and the signed tip vouches for the last line. Where a line and its voucher disagree, the
+ * signed root decides between them: only the true hashes give that root.
  */
 import { type Frontier, growFrontier } from '../merkle/frontier.ts';
 import type { HashHex } from '../merkle/hash.ts';
 import type { FindingCode } from './finding.ts';
 
-/** What is spelled otherwise is no hash, even where it decodes to one. */
+/** A hash has one spelling: another one that decodes to the same bytes is refused. */
 const HASH_PATTERN = /^[0-9a-f]{64}$/;
 
 /** One line of the stretch, in file order. */
@@ -31,7 +31,7 @@ export interface Stretch {
 
 export interface Diagnosis {
   readonly code: FindingCode;
-  /** Position in `lines`; may be one behind the end. */
+  /** Position in `lines`; may be the one behind the last line. */
   readonly position: number;
   readonly message: string;
 }
@@ -41,13 +41,13 @@ export function diagnose(stretch: Stretch): Diagnosis {
   return (whole ? byRoot(stretch) : undefined) ?? byPlace(stretch, whole);
 }
 
-/** True when every entry under the failed checkpoint is there and in place; one that cannot be read still has its place. */
+/** True when every entry under the failed checkpoint is in its place; an entry that cannot be read counts as in its place. */
 function isWhole({ lines, before, signed }: Stretch): boolean {
   if (signed === undefined || lines.length !== signed.size - before.size) return false;
   return lines.every((line, position) => line.frame === undefined || line.frame.index === before.size + position);
 }
 
-/** Certain: one way to settle the disagreements of a whole stretch gives the signed root. */
+/** Certain: the entries that are found to be changed are exactly those without which the stretch gives the signed root. */
 function byRoot(stretch: Stretch): Diagnosis | undefined {
   const { lines, signed } = stretch;
   const claims = lines.map((line, position) => claimOn(stretch, position) ?? line.hash);
@@ -64,13 +64,13 @@ function byRoot(stretch: Stretch): Diagnosis | undefined {
   return undefined;
 }
 
-/** Likely: the first place where the lines contradict each other. `rootAsked`: the root has refuted that one entry alone was changed. */
+/** Likely: the first place where the lines contradict each other. `rootAsked`: the root has shown that more than one entry was changed. */
 function byPlace(stretch: Stretch, rootAsked: boolean): Diagnosis {
   const { lines, before, signed } = stretch;
   let tip = stretch.tipBefore;
   for (const [position, line] of lines.entries()) {
     const expected = before.size + position;
-    if (line.frame === undefined) return { code: 'ENTRY_MALFORMED', position, message: `expected entry ${expected}, found no entry` };
+    if (line.frame === undefined) return { code: 'ENTRY_MALFORMED', position, message: `expected entry ${expected}, found another text` };
     if (line.frame.index !== expected) {
       return { code: 'ENTRY_OUT_OF_PLACE', position, message: `expected entry ${expected}, found entry ${line.frame.index}` };
     }
@@ -87,11 +87,11 @@ function byPlace(stretch: Stretch, rootAsked: boolean): Diagnosis {
     };
   }
   const last = signed === undefined ? found : signed.size;
-  const message = `one of the entries ${before.size} to ${last - 1} was changed and the chain behind it written anew: the signed root is another`;
+  const message = `one of the entries ${before.size} to ${last - 1} was changed and the chain behind it written again: the signed root is another`;
   return { code: 'HISTORY_REWRITTEN', position: 0, message };
 }
 
-/** `lines[position]` names another hash for the entry before it. When its own voucher stands by it, the entry before was changed. */
+/** `lines[position]` names another hash for the entry before. When the voucher of `lines[position]` agrees with it, the entry before was changed. */
 function chainBreak({ lines, signed, before }: Stretch, position: number, rootAsked: boolean): Diagnosis {
   const line = lines[position];
   const voucher = lines[position + 1]?.frame?.prevHash ?? (before.size + position + 1 === signed?.size ? signed.tip : undefined);

@@ -1,4 +1,4 @@
-/** What a verification says. */
+/** The result of a verification, for programs, and as a line for people. */
 export type FindingCode =
   /** A folder, file or key without which nothing can be proven. */
   | 'FILE_MISSING'
@@ -10,9 +10,9 @@ export type FindingCode =
   | 'ENTRY_CHANGED'
   /** Deleted, doubled or out of order: another index than the one that belongs here. */
   | 'ENTRY_OUT_OF_PLACE'
-  /** Entries under a checkpoint are not there. */
+  /** Entries under a checkpoint are missing. */
   | 'ENTRY_MISSING'
-  /** Entries and the chain between them were written anew. */
+  /** Entries and the chain between them were written again. */
   | 'HISTORY_REWRITTEN'
   | 'STREAM_DISCONTINUOUS'
   /** The file ends within an entry: a crash, or a cut. */

@@ -1,4 +1,4 @@
-/** The quick pass over entries: everything that can be said of a line in about two microseconds. Pure. */
+/** The quick pass over entries: checks of a line that take about two microseconds together. Pure. */
 import type { StreamCursor } from '../log/checkpoint.ts';
 import { decodeEntry } from '../log/decode-entry.ts';
 import { readEntryFrame } from '../log/entry-frame.ts';
@@ -10,7 +10,7 @@ import { type HashHex, LEAF_PREFIX, prefixedLeafHash } from '../merkle/hash.ts';
 
 const NEWLINE = 0x0a;
 
-/** What the scan must find when it has read `size` entries. */
+/** The state that the scan must have after `size` entries. */
 export interface Milestone {
   readonly size: number;
   readonly root: HashHex;
@@ -58,7 +58,7 @@ export function scanLines(
   return { next, bad: false };
 }
 
-/** True when everything that the milestone signs is so. */
+/** True when the scan has the state that the milestone signs. */
 export function meetsMilestone(scan: Scan, milestone: Milestone): boolean {
   const { frontier, tip, offsetBytes, sequences } = scan;
   if (frontier.size() !== milestone.size || frontier.root() !== milestone.root) return false;

@@ -1,4 +1,4 @@
-/** The bus for one command: connected, used, closed. */
+/** Opens the bus for one command, and closes it afterwards. */
 import { connectBus, type NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { createLogger } from '@flotilla/runtime/log.ts';
@@ -8,7 +8,7 @@ import type { CliContext } from '../session/context.ts';
 const CONNECT_MS_MAX = 3_000;
 const LOOK_INTERVAL_MS = 10;
 
-/** @throws CliError when NATS is not known or does not answer. */
+/** @throws CliError when the address of NATS is not known, or NATS does not answer. */
 export async function openBus(context: CliContext): Promise<NatsBus> {
   if (context.natsUrl === undefined) {
     throw new CliError('expected the address of NATS, found none', {

@@ -1,10 +1,10 @@
-/** Kubernetes by way of kubectl, which knows every way to authenticate that a user may have. */
+/** Reaches Kubernetes through kubectl, which knows every way to authenticate. For every command. */
 import { spawn } from 'node:child_process';
 import { CliError } from '../session/cli-error.ts';
 import type { CliContext } from '../session/context.ts';
 
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
-/** kubectl itself waits for ever on a server that does not answer. */
+/** Without a timeout kubectl waits for ever on a server that does not answer. */
 const REQUEST_TIMEOUT_S = 10;
 
 /** Standard output of `kubectl <args>`. @throws CliError with kubectl's own reason. */
@@ -43,7 +43,7 @@ export async function kubectlJson<T>(context: CliContext, args: readonly string[
   return JSON.parse(await runKubectl(context, [...args, '--output', 'json'], input)) as T;
 }
 
-/** The object, or undefined when the server says that there is none. */
+/** The object, or undefined when the server says that it does not exist. */
 export async function kubectlGet<T>(context: CliContext, args: readonly string[]): Promise<T | undefined> {
   const text = await runKubectl(context, ['get', ...args, '--ignore-not-found', '--output', 'json']);
   return text.trim() === '' ? undefined : (JSON.parse(text) as T);

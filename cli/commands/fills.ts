@@ -120,7 +120,7 @@ function formatFills(fills: readonly StoredFill[], { terminal: { style } }: Sess
   return withTitles ? text : text.slice(text.indexOf('\n') + 1);
 }
 
-/** A wildcard when absent. */
+/** The name as a token of the subject; a wildcard without a name. */
 function tokenOf(option: string, value: string | undefined): string {
   if (value === undefined) return '*';
   if (token.safeParse(value).success) return value;

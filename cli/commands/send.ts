@@ -1,4 +1,4 @@
-/** `flotilla send`. */
+/** `flotilla send`: signs an alert and posts it to the gateway. */
 import { readFileSync } from 'node:fs';
 import type { SignalSource } from '@flotilla/contracts/resources/signal-source.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
@@ -71,7 +71,7 @@ function refusal(status: number, answer: Answer, source: string): CliError {
   const hints: Readonly<Record<number, string>> = {
     401: `Is ${source} a SignalSource of scheme Hmac, is the secret its own, and is this machine's clock right?`,
     429: "The source's rate limit is reached: wait, or raise spec.rate.",
-    503: 'Something behind the gateway is away; the same command may be given again.',
+    503: 'A service behind the gateway is away. Run the same command again.',
   };
   const hint = hints[status];
   return new CliError(`the gateway refused with ${status}: ${reason}`, hint === undefined ? {} : { hint });
@@ -79,7 +79,7 @@ function refusal(status: number, answer: Answer, source: string): CliError {
 
 function readSecretFile(path: string): Uint8Array {
   try {
-    // An editor's line end is no part of the secret.
+    // Editors add a line end, which does not belong to the secret.
     return Buffer.from(readFileSync(path, 'utf8').replace(/\r?\n$/, ''));
   } catch (cause) {
     throw new CliError(`--secret-file: ${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });

@@ -1,4 +1,4 @@
-/** Where the audit log of the namespace lies, when that is a folder of this machine: so on a local cluster, and nowhere else. */
+/** Finds the folder of the namespace's audit log on this machine, which only a local cluster has. For `audit verify` and `status`. */
 import { existsSync } from 'node:fs';
 import { kubectlJson } from '../cluster/kubectl.ts';
 import type { CliContext } from '../session/context.ts';
@@ -12,7 +12,7 @@ interface Volume {
   };
 }
 
-/** Undefined when there is none, or when one may not look: it is a help, and no condition of anything. */
+/** Undefined when there is no such folder, and when the API server does not answer or refuses. */
 export async function findAuditFolder(context: CliContext): Promise<string | undefined> {
   try {
     const { items } = await kubectlJson<{ readonly items: readonly Volume[] }>(context, ['get', 'persistentvolumes']);

@@ -1,4 +1,4 @@
-/** Sums of decimal text, exact at any length: what exec reports has more digits than the wire takes in. */
+/** Adds decimal text exactly, at any length: exec reports more digits than `contracts/decimal.ts` reads. For the views. Pure. */
 
 /** `["0.1", "-0.25"]` gives `-0.15`; no trailing zeros. */
 export function addDecimals(amounts: readonly string[]): string {

@@ -1,6 +1,6 @@
-/** Decimal text for people: never through a floating-point number. */
+/** Formats decimal text and counts for people, without a floating-point number in between. For the views. Pure. */
 
-/** Cents, with thousands separated: `-1234.5` is `-1,234.50`. What is below a cent is cut off, and seen in `--output json`. */
+/** Cents, with thousands separated: `-1234.5` is `-1,234.50`. Digits below a cent are cut off; `--output json` has them. */
 export function formatMoneyShort(amount: string): string {
   const [, sign = '', whole = '0', fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? [];
   const cents = fraction.padEnd(2, '0').slice(0, 2);

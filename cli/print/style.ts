@@ -1,4 +1,4 @@
-/** Colour, where it helps and is wanted: on a terminal, and without NO_COLOR (https://no-color.org). */
+/** Colours text on a terminal, unless NO_COLOR is set (https://no-color.org). For every command and the demos. */
 export interface Style {
   bold(text: string): string;
   dim(text: string): string;

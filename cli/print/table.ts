@@ -1,10 +1,10 @@
-/** Aligned columns of text. */
+/** Formats rows as aligned columns of text. For every command and the demos. Pure. */
 import { stripVTControlCharacters } from 'node:util';
 import { PLAIN, type Style } from './style.ts';
 
 export interface Column {
   readonly title: string;
-  /** Numbers stand on the right. Default: left. */
+  /** Numbers are aligned on the right. Default: left. */
   readonly align?: 'left' | 'right';
 }
 
@@ -26,7 +26,7 @@ function pad(cell: string, width: number, align: 'left' | 'right'): string {
   return align === 'left' ? cell + blanks : blanks + cell;
 }
 
-/** Columns on the screen; colour codes take none. */
+/** Columns on the screen; colour codes take none of them. */
 function widthOf(cell: string): number {
   return stripVTControlCharacters(cell).length;
 }

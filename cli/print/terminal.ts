@@ -1,14 +1,14 @@
-/** Where a command writes: results to standard output, everything else to standard error. */
+/** Writes results to standard output and everything else to standard error. For every command. */
 import type { Style } from './style.ts';
 
 export interface Terminal {
   /** A result. */
   print(text: string): void;
-  /** A remark that is no result. */
+  /** A remark beside the result. */
   note(text: string): void;
-  /** The one line that says how far long work is; replaces itself on a terminal, and says nothing elsewhere. */
+  /** The progress of long work in one line. On a terminal the line replaces itself; elsewhere it is left out. */
   progress(text: string): void;
-  /** Replaces the screen by `text`; elsewhere than on a terminal, prints it. */
+  /** Replaces the screen of a terminal by `text`; elsewhere, prints `text`. */
   redraw(text: string): void;
   readonly isInteractive: boolean;
   /** Of standard output. */

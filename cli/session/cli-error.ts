@@ -1,6 +1,7 @@
+/** The error that a command shows to its user, with an exit code. For every command. */
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
 
-/** What went wrong in one line, and what to do about it in another. */
+/** `message` says in one line what went wrong, and `hint` in another line what to do. */
 export class CliError extends Error {
   readonly hint: string | undefined;
   readonly exitCode: ExitCode;

@@ -1,4 +1,4 @@
-/** Where the cluster, the bus and the gateway are: from flags, then the environment, then the checkout's local cluster. */
+/** Finds the addresses of the cluster, the bus and the gateway: in flags, then in the environment, then in the local cluster's file. Pure. */
 
 /** What `make up` writes to `.local/cli.json`; every field may be missing. */
 export interface LocalConfig {
@@ -37,7 +37,7 @@ export interface ContextSources {
 
 export const NAMESPACE_DEFAULT = 'trading';
 
-/** A user and password belong to their server: with another NATS address than the local cluster's, its credentials are not sent there. */
+/** The local cluster's user and password go to the local cluster's NATS address only. */
 export function resolveContext({ flags, environment, local }: ContextSources): CliContext {
   const variable = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name]);
   const natsUrl = flags.natsUrl ?? variable('FLOTILLA_NATS_URL') ?? local.natsUrl;

@@ -1,4 +1,4 @@
-/** Finds `.local/cli.json` of the checkout that one stands in, else of the checkout that this command belongs to. */
+/** Finds `.local/cli.json` in the checkout of the working directory, or else in the checkout of this command. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import type { LocalConfig } from './context.ts';
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 const FILE = join('.local', 'cli.json');
 
-/** Empty when there is none. `explicitPath` must exist. @throws CliError for a file that is not JSON. */
+/** Empty when the file does not exist; a file that `explicitPath` names must exist. @throws CliError for a file that is not JSON. */
 export function findLocalConfig(workingDirectory: string, explicitPath: string | undefined): LocalConfig {
   if (explicitPath !== undefined) {
     const found = readConfig(explicitPath);

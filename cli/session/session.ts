@@ -1,4 +1,4 @@
-/** What every subcommand gets. */
+/** The session that every subcommand gets: addresses, output, terminal, interruption. */
 import type { CliContext } from './context.ts';
 import type { Terminal } from '../print/terminal.ts';
 
@@ -12,7 +12,7 @@ export interface Session {
   readonly interrupted: AbortSignal;
 }
 
-/** A result for programs: indented on a terminal's behalf would be no help to them, one line is. */
+/** Prints a result for programs, in one line. */
 export function printJson(session: Session, value: unknown): void {
   session.terminal.print(JSON.stringify(value));
 }

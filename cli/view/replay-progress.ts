@@ -1,15 +1,15 @@
-/** What a replay does next, from what the gateway answers. Pure. */
+/** Decides the next step of a replay from the answer of the gateway. For `flotilla replay`. Pure. */
 import type { ReplayStatus } from '@flotilla/contracts';
 import { formatCount } from '../print/format-number.ts';
 
 export type ReplayStep =
   | { readonly kind: 'wait' }
-  /** The gateway does not know the run (it restarted): ask it again to start; what it published already it skips. */
+  /** The gateway does not know the run, because the gateway restarted: ask again for the start. The gateway skips rows that it has published. */
   | { readonly kind: 'start' }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** `answer` undefined: nobody answered. */
+/** `answer` undefined: no gateway answered. */
 export function nextReplayStep(answer: ReplayStatus | undefined): ReplayStep {
   switch (answer?.state) {
     case 'UNKNOWN':

@@ -1,9 +1,9 @@
-/** Makes a signed webhook request, as a sender outside would: scheme `Hmac` of a SignalSource. */
+/** Makes a signed webhook request for a SignalSource of scheme `Hmac`, as a sender outside would. For `flotilla send` and the demo. */
 import { createHmac } from 'node:crypto';
 
 export interface AlertFields {
   readonly instrument: string;
-  /** Plain decimal text; goes into the JSON digit by digit. */
+  /** Plain decimal text, written to the JSON digit by digit. */
   readonly price: string;
   readonly signal: string;
   readonly strength: string;
@@ -14,7 +14,7 @@ export interface SignedRequest {
   readonly body: string;
 }
 
-/** @throws RangeError for a price or strength that is no plain number: it would break out of the JSON. */
+/** @throws RangeError for a price or strength that is not a plain number, because such a text could add fields to the JSON. */
 export function alertBody({ instrument, price, signal, strength }: AlertFields): string {
   for (const number of [price, strength]) {
     if (!/^-?(0|[1-9]\d*)(\.\d+)?$/.test(number))

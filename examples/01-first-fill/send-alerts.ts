@@ -1,4 +1,4 @@
-/** The desk: signed webhooks, one after the other. */
+/** Plays the desk: sends signed webhooks, one after the other. For the demo. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kubectlGet } from '@flotilla/cli/cluster/kubectl.ts';
@@ -6,7 +6,7 @@ import type { CliContext } from '@flotilla/cli/session/context.ts';
 import { alertBody, signWebhook } from '@flotilla/cli/webhook/sign-webhook.ts';
 
 const INTERVAL_MS = 60;
-/** Every so many, the desk speaks of an instrument that has no market here, which exec has to refuse. */
+/** One alert in so many is for an instrument without a market here, and exec denies its order. */
 const FOREIGN_EVERY = 16;
 
 export interface AlertsSent {
@@ -14,7 +14,7 @@ export interface AlertsSent {
   acceptedAfter(timeMs: number): number;
 }
 
-/** Until `signal` aborts. @throws Error when the gateway refuses one. */
+/** Sends until `signal` aborts. @throws Error when the gateway refuses an alert. */
 export async function sendAlerts(context: CliContext, signal: AbortSignal): Promise<AlertsSent> {
   const secret = await kubectlGet<{ readonly data: { readonly secret: string } }>(context, [
     'secret/desk-webhook',

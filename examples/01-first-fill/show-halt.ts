@@ -1,4 +1,4 @@
-/** Engages the kill switch and shows what happened when, and what was refused afterwards. */
+/** Engages the kill switch, and shows the time of each step and the orders that exec denied afterwards. For the demo. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { openBus } from '@flotilla/cli/cluster/connect.ts';
 import { kubectlGet } from '@flotilla/cli/cluster/kubectl.ts';
@@ -11,7 +11,7 @@ import type { Story } from '../story.ts';
 const PORTFOLIO = 'main';
 const ENGAGED_MS_MAX = 30_000;
 const POLL_MS = 100;
-/** Orders that were decided before the agents were gone arrive within this time. */
+/** Orders that agents decided on before they stopped arrive within this time. */
 const STRAGGLERS_MS = 500;
 
 export interface HaltOptions {
@@ -37,7 +37,7 @@ export async function showHalt(options: HaltOptions): Promise<{ readonly gateClo
     ['halt record stored on the bus', at(halted.publishedAt)],
     ['gate closed: no order after it', at(halted.gateClosedAt)],
     [`resting orders cancelled (${halted.restingCancelledCount ?? 0})`, at(halted.restingCancelledAt)],
-    ['no open order at the venue, seen twice', at(halted.zeroOpenOrdersVerifiedAt)],
+    ['no open order at the venue, confirmed twice', at(halted.zeroOpenOrdersVerifiedAt)],
     ['agents scaled to zero', at(halted.agentsScaledToZeroAt)],
   ];
   story.say(`\n${formatTable([{ title: 'STEP' }, { title: 'AFTER APPLY', align: 'right' }], steps, story.style)}`);
@@ -46,7 +46,7 @@ export async function showHalt(options: HaltOptions): Promise<{ readonly gateClo
       ? 'no order was accepted'
       : `the last order was accepted ${at(halted.lastAcceptedAt)} after apply began`;
   story.say(
-    `\n${last}; ${refused} ${refused === 1 ? 'order that came' : 'orders that came'} after the gate closed ${refused === 1 ? 'was' : 'were'} refused: TRADING_HALTED.`,
+    `\n${last}; ${refused} ${refused === 1 ? 'order that came' : 'orders that came'} after the gate closed ${refused === 1 ? 'was' : 'were'} denied: TRADING_HALTED.`,
   );
   return { gateClosedMs: Date.parse(halted.gateClosedAt ?? new Date().toISOString()) };
 }

@@ -1,4 +1,4 @@
-/** The live table: redrawn in place on a terminal, printed now and then elsewhere. */
+/** Shows the fleet as a live table: redrawn in place on a terminal, printed every few seconds elsewhere. For the demo. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import type { openBus } from '@flotilla/cli/cluster/connect.ts';
