@@ -1,4 +1,4 @@
-/** Order intents as an agent would send them, and many that none would. Pure. */
+/** Makes the order intents of the scenarios, most of which an honest agent would not send. For the order desk. Pure. */
 import type { Envelope } from '@flotilla/contracts/events/envelope.ts';
 import type { OrderIntent } from '@flotilla/contracts/events/decisions.ts';
 import type { OrderDraft } from './scenarios.ts';
@@ -6,7 +6,7 @@ import type { OrderDraft } from './scenarios.ts';
 const VALID_MS = 30_000;
 const INSTRUMENT = 'EUR-USD';
 
-/** `run` completes the names of fleet.yaml; `revision`: of the strategy, as its status says. */
+/** `run` completes the names of fleet.yaml; `revision` is the revision of the strategy, from its status. */
 export function buildIntent(draft: OrderDraft, envelope: Envelope, run: string, revision: string | undefined): OrderIntent {
   const { limitPrice, lateMs } = draft;
   const strategyRevision = draft.revision ?? revision;
@@ -28,7 +28,7 @@ export function buildIntent(draft: OrderDraft, envelope: Envelope, run: string, 
   };
 }
 
-/** The same in words, for example `careful BUY 1001 EUR-USD`. */
+/** The order as text, for example `careful BUY 1001 EUR-USD`. */
 export function describeOrder(draft: OrderDraft, count = 1): string {
   const { strategy, side, quantity, instrument = INSTRUMENT, type, limitPrice, lateMs, reduceOnly, revision } = draft;
   const words = [

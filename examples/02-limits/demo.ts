@@ -1,4 +1,4 @@
-/** `make limits`: an order for each check, and why exec refuses it. `--quick` leaves out what takes a minute. */
+/** `make limits`: sends an order for each check, and shows why exec denies it. `--quick` leaves out the check that takes a minute. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -19,7 +19,7 @@ const POLL_MS = 100;
 const PROGRESS_MS = 10_000;
 /** The message rate counts the last second; the next orders are about other limits. */
 const RATE_WINDOW_MS = 1_100;
-/** So that the price is older than the limit, not as old. */
+/** Makes the price older than the limit, and not exactly as old. */
 const STALE_MARGIN_MS = 250;
 
 const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
@@ -37,7 +37,7 @@ if (left !== '') story.say(`\nleft by a run before this one:\n${left}`);
 try {
   await tellLimits();
 } finally {
-  story.headline('The fleet of this run goes; the cluster stays up');
+  story.headline('Deleting the fleet of this run; the cluster stays up');
   story.say(await deleteRuns(context));
 }
 tellResult();
@@ -83,7 +83,7 @@ async function tellStalePrice(desk: OrderDesk): Promise<void> {
   await send(desk, WITHOUT_FRESH_PRICE);
 }
 
-/** One row of the recording, and the wait until exec can have seen it. */
+/** Replays one row of the recording, and waits until exec has read it. */
 async function showPrice(desk: OrderDesk): Promise<void> {
   const startedMs = Date.now();
   const args = ['replay', DATASET, '--source', `limits-${run}`, '--rows', '1'];

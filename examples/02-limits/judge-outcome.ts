@@ -1,22 +1,22 @@
-/** What exec answered to a scenario, held against what it had to answer, as rows of a table. Pure. */
+/** Compares the answers of exec to a scenario with the expected ones, and gives rows of a table. For the demo. Pure. */
 import type { DenialCode } from '@flotilla/contracts/denials.ts';
 import type { Denial, OrderEvent } from '@flotilla/contracts/events/executions.ts';
 import { describeOrder } from './build-intent.ts';
 import type { Scenario } from './scenarios.ts';
 
 export interface Verdict {
-  /** Codes of every check that refused. */
+  /** Codes of every check that denied. */
   readonly codes: readonly DenialCode[];
-  /** What was expected and did not come, as a sentence; undefined: all is as it has to be. */
+  /** The expectation that did not hold, as a sentence; undefined when every expectation holds. */
   readonly problem: string | undefined;
-  /** Check, what was sent, why. */
+  /** Check, order, reason. */
   readonly rows: readonly (readonly [check: string, sent: string, why: string])[];
 }
 
 /** Width of the last column; the table then fits 140 columns. */
 const WHY_WIDTH = 64;
 
-/** `last`: of each order of the scenario its last event. */
+/** `last` holds the last event of each order of the scenario. */
 export function judgeOutcome(scenario: Scenario, last: readonly OrderEvent[]): Verdict {
   const { order, count, refusedBy, because = '' } = scenario;
   const sent = describeOrder(order, count);

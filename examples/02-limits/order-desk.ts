@@ -1,4 +1,4 @@
-/** Sends order intents with the agents' own identity at the bus, and reads what exec made of each. */
+/** Sends order intents with the agents' own identity at the bus, and reads the answer of exec to each. For the demo. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBus } from '@flotilla/cli/cluster/connect.ts';
 import { kubectlGet, kubectlJson } from '@flotilla/cli/cluster/kubectl.ts';
@@ -12,13 +12,13 @@ const SECRET = 'flotilla-nats-agents';
 const KEY_BYTES = 32;
 const OUTCOME_MS_MAX = 15_000;
 const POLL_MS = 20;
-/** After these an order goes on. */
+/** Statuses after which more events of an order follow. */
 const OPEN = new Set<OrderEvent['status']>(['ACCEPTED', 'RESTING', 'PARTIALLY_FILLED']);
 
 export interface OrderDesk {
-  /** The last event of each order, once nothing more comes of any. @throws Error when that takes too long. */
+  /** The last event of each order, when every order has ended. @throws Error when that takes too long. */
   send(scenario: Scenario): Promise<readonly OrderEvent[]>;
-  /** When the newest price of EUR-USD was stored, milliseconds since the epoch; undefined: there is none. */
+  /** When the newest price of EUR-USD was stored, milliseconds since the epoch; undefined without a price. */
   lastPriceMs(): Promise<number | undefined>;
   close(): Promise<void>;
 }

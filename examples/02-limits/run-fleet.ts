@@ -1,4 +1,4 @@
-/** The objects of one run: applied under names of their own, and deleted after it. */
+/** Applies the objects of one run under their own names, and deletes them afterwards. For the demo. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,9 +6,9 @@ import { kubectlGet, runKubectl } from '@flotilla/cli/cluster/kubectl.ts';
 import type { CliContext } from '@flotilla/cli/session/context.ts';
 import { type Story, waitReady } from '../story.ts';
 
-/** Stands in the manifests for the id of a run. */
+/** Placeholder in the manifests for the id of a run. */
 const RUN_PLACEHOLDER = /\brun1\b/g;
-/** In the order of deletion: a halt is released before its portfolio goes. */
+/** In the order of deletion: a halt is released before its portfolio is deleted. */
 const KINDS = ['killswitches', 'strategies', 'portfolios', 'riskpolicies', 'signalsources'];
 const READY_MS_MAX = 90_000;
 const POLL_MS = 100;
@@ -17,7 +17,7 @@ export interface RunFleet {
   /** Applies a manifest of this folder and waits until `objects` are Ready. */
   apply(file: string, objects: readonly string[]): Promise<void>;
   deleteKillSwitches(): Promise<void>;
-  /** Until exec reports the newest configuration and trades. */
+  /** Waits until exec reports the newest configuration and trades. */
   waitTrading(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What is sent, and which checks have to refuse it, from top to bottom: a later row counts on the positions of the ones before it.
+ * The orders of `make limits` and the checks that must deny each, in their order: a later row counts on the positions of the rows before. Pure.
  *
  * The numbers belong to fleet.yaml's limits and to the first recorded quote of EUR-USD, 1.38727 / 1.38729: a thousand are worth 1387.28.
  */
@@ -9,7 +9,7 @@ import type { OrderType, Side } from '@flotilla/contracts/events/decisions.ts';
 export interface OrderDraft {
   /** As in fleet.yaml, without the id of the run. */
   readonly strategy: 'bold' | 'careful' | 'paused' | 'halted' | 'nobody';
-  /** Revision of the strategy that it claims to come from. Default: the one that may write. */
+  /** Revision of the strategy that the order claims to come from. Default: the revision that may write. */
   readonly revision?: string;
   readonly side: Side;
   readonly quantity: string;
@@ -19,17 +19,17 @@ export interface OrderDraft {
   /** Default: LIMIT with a price, MARKET without one. */
   readonly type?: OrderType;
   readonly reduceOnly?: boolean;
-  /** When it is sent, counted from its expiry. Default: long before it. */
+  /** Time from the expiry of the intent to its sending, in milliseconds. Default: the intent is sent long before its expiry. */
   readonly lateMs?: number;
 }
 
 export interface Scenario {
   readonly order: OrderDraft;
-  /** How many of it at once; default 1. */
+  /** Copies of the order that are sent at once; default 1. */
   readonly count?: number;
-  /** Every one of these checks must refuse it; none: it must be filled. */
+  /** Checks that must all deny the order; an empty list: the order must be filled. */
   readonly refusedBy: readonly DenialCode[];
-  /** Why it passes. */
+  /** The reason why the order passes. */
   readonly because?: string;
 }
 
