@@ -40,7 +40,7 @@ export const ERRORS = {
   TOOL_MISSING: { retry: 'terminal', title: 'a program that the local cluster needs is not there' },
   REQUEST_FAILED: { retry: 'later', title: 'a service could not answer a request; its log says why' },
   ANSWER_TOO_LARGE: { retry: 'terminal', title: 'the answer to a request is larger than one message of the bus' },
-  HANDLER_FAILED: { retry: 'retry', title: 'unexpected failure while a message was handled' },
+  HANDLER_FAILED: { retry: 'retry', title: 'a message or record could not be handled; another try may succeed' },
 } as const satisfies Record<string, { readonly retry: RetryClass; readonly title: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -13,6 +13,7 @@ export * from './control/worker-problem.ts';
 export * from './decimal.ts';
 export * from './denials.ts';
 export * from './errors.ts';
+export * from './event-time.ts';
 export * from './events/audit.ts';
 export * from './events/catalogue.ts';
 export * from './events/decisions.ts';

@@ -1,6 +1,7 @@
 /** Decisions: what a strategy proposes, and the order intent that the portfolio's decision maker makes of it. */
 import { z } from 'zod';
-import { decimal, id, positiveDecimal, timestamp, token } from '../scalars.ts';
+import { eventTime, withBoundedValidity } from '../event-time.ts';
+import { decimal, id, positiveDecimal, token } from '../scalars.ts';
 import { envelopeShape } from './envelope.ts';
 
 const decisionShape = {
@@ -31,21 +32,25 @@ const orderShape = {
   reduceOnly: z.boolean(),
 } as const;
 
-export const proposalSchema = z.looseObject({
-  ...decisionShape,
-  ...orderShape,
-  /** Position that the strategy wants to hold after it, signed, in base units. */
-  targetQuantity: decimal,
-  reason: z.string().max(512),
-  expiresAt: timestamp,
-});
+export const proposalSchema = withBoundedValidity(
+  z.looseObject({
+    ...decisionShape,
+    ...orderShape,
+    /** Position that the strategy wants to hold after it, signed, in base units. */
+    targetQuantity: decimal,
+    reason: z.string().max(512),
+    expiresAt: eventTime,
+  }),
+);
 export type Proposal = z.infer<typeof proposalSchema>;
 
-export const orderIntentSchema = z.looseObject({
-  ...decisionShape,
-  ...orderShape,
-  proposalIds: z.array(id).max(64),
-  /** After it the intent is denied, not retried. */
-  expiresAt: timestamp,
-});
+export const orderIntentSchema = withBoundedValidity(
+  z.looseObject({
+    ...decisionShape,
+    ...orderShape,
+    proposalIds: z.array(id).max(64),
+    /** After it the intent is denied, not retried. */
+    expiresAt: eventTime,
+  }),
+);
 export type OrderIntent = z.infer<typeof orderIntentSchema>;

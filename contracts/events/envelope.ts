@@ -4,7 +4,8 @@
  * Unknown fields are accepted (a newer producer may know more) and reported by {@link ./parse.ts}, so that readers can count them.
  */
 import { z } from 'zod';
-import { id, timestamp } from '../scalars.ts';
+import { eventTime } from '../event-time.ts';
+import { id } from '../scalars.ts';
 
 /** Schema version that this build writes and the newest one that it reads. */
 export const SCHEMA_VERSION = 1;
@@ -22,7 +23,7 @@ export const envelopeShape = {
     .regex(/^[A-Z_]+:[0-9]+$/)
     .optional(),
   /** When the producer made the event. */
-  time: timestamp,
+  time: eventTime,
   producer: z.looseObject({ service: z.string().min(1).max(63), revision: z.string().min(1).max(63) }),
   /** Hash of the policy in force where one applied. */
   policyHash: z.string().max(64).optional(),

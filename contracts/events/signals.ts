@@ -1,7 +1,8 @@
 /** Signals: `signals.raw.<source>` as received, `signals.normalized.<venue>.<instrument>` in our words. */
 import { z } from 'zod';
+import { eventTime } from '../event-time.ts';
 import { WEBHOOK_BODY_BYTES_MAX } from '../limits.ts';
-import { nonNegativeDecimal, positiveDecimal, timestamp, token } from '../scalars.ts';
+import { nonNegativeDecimal, positiveDecimal, token } from '../scalars.ts';
 import { envelopeShape } from './envelope.ts';
 
 const alertWords = {
@@ -18,7 +19,7 @@ export const rawSignalSchema = z.looseObject({
   /** How the signal came in. The normaliser picks the parser by it where the gateway did not parse the body already. */
   format: z.enum(['GENERIC', 'TRADINGVIEW', 'BAR_CSV', 'QUOTE_CSV']),
   nonce: z.string().min(1).max(256),
-  receivedAt: timestamp,
+  receivedAt: eventTime,
   contentType: z.string().max(128).optional(),
   /** The bytes as received, as UTF-8 text. */
   body: z.string().max(WEBHOOK_BODY_BYTES_MAX),
@@ -32,7 +33,7 @@ export const rawSignalSchema = z.looseObject({
    * The body of a webhook as the gateway read it when it came in, symbols mapped to instruments: the normaliser publishes these words. Absent
    * from recorded rows, and from gateways of older versions.
    */
-  alert: z.looseObject({ ...alertWords, instrument: token, time: timestamp.optional() }).optional(),
+  alert: z.looseObject({ ...alertWords, instrument: token, time: eventTime.optional() }).optional(),
 });
 export type RawSignal = z.infer<typeof rawSignalSchema>;
 
@@ -42,7 +43,7 @@ const normalizedShape = {
   venue: token,
   instrument: token,
   /** Market time: when it happened out there (a bar: when it closed). Replayed data keeps its recorded time. */
-  eventTime: timestamp,
+  eventTime: eventTime,
 } as const;
 
 /** An opinion from outside: what to do, how strongly (0 to 1), and the price its sender saw. */
@@ -71,7 +72,7 @@ export const tradeSchema = z.looseObject({
 export const barSchema = z.looseObject({
   ...normalizedShape,
   kind: z.literal('bar'),
-  openTime: timestamp,
+  openTime: eventTime,
   open: positiveDecimal,
   high: positiveDecimal,
   low: positiveDecimal,

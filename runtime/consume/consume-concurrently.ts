@@ -1,7 +1,8 @@
 /** Up to `maxInFlight` messages at once; handlers begin in arrival order, and a failing message comes back later. */
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { REDELIVERY_DELAY_MS_MIN } from '@flotilla/contracts/limits.ts';
 import type { Consumption, Delivery } from '@flotilla/contracts/ports.ts';
-import { isExhausted, type Loop } from './loop.ts';
+import { isAboutMessage, isExhausted, type Loop } from './loop.ts';
 
 /** Failing messages that are remembered; beyond it the oldest starts to count anew. */
 const FAILING_MAX = 10_000;
@@ -26,7 +27,7 @@ export async function consumeConcurrently(consumption: Consumption, loop: Loop):
       return;
     }
     const { error } = outcome;
-    const failures = (failuresOf.get(delivery.sequence) ?? 0) + (error.retry === 'later' ? 0 : 1);
+    const failures = (failuresOf.get(delivery.sequence) ?? 0) + (isAboutMessage(error) ? 1 : 0);
     remember(failuresOf, delivery.sequence, failures);
     if (isExhausted(error, failures)) {
       await bury(delivery, failures);
@@ -41,6 +42,7 @@ export async function consumeConcurrently(consumption: Consumption, loop: Loop):
         failuresOf.delete(delivery.sequence);
         delivery.term(error.code);
       } catch (failure) {
+        if (!(failure instanceof FlotillaError)) throw failure;
         loop.logger.error({ err: failure, sequence: delivery.sequence }, 'POISON does not take the message; it will come again');
         delivery.nak(REDELIVERY_DELAY_MS_MIN);
       }

@@ -3,10 +3,10 @@
  *
  * What was already done by this process and comes again (its ack got lost) is acknowledged and left alone.
  */
-import type { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { ACK_WAIT_MS } from '@flotilla/contracts/limits.ts';
 import type { Consumption, Delivery } from '@flotilla/contracts/ports.ts';
-import { isExhausted, type Loop } from './loop.ts';
+import { isAboutMessage, isExhausted, type Loop } from './loop.ts';
 
 const WORKING_INTERVAL_MS = ACK_WAIT_MS / 3;
 
@@ -40,7 +40,7 @@ async function settle(delivery: Delivery, loop: Loop): Promise<boolean> {
       return true;
     }
     tries += 1;
-    if (outcome.error.retry !== 'later') failures += 1;
+    if (isAboutMessage(outcome.error)) failures += 1;
     if (isExhausted(outcome.error, failures)) {
       if (!(await poisonUntilStored(delivery, outcome.error, failures, loop))) return false;
       return true;
@@ -58,6 +58,7 @@ async function poisonUntilStored(delivery: Delivery, error: FlotillaError, failu
       delivery.term(error.code);
       return true;
     } catch (failure) {
+      if (!(failure instanceof FlotillaError)) throw failure;
       loop.logger.error({ err: failure, sequence: delivery.sequence }, 'POISON does not take the message; trying again');
       await pause(delivery, loop, loop.delayMs(tries));
     }

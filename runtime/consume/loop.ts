@@ -17,7 +17,16 @@ export interface Loop {
   readonly signal: AbortSignal;
 }
 
-/** Whether the error ends the message now. */
+/**
+ * Whether the error says something about the message itself. A dependency that is away does not, and neither does a refusal by the bus: a
+ * missing permission or a full stream would refuse every message.
+ */
+export function isAboutMessage(error: FlotillaError): boolean {
+  return error.retry !== 'later' && error.code !== 'BUS_REFUSED';
+}
+
+/** Whether the message goes to POISON now, after `failures` failures that are about it. */
 export function isExhausted(error: FlotillaError, failures: number): boolean {
-  return error.retry === 'terminal' || (error.retry === 'retry' && failures >= DELIVERIES_MAX);
+  if (!isAboutMessage(error)) return false;
+  return error.retry === 'terminal' || failures >= DELIVERIES_MAX;
 }

@@ -82,9 +82,13 @@ export function makeProcessDelivery<T extends EventType>(options: ConsumerOption
 /** Field names come from outside, so what is remembered of them is bounded. */
 const REPORTED_FIELDS_MAX = 1_000;
 
+/** An error without a code is a bug: no adapter throws one for an outage, and trying again would only hide it. */
 function toOutcome(error: unknown): Outcome {
-  if (error instanceof AssertionError) return { kind: 'fatal', error };
   if (error instanceof FlotillaError) return error.code === 'FENCED' ? { kind: 'fatal', error } : { kind: 'failed', error };
-  const message = error instanceof Error ? error.message : String(error);
-  return { kind: 'failed', error: new FlotillaError('HANDLER_FAILED', message, { cause: error }) };
+  if (error instanceof AssertionError) return { kind: 'fatal', error };
+  const found = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return {
+    kind: 'fatal',
+    error: new AssertionError(`expected a handler to throw operating errors alone, found ${found}`, { cause: error }),
+  };
 }

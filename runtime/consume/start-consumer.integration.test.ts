@@ -160,7 +160,11 @@ for (const ordering of ['strict', 'none'] as const) {
 
     test('startConsumer: poisons with reason and payload and goes on, when a message fails five times', async () => {
       const here = await lane('retry');
-      const consumer = await run(here, (body) => (body === 'bad' ? fail(new TypeError('cannot do it')) : nothing(body, 1)), { ordering });
+      const consumer = await run(
+        here,
+        (body) => (body === 'bad' ? fail(new FlotillaError('HANDLER_FAILED', 'cannot do it')) : nothing(body, 1)),
+        { ordering },
+      );
       await send(here, 'bad');
       await send(here, 'good');
       await settled(here);
@@ -176,6 +180,34 @@ for (const ordering of ['strict', 'none'] as const) {
       assert.equal(poison.subject, subjects.signalRaw(here.source));
       const original = parseEvent('signals.raw', Buffer.from(poison.payloadBase64, 'base64')).event;
       assert.equal(original.body, 'bad');
+    });
+
+    test('startConsumer: ends with an assertion and settles nothing, when the handler throws what is no operating error', async () => {
+      const here = await lane('bug');
+      const bug = new TypeError("cannot read properties of undefined (reading 'price')");
+      const consumer = await run(here, () => fail(bug), { ordering });
+      const ended = assert.rejects(consumer.ended, (error: unknown) => {
+        assert.ok(error instanceof AssertionError);
+        assert.match(error.message, /TypeError: cannot read properties/);
+        assert.equal(error.cause, bug);
+        return true;
+      });
+      await send(here, 'a');
+      await ended;
+      assert.deepEqual(consumer.calls, ['a']);
+      assert.equal(await unsettled(here), 1);
+      assert.deepEqual(await poisonOf(here), []);
+    });
+
+    test('startConsumer: tries on and never poisons, when the bus refuses what the handler gives', async () => {
+      const here = await lane('refused');
+      const refused = new FlotillaError('BUS_REFUSED', 'expected permission to publish, found none');
+      const consumer = await run(here, (body, calls) => (calls <= 8 ? fail(refused) : nothing(body, calls)), { ordering });
+      await send(here, 'a');
+      await settled(here);
+      await consumer.stop();
+      assert.equal(consumer.calls.length, 9);
+      assert.deepEqual(await poisonOf(here), []);
     });
 
     test('startConsumer: poisons at once, when the error is terminal', async () => {
@@ -284,7 +316,9 @@ for (const ordering of ['strict', 'none'] as const) {
 describe('startConsumer, strict', () => {
   test('startConsumer: never lets a message overtake, when an earlier one fails', async () => {
     const here = await makeLane('order');
-    const consumer = await run(here, (body, calls) => (body === '2' && calls <= 3 ? fail(new Error('not yet')) : nothing(body, calls)));
+    const consumer = await run(here, (body, calls) =>
+      body === '2' && calls <= 3 ? fail(new FlotillaError('HANDLER_FAILED', 'not yet')) : nothing(body, calls),
+    );
     for (const body of ['1', '2', '3', '4']) await send(here, body);
     await settled(here);
     await consumer.stop();
@@ -353,10 +387,14 @@ describe('startConsumer, outages', () => {
 describe('startConsumer, none', () => {
   test('startConsumer: goes on with others, when one fails, and calls in arrival order', async () => {
     const here = await makeLane('overtake');
-    const consumer = await run(here, (body, calls) => (body === '1' && calls === 1 ? fail(new Error('not yet')) : nothing(body, calls)), {
-      ordering: 'none',
-      delayMs: () => 300,
-    });
+    const consumer = await run(
+      here,
+      (body, calls) => (body === '1' && calls === 1 ? fail(new FlotillaError('HANDLER_FAILED', 'not yet')) : nothing(body, calls)),
+      {
+        ordering: 'none',
+        delayMs: () => 300,
+      },
+    );
     for (const body of ['1', '2', '3', '4']) await send(here, body);
     await settled(here);
     await consumer.stop();

@@ -1,8 +1,9 @@
 /**
  * The consume loop that every service runs on: validate ▸ handle ▸ publish with awaited acknowledgement ▸ ack.
  *
- * A terminal error goes to POISON at once, a `retry` error after {@link DELIVERIES_MAX} tries with growing delays, and a `later` error
- * (a dependency is away) is tried again without limit: an outage never poisons. A bug (AssertionError) and a lost fence (`FENCED`) end the loop.
+ * A terminal error goes to POISON at once, a `retry` error after {@link DELIVERIES_MAX} tries with growing delays. A `later` error (a
+ * dependency is away) and a refusal by the bus are tried again without limit: an outage never poisons. A bug (AssertionError, or any error
+ * without a code) and a lost fence (`FENCED`) end the loop.
  */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
