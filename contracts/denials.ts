@@ -35,4 +35,11 @@ export const DENIALS = {
 export type DenialCode = keyof typeof DENIALS;
 
 export const DENIAL_CODES = Object.keys(DENIALS) as readonly DenialCode[];
-export const denialCodeSchema = z.enum(DENIAL_CODES as readonly [DenialCode, ...DenialCode[]]);
+
+/**
+ * A code as a reader takes it: any in the form of a code, because a newer exec may deny for a reason that this build does not know. Without
+ * that, one new denial would keep an older exec from rebuilding its state.
+ */
+export const denialCodeSchema = z.custom<DenialCode>((value) => typeof value === 'string' && /^[A-Z][A-Z0-9_]{0,62}$/.test(value), {
+  error: 'expected a denial code in upper snake case',
+});

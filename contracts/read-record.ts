@@ -25,9 +25,7 @@ export const UNKNOWN_FIELDS_MAX = 16;
 export function readRecord<S extends z.ZodType>(schema: S, value: unknown): ReadRecord<z.output<S>> {
   const result = looseTwin(schema).safeParse(value);
   if (!result.success) return { ok: false, problem: describeIssues(result.error) };
-  const unknownFields: string[] = [];
-  collectUnknown(schema, value, '', unknownFields);
-  return { ok: true, value: result.data as z.output<S>, unknownFields };
+  return { ok: true, value: result.data as z.output<S>, unknownFields: unknownFieldsIn(schema, value) };
 }
 
 /** The same from UTF-8 JSON. */
@@ -39,6 +37,35 @@ export function readRecordBytes<S extends z.ZodType>(schema: S, bytes: Uint8Arra
     return { ok: false, problem: `expected UTF-8 JSON, found ${bytes.byteLength} bytes that are not` };
   }
   return readRecord(schema, value);
+}
+
+/** Paths below `path` of the fields of `value` that `schema` does not know, at any depth, at most {@link UNKNOWN_FIELDS_MAX}. */
+export function unknownFieldsIn(schema: z.core.$ZodType, value: unknown, path = ''): readonly string[] {
+  const found: string[] = [];
+  collectUnknown(schema, value, path, found);
+  return found;
+}
+
+/** Whether a value of the schema can hold fields: an object, or a list or record of objects. */
+export function holdsFields(schema: z.core.$ZodType): boolean {
+  const def = definitionOf(schema);
+  switch (def.type) {
+    case 'object':
+      return true;
+    case 'array':
+      return holdsFields(def.element);
+    case 'record':
+      return holdsFields(def.valueType);
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+    case 'readonly':
+    case 'nonoptional':
+      return holdsFields(def.innerType);
+    default:
+      return false;
+  }
 }
 
 /** `path: problem; path: problem`, at most five, for messages to people. */

@@ -268,6 +268,21 @@ describe('what each identity does', () => {
   });
 });
 
+describe('what SECURITY.md says about reply subjects', () => {
+  test('agents: write a foreign key through the reply subject of a permitted read, because one account is no wall', async () => {
+    const connection = await connect({ servers: server.url, user: 'agents', pass: 'agents', inboxPrefix: '_INBOX_agents' });
+    const parked = '$KV.STATUS.agent.main.launderer';
+    connection.publish(parked, encode('forged'));
+    await connection.flush();
+    await eventually('the payload is parked', async () => (await bus('cli').last('KV_STATUS', parked)) !== undefined);
+    connection.publish(`$JS.API.DIRECT.GET.KV_STATUS.${parked}`, encode(''), { reply: '$KV.CONFIG.exec.forged' });
+    const forged = await eventually('the configuration is forged', () => openBucket(bus('operator'), 'CONFIG').get('exec.forged'));
+    // When this fails, identity was rebuilt: rewrite the section of SECURITY.md.
+    assert.equal(new TextDecoder().decode(forged.value), 'forged');
+    await connection.close();
+  });
+});
+
 describe('what each identity may not do', () => {
   for (const name of IDENTITY_NAMES) {
     test(`${name}: is allowed exactly its own cells, when it tries every one`, async () => {

@@ -40,7 +40,7 @@ export function createMetrics(service: string): Metrics {
   ) =>
     (found(name) as Histogram<Label> | undefined) ??
     new Histogram<Label>({ name, help, labelNames: [...labelNames], buckets: [...buckets], registers });
-  const unknownFields = counter('unknown_fields_total', 'Event fields that this build does not know', ['service']);
+  const unknownFields = counter('unknown_fields_total', 'Fields of events and records that this build does not know', ['service']);
   unknownFields.inc({ service }, 0);
   return {
     processingDuration: histogram('processing_duration_seconds', 'Time to handle one message or request', ['operation']),

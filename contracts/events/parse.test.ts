@@ -32,6 +32,35 @@ test('parseEvent: keeps and names unknown fields, when a newer producer sends th
   assert.deepEqual(parseEvent('signals.normalized', encodeEvent(bar)).unknownFields, []);
 });
 
+test('parseEvent: names unknown fields at any depth, when a newer producer sends them inside of what is known', () => {
+  const { unknownFields } = parseEvent(
+    'signals.normalized',
+    encodeEvent({ ...bar, producer: { ...bar.producer, zone: 'a' }, vwap: '611.8' }),
+  );
+  assert.deepEqual(unknownFields, ['vwap', 'producer.zone']);
+});
+
+test('parseEvent: reads an order that was denied for a reason of a newer version, and keeps the code', () => {
+  const order = {
+    ...{
+      schemaVersion: 1,
+      id: 'o1',
+      corrId: 'c1',
+      time: bar.time,
+      producer: bar.producer,
+      portfolio: 'main',
+      epoch: 1,
+      strategy: 'momentum',
+    },
+    ...{ instrument: 'BTC-USD', orderId: 'o', intentId: 'i', ordinal: 0, status: 'DENIED', side: 'BUY', type: 'MARKET', quantity: '1' },
+    ...{ timeInForce: 'IOC', reduceOnly: false, expiresAt: bar.time, filledQuantity: '0', leavesQuantity: '0' },
+    denials: [{ code: 'SELF_TRADE', message: 'would trade with itself', details: {}, check: 'self-trade' }],
+  };
+  const { event, unknownFields } = parseEvent('executions.order', encodeEvent(order));
+  assert.equal(event.denials?.[0]?.code, 'SELF_TRADE');
+  assert.deepEqual(unknownFields, ['denials.0.check']);
+});
+
 for (const [reason, change, code, words] of [
   ['a price is a number', { close: 611.87 }, 'EVENT_MALFORMED', /close/],
   ['a price is negative', { close: '-1' }, 'EVENT_MALFORMED', /close/],

@@ -1,14 +1,15 @@
 /** Bytes to event and back. */
+import type { z } from 'zod';
 import { canonicalJson } from '../canonical-json.ts';
 import { FlotillaError } from '../errors.ts';
 import { EVENT_BYTES_MAX } from '../limits.ts';
-import { describeIssues } from '../read-record.ts';
+import { describeIssues, holdsFields, UNKNOWN_FIELDS_MAX, unknownFieldsIn } from '../read-record.ts';
 import { EVENTS, type EventOf, type EventType } from './catalogue.ts';
 import { SCHEMA_VERSION } from './envelope.ts';
 
 export interface ParsedEvent<T extends EventType> {
   readonly event: EventOf<T>;
-  /** Top-level fields that this build does not know; they are kept in `event`. */
+  /** Paths of fields that this build does not know, at any depth and at most {@link UNKNOWN_FIELDS_MAX}; they are kept in `event`. */
   readonly unknownFields: readonly string[];
 }
 
@@ -53,20 +54,38 @@ function decodeJson(type: EventType, payload: Uint8Array): unknown {
   }
 }
 
-const knownFields = new Map<string, ReadonlySet<string>>();
+/** What the schema of one kind of event knows: made once, because every event is held against it. */
+interface KnownFields {
+  readonly names: ReadonlySet<string>;
+  /** Fields that hold fields of their own. */
+  readonly nested: ReadonlyMap<string, z.core.$ZodType>;
+}
+
+const knownFields = new Map<string, KnownFields>();
 
 function unknownFieldsOf(type: EventType, event: Record<string, unknown>): readonly string[] {
   const kind = typeof event['kind'] === 'string' && type === 'signals.normalized' ? event['kind'] : '';
-  const cacheKey = `${type}/${kind}`;
-  let known = knownFields.get(cacheKey);
-  if (known === undefined) {
-    known = new Set(Object.keys(shapeOf(type, kind)));
-    knownFields.set(cacheKey, known);
+  const { names, nested } = knownFieldsOf(type, kind);
+  const found = Object.keys(event).filter((key) => !names.has(key));
+  for (const [name, schema] of nested) {
+    const value = event[name];
+    if (value !== undefined) found.push(...unknownFieldsIn(schema, value, `${name}.`));
   }
-  return Object.keys(event).filter((key) => !known.has(key));
+  return found.slice(0, UNKNOWN_FIELDS_MAX);
 }
 
-function shapeOf(type: EventType, kind: string): object {
+function knownFieldsOf(type: EventType, kind: string): KnownFields {
+  const cacheKey = `${type}/${kind}`;
+  const held = knownFields.get(cacheKey);
+  if (held !== undefined) return held;
+  const shape = shapeOf(type, kind);
+  const nested = Object.entries(shape).filter(([, schema]) => holdsFields(schema));
+  const known = { names: new Set(Object.keys(shape)), nested: new Map(nested) };
+  knownFields.set(cacheKey, known);
+  return known;
+}
+
+function shapeOf(type: EventType, kind: string): Readonly<Record<string, z.core.$ZodType>> {
   const schema = EVENTS[type];
   if ('shape' in schema) return schema.shape;
   const option = schema.options.find((candidate) => candidate.shape.kind.value === kind);

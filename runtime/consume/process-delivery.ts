@@ -7,6 +7,7 @@ import { parseEvent } from '@flotilla/contracts/events/parse.ts';
 import type { Delivery } from '@flotilla/contracts/ports.ts';
 import type { Logger } from '../log.ts';
 import { type Outgoing, publishEvent } from '../publish-event.ts';
+import { createUnknownFieldsReport } from '../report-unknown-fields.ts';
 import type { Carrier } from '../trace/tracing.ts';
 import type { ConsumerOptions } from './start-consumer.ts';
 
@@ -35,22 +36,12 @@ export function makeProcessDelivery<T extends EventType>(options: ConsumerOption
     'operation',
   ]);
   const pending = metrics.gauge('consume_pending_messages', 'Messages that waited behind the last one handled', ['operation']);
-  const reportedFields = new Set<string>();
-
-  const reportUnknown = (type: EventType, fields: readonly string[]) => {
-    metrics.unknownFields.inc({ service }, fields.length);
-    for (const field of fields) {
-      const name = `${type}.${field.slice(0, 64)}`;
-      if (reportedFields.has(name) || reportedFields.size >= REPORTED_FIELDS_MAX) continue;
-      reportedFields.add(name);
-      logger.warn({ event_type: type, field }, 'an event has a field that this build does not know; it is kept');
-    }
-  };
+  const reportUnknownFields = createUnknownFieldsReport({ metrics, service, logger });
 
   const processOnce = async (delivery: Delivery, carrier: Carrier) => {
     const type = typeof options.type === 'function' ? options.type(delivery.subject) : options.type;
     const { event, unknownFields } = parseEvent(type, delivery.payload);
-    if (unknownFields.length > 0) reportUnknown(type, unknownFields);
+    reportUnknownFields(type, unknownFields);
     const context: HandleContext = {
       carrier,
       get logger() {
@@ -78,9 +69,6 @@ export function makeProcessDelivery<T extends EventType>(options: ConsumerOption
     }
   };
 }
-
-/** Field names come from outside, so what is remembered of them is bounded. */
-const REPORTED_FIELDS_MAX = 1_000;
 
 /** An error without a code is a bug: no adapter throws one for an outage, and trying again would only hide it. */
 function toOutcome(error: unknown): Outcome {

@@ -195,7 +195,7 @@ for (const ordering of ['strict', 'none'] as const) {
       await send(here, 'a');
       await ended;
       assert.deepEqual(consumer.calls, ['a']);
-      assert.equal(await unsettled(here), 1);
+      assert.ok((await unsettled(here)) > 0);
       assert.deepEqual(await poisonOf(here), []);
     });
 

@@ -1,0 +1,30 @@
+/** Counts fields that this build does not know and logs each name once: the sign that a newer version writes, for every reader of a service. */
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Names come from outside, so the number of names that a process remembers is bounded; all further fields are counted alone. */
+const REPORTED_FIELDS_MAX = 1_000;
+const NAME_CHARACTERS_MAX = 128;
+
+/** `record` names what was read, for example `executions.order` or `halt`. Indices of lists do not make a name new. */
+export type ReportUnknownFields = (record: string, fields: readonly string[]) => void;
+
+export function createUnknownFieldsReport(options: {
+  readonly metrics: Metrics;
+  readonly service: string;
+  readonly logger: Logger;
+}): ReportUnknownFields {
+  const { metrics, service, logger } = options;
+  const reported = new Set<string>();
+  return (record, fields) => {
+    if (fields.length === 0) return;
+    metrics.unknownFields.inc({ service }, fields.length);
+    for (const path of fields) {
+      const field = path.replaceAll(/\.\d+(?=\.|$)/g, '.*').slice(0, NAME_CHARACTERS_MAX);
+      const name = `${record}.${field}`;
+      if (reported.has(name) || reported.size >= REPORTED_FIELDS_MAX) continue;
+      reported.add(name);
+      logger.warn({ event_type: record, field }, 'a record has a field that this build does not know; the field is kept and ignored');
+    }
+  };
+}
