@@ -269,7 +269,7 @@ describe('what each identity does', () => {
 });
 
 describe('what SECURITY.md says about reply subjects', () => {
-  test('agents: write a foreign key through the reply subject of a permitted read, because one account is no wall', async () => {
+  test('agents: write a foreign key through the reply subject of a permitted read, because one account is not a wall', async () => {
     const connection = await connect({ servers: server.url, user: 'agents', pass: 'agents', inboxPrefix: '_INBOX_agents' });
     const parked = '$KV.STATUS.agent.main.launderer';
     connection.publish(parked, encode('forged'));

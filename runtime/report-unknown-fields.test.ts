@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMetrics } from './metrics.ts';
-import { createUnknownFieldsReport } from './report-unknown-fields.ts';
+import { makeUnknownFieldsReport } from './report-unknown-fields.ts';
 import { recordingLogger } from './testing/recording-logger.ts';
 
-test('createUnknownFieldsReport: counts every field and logs each name once, when records of a newer version come again and again', async () => {
+test('makeUnknownFieldsReport: counts every field and logs each name once, when records of a newer version come again and again', async () => {
   const metrics = createMetrics('test');
   const { logger, lines } = recordingLogger();
-  const report = createUnknownFieldsReport({ metrics, service: 'exec', logger });
+  const report = makeUnknownFieldsReport({ metrics, service: 'exec', logger });
   for (let index = 0; index < 50; index += 1) report('executions.order', ['colour', `denials.${index}.check`]);
   report('halt', ['colour']);
   report('halt', []);
@@ -18,9 +18,9 @@ test('createUnknownFieldsReport: counts every field and logs each name once, whe
   assert.equal((await metrics.unknownFields.get()).values.find(({ labels }) => labels.service === 'exec')?.value, 101);
 });
 
-test('createUnknownFieldsReport: stays bounded, when names are made up', () => {
+test('makeUnknownFieldsReport: stays bounded, when names are made up', () => {
   const { logger, lines } = recordingLogger();
-  const report = createUnknownFieldsReport({ metrics: createMetrics('test'), service: 'exec', logger });
+  const report = makeUnknownFieldsReport({ metrics: createMetrics('test'), service: 'exec', logger });
   for (let index = 0; index < 5_000; index += 1) report('halt', [`made-up-${index}`]);
   assert.equal(lines.length, 1_000);
 });

@@ -9,7 +9,7 @@ const NAME_CHARACTERS_MAX = 128;
 /** `record` names what was read, for example `executions.order` or `halt`. Indices of lists do not make a name new. */
 export type ReportUnknownFields = (record: string, fields: readonly string[]) => void;
 
-export function createUnknownFieldsReport(options: {
+export function makeUnknownFieldsReport(options: {
   readonly metrics: Metrics;
   readonly service: string;
   readonly logger: Logger;

@@ -7,7 +7,7 @@ import { parseEvent } from '@flotilla/contracts/events/parse.ts';
 import type { Delivery } from '@flotilla/contracts/ports.ts';
 import type { Logger } from '../log.ts';
 import { type Outgoing, publishEvent } from '../publish-event.ts';
-import { createUnknownFieldsReport } from '../report-unknown-fields.ts';
+import { makeUnknownFieldsReport } from '../report-unknown-fields.ts';
 import type { Carrier } from '../trace/tracing.ts';
 import type { ConsumerOptions } from './start-consumer.ts';
 
@@ -36,7 +36,7 @@ export function makeProcessDelivery<T extends EventType>(options: ConsumerOption
     'operation',
   ]);
   const pending = metrics.gauge('consume_pending_messages', 'Messages that waited behind the last one handled', ['operation']);
-  const reportUnknownFields = createUnknownFieldsReport({ metrics, service, logger });
+  const reportUnknownFields = makeUnknownFieldsReport({ metrics, service, logger });
 
   const processOnce = async (delivery: Delivery, carrier: Carrier) => {
     const type = typeof options.type === 'function' ? options.type(delivery.subject) : options.type;
