@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ONE } from '../fixed-point.ts';
+import { bookFill, createLedger } from './ledger.ts';
+import { valueLedger } from './valuation.ts';
+
+const fill = (side: 'BUY' | 'SELL', price: string, time = '2026-11-21T12:00:00.000Z') => ({
+  strategy: 's',
+  instrument: 'BTC-USD',
+  side,
+  quantity: '1',
+  price,
+  fee: '0',
+  time,
+});
+
+test('valueLedger: names an instrument without a price, and counts its position at cost', () => {
+  const ledger = createLedger();
+  bookFill(ledger, fill('BUY', '100'));
+  assert.deepEqual(
+    valueLedger(ledger, () => undefined),
+    { profit: 0n, unrealized: 0n, marketValue: 100n * ONE, unpriced: ['BTC-USD'] },
+  );
+  assert.deepEqual(
+    valueLedger(ledger, () => 101n * ONE),
+    { profit: ONE, unrealized: ONE, marketValue: 101n * ONE, unpriced: [] },
+  );
+});
+
+test('valueLedger: asks no price for a flat position', () => {
+  const ledger = createLedger();
+  bookFill(ledger, fill('BUY', '100'));
+  bookFill(ledger, fill('SELL', '110'));
+  assert.deepEqual(
+    valueLedger(ledger, () => undefined),
+    { profit: 10n * ONE, unrealized: 0n, marketValue: 0n, unpriced: [] },
+  );
+});
+
+test('bookFill: adds up the result of one UTC day, and begins anew with the next', () => {
+  const ledger = createLedger();
+  for (const [side, price] of [
+    ['BUY', '100'],
+    ['SELL', '110'],
+    ['BUY', '100'],
+    ['SELL', '107'],
+  ] as const) {
+    bookFill(ledger, fill(side, price));
+  }
+  assert.deepEqual(ledger.day, { day: '2026-11-21', net: 17n * ONE });
+  assert.deepEqual(ledger.days.get('s'), ledger.day);
+  bookFill(ledger, fill('BUY', '100', '2026-11-22T00:00:00.000Z'));
+  bookFill(ledger, fill('SELL', '101', '2026-11-22T00:00:00.001Z'));
+  assert.deepEqual(ledger.day, { day: '2026-11-22', net: ONE });
+});

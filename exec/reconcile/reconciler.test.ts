@@ -1,0 +1,119 @@
+/** When the reconciler runs, what closes the gate, and what it writes. The venue and the clock are ports that the test speaks for. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Reconcile, reconcileSchema } from '@flotilla/contracts';
+import { makeManualClock } from '@flotilla/kube/testing/manual-clock.ts';
+import { createLogger } from '@flotilla/runtime/log.ts';
+import { ONE } from '../fixed-point.ts';
+import { createExecState } from '../state/exec-state.ts';
+import type { Venue } from '../venues/venue.ts';
+import { createReconciler } from './reconciler.ts';
+
+const DAY = '2026-11-21';
+
+function makeWorld() {
+  const clock = makeManualClock(Date.parse('2026-11-21T12:00:00Z'));
+  const state = createExecState();
+  /** What the venue answers, look by look; the last answer stays. */
+  const answers: ReadonlyMap<string, bigint>[] = [new Map()];
+  let looks = 0;
+  const venue: Pick<Venue, 'openOrders' | 'positions'> = {
+    openOrders: () => Promise.resolve([]),
+    positions() {
+      looks += 1;
+      return Promise.resolve((answers.length > 1 ? answers.shift() : answers[0]) ?? new Map<string, bigint>());
+    },
+  };
+  const events: Reconcile[] = [];
+  const errors: string[] = [];
+  const logger = createLogger({ service: 'exec', revision: 'test', level: 'silent' });
+  const reconciler = createReconciler({
+    source: { portfolio: 'main', epoch: 7, revision: 'test' },
+    state,
+    venue: venue as Venue,
+    clock,
+    logger: Object.assign(Object.create(logger) as typeof logger, { error: (_fields: unknown, message: string) => errors.push(message) }),
+    write(execution) {
+      events.push(execution.event as Reconcile);
+      return Promise.resolve();
+    },
+  });
+  return { clock, state, answers, events, errors, reconciler, looks: () => looks };
+}
+
+const FOREIGN = new Map([['BTC-USD', ONE]]);
+
+test('run: matches at the first look, and writes one event of this epoch', async () => {
+  const world = makeWorld();
+  assert.equal(world.reconciler.matched(), false);
+  await world.reconciler.run();
+  assert.equal(world.reconciler.matched(), true);
+  assert.equal(world.looks(), 1);
+  assert.deepEqual(world.errors, []);
+  assert.deepEqual(
+    world.events.map(({ portfolio, epoch, result, dayOpen }) => ({ portfolio, epoch, result, dayOpen })),
+    [{ portfolio: 'main', epoch: 7, result: 'MATCHED', dayOpen: undefined }],
+  );
+});
+
+test('run: looks a second time before it reports a mismatch, because an order may be on its way between the two views', async () => {
+  const world = makeWorld();
+  world.answers.unshift(FOREIGN);
+  await world.reconciler.run();
+  assert.deepEqual([world.looks(), world.reconciler.matched(), world.errors.length], [2, true, 0]);
+});
+
+test('run: a mismatch of both looks counts until a run matches, is logged, and names the difference in the event', async () => {
+  const world = makeWorld();
+  await world.reconciler.run();
+  world.answers.splice(0, 1, FOREIGN);
+  await world.reconciler.run();
+  assert.deepEqual([world.reconciler.matched(), world.errors], [false, ['the ledger and the venue disagree']]);
+  assert.deepEqual(world.events[1]?.differences, [{ what: 'position BTC-USD', ledger: '0', venue: '1' }]);
+  world.answers.splice(0, 1, new Map());
+  await world.reconciler.run();
+  assert.equal(world.reconciler.matched(), true);
+});
+
+test('run: gives every event of an epoch another id, the same ones in every process', async () => {
+  const ids = async (): Promise<readonly string[]> => {
+    const world = makeWorld();
+    for (let count = 0; count < 3; count += 1) await world.reconciler.run();
+    return world.events.map(({ id }) => id);
+  };
+  const first = await ids();
+  assert.equal(new Set(first).size, 3);
+  assert.deepEqual(await ids(), first);
+});
+
+test('run: writes where the profit of the day began, and an event that the schema accepts', async () => {
+  const world = makeWorld();
+  world.state.dayOpen = { day: DAY, profit: -ONE };
+  await world.reconciler.run();
+  assert.deepEqual(world.events[0]?.dayOpen, { day: DAY, profit: '-1' });
+  assert.doesNotThrow(() => reconcileSchema.parse(world.events[0]));
+});
+
+test('keepRunning: runs a minute after the last run, no sooner, and at once when a day begins; never after the signal', async () => {
+  const world = makeWorld();
+  const stopping = new AbortController();
+  await world.reconciler.run();
+  const running = world.reconciler.keepRunning(stopping.signal);
+  await world.clock.advance(59_000);
+  assert.equal(world.events.length, 1);
+  await world.clock.advance(1_000);
+  assert.equal(world.events.length, 2);
+  world.state.dayOpen = { day: DAY, profit: 0n };
+  await world.clock.advance(999);
+  assert.equal(world.events.length, 2);
+  await world.clock.advance(1);
+  assert.equal(world.events.length, 3);
+  await world.clock.advance(59_000);
+  assert.equal(world.events.length, 3);
+  await world.clock.advance(1_000);
+  assert.equal(world.events.length, 4);
+  world.state.dayOpen = { day: '2026-11-22', profit: 0n };
+  stopping.abort();
+  await running;
+  assert.equal(world.events.length, 4);
+});
