@@ -11,7 +11,12 @@ export interface ScrapeTarget {
 
 interface PodList {
   readonly items: readonly {
-    readonly metadata: { readonly name: string; readonly namespace: string; readonly labels?: Readonly<Record<string, string>> };
+    readonly metadata: {
+      readonly name: string;
+      readonly namespace: string;
+      readonly labels?: Readonly<Record<string, string>>;
+      readonly deletionTimestamp?: string;
+    };
     readonly spec: {
       readonly containers: readonly { readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[] }[];
     };
@@ -19,7 +24,7 @@ interface PodList {
   }[];
 }
 
-/** `pods` is what `kubectl get pods -o json` prints. The operator of a local cluster is no pod. */
+/** `pods` is what `kubectl get pods -o json` prints; pods that are ending are left out. The operator of a local cluster runs outside of a pod. */
 export function scrapeTargets(pods: string, operatorAddress: string): readonly ScrapeTarget[] {
   const operator = { job: jobName('operator'), namespace: 'trading', pod: 'operator' };
   const { items } = JSON.parse(pods) as PodList;
@@ -27,7 +32,7 @@ export function scrapeTargets(pods: string, operatorAddress: string): readonly S
     const port = spec.containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === 'http')?.containerPort;
     const labels = targetLabelsOf(metadata.labels ?? {});
     const service = SERVICES.find((one) => jobName(one) === labels['job']);
-    if (port === undefined || service === undefined || status.podIP === undefined) return [];
+    if (metadata.deletionTimestamp !== undefined || port === undefined || service === undefined || status.podIP === undefined) return [];
     return [{ service, address: `${status.podIP}:${port}`, labels: { ...labels, namespace: metadata.namespace, pod: metadata.name } }];
   });
   return [{ service: 'operator', address: operatorAddress, labels: operator }, ...found];
