@@ -1,52 +1,90 @@
-/** The agent process: one strategy of one portfolio. Composition root, and the only reader of the environment. */
-import { AGENT_IN_FLIGHT_MAX, agentConsumer } from '@flotilla/contracts';
+/** The agent process: one strategy of one portfolio. The only file of the workspace that reads the environment. */
+import { AGENT_IN_FLIGHT_MAX, agentConsumer, type Clock, type Store } from '@flotilla/contracts';
 import {
   connectBus,
   connectStore,
   createLogger,
   createMetrics,
+  type Lifetime,
   loadConfig,
+  type Logger,
   makeHealth,
+  type Metrics,
+  type NatsBus,
   openBucket,
+  type RunningConsumer,
   runService,
   startConsumer,
   startHealthServer,
   startTracing,
   systemClock,
   systemRng,
-  type Lifetime,
+  type Tracing,
 } from '@flotilla/runtime';
+import { retryWithBackOff } from '@flotilla/runtime/retry/retry-with-back-off.ts';
 import { runAgentReporter } from './runner/agent-status.ts';
-import { makeAgent } from './runner/agent.ts';
-import { bindStrategy } from './runner/bound-strategy.ts';
-import { makeCheckpointKeeper } from './runner/checkpoint-keeper.ts';
-import { openCheckpointStore } from './runner/checkpoint.ts';
-import { makeExposureKeeper } from './runner/exposure-keeper.ts';
-import { agentSettingsSchema } from './runner/settings.ts';
+import { type Agent, makeAgent } from './runner/agent.ts';
+import { bindStrategy, type BoundStrategy } from './runner/bound-strategy.ts';
+import { type CheckpointKeeper, makeCheckpointKeeper } from './runner/checkpoint-keeper.ts';
+import { type CheckpointStore, openCheckpointStore } from './runner/checkpoint.ts';
+import { type HoldingsKeeper, makeHoldingsKeeper } from './runner/holdings-keeper.ts';
+import type { Owner } from './runner/read-own-history.ts';
+import { type AgentSettings, agentSettingsSchema } from './runner/settings.ts';
 
 const SERVICE = 'agents';
+/** While Redis is away, until the counts of an earlier process are known. */
+const RESTORE_DELAYS = { firstMs: 500, maxMs: 5_000 };
+
+/** What every part of the process uses. */
+interface Ports {
+  readonly settings: AgentSettings;
+  readonly owner: Owner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
+  readonly bus: NatsBus;
+  readonly store: Store;
+}
 
 async function start(lifetime: Lifetime): Promise<void> {
   const settings = loadConfig(SERVICE, agentSettingsSchema, process.env);
-  const owner = { portfolio: settings.FLOTILLA_PORTFOLIO, strategy: settings.FLOTILLA_STRATEGY };
   const bound = bindStrategy(settings.FLOTILLA_AGENT, settings.FLOTILLA_PARAMETERS, settings.FLOTILLA_INSTRUMENTS);
-  const agentKey = settings.FLOTILLA_AGENT_KEY;
-  const revision = settings.FLOTILLA_REVISION;
-  const instance = settings.POD_NAME;
+  const ports = await openPorts(settings, lifetime);
+  const { agent, keeper, holdings } = startAgent(ports, bound, lifetime);
+  const consumer = await startSignalConsumer(ports, bound, agent);
+  consumer.ended.catch((error: unknown) => lifetime.end(error));
+  lifetime.onStop('consumer', () => consumer.stop());
+  const health = makeHealth({
+    service: SERVICE,
+    metrics: ports.metrics,
+    checks: {
+      bus: () => ports.bus.problem(),
+      store: () => (ports.store.connected() ? undefined : 'Redis does not answer'),
+      consumer: () => consumer.healthy(),
+      checkpoint: () => keeper.problem(),
+      executions: () => holdings.problem(),
+    },
+  });
+  const server = await startHealthServer(health, settings.HOST, settings.PORT);
+  lifetime.onStop('health', () => server.close());
+}
+
+async function openPorts(settings: AgentSettings, lifetime: Lifetime): Promise<Ports> {
+  const owner = { portfolio: settings.FLOTILLA_PORTFOLIO, strategy: settings.FLOTILLA_STRATEGY };
   const clock = systemClock;
-  const logger = createLogger({ service: SERVICE, revision, level: settings.LOG_LEVEL }).child(owner);
+  const logger = createLogger({ service: SERVICE, revision: settings.FLOTILLA_REVISION, level: settings.LOG_LEVEL }).child(owner);
   lifetime.useLogger(logger);
   const metrics = createMetrics(SERVICE);
   const tracing = await startTracing(SERVICE, settings.OTEL_EXPORTER_OTLP_ENDPOINT);
   lifetime.onStop('traces', () => tracing.stop());
-
-  // Redis's client is a lot of code: it loads while NATS answers.
+  // The client of Redis is a lot of code, which loads while NATS answers.
   const [bus, store] = await Promise.all([
     connectBus({
       url: settings.NATS_URL,
       user: settings.NATS_USER,
       password: settings.NATS_PASSWORD,
-      name: instance,
+      name: settings.POD_NAME,
       logger,
       clock,
       metrics,
@@ -61,12 +99,23 @@ async function start(lifetime: Lifetime): Promise<void> {
   ]);
   lifetime.onStop('bus', () => bus.close());
   lifetime.onStop('store', () => store.close());
+  return { settings, owner, clock, logger, metrics, tracing, bus, store };
+}
 
+interface RunningAgent {
+  readonly agent: Agent;
+  readonly keeper: CheckpointKeeper;
+  readonly holdings: HoldingsKeeper;
+}
+
+/** The agent with its background work; signals come by the consumer. */
+function startAgent(ports: Ports, bound: BoundStrategy, lifetime: Lifetime): RunningAgent {
+  const { settings, owner, bus, clock, logger } = ports;
   const stopping = new AbortController();
-  const checkpoints = openCheckpointStore(store, { ...owner, parametersHash: bound.parametersHash, agentKey });
+  const checkpoints = openCheckpoints(ports, bound);
   const keeper = makeCheckpointKeeper(checkpoints, clock, logger);
   lifetime.onStop('checkpoint', () => keeper.flush());
-  const exposure = makeExposureKeeper({
+  const holdings = makeHoldingsKeeper({
     bus,
     clock,
     logger,
@@ -74,44 +123,63 @@ async function start(lifetime: Lifetime): Promise<void> {
     instruments: bound.instruments,
     onChange: () => {
       keeper.changed(() => agent.checkpoint());
-      agent.exposureChanged();
+      agent.holdingsChanged();
     },
   });
   const agent = makeAgent({
-    bus,
-    clock,
-    logger,
-    owner,
+    ...ports,
     bound,
     checkpoints,
-    exposure,
-    metrics,
+    holdings,
     keeper,
-    agentKey,
+    agentKey: settings.FLOTILLA_AGENT_KEY,
     service: SERVICE,
-    revision,
+    revision: settings.FLOTILLA_REVISION,
     strategyRevision: settings.FLOTILLA_STRATEGY_REVISION,
   });
+  const reporter = { bucket: openBucket(bus, 'STATUS'), clock, logger, owner, instance: settings.POD_NAME, report: () => agent.report() };
   const background = [
-    exposure.run(stopping.signal),
+    restoreCounts(ports, checkpoints, agent, stopping.signal),
+    holdings.run(stopping.signal),
     agent.run(stopping.signal),
-    runAgentReporter({ bucket: openBucket(bus, 'STATUS'), clock, logger, owner, instance, counts: () => agent.counts() }, stopping.signal),
+    runAgentReporter(reporter, stopping.signal),
   ];
   lifetime.onStop('background', async () => {
     stopping.abort(new Error('stopping'));
     await Promise.all(background);
   });
+  return { agent, keeper, holdings };
+}
 
+function openCheckpoints({ settings, owner, store, logger, metrics }: Ports, bound: BoundStrategy): CheckpointStore {
+  const identity = { ...owner, parametersHash: bound.parametersHash, agentKey: settings.FLOTILLA_AGENT_KEY };
+  return openCheckpointStore(store, identity, (found) => {
+    if ('problem' in found) {
+      logger.warn({ problem: found.problem }, 'the checkpoint cannot be read; the agent starts without it');
+    } else if (found.unknownFields.length > 0) {
+      metrics.unknownFields.inc({ service: SERVICE }, found.unknownFields.length);
+      logger.warn({ fields: found.unknownFields }, 'the checkpoint has fields that this build does not know');
+    }
+  });
+}
+
+async function restoreCounts({ clock, logger }: Ports, checkpoints: CheckpointStore, agent: Agent, signal: AbortSignal): Promise<void> {
+  const options = { clock, rng: systemRng, logger, signal, operation: 'restore the counts', delays: RESTORE_DELAYS };
+  try {
+    agent.restoreCounts(await retryWithBackOff(() => checkpoints.load(), { ...options, triesMax: 'untilAborted' }));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function startSignalConsumer(ports: Ports, bound: BoundStrategy, agent: Agent): Promise<RunningConsumer> {
+  const { settings, owner } = ports;
   const definition = agentConsumer(owner.portfolio, owner.strategy, [...bound.instruments.keys()]);
-  const consumer = await startConsumer({
-    bus,
-    clock,
+  return startConsumer({
+    ...ports,
     rng: systemRng,
-    logger,
-    metrics,
-    tracing,
     service: SERVICE,
-    revision,
+    revision: settings.FLOTILLA_REVISION,
     stream: definition.stream,
     consumer: definition.name,
     type: 'signals.normalized',
@@ -120,22 +188,6 @@ async function start(lifetime: Lifetime): Promise<void> {
     operation: 'decide',
     handle: (signal, delivery, context) => agent.handle(signal, delivery, context),
   });
-  consumer.ended.catch((error: unknown) => lifetime.end(error));
-  lifetime.onStop('consumer', () => consumer.stop());
-
-  const health = makeHealth({
-    service: SERVICE,
-    metrics,
-    checks: {
-      bus: () => bus.problem(),
-      store: () => (store.connected() ? undefined : 'Redis does not answer'),
-      consumer: () => consumer.healthy(),
-      checkpoint: () => keeper.problem(),
-      executions: () => exposure.problem(),
-    },
-  });
-  const server = await startHealthServer(health, settings.HOST, settings.PORT);
-  lifetime.onStop('health', () => server.close());
 }
 
 await runService({ service: SERVICE, start });

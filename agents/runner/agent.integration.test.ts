@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { formatQuantity, INSTRUMENT_CATALOGUE, makeInstrument, toQuantityLots, type Bar, type OrderIntent } from '@flotilla/contracts';
+import {
+  type AgentStatus,
+  agentStatusSchema,
+  type Bar,
+  keys,
+  formatQuantity,
+  INSTRUMENT_CATALOGUE,
+  makeInstrument,
+  type OrderIntent,
+  toQuantityLots,
+} from '@flotilla/contracts';
+import { openBucket } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { startAgentProcess, type AgentProcess } from '../testing/agent-process.ts';
+import { type AgentProcess, startAgentProcess } from '../testing/agent-process.ts';
 import { startFillingExec } from '../testing/filling-exec.ts';
-import { startFleetServers, type FleetServers } from '../testing/fleet-servers.ts';
+import { type FleetServers, startFleetServers } from '../testing/fleet-servers.ts';
 import { makeAlert, makeBar } from '../testing/signal-fixture.ts';
 import { bindStrategy } from './bound-strategy.ts';
 
@@ -206,10 +217,81 @@ test('agent: ends with one message that names every problem, when settings or pa
     agentKey: new Uint8Array(32),
   });
   assert.equal(await bad.exited, 1);
-  assert.match(bad.output(), /Momentum refuses its parameters; mend spec\.parameters of the Strategy:/);
+  assert.match(bad.output(), /Momentum refuses its parameters; correct spec\.parameters of the Strategy:/);
   assert.match(bad.output(), /Momentum has no fastBar; it takes .*fastBars/);
   assert.match(bad.output(), /quantity: expected a plain positive decimal/);
 });
+
+test('agent: goes on with its counts, when its process is replaced', { timeout: 60_000 }, async (context) => {
+  await servers.provisionAgent('counting');
+  const start = () => startAlert('counting', { quantity: '0.5' }, 4);
+  const first = await start();
+  context.after(() => first.kill('SIGKILL'));
+  const exec = startFillingExec(servers, 'counting');
+  context.after(() => exec.stop());
+  for (let alert = 0; alert < 3; alert += 1) await servers.publishSignal(makeAlert(`counting-${alert}`, alert % 2 === 0 ? 'BUY' : 'FLAT'));
+  const before = await eventually('three signals are reported', async () => {
+    const status = await statusOf('counting');
+    return status?.signalsConsumed === 3 && status.intentsPublished > 0 && status;
+  });
+  assert.equal(await first.kill('SIGTERM'), 0);
+  const again = await start();
+  context.after(() => again.kill('SIGKILL'));
+  const restored = await eventually('the new process reports', async () => {
+    const status = await statusOf('counting');
+    return status !== undefined && status.instance !== before.instance && status;
+  });
+  assert.deepEqual(
+    [restored.signalsConsumed, restored.intentsPublished, restored.firstSignalAt],
+    [before.signalsConsumed, before.intentsPublished, before.firstSignalAt],
+    'before any further signal',
+  );
+  await servers.publishSignal(makeAlert('counting-3', 'FLAT'));
+  const after = await eventually('the fourth signal is reported', async () => {
+    const status = await statusOf('counting');
+    return status?.signalsConsumed === 4 && status;
+  });
+  assert.equal(after.firstSignalAt, before.firstSignalAt);
+  assert.equal(after.intentsPublished, (await servers.readIntents('counting')).length);
+});
+
+const PROBLEMS = [
+  { why: 'its quantity is not a whole number of lots', strategy: 'off-lot', quantity: '0.000000001', reason: 'QuantityOffLot' },
+  { why: 'every decision fails', strategy: 'failing', quantity: undefined, reason: 'DecisionsFail' },
+] as const;
+
+for (const { why, strategy, quantity, reason } of PROBLEMS) {
+  test(`agent: reports ${reason}, when ${why}`, { timeout: 60_000 }, async (context) => {
+    await servers.provisionAgent(strategy);
+    // A notional of this size is more lots than a safe integer holds, at whatever price.
+    const size = quantity === undefined ? { notional: '999999999999999' } : { quantity };
+    const agent = await startAlert(strategy, size, 5);
+    context.after(() => agent.kill('SIGKILL'));
+    let alert = 0;
+    const problem = await eventually('the problem is reported', async () => {
+      await servers.publishSignal(makeAlert(`${strategy}-${(alert += 1)}`, 'BUY'));
+      return (await statusOf(strategy))?.problem;
+    });
+    assert.equal(problem.reason, reason);
+    assert.match(problem.message, reason === 'QuantityOffLot' ? /BTC-USD/ : /NUMBER_OUT_OF_RANGE/);
+  });
+}
+
+function startAlert(strategy: string, parameters: object, key: number): Promise<AgentProcess> {
+  return startAgentProcess({
+    natsUrl: servers.nats.url,
+    redisUrl: servers.redis.url,
+    strategy,
+    agent: 'Alert',
+    parameters,
+    agentKey: new Uint8Array(32).fill(key),
+  });
+}
+
+async function statusOf(strategy: string): Promise<AgentStatus | undefined> {
+  const entry = await openBucket(servers.bus, 'STATUS').get(keys.agentStatus('main', strategy));
+  return entry === undefined ? undefined : agentStatusSchema.parse(JSON.parse(Buffer.from(entry.value).toString()));
+}
 
 function startMomentum(strategy: string, key: number): Promise<AgentProcess> {
   return startAgentProcess({

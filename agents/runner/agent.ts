@@ -1,19 +1,23 @@
 /**
  * The agent: its state is a fold over its signals, and its decisions go out before the fold moves on.
  *
- * For each signal: fold (pure) ▸ decide what is open (pure) ▸ publish proposals and intents, all at once, acknowledgements awaited ▸ move on ▸
- * acknowledge. A target that has to wait for an earlier order is decided as soon as that one has ended. Killed anywhere, it decides the same
- * again and the bus knows the ids.
+ * For each signal: fold (pure) ▸ decide the open targets (pure) ▸ publish proposals and intents, all at once, acknowledgements awaited ▸ move on ▸
+ * acknowledge the signal. The agent decides a target that has to wait for an earlier order as soon as that order has ended. An agent that is killed
+ * anywhere decides the same again, and the bus knows the ids.
  */
-import { FlotillaError, subjects, type Delivery, type NormalizedSignal } from '@flotilla/contracts';
-import { publishEvent, traceHeadersOf, type Carrier, type HandleContext, type Metrics, type Outgoing } from '@flotilla/runtime';
+import { assert, type Delivery, FlotillaError, type NormalizedSignal, type WorkerProblem } from '@flotilla/contracts';
+import { type HandleContext, type Metrics, type Outgoing, traceHeadersOf } from '@flotilla/runtime';
+import { type AgentCounts, NO_COUNTS, withIntents, withSignals } from './agent-counts.ts';
+import { makeAgentMetrics } from './agent-metrics.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { decide, type Decision } from './decide.ts';
+import { decide } from './decide.ts';
+import { decisionProblem, type DecisionRecord, NO_FAILURES, withFailure } from './decision-problem.ts';
 import { foldSignal } from './open-target.ts';
-import { isNewStream, recover, type Position, type RecoveryOptions } from './recover.ts';
+import { publishDecisions } from './publish-decisions.ts';
+import { isNewStream, recover, type RecoveryOptions, type SignalPosition } from './recover.ts';
 
-/** How soon what waits is looked at again when no event says that it may go: an order that nobody answers, or a bus that was away. */
+/** How often the agent looks at waiting targets when no event says that they may go: exec does not answer, or the bus was away. */
 const LOOK_INTERVAL_MS = 200;
 
 export interface AgentOptions extends RecoveryOptions {
@@ -25,116 +29,114 @@ export interface AgentOptions extends RecoveryOptions {
   readonly strategyRevision: string | undefined;
 }
 
-export interface AgentCounts {
-  readonly signalsConsumed: number;
-  readonly intentsPublished: number;
-  /** Milliseconds since the epoch. */
-  readonly firstSignalAtMs: number | undefined;
+export interface AgentReport {
+  readonly counts: AgentCounts;
+  /** Of the last signal in the fold; 0 before the first one. */
   readonly lastSequence: number;
+  /** Why the agent does not decide; undefined while it does. */
+  readonly problem: WorkerProblem | undefined;
 }
 
 export interface Agent {
   /** For the strict consume loop. @throws FlotillaError. */
   handle(signal: NormalizedSignal, delivery: Delivery, context: HandleContext): Promise<readonly Outgoing[]>;
-  /** Decides what waited, if it may go now. */
-  exposureChanged(): void;
-  /** Looks after what waits, until `signal` aborts. */
+  /** Decides the waiting targets that may go now. */
+  holdingsChanged(): void;
+  /** Looks at the waiting targets until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
-  counts(): AgentCounts;
+  /** Takes over the counts of an earlier process, before the first signal. */
+  restoreCounts(stored: Checkpoint | undefined): void;
+  /** Undefined until the counts of an earlier process are restored. */
+  report(): AgentReport | undefined;
   /** Undefined before the first signal. Consistent between two calls of `handle`, and within one. */
   checkpoint(): Checkpoint | undefined;
 }
 
 export function makeAgent(options: AgentOptions): Agent {
-  const { bus, clock, logger, bound, exposure, keeper, owner, agentKey, service, revision, metrics } = options;
-  const signalsConsumed = metrics.counter('agents_signals_consumed_total', 'Signals folded, by kind', ['kind']);
-  const intentsPublished = metrics.counter('agents_intents_published_total', 'Order intents published', ['instrument']);
-  const targetsExpired = metrics.counter('agents_targets_expired_total', 'Targets of signals too old to trade on', []);
-  let position: Position | undefined;
-  let counts: AgentCounts = { signalsConsumed: 0, intentsPublished: 0, firstSignalAtMs: undefined, lastSequence: 0 };
-
-  // One step at a time: a signal and an execution may come at once.
-  let last: Promise<void> = Promise.resolve();
-  const serially = (step: () => Promise<void>): Promise<void> => {
-    const done = last.then(step);
-    last = done.catch(() => undefined);
-    return done;
-  };
+  const { bus, clock, logger, bound, holdings, owner, agentKey, service, revision, strategyRevision } = options;
+  const counters = makeAgentMetrics(options.metrics);
+  const serially = oneAtATime();
+  let position: SignalPosition | undefined;
+  let restored: Pick<SignalPosition, 'counts' | 'sequence'> | undefined;
+  let decisions: DecisionRecord = NO_FAILURES;
 
   const checkpoint = (): Checkpoint | undefined => {
     if (position === undefined) return undefined;
     const { answeredThrough: _answeredThrough, ...stored } = position;
-    return { ...stored, ...exposure.current() };
+    return { ...stored, ...holdings.current() };
   };
 
-  /** Decides what is open in `next`, publishes it, and makes `next` the position. */
-  const advance = async (next: Position) => {
-    const nowMs = clock.nowMs();
-    const context = { ...owner, strategyRevision: options.strategyRevision, agentKey, producer: { service, revision }, nowMs };
-    const { open, decisions, expiredCount } = decide(bound.instruments, next.open, exposure.current().exposure, context);
-    const decisionsSequence = await publishAll(decisions);
+  const advance = async (next: SignalPosition): Promise<void> => {
+    const context = { ...owner, strategyRevision, agentKey, producer: { service, revision }, nowMs: clock.nowMs() };
+    const step = decide(bound.instruments, next.open, holdings.current().holdings, context);
+    const published = await publishDecisions(bus, step.decisions);
+    assert(position === undefined || next.sequence >= position.sequence, `the fold goes forward, found signal ${next.sequence}`);
     // Nothing awaits from here on, so a checkpoint sees all of it or nothing.
-    exposure.add(decisions.map(({ intent }) => intent));
-    position = { ...next, open, decisionsSequence: Math.max(next.decisionsSequence, decisionsSequence) };
-    if (expiredCount > 0) targetsExpired.inc(expiredCount);
-    for (const { intent } of decisions) intentsPublished.inc({ instrument: intent.instrument });
-    counts = { ...counts, intentsPublished: counts.intentsPublished + decisions.length };
-    keeper.changed(checkpoint);
+    holdings.add(step.decisions.map(({ intent }) => intent));
+    const decisionsSequence = Math.max(next.decisionsSequence, published);
+    position = { ...next, open: step.open, decisionsSequence, counts: withIntents(next.counts, step.decisions.length) };
+    counters.decided(step);
+    options.keeper.changed(checkpoint);
   };
 
-  const handleOne = async (signal: NormalizedSignal, delivery: Delivery, context: HandleContext) => {
+  const fold = async (signal: NormalizedSignal, delivery: Delivery, context: HandleContext): Promise<void> => {
     if (position === undefined || isNewStream(position, delivery)) position = await recover(options, delivery);
     const { stream, sequence, storedAtMs } = delivery;
     if (sequence <= position.sequence) return;
     const origin = { stream, sequence, carrier: traceHeadersOf(context.carrier) };
     const { state, open } = foldSignal(bound, position, signal, origin, position.answeredThrough);
-    await advance({ ...position, sequence, storedAtMs, state, open });
-    signalsConsumed.inc({ kind: signal.kind });
-    counts = {
-      ...counts,
-      signalsConsumed: counts.signalsConsumed + 1,
-      firstSignalAtMs: counts.firstSignalAtMs ?? clock.nowMs(),
-      lastSequence: sequence,
-    };
+    const counts = withSignals(position.counts, 1, clock.nowMs());
+    await advance({ ...position, sequence, storedAtMs, state, open, counts });
+    counters.signalFolded(signal);
   };
 
-  const look = async () => {
-    if (position !== undefined && Object.keys(position.open).length > 0) await advance(position);
-  };
-  const lookAgain = () =>
-    serially(look).catch((error: unknown) => {
+  const look = (): Promise<void> =>
+    serially(async () => {
+      if (position !== undefined && Object.keys(position.open).length > 0) await advance(position);
+    }).catch((error: unknown) => {
       if (!(error instanceof FlotillaError)) throw error;
-      logger.warn({ err: error }, 'what waited could not be decided; trying again');
+      logger.warn({ err: error }, 'waiting targets could not be decided; trying again');
     });
 
   return {
-    counts: () => counts,
     checkpoint,
-    exposureChanged() {
-      void lookAgain();
+    restoreCounts(stored) {
+      restored = { counts: stored?.counts ?? NO_COUNTS, sequence: stored?.sequence ?? 0 };
+    },
+    report() {
+      const known = position ?? restored;
+      if (known === undefined) return undefined;
+      const problem = decisionProblem(decisions, holdings.current().holdings, bound.sizeProblem);
+      return { counts: known.counts, lastSequence: known.sequence, problem };
+    },
+    holdingsChanged() {
+      void look();
     },
     async run(signal) {
       while (!signal.aborted) {
-        await lookAgain();
+        await look();
         await clock.sleep(LOOK_INTERVAL_MS, signal).catch(() => undefined);
       }
     },
     async handle(signal, delivery, context) {
-      await serially(() => handleOne(signal, delivery, context));
+      try {
+        await serially(() => fold(signal, delivery, context));
+        decisions = NO_FAILURES;
+      } catch (error) {
+        if (error instanceof FlotillaError) decisions = withFailure(decisions, error);
+        throw error;
+      }
       return [];
     },
   };
-
-  async function publishAll(decisions: readonly Decision[]): Promise<number> {
-    const acks = await Promise.all(decisions.flatMap(outgoingOf).map((outgoing) => publishEvent(bus, outgoing)));
-    return Math.max(0, ...acks.map((ack) => ack.sequence));
-  }
 }
 
-function outgoingOf({ proposal, intent, carrier }: Decision): readonly (Outgoing & { readonly headers: Carrier })[] {
-  const { portfolio, strategy } = proposal;
-  return [
-    { type: 'decisions.proposal', subject: subjects.proposal(portfolio, strategy), event: proposal, headers: carrier },
-    { type: 'decisions.order_intent', subject: subjects.orderIntent(portfolio, strategy), event: intent, headers: carrier },
-  ];
+/** Runs steps in the order of their calls, each after the one before has ended: a signal and an execution may come at once. */
+function oneAtATime(): (step: () => Promise<void>) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (step) => {
+    const done = last.then(step);
+    last = done.catch(() => undefined);
+    return done;
+  };
 }

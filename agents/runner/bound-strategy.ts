@@ -1,23 +1,28 @@
-/** A strategy with its parameters and instruments fixed: what the runner runs, whatever the strategy's own types. */
+/** A strategy with its parameters and instruments fixed, for the runner, which does not know the types of the strategy. */
 import {
-  FlotillaError,
-  makeInstrument,
-  sha256,
   canonicalJson,
+  FlotillaError,
   type Instrument,
   type InstrumentDefinition,
+  makeInstrument,
   type NormalizedSignal,
+  sha256,
+  type WorkerProblem,
 } from '@flotilla/contracts';
-import { parseAgentParameters, type AgentParameters, type BuiltInAgent } from '@flotilla/contracts/resources/agent-parameters.ts';
+import { type AgentParameters, type BuiltInAgent, parseAgentParameters } from '@flotilla/contracts/resources/agent-parameters.ts';
+import { findSizeProblem } from './decision-problem.ts';
+import type { PositionSize } from '../strategies/position-size.ts';
 import { STRATEGIES } from '../strategies/registry.ts';
 import type { Strategy, StrategyStep } from '../strategies/strategy.ts';
 
 export interface BoundStrategy {
   readonly instruments: ReadonlyMap<string, Instrument>;
   readonly orderTtlMs: number;
-  /** Of agent, parameters and instruments: a checkpoint under another hash is another strategy's. */
+  /** Hash of agent, parameters and instruments: a checkpoint under another hash belongs to another strategy. */
   readonly parametersHash: string;
   readonly initial: unknown;
+  /** Why no order of the configured size is possible; undefined when it is. */
+  readonly sizeProblem: WorkerProblem | undefined;
   /** Signals of foreign instruments change nothing. */
   onSignal(state: unknown, signal: NormalizedSignal): StrategyStep<unknown>;
 }
@@ -25,7 +30,7 @@ export interface BoundStrategy {
 /**
  * Binds a built-in strategy.
  *
- * @throws FlotillaError `PARAMETERS_INVALID` naming every bad parameter, or what an instrument's definition lacks.
+ * @throws FlotillaError `PARAMETERS_INVALID` naming every bad parameter, or the missing part of an instrument's definition.
  */
 export function bindStrategy(agent: BuiltInAgent, parameters: unknown, definitions: readonly InstrumentDefinition[]): BoundStrategy {
   const parsed = parseAgentParameters(agent, parameters);
@@ -33,7 +38,7 @@ export function bindStrategy(agent: BuiltInAgent, parameters: unknown, definitio
     const problems = parsed.problems.map(({ path, message }) => `  ${path}: ${message}`);
     throw new FlotillaError(
       'PARAMETERS_INVALID',
-      `${agent} refuses its parameters; mend spec.parameters of the Strategy:\n${problems.join('\n')}`,
+      `${agent} refuses its parameters; correct spec.parameters of the Strategy:\n${problems.join('\n')}`,
     );
   }
   const instruments = definitions.map(makeInstrument);
@@ -43,7 +48,7 @@ export function bindStrategy(agent: BuiltInAgent, parameters: unknown, definitio
   });
 }
 
-function bind<Parameters>(
+function bind<Parameters extends PositionSize>(
   strategy: Strategy<Parameters, unknown>,
   parameters: Parameters,
   instruments: readonly Instrument[],
@@ -52,6 +57,7 @@ function bind<Parameters>(
   const bySymbol = new Map(instruments.map((instrument) => [instrument.symbol, instrument]));
   return {
     ...rest,
+    sizeProblem: findSizeProblem(parameters.quantity, instruments),
     instruments: bySymbol,
     initial: strategy.initial(parameters, instruments),
     onSignal(state, signal) {

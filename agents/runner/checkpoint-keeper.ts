@@ -6,15 +6,15 @@ import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
 export const CHECKPOINT_INTERVAL_MS = 1_000;
 
 export interface CheckpointKeeper {
-  /** There is something newer to save than last time. `snapshot` is called when it is saved. */
+  /** Notes that the state changed. The keeper calls `snapshot` when it saves. */
   changed(snapshot: () => Checkpoint | undefined): void;
-  /** Saves what is unsaved, once. For the shutdown. */
+  /** Saves unsaved changes, once. For the shutdown. */
   flush(): Promise<void>;
   /** Why the last save failed. */
   problem(): string | undefined;
 }
 
-/** A failed save is tried again after the interval: until then a restart reads a little more of the stream. */
+/** Retries a failed save after the interval. Until then a restart reads a little more of the stream. */
 export function makeCheckpointKeeper(store: CheckpointStore, clock: Clock, logger: Logger): CheckpointKeeper {
   let unsaved: (() => Checkpoint | undefined) | undefined;
   let cancelTimer: (() => void) | undefined;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Store } from '@flotilla/contracts';
-import { firstCheckpoint, openCheckpointStore } from './checkpoint.ts';
+import { type CheckpointFound, firstCheckpoint, openCheckpointStore } from './checkpoint.ts';
 
 const identity = { portfolio: 'main', strategy: 'btc', parametersHash: 'p', agentKey: new Uint8Array(32) };
 const saved = {
@@ -21,7 +21,7 @@ const saved = {
       carrier: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
     },
   },
-  exposure: {
+  holdings: {
     settledLots: { 'BTC-USD': -5 },
     working: {
       i1: { instrument: 'BTC-USD', side: 'BUY', quantityLots: 3, unansweredUntilMs: 7 },
@@ -29,6 +29,7 @@ const saved = {
     },
     settledIntentIds: ['i0'],
   },
+  counts: { signalsConsumed: 12, intentsPublished: 5, firstSignalAtMs: 1_700_000_000_001 },
 } as const;
 
 /** The port in memory: what a checkpoint becomes on the way does not depend on the store. */
@@ -49,6 +50,21 @@ test('openCheckpointStore: loads what it saved, under a key of portfolio and str
   await openCheckpointStore(store, identity).save(saved);
   assert.deepEqual([...store.values.keys()], ['checkpoint:main:btc']);
   assert.deepEqual(await openCheckpointStore(store, identity).load(), saved);
+});
+
+test('openCheckpointStore: reads what another version wrote, keeps its fields and names them', async () => {
+  const store = memoryStore();
+  await openCheckpointStore(store, identity).save(saved);
+  const [key = '', bytes = new Uint8Array()] = [...store.values][0] ?? [];
+  const stored = JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>;
+  await store.set(key, Buffer.from(JSON.stringify({ ...stored, colour: 'red' })));
+  const found: CheckpointFound[] = [];
+  const next = await openCheckpointStore(store, identity, (one) => found.push(one)).load();
+  assert.partialDeepStrictEqual(next, saved);
+  assert.deepEqual(found, [{ unknownFields: ['colour'] }]);
+  const { counts: _counts, ...older } = stored;
+  await store.set(key, Buffer.from(JSON.stringify(older)));
+  assert.deepEqual((await openCheckpointStore(store, identity).load())?.counts, { signalsConsumed: 0, intentsPublished: 0 });
 });
 
 const OTHERS = [

@@ -1,7 +1,8 @@
-/** What an agent stores so that a restart need not read its signals from the first one: the fold so far, and up to where it goes. */
-import { canonicalJson, sha256, type Store } from '@flotilla/contracts';
+/** The stored state of an agent: the fold so far and the last signal in it, so that a restart does not read its signals from the first one. */
+import { canonicalJson, type ReadRecord, readRecordBytes, sha256, type Store } from '@flotilla/contracts';
 import { z } from 'zod';
-import { NO_EXPOSURE, type Exposure } from './exposure.ts';
+import { type AgentCounts, agentCountsSchema, NO_COUNTS } from './agent-counts.ts';
+import { type Holdings, NO_HOLDINGS } from './holdings.ts';
 import type { OpenTargets } from './open-target.ts';
 
 /** Consistent in itself: every intent about a signal up to `sequence` has a DECISIONS sequence up to `decisionsSequence`. */
@@ -13,15 +14,16 @@ export interface Checkpoint {
   readonly state: unknown;
   /** Of signals up to `sequence`. */
   readonly open: OpenTargets;
-  readonly exposure: Exposure;
+  readonly holdings: Holdings;
   /** Of the last own intent, in DECISIONS. */
   readonly decisionsSequence: number;
-  /** Up to where `exposure` has read EXECUTIONS. */
+  /** Up to where `holdings` has read EXECUTIONS. */
   readonly executionsSequence: number;
+  readonly counts: AgentCounts;
 }
 
 const lots = z.int();
-const exposureSchema = z.strictObject({
+const storedHoldingsSchema = z.strictObject({
   settledLots: z.record(z.string(), lots),
   working: z.record(
     z.string(),
@@ -55,10 +57,16 @@ const storedSchema = z.strictObject({
   storedAtMs: z.number(),
   state: z.unknown(),
   open: z.record(z.string(), openTargetSchema),
-  exposure: exposureSchema,
+  /** The holdings, under the name that the first version gave them. */
+  exposure: storedHoldingsSchema,
   decisionsSequence: z.int().min(0),
   executionsSequence: z.int().min(0),
+  /** Absent from agents of older versions. */
+  counts: agentCountsSchema.optional(),
 });
+
+/** What a stored checkpoint was like, for log and metrics. */
+export type CheckpointFound = { readonly unknownFields: readonly string[] } | { readonly problem: string };
 
 export interface CheckpointStore {
   /** Undefined when there is none, or none of this strategy with these parameters and this key. @throws FlotillaError `STORE_UNAVAILABLE`. */
@@ -71,33 +79,33 @@ export interface CheckpointStore {
 export function openCheckpointStore(
   store: Store,
   identity: { readonly portfolio: string; readonly strategy: string; readonly parametersHash: string; readonly agentKey: Uint8Array },
+  onRead?: (found: CheckpointFound) => void,
 ): CheckpointStore {
   const key = `checkpoint:${identity.portfolio}:${identity.strategy}`;
   const strategyHash = sha256(canonicalJson({ parameters: identity.parametersHash, key: sha256(identity.agentKey) }));
   return {
     async load() {
       const bytes = await store.get(key);
-      return bytes === undefined ? undefined : decodeCheckpoint(bytes, strategyHash);
+      if (bytes === undefined) return undefined;
+      const read = readRecordBytes(storedSchema, bytes);
+      onRead?.(read.ok ? { unknownFields: read.unknownFields } : { problem: read.problem });
+      return decodeCheckpoint(read, strategyHash);
     },
-    save: (checkpoint) => store.set(key, Buffer.from(JSON.stringify({ schemaVersion: 1, strategyHash, ...checkpoint }))),
+    save({ holdings, ...checkpoint }) {
+      const stored = storedSchema.parse({ ...checkpoint, schemaVersion: 1, strategyHash, exposure: holdings });
+      return store.set(key, Buffer.from(JSON.stringify(stored)));
+    },
   };
 }
 
-/** A checkpoint is a short cut, so one that cannot be read is no checkpoint. */
-function decodeCheckpoint(bytes: Uint8Array, strategyHash: string): Checkpoint | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    return undefined;
-  }
-  const parsed = storedSchema.safeParse(value);
-  if (!parsed.success || parsed.data.strategyHash !== strategyHash) return undefined;
-  const { schemaVersion: _version, strategyHash: _hash, ...checkpoint } = parsed.data;
-  return checkpoint;
+/** A checkpoint only saves time, so the agent does without one that this build cannot read, and starts afresh. */
+function decodeCheckpoint(read: ReadRecord<z.infer<typeof storedSchema>>, strategyHash: string): Checkpoint | undefined {
+  if (!read.ok || read.value.strategyHash !== strategyHash) return undefined;
+  const { schemaVersion: _version, strategyHash: _hash, exposure: holdings, counts = NO_COUNTS, ...checkpoint } = read.value;
+  return { ...checkpoint, holdings, counts };
 }
 
 /** Before the first signal; `sequence` is that of the signal before it, which was stored no later than `storedAtMs`. */
 export function firstCheckpoint(sequence: number, storedAtMs: number, state: unknown): Checkpoint {
-  return { sequence, storedAtMs, state, open: {}, exposure: NO_EXPOSURE, decisionsSequence: 0, executionsSequence: 0 };
+  return { sequence, storedAtMs, state, open: {}, holdings: NO_HOLDINGS, decisionsSequence: 0, executionsSequence: 0, counts: NO_COUNTS };
 }

@@ -1,20 +1,20 @@
 /** Open targets in, decisions out. Pure: the ids of a decision come from the signal behind it, so deciding again decides the same. */
 import {
-  formatQuantity,
-  proposalId,
-  SCHEMA_VERSION,
   type Envelope,
+  formatQuantity,
   type Instrument,
   type OrderIntent,
   type Proposal,
+  proposalId,
+  SCHEMA_VERSION,
 } from '@flotilla/contracts';
 import type { Carrier } from '@flotilla/runtime';
 import { decideDirect } from '../cio/direct.ts';
-import { isUncertain, withoutExpired, type Exposure } from './exposure.ts';
+import { type Holdings, isUncertain, withoutExpired } from './holdings.ts';
 import type { OpenTarget, OpenTargets } from './open-target.ts';
-import { orderForTarget, type MissingOrder } from './order-for-target.ts';
+import { type MissingOrder, orderForTarget } from './order-for-target.ts';
 
-/** Who decides, and when. */
+/** The strategy that decides, and the time of the decision. */
 export interface DecisionContext {
   readonly portfolio: string;
   readonly strategy: string;
@@ -34,7 +34,7 @@ export interface Decision {
 }
 
 export interface DecisionStep {
-  /** Held back: an order of the instrument may still end either way. */
+  /** Targets that wait, because an order of the instrument may still end in several ways. */
   readonly open: OpenTargets;
   /** To publish. */
   readonly decisions: readonly Decision[];
@@ -43,16 +43,16 @@ export interface DecisionStep {
 }
 
 /**
- * An order is what is missing to the target when every order before it has ended or rests, so whatever becomes of it, the position lies between
- * what it was and the target.
+ * Orders the quantity that is missing to each target, once every earlier order of the instrument has ended or rests. So however the order ends, the
+ * position lies between the former position and the target.
  */
 export function decide(
   instruments: ReadonlyMap<string, Instrument>,
   open: OpenTargets,
-  exposure: Exposure,
+  holdings: Holdings,
   context: DecisionContext,
 ): DecisionStep {
-  const known = withoutExpired(exposure, context.nowMs);
+  const known = withoutExpired(holdings, context.nowMs);
   const held: Record<string, OpenTarget> = {};
   const decisions: Decision[] = [];
   let expiredCount = 0;
@@ -89,7 +89,7 @@ function decisionOf(target: OpenTarget, order: MissingOrder, instrument: Instrum
     type: 'MARKET',
     quantity: formatQuantity(order.quantityLots, instrument),
     timeInForce: target.timeInForce,
-    // exec means the whole account by it, and closing one strategy's position may add to the account's.
+    // exec applies reduceOnly to the whole account, and closing the position of one strategy may add to the position of the account.
     reduceOnly: false,
     targetQuantity: formatQuantity(target.targetLots, instrument),
     reason: target.reason.slice(0, 512),

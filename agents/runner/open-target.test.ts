@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { INSTRUMENT_CATALOGUE, type NormalizedSignal } from '@flotilla/contracts';
 import { makeAlert, makeBar } from '../testing/signal-fixture.ts';
 import { bindStrategy } from './bound-strategy.ts';
-import { foldSignal, withoutAnswered, type Wishes } from './open-target.ts';
+import { foldSignal, type Wishes, withoutAnswered } from './open-target.ts';
 
 const definitions = INSTRUMENT_CATALOGUE.filter(({ symbol }) => symbol === 'BTC-USD');
 const bound = bindStrategy('Alert', { quantity: '0.5', orderTtlSeconds: 10 }, definitions);
@@ -31,7 +31,7 @@ test('foldSignal: changes nothing, when the signal is of an instrument that the 
   assert.deepEqual(fold(nothing, makeBar(1, '4.2', { instrument: 'ETH-USD' }), 7), nothing);
 });
 
-test('withoutAnswered: lets go of the targets that an order answers, or is newer than', () => {
+test('withoutAnswered: drops the targets that an order answers, or is newer than', () => {
   const { open } = fold(nothing, makeAlert('a', 'BUY'), 7);
   assert.deepEqual(withoutAnswered(open, new Map([['BTC-USD', 7]])), {});
   assert.deepEqual(withoutAnswered(open, new Map([['BTC-USD', 6]])), open);

@@ -1,8 +1,8 @@
 /**
- * The targets that no order answers yet, at most one an instrument: the newest.
+ * The targets that no order answers yet: the newest one of each instrument. Pure.
  *
- * While an order of an instrument may still end either way, the next order's size is unknown, so its target waits here; a newer signal's target
- * takes its place. It keeps what its order will be made of, so that the ids come from its own signal however late it is decided.
+ * While an order of an instrument may still end in several ways, the size of the next order is unknown, so the target waits here. The target of a newer
+ * signal takes its place. A target keeps everything that its order needs, so that the ids come from its own signal however late it is decided.
  */
 import type { NormalizedSignal } from '@flotilla/contracts';
 import type { Carrier } from '@flotilla/runtime';
@@ -34,7 +34,7 @@ export interface SignalOrigin {
   readonly carrier: Carrier;
 }
 
-/** What the strategy knows and wants. */
+/** State of the strategy and its open targets. */
 export interface Wishes {
   readonly state: unknown;
   readonly open: OpenTargets;

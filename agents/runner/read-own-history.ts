@@ -1,13 +1,13 @@
-/** What the bus knows about a strategy's own past: its intents in DECISIONS, and what exec did with them in EXECUTIONS. */
+/** Reads a strategy's own past from the bus: its intents in DECISIONS, and the order events and fills of exec in EXECUTIONS. */
 import {
+  type Bus,
+  type Fill,
   FlotillaError,
+  type OrderEvent,
+  type OrderIntent,
   parseEvent,
   subjects,
   subjectTokens,
-  type Bus,
-  type Fill,
-  type OrderEvent,
-  type OrderIntent,
 } from '@flotilla/contracts';
 
 export interface Owner {
@@ -68,7 +68,7 @@ function parseExecution(subject: string, payload: Uint8Array): Execution | undef
   return undefined;
 }
 
-/** One unreadable event must not keep an agent from starting; whoever consumes it sends it to POISON. */
+/** One unreadable event must not keep an agent from starting; the consumer of the event sends it to POISON. */
 function parseOrSkip<T>(parse: () => T): T | undefined {
   try {
     return parse();

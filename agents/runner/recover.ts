@@ -1,32 +1,34 @@
 /**
- * Where an agent stands when its first signal arrives: the last checkpoint, and the fold of what lies between it and that signal.
+ * Recovers the state of an agent when its first signal arrives: the last checkpoint, and the fold of the signals between it and that signal.
  *
- * The consumer starts again at its acknowledgement floor, so everything before the first delivery was handled and its decisions are on the
- * bus or its targets are still open: it is folded in silence. What is delivered again was perhaps published and not acknowledged; so the own
- * intents are looked up, stand as they are, and no target is decided that one of them answers, or is newer than, however long ago it was.
+ * The consumer starts again at its acknowledgement floor. An earlier process has handled every signal before the first delivery, and its decisions
+ * are on the bus or its targets are still open, so the agent folds these signals without deciding. A signal that is delivered again may have been
+ * decided already. So the agent looks up its own intents, and decides no target that one of them answers or is newer than, whatever its age.
  */
 import {
-  FlotillaError,
-  parseEvent,
   type Bus,
   type Clock,
   type Delivery,
+  FlotillaError,
   type NormalizedSignal,
   type OrderIntent,
+  parseEvent,
   type StoredMessage,
 } from '@flotilla/contracts';
-import { traceHeadersOf, type Logger } from '@flotilla/runtime';
+import { type Logger, traceHeadersOf } from '@flotilla/runtime';
+import { type AgentCounts, NO_COUNTS, withIntents, withSignals } from './agent-counts.ts';
 import type { BoundStrategy } from './bound-strategy.ts';
-import { firstCheckpoint, type Checkpoint, type CheckpointStore } from './checkpoint.ts';
-import { UNANSWERED_GRACE_MS } from './exposure.ts';
-import type { ExposureKeeper } from './exposure-keeper.ts';
-import { foldSignal, withoutAnswered, type Wishes } from './open-target.ts';
-import { readOwnIntents, type OwnIntent, type Owner } from './read-own-history.ts';
+import { type Checkpoint, type CheckpointStore, firstCheckpoint } from './checkpoint.ts';
+import { UNANSWERED_GRACE_MS } from './holdings.ts';
+import type { HoldingsKeeper } from './holdings-keeper.ts';
+import { foldSignal, type Wishes, withoutAnswered } from './open-target.ts';
+import { type Owner, type OwnIntent, readOwnIntents } from './read-own-history.ts';
 
-export interface Position extends Wishes {
+export interface SignalPosition extends Wishes {
   readonly sequence: number;
   readonly storedAtMs: number;
   readonly decisionsSequence: number;
+  readonly counts: AgentCounts;
   /** The newest signal that an intent was published about before the start, by instrument. Later ones always are about newer signals. */
   readonly answeredThrough: ReadonlyMap<string, number>;
 }
@@ -35,7 +37,7 @@ export interface Position extends Wishes {
 const STORED_AT_TOLERANCE_MS = 1_000;
 
 /** Sequences begin anew in a new stream, but time does not: a lower sequence that was stored later is of another stream. */
-export function isNewStream(known: Pick<Position, 'sequence' | 'storedAtMs'>, delivery: Delivery): boolean {
+export function isNewStream(known: Pick<SignalPosition, 'sequence' | 'storedAtMs'>, delivery: Delivery): boolean {
   return delivery.sequence <= known.sequence && delivery.storedAtMs > known.storedAtMs + STORED_AT_TOLERANCE_MS;
 }
 
@@ -46,14 +48,14 @@ export interface RecoveryOptions {
   readonly owner: Owner;
   readonly bound: BoundStrategy;
   readonly checkpoints: CheckpointStore;
-  readonly exposure: ExposureKeeper;
+  readonly holdings: HoldingsKeeper;
 }
 
 /**
  * @throws FlotillaError of class `later`: the delivery is to be tried again. Nothing that goes wrong here is the signal's fault, so nothing
  *   here may send it to POISON.
  */
-export async function recover(options: RecoveryOptions, first: Delivery): Promise<Position> {
+export async function recover(options: RecoveryOptions, first: Delivery): Promise<SignalPosition> {
   try {
     return await recoverOnce(options, first);
   } catch (error) {
@@ -62,27 +64,30 @@ export async function recover(options: RecoveryOptions, first: Delivery): Promis
   }
 }
 
-async function recoverOnce(options: RecoveryOptions, first: Delivery): Promise<Position> {
-  const { bus, clock, logger, owner, bound, checkpoints, exposure } = options;
+async function recoverOnce(options: RecoveryOptions, first: Delivery): Promise<SignalPosition> {
+  const { bus, clock, logger, owner, bound, checkpoints, holdings } = options;
   const stored = await checkpoints.load();
-  const base = usableCheckpoint(stored, first) ?? firstCheckpoint(first.sequence - 1, first.storedAtMs, bound.initial);
+  const base = usableCheckpoint(stored, first) ?? {
+    ...firstCheckpoint(first.sequence - 1, first.storedAtMs, bound.initial),
+    counts: stored?.counts ?? NO_COUNTS,
+  };
   // Written before the first signal is handled: whenever the agent dies from now on, it begins at the same signal.
   if (base !== stored) await checkpoints.save(base);
 
   const own = await readOwnIntents(bus, owner, base.decisionsSequence);
   const answeredThrough = newestCauses(own.intents, base.storedAtMs);
   const folded = await foldUnseen(options, base, first.sequence, answeredThrough);
-  exposure.reset(base.exposure, base.executionsSequence);
+  holdings.reset(base.holdings, base.executionsSequence);
   // An old intent is either told of by exec below, or was or will be denied as expired: only those in time can still be on their way.
   const youngestMs = clock.nowMs() - UNANSWERED_GRACE_MS;
-  exposure.add(own.intents.map(({ intent }) => intent).filter((intent) => Date.parse(intent.expiresAt) > youngestMs));
-  await exposure.refresh();
+  holdings.add(own.intents.map(({ intent }) => intent).filter((intent) => Date.parse(intent.expiresAt) > youngestMs));
+  await holdings.refresh();
 
   logger.info(
     { checkpoint: stored === undefined ? 'none' : stored === base ? 'used' : 'not usable', from: base.sequence, first: first.sequence },
     'state recovered',
   );
-  return { ...folded, decisionsSequence: own.sequence, answeredThrough };
+  return { ...folded, counts: withIntents(folded.counts, own.intents.length), decisionsSequence: own.sequence, answeredThrough };
 }
 
 /** A checkpoint beyond the delivery is fine (an acknowledgement got lost), unless the stream itself was made anew since. */
@@ -92,36 +97,46 @@ function usableCheckpoint(checkpoint: Checkpoint | undefined, first: Delivery): 
   return isBehind && checkpoint.storedAtMs > first.storedAtMs + STORED_AT_TOLERANCE_MS ? undefined : checkpoint;
 }
 
-type Folded = Pick<Position, 'sequence' | 'storedAtMs' | 'state' | 'open'>;
+type Folded = Pick<SignalPosition, 'sequence' | 'storedAtMs' | 'state' | 'open' | 'counts'>;
 
 /** The signals behind the checkpoint and before the first delivery. */
 async function foldUnseen(
-  { bus, bound, logger }: RecoveryOptions,
+  { bus, bound, clock, logger }: RecoveryOptions,
   base: Checkpoint,
   firstSequence: number,
   answeredThrough: ReadonlyMap<string, number>,
 ): Promise<Folded> {
-  const { state, sequence, storedAtMs } = base;
-  let folded: Folded = { state, open: withoutAnswered(base.open, answeredThrough), sequence, storedAtMs };
+  const { state, sequence, storedAtMs, counts } = base;
+  let folded: Folded = { state, open: withoutAnswered(base.open, answeredThrough), sequence, storedAtMs, counts };
   if (base.sequence + 1 >= firstSequence) return folded;
   const range = { subject: subjectOf(bound), fromSequence: base.sequence + 1, throughSequence: firstSequence - 1 };
   let count = 0;
   for await (const message of bus.read('SIGNALS', range)) {
     count += 1;
-    folded = { ...foldOne(bound, folded, message, answeredThrough), sequence: message.sequence, storedAtMs: message.storedAtMs };
+    const one = foldOne(bound, folded, message, answeredThrough);
+    const nextCounts = withSignals(folded.counts, one.folded ? 1 : 0, clock.nowMs());
+    folded = { ...one.wishes, counts: nextCounts, sequence: message.sequence, storedAtMs: message.storedAtMs };
   }
   logger.info({ signals: count, ...range }, 'signals behind the checkpoint folded');
   return folded;
 }
 
-/** What cannot be read, or the strategy refuses, went to POISON when it was delivered, and changed nothing. */
-function foldOne(bound: BoundStrategy, wishes: Wishes, message: StoredMessage, answeredThrough: ReadonlyMap<string, number>): Wishes {
+interface FoldedSignal {
+  readonly wishes: Wishes;
+  /** False for a signal of another instrument, and for one that cannot be read or that the strategy refuses: it went to POISON. */
+  readonly folded: boolean;
+}
+
+function foldOne(bound: BoundStrategy, wishes: Wishes, message: StoredMessage, answeredThrough: ReadonlyMap<string, number>): FoldedSignal {
   const { stream, sequence, headers } = message;
+  const unchanged = { wishes: { state: wishes.state, open: wishes.open }, folded: false };
   try {
     const signal: NormalizedSignal = parseEvent('signals.normalized', message.payload).event;
-    return foldSignal(bound, wishes, signal, { stream, sequence, carrier: traceHeadersOf(headers) }, answeredThrough);
+    if (!bound.instruments.has(signal.instrument)) return unchanged;
+    const origin = { stream, sequence, carrier: traceHeadersOf(headers) };
+    return { wishes: foldSignal(bound, wishes, signal, origin, answeredThrough), folded: true };
   } catch (error) {
-    if (error instanceof FlotillaError) return { state: wishes.state, open: wishes.open };
+    if (error instanceof FlotillaError) return unchanged;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** Settings of an agent process: one strategy of one portfolio. */
-import { instrumentDefinitionSchema, SERVICE_PORTS, token } from '@flotilla/contracts';
+import { type InstrumentDefinition, instrumentDefinitionSchema, readRecord, SERVICE_PORTS, token } from '@flotilla/contracts';
 import { builtInAgentSchema } from '@flotilla/contracts/resources/agent-parameters.ts';
 import { busSettings, commonSettings, storeSettings } from '@flotilla/runtime';
 import { z } from 'zod';
@@ -16,6 +16,17 @@ const jsonText = z.string().transform((text, context): unknown => {
   }
 });
 
+/**
+ * An operator of another version may hand over definitions with more fields. They are left out: the hash of the parameters covers the definitions,
+ * and a field that this build ignores must not make it forget its state.
+ */
+function readInstruments(value: unknown, context: z.RefinementCtx): readonly InstrumentDefinition[] {
+  const read = readRecord(z.array(instrumentDefinitionSchema).min(1).max(INSTRUMENTS_MAX), value);
+  if (read.ok) return read.value.map((definition) => instrumentDefinitionSchema.strip().parse(definition));
+  context.addIssue({ code: 'custom', message: read.problem });
+  return z.NEVER;
+}
+
 export const agentSettingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.agents),
   ...busSettings,
@@ -28,7 +39,7 @@ export const agentSettingsSchema = z.object({
   FLOTILLA_AGENT: builtInAgentSchema.describe('Built-in agent that decides.'),
   FLOTILLA_PARAMETERS: jsonText.default({}).describe('`spec.parameters` of the Strategy, as JSON. The agent checks them at the start.'),
   FLOTILLA_INSTRUMENTS: jsonText
-    .pipe(z.array(instrumentDefinitionSchema).min(1).max(INSTRUMENTS_MAX))
+    .transform(readInstruments)
     .describe('Definitions of the instruments that the agent may trade, as a JSON array.'),
   FLOTILLA_DECISION_MODE: z.literal('Direct').default('Direct').describe('How a proposal becomes an order intent.'),
   FLOTILLA_AGENT_KEY: z

@@ -1,9 +1,9 @@
 /**
  * Alert: follows alerts from outside. BUY holds long, SELL holds short (or nothing), FLAT holds nothing.
  *
- * An alert is an explicit wish, so a repeated one is proposed again: the runner orders only what is still missing, which is nothing when the
- * first one was filled or rests, and everything when it was denied. Nobody may be trading at the moment of an alert, so its order waits for the
- * market (GTC). Bars, quotes and trades change nothing.
+ * An alert is an explicit wish, so the strategy proposes a repeated one again. The runner orders the missing quantity alone: nothing when the first
+ * order was filled or rests, all of it when the first order was denied. The market may be quiet at the moment of an alert, so the order rests until
+ * the market fills it (GTC). Bars, quotes and trades change nothing.
  */
 import type { AlertParameters } from '@flotilla/contracts/resources/agent-parameters.ts';
 import type { Alert, Instrument } from '@flotilla/contracts';

@@ -19,10 +19,10 @@ export interface WindowChange {
 }
 
 /**
- * Appends a bar and forgets the oldest beyond `length`. Undefined for a bar that is not newer than the last one: it is ignored.
+ * Appends a bar and forgets the oldest beyond `length`. Undefined for a bar that is not newer than the last one: the caller ignores it.
  *
- * A bar older than the whole window is no late bar but a feed that began again (a recording replayed once more): the window starts over, and
- * nothing is proposed until it is full again.
+ * A bar older than the whole window means that the feed began again (a recording replayed once more). The window starts over, and the strategy
+ * proposes nothing until the window is full again.
  *
  * @throws FlotillaError `PRICE_OFF_TICK`, `NUMBER_OUT_OF_RANGE`.
  */

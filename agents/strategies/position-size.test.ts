@@ -17,7 +17,7 @@ for (const { why, size, price, symbol, want } of CASES) {
   test(`positionLots: gives ${want}, when ${why}`, () => assert.equal(positionLots(size, price, instrumentOf(symbol)), want));
 }
 
-test('positionLots: refuses, when the size is no whole or no safe number of lots', () => {
+test('positionLots: refuses a size that is not a whole number of lots, or not a safe integer of them', () => {
   assert.throws(() => positionLots({ quantity: '0.5' }, '1', instrumentOf('SPY')), { code: 'QUANTITY_OFF_LOT' });
   assert.throws(() => positionLots({ notional: '999999999999999' }, '0.01', instrumentOf('BTC-USD')), { code: 'NUMBER_OUT_OF_RANGE' });
 });

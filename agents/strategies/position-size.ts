@@ -1,4 +1,4 @@
-/** How large a position is, in lots. */
+/** Turns the configured size of a position into lots, for every built-in agent. */
 import { FlotillaError, parseDecimal, toQuantityLots, type Instrument } from '@flotilla/contracts';
 
 /** The `quantity` and `notional` parameters that all built-in agents share; exactly one is present. */
@@ -10,7 +10,7 @@ export interface PositionSize {
 /**
  * Lots of the configured size; a notional is divided by `price` and rounded down, so it may give 0.
  *
- * @throws FlotillaError `QUANTITY_OFF_LOT` or `NUMBER_OUT_OF_RANGE` when the size is no whole, safe number of lots.
+ * @throws FlotillaError `QUANTITY_OFF_LOT` or `NUMBER_OUT_OF_RANGE` when the size is not a whole number of lots, or not a safe integer of them.
  */
 export function positionLots(size: PositionSize, price: string, instrument: Instrument): number {
   if (size.quantity !== undefined) return toQuantityLots(size.quantity, instrument);

@@ -1,8 +1,8 @@
 /**
- * What a strategy is: a pure fold over normalized signals that says which position it wants to hold.
+ * The interface of a strategy: a pure fold over normalized signals that says which position the strategy wants to hold.
  *
- * It knows nothing of orders, fills, time or randomness. The runner compares the wanted position with what is held and on its way
- * ({@link ../runner/exposure.ts}) and makes the order, so a denied or half-filled order is never mistaken for a position.
+ * A strategy knows nothing of orders, fills, time or randomness. The runner compares the wanted position with the holdings and the open orders
+ * ({@link ../runner/holdings.ts}) and makes the order, so a denied or half-filled order is never mistaken for a position.
  */
 import type { Instrument, NormalizedSignal } from '@flotilla/contracts';
 
@@ -11,9 +11,9 @@ export interface Target {
   readonly instrument: string;
   /** Signed lots: negative is short, 0 is flat. */
   readonly targetLots: number;
-  /** IOC: what the market shows now or nothing, for who decides again soon. GTC: rests until the market gives it, for a wish that stands. */
+  /** IOC: fills what the market shows now, or nothing; for strategies that decide again soon. GTC: rests until it is filled; for a wish that stands. */
   readonly timeInForce: 'GTC' | 'IOC';
-  /** For people and the audit log: what was measured and what it means. At most 512 characters. */
+  /** The measured values and their meaning, for people and the audit log. At most 512 characters. */
   readonly reason: string;
 }
 

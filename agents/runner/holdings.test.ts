@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  type Fill,
   INSTRUMENT_CATALOGUE,
   makeInstrument,
-  type Fill,
   type OrderEvent,
   type OrderIntent,
   type OrderStatus,
@@ -11,16 +11,16 @@ import {
 } from '@flotilla/contracts';
 import {
   expectedLots,
+  type Holdings,
   isUncertain,
-  NO_EXPOSURE,
+  NO_HOLDINGS,
   SETTLED_INTENTS_MAX,
   UNANSWERED_GRACE_MS,
   withFill,
   withIntent,
   withOrderEvent,
   withoutExpired,
-  type Exposure,
-} from './exposure.ts';
+} from './holdings.ts';
 
 const spy = makeInstrument(INSTRUMENT_CATALOGUE.find((known) => known.symbol === 'SPY')!);
 const EXPIRES_AT = '2026-11-21T12:00:30.000Z';
@@ -32,8 +32,8 @@ const event = (intentId: string, side: Side, status: OrderStatus, filledQuantity
 const fill = (intentId: string, side: Side, filledQuantity: string, leavesQuantity: string) =>
   ({ intentId, side, filledQuantity, leavesQuantity, instrument: 'SPY' }) as Fill;
 
-const buyTen = withIntent(NO_EXPOSURE, intent('a', 'BUY', '10'), spy);
-const CASES: readonly { readonly why: string; readonly found: Exposure; readonly want: number; readonly working: boolean }[] = [
+const buyTen = withIntent(NO_HOLDINGS, intent('a', 'BUY', '10'), spy);
+const CASES: readonly { readonly why: string; readonly found: Holdings; readonly want: number; readonly working: boolean }[] = [
   { why: 'a published intent counts whole', found: buyTen, want: 10, working: true },
   { why: 'a sell counts against', found: withIntent(buyTen, intent('b', 'SELL', '15'), spy), want: -5, working: true },
   { why: 'a denial takes it back', found: withOrderEvent(buyTen, event('a', 'BUY', 'DENIED', '0', '0'), spy), want: 0, working: false },
@@ -59,13 +59,13 @@ const CASES: readonly { readonly why: string; readonly found: Exposure; readonly
   },
   {
     why: 'an order that exec made on its own counts',
-    found: withOrderEvent(NO_EXPOSURE, event('flatten', 'SELL', 'FILLED', '3', '0'), spy),
+    found: withOrderEvent(NO_HOLDINGS, event('flatten', 'SELL', 'FILLED', '3', '0'), spy),
     want: -3,
     working: false,
   },
   {
     why: 'a registration after the outcome opens nothing again',
-    found: withIntent(withOrderEvent(NO_EXPOSURE, event('a', 'BUY', 'DENIED', '0', '0'), spy), intent('a', 'BUY', '10'), spy),
+    found: withIntent(withOrderEvent(NO_HOLDINGS, event('a', 'BUY', 'DENIED', '0', '0'), spy), intent('a', 'BUY', '10'), spy),
     want: 0,
     working: false,
   },
@@ -83,7 +83,7 @@ const accepted = withOrderEvent(buyTen, event('a', 'BUY', 'ACCEPTED', '0', '10')
 const rested = withOrderEvent(accepted, event('a', 'BUY', 'RESTING', '0', '10'), spy);
 const partly = { ...event('a', 'BUY', 'PARTIALLY_FILLED', '4', '6'), timeInForce: 'GTC' } as const;
 const CERTAINTIES = [
-  { why: 'nobody answered yet', found: buyTen, want: true },
+  { why: 'exec has not answered yet', found: buyTen, want: true },
   { why: 'an accepted order may still be cancelled', found: accepted, want: true },
   {
     why: 'a partly filled order of what the market shows may lose its rest',
@@ -114,11 +114,11 @@ test('withoutExpired: forgets an intent that exec never told of, when it expired
   assert.equal(expectedLots(withoutExpired(rested, endMs + 1), 'SPY'), 10, 'an accepted order lives as long as exec says');
 });
 
-test('exposure: keeps a bounded size, when orders come and go', () => {
-  let exposure = NO_EXPOSURE;
+test('holdings: keeps a bounded size, when orders come and go', () => {
+  let holdings = NO_HOLDINGS;
   for (let index = 0; index < SETTLED_INTENTS_MAX * 3; index += 1) {
-    exposure = withOrderEvent(exposure, event(`i${index}`, 'BUY', 'FILLED', '1', '0'), spy);
+    holdings = withOrderEvent(holdings, event(`i${index}`, 'BUY', 'FILLED', '1', '0'), spy);
   }
-  assert.equal(exposure.settledIntentIds.length, SETTLED_INTENTS_MAX);
-  assert.equal(expectedLots(exposure, 'SPY'), SETTLED_INTENTS_MAX * 3);
+  assert.equal(holdings.settledIntentIds.length, SETTLED_INTENTS_MAX);
+  assert.equal(expectedLots(holdings, 'SPY'), SETTLED_INTENTS_MAX * 3);
 });
