@@ -24,6 +24,8 @@ export const OPERATOR_TENANT_RULES: readonly AccessRule[] = [
   { apiGroups: ['apps'], resources: ['deployments'], verbs: [...APPLY, 'delete'] },
   { apiGroups: [''], resources: ['serviceaccounts', 'services', 'configmaps'], verbs: [...APPLY, 'delete'] },
   { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: [...APPLY, 'delete'] },
+  // Why exec ended, for the status of its Portfolio.
+  { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
   // What it has made it never changes: evidence, and the keys on which ids hang.
   { apiGroups: [''], resources: ['persistentvolumeclaims', 'secrets'], verbs: [...READ, 'create'] },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'patch'] },

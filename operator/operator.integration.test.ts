@@ -5,6 +5,7 @@ import type { HaltReport } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
+import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { KINDS } from './kinds.ts';
 import { type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
@@ -72,6 +73,42 @@ test('Portfolio: has its streams, consumers, halt record and configuration', asy
     await fixture.config('main').then((config) => config?.strategies.map(({ name, desiredState }) => [name, desiredState])),
     [['btc-momentum', 'Running']],
   );
+});
+
+test('Portfolio: names the crash of exec instead of what its last report says', async () => {
+  const address = { namespace: 'trading', name: EXEC };
+  const deployment = await fixture.cluster.get<DeploymentObject & { spec: { template: { metadata: { labels: Record<string, string> } } } }>(
+    KUBERNETES_TYPES.deployment,
+    address,
+  );
+  const { labels } = deployment.spec.template.metadata;
+  const pod = { namespace: 'trading', name: `${EXEC}-1` };
+  const spec = { serviceAccountName: EXEC, automountServiceAccountToken: false, containers: [{ name: 'exec', image: 'x' }] };
+  await fixture.cluster
+    .create(KUBERNETES_TYPES.serviceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...pod, name: 'default' } })
+    .catch(() => undefined);
+  await fixture.cluster.create(KUBERNETES_TYPES.pod, { apiVersion: 'v1', kind: 'Pod', metadata: { ...pod, labels }, spec });
+  const terminated = { exitCode: 1, reason: 'Error', message: 'starting\nthe event log is fenced\n', startedAt: null, finishedAt: null };
+  const container = {
+    name: 'exec',
+    image: 'x',
+    imageID: '',
+    ready: false,
+    restartCount: 4,
+    state: { waiting: { reason: 'CrashLoopBackOff' } },
+  };
+  const status = { containerStatuses: [{ ...container, lastState: { terminated } }] };
+  await fixture.cluster.patch(KUBERNETES_TYPES.pod, pod, { status }, { subresource: 'status' });
+  await fixture.cluster.patch(KUBERNETES_TYPES.deployment, address, { status: { readyReplicas: 0 } }, { subresource: 'status' });
+  const crashing = await fixture.reason(KINDS.portfolio, 'main', 'Ready', 'ExecCrashing');
+  assert.match(crashing.message, /exit code 1 \(Error\) and was restarted 4 times: the event log is fenced/);
+  const { status: told } = await fixture.cluster.get<ResourceObject<unknown, PortfolioStatus>>(KINDS.portfolio, {
+    namespace: 'trading',
+    name: 'main',
+  });
+  assert.equal(told?.tradingState, 'UNKNOWN');
+  await fixture.cluster.delete(KUBERNETES_TYPES.pod, pod);
+  await settle();
 });
 
 async function versions(): Promise<readonly string[]> {

@@ -15,7 +15,7 @@ export interface World {
   /** Names of the Portfolios that this operator serves. */
   portfolioNames(): readonly string[];
   readonly settings: WorkloadSettings;
-  readonly cluster: Pick<Cluster, 'find'>;
+  readonly cluster: Pick<Cluster, 'find' | 'list'>;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly logger: KernelLogger;

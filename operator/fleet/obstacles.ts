@@ -31,6 +31,8 @@ export interface PortfolioFacts {
   readonly exec: Report<ExecStatus> | undefined;
   readonly config: ExecConfig | undefined;
   readonly deployment: DeploymentState;
+  /** Why exec ends again and again; undefined when it does not, or nothing is known. */
+  readonly crash?: string | undefined;
   /** By policy: the portfolios whose exec runs other limits of it. */
   readonly otherHolders: ReadonlyMap<string, readonly string[]>;
 }
@@ -75,6 +77,7 @@ export const PORTFOLIO_OBSTACLES: ObstacleList<PortfolioFacts> = {
   mistake: ({ resolved }) => (resolved.ok ? undefined : stalledBy(resolved)),
   halt: ({ halt }) => (halt?.state === 'ENGAGED' ? haltEngaged(halt) : undefined),
   bus: ({ busProblem }) => (busProblem === undefined ? undefined : onItsWay(busProblem.reason, busProblem.message, 'Unknown')),
+  execCrash: ({ crash }) => (crash === undefined ? undefined : onItsWay('ExecCrashing', crash, 'Unknown')),
   execSilent: ({ exec, deployment }) => {
     if (exec?.fresh === true) return undefined;
     return deployment.state === 'Ready'

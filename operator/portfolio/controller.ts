@@ -22,7 +22,7 @@ import { referenceKeys } from '../watches.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
 import { agentPortfolioKeys } from '../workload/labels.ts';
-import { gatherPortfolio } from './gather.ts';
+import { gatherCrash, gatherPortfolio } from './gather.ts';
 import { execDeploymentName, planExecWorkload } from './plan.ts';
 import { provisionPortfolio } from './provision-portfolio.ts';
 import { portfolioStatus } from './status.ts';
@@ -86,13 +86,15 @@ export function startPortfolioController(world: World): Controller {
     await executor.execute([finalizerIntent(KINDS.portfolio, portfolio, BUS_FINALIZER, true)], { signal });
     const written = await attempt(() => provisionPortfolio(world, executor, snapshot, signal));
     await executor.execute(planExecWorkload(portfolio, settings), { signal });
+    const deployment = deploymentState(watches.deployments.get(`${settings.namespace}/${execDeploymentName(name)}`));
     const observation = {
       ...snapshot,
       busProblem: busProblemOf(bus, written),
       config: written.ok ? written.value.config : undefined,
       halt: written.ok ? written.value.halt : undefined,
       exec: board.exec(name),
-      deployment: deploymentState(watches.deployments.get(`${settings.namespace}/${execDeploymentName(name)}`)),
+      deployment,
+      crash: await gatherCrash(world, portfolio, deployment, signal),
       otherHolders: written.ok ? written.value.otherHolders : new Map<string, readonly string[]>(),
     };
     const status = portfolioStatus(observation, clock.nowMs());

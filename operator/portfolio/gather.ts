@@ -1,14 +1,39 @@
-/** Reads what a Portfolio depends on, from caches alone. */
+/** Reads what a Portfolio depends on: from caches, and pods of an exec that is not ready from the API server. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { isBound } from '../kinds.ts';
-import { objectKey } from '@flotilla/kube/mod.ts';
+import { KUBERNETES_TYPES, objectKey } from '@flotilla/kube/mod.ts';
+import { attempt } from '../status/attempt.ts';
+import { conditionsBefore } from '../status/standard-conditions.ts';
+import type { DeploymentState } from '../workload/deployment-state.ts';
+import { selectorOf } from '../workload/labels.ts';
+import { execCrash, type PodObject } from './exec-crash.ts';
 import { resolvePortfolioOnce, resolveStrategyOnce } from '../fleet/resolve-once.ts';
 import { agentViewOf } from '../fleet/agent-view.ts';
 import type { World } from '../world.ts';
 import type { StrategyInput } from '../fleet/exec-config.ts';
-import type { PortfolioSnapshot } from './plan.ts';
+import { execDeploymentName, type PortfolioSnapshot } from './plan.ts';
 import { agentDeploymentName } from '../fleet/workload-names.ts';
 import { policyFinder } from '../fleet/gather-referenced-portfolio.ts';
+
+/** Looks at the pods of an exec that is not ready although the Portfolio has been visited before, so that a burst of new ones costs no requests. */
+export async function gatherCrash(
+  { cluster, board, settings }: Pick<World, 'cluster' | 'board' | 'settings'>,
+  portfolio: ResourceObject,
+  deployment: DeploymentState,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { name } = portfolio.metadata;
+  const isKnown = board.exec(name) !== undefined || conditionsBefore(portfolio).length > 0;
+  if (deployment.state !== 'Starting' || !isKnown) return undefined;
+  const labelSelector = Object.entries(selectorOf({ component: 'exec', instance: execDeploymentName(name) }))
+    .map(([label, value]) => `${label}=${value}`)
+    .join(',');
+  // Without an answer the status tells what is known without it.
+  const pods = await attempt(() =>
+    cluster.list<PodObject>(KUBERNETES_TYPES.pod, { namespace: settings.namespace, labelSelector }, { signal }),
+  );
+  return pods.ok ? execCrash(pods.value.items) : undefined;
+}
 
 export function gatherPortfolio(
   portfolio: ResourceObject,

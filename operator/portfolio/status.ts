@@ -24,16 +24,19 @@ export interface PortfolioObservation extends PortfolioSnapshot {
   readonly halt: HaltRecord | undefined;
   readonly exec: Report<ExecStatus> | undefined;
   readonly deployment: DeploymentState;
+  /** Why exec ends again and again; undefined when it does not, or nothing is known. */
+  readonly crash?: string | undefined;
   /** By policy: the portfolios whose exec runs other limits of it. */
   readonly otherHolders: ReadonlyMap<string, readonly string[]>;
 }
 
 export function portfolioStatus(observation: PortfolioObservation, nowMs: number): PortfolioStatus {
-  const { portfolio, resolved, strategies, config, halt, exec } = observation;
+  const { portfolio, resolved, strategies, config, halt, exec, crash } = observation;
   const obstacles = obstaclesOf(PORTFOLIO_OBSTACLES, observation);
   const verdict = verdictOf(obstacles, { reason: 'Trading', message: 'exec runs the newest configuration and accepts orders' });
   const refused = strategies.filter((strategy) => !strategy.resolved.ok).map(({ name }) => name);
-  const reported = exec?.fresh === true ? exec.value : undefined;
+  // The report of an exec that has ended tells nothing of the next one.
+  const reported = exec?.fresh === true && crash === undefined ? exec.value : undefined;
   return {
     // Trading first, because it stays when the portfolio leaves: conditions keep their places, whatever came before.
     ...statusBase(portfolio, verdict, nowMs, [

@@ -127,6 +127,8 @@ function container(service: ServiceDeployment, template: PodTemplate, volumes: r
     startupProbe: { httpGet: { path: '/live', port: HTTP_PORT_NAME }, periodSeconds: 1, failureThreshold: 120, timeoutSeconds: 5 },
     readinessProbe: { httpGet: { path: '/ready', port: HTTP_PORT_NAME }, periodSeconds: 1, failureThreshold: 3, timeoutSeconds: 3 },
     livenessProbe: { httpGet: { path: '/live', port: HTTP_PORT_NAME }, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 },
+    // The last lines of the log become the reason in the pod's status, which the status of a Portfolio repeats.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     resources: resourcesOf(template),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
     ...(volumes.length === 0 ? {} : { volumeMounts: volumes.map(({ name, mountPath, readOnly }) => ({ name, mountPath, readOnly })) }),
