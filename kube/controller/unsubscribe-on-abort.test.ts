@@ -30,3 +30,23 @@ test('unsubscribeOnAbort: lets its listeners go when the signal aborts, and no o
   view.onChange(() => undefined);
   assert.equal(source.size, 1, 'too late');
 });
+
+class Counter {
+  #count = 1;
+  get count(): number {
+    return this.#count;
+  }
+  increase(): number {
+    this.#count += 1;
+    return this.#count;
+  }
+  onChange(): () => void {
+    return () => undefined;
+  }
+}
+
+test('unsubscribeOnAbort: a view of a class reaches its private fields', () => {
+  const view = unsubscribeOnAbort(new Counter(), new AbortController().signal);
+  assert.equal(view.count, 1);
+  assert.equal(view.increase(), 2);
+});

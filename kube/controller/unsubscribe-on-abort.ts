@@ -12,6 +12,12 @@ export function unsubscribeOnAbort<Source extends { onChange(listener: never): (
     signal.addEventListener('abort', stop);
     return stop;
   };
-  // Over the source as prototype, so that its getters stay what they are.
-  return Object.create(source, { onChange: { value: onChange } }) as Source;
+  // Methods run on the source itself, because a view cannot reach the private fields of a class.
+  return new Proxy(source, {
+    get(target, property) {
+      if (property === 'onChange') return onChange;
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 }
