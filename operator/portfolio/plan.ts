@@ -37,8 +37,8 @@ export function planExecConfig(
 export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSettings): readonly ApplyIntent[] {
   const { name } = portfolio.metadata;
   const { namespace } = settings;
-  // exec has to cancel what rests while its Portfolio is being deleted, so a foreground deletion must not take exec first.
-  const owner = { ...controllerReference(KINDS.portfolio, portfolio), blockOwnerDeletion: false };
+  // The garbage collector would delete what a Portfolio owns that is being deleted in the foreground.
+  const owner = portfolio.metadata.deletionTimestamp === undefined ? controllerReference(KINDS.portfolio, portfolio) : undefined;
   const belonging: Belonging = { component: 'exec', instance: execDeploymentName(name), portfolio: name };
   const deployment = deploymentManifest({
     belonging,

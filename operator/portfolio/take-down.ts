@@ -1,7 +1,7 @@
 /** Deletes a Portfolio after exec has confirmed that nothing of it is open. */
 import { unreachable } from '@flotilla/contracts/assert.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import type { Executor } from '@flotilla/kube/mod.ts';
+import type { DeleteIntent, Executor } from '@flotilla/kube/mod.ts';
 import { deletionOverrideOf, overrideHint } from '../fleet/deletion-override.ts';
 import { haltedExecConfig } from '../fleet/exec-config.ts';
 import { type OpenOrderEvidence, portfolioEvidence } from '../fleet/open-order-evidence.ts';
@@ -12,12 +12,13 @@ import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-names
 import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import type { World } from '../world.ts';
+import { execDeploymentName, planExecWorkload } from './plan.ts';
 import { leavingStatus } from './status.ts';
 
 /** While exec is to confirm; its report wakes the controller sooner. */
 const LEAVING_REQUEUE_MS = 1_000;
 
-type Sources = Pick<World, 'bus' | 'board' | 'settings' | 'cluster' | 'clock'>;
+type Sources = Pick<World, 'watches' | 'bus' | 'board' | 'settings' | 'cluster' | 'clock'>;
 
 /**
  * exec is deleted with the Portfolio that owns it. On the bus everything stays: the halt record with its generation, the consumer with its place,
@@ -33,7 +34,10 @@ export async function takeDown(
   if (portfolio.metadata.finalizers?.includes(BUS_FINALIZER) !== true) return undefined;
   const { bus, cluster, settings, clock } = sources;
   const { name } = portfolio.metadata;
-  const letGo = () => removeFinalizer(executor, KINDS.portfolio, portfolio, BUS_FINALIZER, signal);
+  const letGo = async () => {
+    await executor.execute(unownedWorkload(sources, name), { signal });
+    return removeFinalizer(executor, KINDS.portfolio, portfolio, BUS_FINALIZER, signal);
+  };
   if (await isNamespaceEnding(cluster, settings.namespace, signal)) {
     // exec ends with the namespace: it should halt what it can until then.
     await withinMs(clock, ENDING_CLEANUP_MS_MAX, () => haltAll(sources, name));
@@ -46,7 +50,10 @@ export async function takeDown(
   await executor.execute(statusIntents(KINDS.portfolio, portfolio, leavingStatus(portfolio, message, clock.nowMs())), { signal });
   if (!halted.ok) throw halted.error;
   if (halted.value.kind === 'NothingOpen') return letGo();
-  if (!isOverridden) return { requeueAfterMs: LEAVING_REQUEUE_MS };
+  if (!isOverridden) {
+    await keepExec(sources, executor, portfolio, signal);
+    return { requeueAfterMs: LEAVING_REQUEUE_MS };
+  }
   const { missing } = halted.value;
   await tellOverride({ bus, executor }, { resource: KINDS.portfolio, object: portfolio, portfolio: name, override, missing }, signal);
   return letGo();
@@ -59,6 +66,22 @@ async function haltAll({ bus, board }: Sources, name: string): Promise<OpenOrder
   if (config !== undefined && config.configHash !== last?.configHash) await bus.writeExecConfig(config, last);
   const exec = board.exec(name);
   return portfolioEvidence({ exec, config, neverRan: exec === undefined && !(await bus.hasRun(name)) });
+}
+
+/** A foreground deletion, or a person, may have deleted exec, which still has to cancel what rests: then exec is started again. */
+async function keepExec({ watches, settings }: Sources, executor: Executor, portfolio: ResourceObject, signal: AbortSignal): Promise<void> {
+  const key = `${settings.namespace}/${execDeploymentName(portfolio.metadata.name)}`;
+  if (watches.deployments.get(key) === undefined) await executor.execute(planExecWorkload(portfolio, settings), { signal });
+}
+
+/** What {@link keepExec} has made: the garbage collector does not delete it with the Portfolio. */
+function unownedWorkload({ watches, settings }: Sources, name: string): readonly DeleteIntent[] {
+  const key = `${settings.namespace}/${execDeploymentName(name)}`;
+  return [watches.deployments, watches.networkPolicies, watches.serviceAccounts].flatMap((reflector) => {
+    const object = reflector.get(key);
+    const isUnowned = object !== undefined && (object.metadata.ownerReferences ?? []).length === 0;
+    return isUnowned ? [{ type: 'delete', resource: reflector.type, object }] : [];
+  });
 }
 
 function leavingWords(portfolio: ResourceObject, evidence: OpenOrderEvidence): string {

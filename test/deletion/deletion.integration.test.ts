@@ -93,10 +93,11 @@ async function leftovers(): Promise<readonly string[]> {
   const scope = { namespace: 'trading', labelSelector: MANAGED_SELECTOR };
   const owned = [deployment, serviceAccount, networkPolicy, service, configMap, secret];
   const lists = await Promise.all(owned.map((type) => fixture.cluster.list(type, scope)));
-  const consumers = [...(await fixture.consumers('SIGNALS')), ...(await fixture.consumers('DECISIONS'))];
+  // The consumer of an exec stays: a later portfolio of the same name goes on where this one stopped.
+  const consumers = await fixture.consumers('SIGNALS');
   return [
     ...lists.flatMap(({ items }, index) => items.map(({ metadata }) => `${owned[index]?.kind ?? ''} ${metadata.name}`)),
-    ...consumers.filter((name) => name.startsWith('agent-') || name.startsWith('exec-')).map((name) => `consumer ${name}`),
+    ...consumers.filter((name) => name.startsWith('agent-')).map((name) => `consumer ${name}`),
   ];
 }
 
@@ -151,6 +152,32 @@ test(
     context.diagnostic(`all gone after ${Math.round(performance.now() - startedMs)} ms`);
   },
 );
+
+test('a foreground deletion: exec runs until exec has confirmed that nothing is open', { timeout: 120_000 }, async () => {
+  const fleet = fleetOf('front');
+  await Promise.all(fleet.map(([, object]) => fixture.apply(object)));
+  await fixture.settleDeployment('p-front-exec');
+  await fixture.reportExec('p-front', { openOrders: 1 });
+  await fixture.cluster.delete(KINDS.portfolio, { namespace: 'trading', name: 'p-front' }, { propagation: 'Foreground' });
+  await fixture.reason(KINDS.portfolio, 'p-front', 'Ready', 'Deleting');
+  await eventually('the garbage collector has deleted exec, and the operator has started exec again', async () => {
+    const object = await fixture.find(KINDS.portfolio, 'p-front');
+    const exec = await fixture.find(KUBERNETES_TYPES.deployment, 'p-front-exec');
+    return object?.metadata.finalizers?.includes('foregroundDeletion') === false && exec?.metadata.deletionTimestamp === undefined;
+  });
+  assert.ok(await fixture.find(KUBERNETES_TYPES.deployment, 'p-front-exec'), 'exec runs while its order is open');
+  const exec = playExec('p-front');
+  for (const named of fleet) {
+    if (named[0] !== KINDS.portfolio) await fixture.remove(named[0], named[1].metadata.name);
+    await eventually(`${named[0].kind} is gone`, () => isGone(named), GONE_MS_MAX);
+  }
+  await exec.stop();
+  await eventually(
+    'exec is gone',
+    async () => (await fixture.find(KUBERNETES_TYPES.deployment, 'p-front-exec')) === undefined,
+    GONE_MS_MAX,
+  );
+});
 
 test(
   'a namespace: is gone, when it is deleted with everything in it while the bus is away and exec with it',
