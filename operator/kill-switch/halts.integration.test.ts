@@ -264,7 +264,7 @@ test('two operators: each writes its own entry and holds its own finalizer, and 
     );
 
     for (const name of ['k-ours', 'k-all']) await fixture.remove(KINDS.killSwitch, name);
-    await eventually('the other operator has let it go', async () => {
+    await eventually('the other operator has removed its finalizer', async () => {
       const { metadata } = await fixture.cluster.get(KINDS.killSwitch, { name: 'k-all' });
       return String(metadata.finalizers) === haltFinalizer('trading');
     });
