@@ -17,6 +17,8 @@ interface SpecReading {
   readonly spec: KillSwitchSpec;
   /** Fields that this build cannot read, and what it takes instead; empty when it can read everything. */
   readonly problems: readonly string[];
+  /** `spec.colour`: fields that this build does not know. */
+  readonly unknownFields: readonly string[];
 }
 
 /** By spec, which a cache keeps while it stays equal: a halt over many portfolios asks many times. */
@@ -31,8 +33,14 @@ export function specProblemsOf(object: ResourceObject): readonly string[] {
   return readingOf(object).problems;
 }
 
+/** Fields of the spec that this build does not know and ignores. */
+export function unknownSpecFieldsOf(object: ResourceObject): readonly string[] {
+  return readingOf(object).unknownFields;
+}
+
 function readingOf({ spec }: ResourceObject): SpecReading {
-  if (typeof spec !== 'object' || spec === null) return { spec: TIGHTEST, problems: ['spec cannot be read: everything is halted'] };
+  if (typeof spec !== 'object' || spec === null)
+    return { spec: TIGHTEST, problems: ['spec cannot be read: everything is halted'], unknownFields: [] };
   const held = readings.get(spec);
   if (held !== undefined) return held;
   const reading = readSpec(spec);
@@ -42,7 +50,7 @@ function readingOf({ spec }: ResourceObject): SpecReading {
 
 function readSpec(spec: object): SpecReading {
   const whole = readRecord(killSwitchSpecSchema, spec);
-  if (whole.ok) return { spec: whole.value, problems: [] };
+  if (whole.ok) return { spec: whole.value, problems: [], unknownFields: whole.unknownFields.map((path) => `spec.${path}`) };
   const fields = spec as Readonly<Record<string, unknown>>;
   const scope = readRecord(FIELDS.scope, fields['scope']);
   const mode = readRecord(FIELDS.mode, fields['mode']);
@@ -58,6 +66,7 @@ function readSpec(spec: object): SpecReading {
       ...(mode.ok ? [] : [`spec.mode cannot be read: ${TIGHTEST.mode} counts`]),
       ...(reason.ok ? [] : ['spec.reason cannot be read']),
     ],
+    unknownFields: [],
   };
 }
 

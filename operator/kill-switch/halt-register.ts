@@ -77,11 +77,17 @@ export function makeHaltRegister(options: HaltRegisterOptions): HaltRegister {
 function makeSync(options: HaltRegisterOptions, engagements: ReturnType<typeof makeEngagements>) {
   const { bus, board, killSwitches, liveKillSwitches, clock, logger } = options;
   const now = (): string => new Date(clock.nowMs()).toISOString();
+  /** Portfolios of which the log names fields of another version already. */
+  const named = new Set<string>();
 
   return async (portfolio: string): Promise<HaltRecord> => {
     const current = await bus.readHalt(portfolio);
     if (current.kind === 'unreadable')
       logger.error({ portfolio, problem: current.problem }, 'the halt record cannot be read: writing it again');
+    if (current.kind === 'record' && (current.unknownFields ?? []).length > 0 && !named.has(portfolio)) {
+      named.add(portfolio);
+      logger.warn({ portfolio, fields: current.unknownFields }, 'the halt record has fields of another version, which are ignored');
+    }
     const inputOf = async (objects: readonly ResourceObject[]): Promise<HaltInput> => {
       const switches = engagements.switchesOf(portfolio, objects);
       const exec = board.exec(portfolio);

@@ -32,6 +32,10 @@ const haltOver = (name: string, ...portfolios: readonly string[]): ResourceObjec
     scope: { type: 'Portfolios', portfolios: portfolios.map((one) => ({ namespace: 'trading', name: one })) },
     reason: 'drill',
   });
+const haltOverNamespace = (name: string): ResourceObject =>
+  makeObject('KillSwitch', name, { scope: { type: 'Namespaces', namespaces: ['trading'] }, reason: 'drill' });
+/** Portfolios that the tests before leave, whose exec has run. */
+const EARLIER = ['again', 'brief', 'lost'];
 const statusOf = async (name: string): Promise<KillSwitchStatus> =>
   (await fixture.find<ResourceObject<unknown, KillSwitchStatus>>(KINDS.killSwitch, name))?.status ?? {};
 const isGone = async (type: ResourceType, name: string): Promise<boolean> => (await fixture.find(type, name)) === undefined;
@@ -241,6 +245,32 @@ test('Portfolio: its consumer keeps its place, when it is deleted and applied ag
   assert.equal(info.num_pending, 0, 'the intent of the former portfolio is not delivered again');
 });
 
+test('KillSwitch: counts every portfolio, when there are more than its status lists', { timeout: 180_000 }, async () => {
+  const names = Array.from({ length: 260 }, (_, index) => `many-${index}`);
+  for (const name of names) await fixture.apply(named(portfolio, name));
+  await fixture.apply(haltOverNamespace('k-many'));
+  const wanted = names.length + EARLIER.length;
+  await eventually(
+    'every portfolio is counted',
+    async () => {
+      const { portfolioCount, omittedCount, haltedCount, portfolios, conditions } = await statusOf('k-many');
+      const counts = [portfolioCount, omittedCount, haltedCount, portfolios?.length];
+      if (String(counts) === String([wanted, wanted - 256, names.length, 256])) return conditions?.[0]?.status === 'False';
+      throw new Error(`found ${String(counts)}: ${conditions?.[0]?.message ?? ''}`);
+    },
+    120_000,
+  );
+  await fixture.remove(KINDS.killSwitch, 'k-many');
+  await eventually(
+    'it is gone',
+    async () => {
+      for (const name of EARLIER) await confirmHalt(name);
+      return isGone(KINDS.killSwitch, 'k-many');
+    },
+    60_000,
+  );
+});
+
 test('two operators: each writes its own entry and holds its own finalizer, and neither touches what the other serves', async () => {
   const second = await startSecondOperator();
   try {
@@ -270,7 +300,7 @@ test('two operators: each writes its own entry and holds its own finalizer, and 
     });
     for (const name of ['k-ours', 'k-all']) {
       await eventually(`${name} is gone`, async () => {
-        for (const one of ['again', 'brief', 'lost']) await confirmHalt(one);
+        for (const one of EARLIER) await confirmHalt(one);
         return isGone(KINDS.killSwitch, name);
       });
     }

@@ -246,6 +246,13 @@ for (const [reason, given, want] of [
   });
 }
 
+test('killSwitchStatus: names a field of another version, and keeps the scope', () => {
+  const newer = { ...object, spec: { ...spec, colour: 'red' } };
+  const status = observe(done, newer);
+  assert.equal(status.scope, 'all portfolios');
+  assert.match(status.conditions?.find(({ type }) => type === 'SpecUnderstood')?.message ?? '', /does not know spec\.colour/);
+});
+
 test('killSwitchStatus: takes from the room that entries of other namespaces leave', () => {
   const portfolios = Array.from({ length: 1_020 }, (_, index) => ({ namespace: 'other', name: `p${index}`, phase: 'Halted' }));
   const status = statusOf({

@@ -2,8 +2,9 @@
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { HaltedPortfolio, KillSwitchSpec, KillSwitchStatus, NamespaceHalt } from '@flotilla/contracts/resources/kill-switch.ts';
 import { overrideHint } from '../fleet/deletion-override.ts';
-import { describeScope, specProblemsOf } from '../fleet/halt-scope.ts';
+import { describeScope, specProblemsOf, unknownSpecFieldsOf } from '../fleet/halt-scope.ts';
 import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
+import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 import { namespaceHalt } from './namespace-halt.ts';
 import { type PortfolioHalt, portfolioSteps } from './portfolio-steps.ts';
 
@@ -39,7 +40,7 @@ export function killSwitchStatus(observation: KillSwitchObservation, nowMs: numb
   const totals = totalsOf(own, observation);
   const verdict = verdictOf(totals, observation, deleting);
   return {
-    ...statusBase(object, verdict, nowMs, stepConditions(totals, spec)),
+    ...statusBase(object, verdict, nowMs, [...stepConditions(totals, spec), ...unknownFieldsCondition(unknownSpecFieldsOf(object))]),
     state: deleting ? 'Releasing' : verdict.state === 'Ready' ? 'Engaged' : 'Engaging',
     scope: describeScope(spec),
     portfolioCount: totals.portfolioCount,
