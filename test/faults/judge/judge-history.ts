@@ -81,9 +81,14 @@ function duplicateProblems(events: readonly TruthEvent[]): readonly string[] {
   return events.flatMap(({ resource, type, object: { metadata } }) => {
     const labels = metadata.labels ?? {};
     if (labels['app.kubernetes.io/managed-by'] !== 'flotilla-operator') return [];
-    const role = [resource, labels['app.kubernetes.io/component'], labels['flotilla.dev/portfolio'], labels['flotilla.dev/strategy']].join(
-      ' ',
-    );
+    // A volume claim is known by its name alone: one component may keep several.
+    const role = [
+      resource,
+      labels['app.kubernetes.io/component'],
+      labels['flotilla.dev/portfolio'],
+      labels['flotilla.dev/strategy'],
+      ...(resource === 'persistentvolumeclaims' ? [metadata.name] : []),
+    ].join(' ');
     const names = living.get(role) ?? new Set();
     living.set(role, names);
     if (type === 'DELETED') names.delete(metadata.name);
