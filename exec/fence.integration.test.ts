@@ -1,12 +1,12 @@
 /** Two instances of one portfolio on a real nats-server: the older one writes nothing more and ends. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { encodeEvent, type FlotillaError, subjects } from '@flotilla/contracts';
+import { encodeEvent, FlotillaError, subjects } from '@flotilla/contracts';
 import { systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { testLogger } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { envelopeOf } from './engine/execution-events.ts';
-import { createExecutionWriter, type Execution } from './service/execution-writer.ts';
+import { makeExecutionWriter, type Execution } from './service/execution-writer.ts';
 import { takeOver } from './service/take-over.ts';
 import { type ExecProcess, startExecProcess } from './testing/exec-process.ts';
 import { type ExecWorld, startExecWorld } from './testing/exec-world.ts';
@@ -39,14 +39,16 @@ const take = async (instance: string) => {
   return ownership;
 };
 
-function executionOf(id: string): Execution {
+const codeOf = (error: Error) => (error instanceof FlotillaError ? error.code : error.name);
+
+function executionOf(id: string, positionsCompared = 0): Execution {
   const event = {
     ...envelopeOf({ portfolio: PORTFOLIO, epoch: 1, revision: 'test' }, id, id, undefined, systemClock.nowMs()),
     portfolio: PORTFOLIO,
     epoch: 1,
     result: 'MATCHED',
     ordersCompared: 0,
-    positionsCompared: 0,
+    positionsCompared,
     differences: [],
   };
   return { type: 'executions.reconcile', subject: subjects.reconcile(PORTFOLIO), event, traceparent: undefined };
@@ -58,11 +60,11 @@ test('takeOver: counts epochs up, when instances race for one portfolio', async 
 });
 
 test('execution writer: writes nothing and says so once, when a newer epoch is there', async () => {
-  const problems: FlotillaError[] = [];
-  const options = { bus: world.bus, clock: systemClock, logger: testLogger(), onFenced: (error: FlotillaError) => problems.push(error) };
-  const older = createExecutionWriter({ ...options, fence: (await take('older')).fence });
+  const problems: Error[] = [];
+  const options = { bus: world.bus, clock: systemClock, logger: testLogger(), onLost: (error: Error) => void problems.push(error) };
+  const older = makeExecutionWriter({ ...options, fence: (await take('older')).fence });
   await older.write(executionOf('before'));
-  const newer = createExecutionWriter({ ...options, fence: (await take('newer')).fence });
+  const newer = makeExecutionWriter({ ...options, fence: (await take('newer')).fence });
   const refused = await Promise.allSettled([older.write(executionOf('late-1')), older.write(executionOf('late-2'))]);
   assert.deepEqual(
     refused.map(({ status }) => status),
@@ -74,13 +76,10 @@ test('execution writer: writes nothing and says so once, when a newer epoch is t
     (await world.reconciles()).map(({ id }) => id),
     ['before', 'after'],
   );
-  assert.deepEqual(
-    problems.map(({ code }) => code),
-    ['FENCED'],
-  );
+  assert.deepEqual(problems.map(codeOf), ['FENCED']);
 });
 
-test('execution writer: takes the answer "duplicate" to a first try for a lost portfolio', async () => {
+test('execution writer: gives the portfolio up, when another writer of its epoch stored something else under an id', async () => {
   const problems: string[] = [];
   const { fence } = await take('twin');
   const options = {
@@ -88,21 +87,21 @@ test('execution writer: takes the answer "duplicate" to a first try for a lost p
     clock: systemClock,
     logger: testLogger(),
     fence,
-    onFenced: (error: FlotillaError) => problems.push(error.code),
+    onLost: (error: Error) => void problems.push(codeOf(error)),
   };
-  await createExecutionWriter(options).write(executionOf('twice'));
-  await assert.rejects(createExecutionWriter(options).write(executionOf('twice')), { code: 'FENCED' });
+  await makeExecutionWriter(options).write(executionOf('twice', 1));
+  await assert.rejects(makeExecutionWriter(options).write(executionOf('twice', 2)), { code: 'FENCED' });
   assert.deepEqual(problems, ['FENCED']);
 });
 
 test('execution writer: stores everything once and in order, when NATS is killed and restarted half-way', async () => {
   const { fence } = await take('patient');
-  const writer = createExecutionWriter({
+  const writer = makeExecutionWriter({
     bus: world.bus,
     clock: systemClock,
     logger: testLogger(),
     fence,
-    onFenced: (error) => assert.fail(error),
+    onLost: (error) => assert.fail(error),
   });
   const ids = Array.from({ length: 300 }, (_each, index) => `storm-${index}`);
   const written = ids.map((id) => writer.write(executionOf(id)));

@@ -103,7 +103,7 @@ test(
     }
     const snapshot = await eventually('a snapshot', () => world.snapshot());
     assert.equal(snapshot.cash, formatUnits(cash));
-    assert.equal(snapshot.positions[0]?.quantity, formatUnits(quantity));
+    assert.equal(snapshot.positions[0]?.quantity ?? '0', formatUnits(quantity));
     assert.ok((await world.reconciles()).every((reconcile) => reconcile.result === 'MATCHED'));
     assert.ok(events.length > KILLS && fills.length > KILLS, `${events.length} order events, ${fills.length} fills`);
     await exec.kill('SIGTERM');

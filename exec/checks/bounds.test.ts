@@ -7,7 +7,7 @@ import { configFixture, intentFixture, policyFixture, STRATEGY, type PolicyOverr
 import { capitalLimit } from './capital-limit.ts';
 import type { Check, CheckContext, PricedExposure } from './check.ts';
 import { dailyLoss } from './daily-loss.ts';
-import { reduces } from './exposure.ts';
+import { reduces } from './position-exposure.ts';
 import { grossLimit } from './gross-limit.ts';
 import { leverageLimit } from './leverage-limit.ts';
 import { marketPricePresent } from './market-price-present.ts';

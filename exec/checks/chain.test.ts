@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DenialCode, OrderIntent } from '@flotilla/contracts';
-import { type DeskOptionsUnderTest, type DeskUnderTest, deskUnderTest } from '../testing/desk-under-test.ts';
+import { type CoreOptionsUnderTest, type CoreUnderTest, coreUnderTest } from '../testing/core-under-test.ts';
 import { configFixture, haltFixture, intentFixture, policyFixture, STRATEGY } from '../testing/fixtures.ts';
 import { send } from '../testing/send.ts';
 
 interface Case {
   readonly reason: string;
-  readonly world?: DeskOptionsUnderTest;
+  readonly world?: CoreOptionsUnderTest;
   /** Before the intent; the market stands at 100 / 101 with 10 on each side. */
-  readonly given?: (world: DeskUnderTest) => void;
+  readonly given?: (world: CoreUnderTest) => void;
   readonly intent: Partial<OrderIntent>;
   readonly subjectStrategy?: string;
   readonly want: readonly DenialCode[];
@@ -19,7 +19,7 @@ interface Case {
 
 const limit = (limitPrice: string) => ({ type: 'LIMIT' as const, limitPrice });
 const policy = (...overrides: Parameters<typeof policyFixture>) => ({ config: configFixture({ policy: policyFixture(...overrides) }) });
-const buy = (quantity: string) => (world: DeskUnderTest) =>
+const buy = (quantity: string) => (world: CoreUnderTest) =>
   assert.deepEqual(send(world, intentFixture(`given-${quantity}`, { quantity })), []);
 const SELL_ALL = { side: 'SELL' as const, quantity: '1' };
 
@@ -64,7 +64,7 @@ const CASES: readonly Case[] = [
     world: { config: undefined },
     intent: {},
     want: ['INSTRUMENT_NOT_ALLOWED', 'POLICY_MISSING', 'MARKET_PRICE_MISSING'],
-    given: (world) => world.desk.market.clear(),
+    given: (world) => world.core.market.clear(),
   },
   {
     reason: 'the strategy is not of the portfolio',
@@ -118,9 +118,9 @@ const CASES: readonly Case[] = [
     world: { config: configFixture({ policies: [] }) },
     intent: { side: 'SELL', quantity: '0.1' },
     given: (world) => {
-      world.desk.useConfig(configFixture());
+      world.core.useConfig(configFixture());
       send(world, intentFixture('given'));
-      world.desk.useConfig(configFixture({ policies: [] }));
+      world.core.useConfig(configFixture({ policies: [] }));
     },
     want: [],
   },
@@ -128,7 +128,7 @@ const CASES: readonly Case[] = [
     reason: 'the strategy is paused, and it reduces',
     given: (world) => {
       buy('1')(world);
-      world.desk.useConfig(configFixture({ strategies: [{ desiredState: 'Paused' }] }));
+      world.core.useConfig(configFixture({ strategies: [{ desiredState: 'Paused' }] }));
     },
     intent: SELL_ALL,
     want: [],
@@ -137,7 +137,7 @@ const CASES: readonly Case[] = [
     reason: 'the strategy is halted, although it reduces',
     given: (world) => {
       buy('1')(world);
-      world.desk.useConfig(configFixture({ strategies: [{ desiredState: 'Halted' }] }));
+      world.core.useConfig(configFixture({ strategies: [{ desiredState: 'Halted' }] }));
     },
     intent: SELL_ALL,
     want: ['STRATEGY_HALTED'],
@@ -153,7 +153,7 @@ const CASES: readonly Case[] = [
     reason: 'another revision writes now, although it reduces',
     given: (world) => {
       buy('1')(world);
-      world.desk.useConfig(configFixture({ strategies: [{ revision: 'b' }] }));
+      world.core.useConfig(configFixture({ strategies: [{ revision: 'b' }] }));
     },
     intent: SELL_ALL,
     want: ['STRATEGY_REVISION'],
@@ -176,7 +176,7 @@ const CASES: readonly Case[] = [
     reason: 'the strategy drains, and it reduces',
     given: (world) => {
       buy('1')(world);
-      world.desk.useConfig(configFixture({ strategies: [{ mode: 'ReduceOnly' }] }));
+      world.core.useConfig(configFixture({ strategies: [{ mode: 'ReduceOnly' }] }));
     },
     intent: SELL_ALL,
     want: [],
@@ -185,18 +185,18 @@ const CASES: readonly Case[] = [
     reason: 'exec flattens the strategy, although it reduces',
     given: (world) => {
       buy('1')(world);
-      world.desk.useConfig(configFixture({ strategies: [{ mode: 'Flatten' }] }));
+      world.core.useConfig(configFixture({ strategies: [{ mode: 'Flatten' }] }));
     },
     intent: SELL_ALL,
     want: ['STRATEGY_FLATTENING'],
   },
-  { reason: 'no price was ever seen', given: (world) => world.desk.market.clear(), intent: {}, want: ['MARKET_PRICE_MISSING'] },
+  { reason: 'no price was ever seen', given: (world) => world.core.market.clear(), intent: {}, want: ['MARKET_PRICE_MISSING'] },
   {
     reason: 'another position has no price',
     given: (world) => {
       world.quote('10', '11', '1', 'SPY');
       send(world, intentFixture('spy', { instrument: 'SPY', quantity: '1' }));
-      world.desk.market.delete('SPY');
+      world.core.market.delete('SPY');
     },
     intent: {},
     want: ['MARKET_PRICE_MISSING'],
@@ -413,7 +413,7 @@ const CASES: readonly Case[] = [
     reason: 'a reduction meets a paused strategy',
     given: (world) => {
       buy('1')(world);
-      world.desk.useConfig(configFixture({ strategies: [{ desiredState: 'Paused' }] }));
+      world.core.useConfig(configFixture({ strategies: [{ desiredState: 'Paused' }] }));
     },
     intent: SELL_ALL,
     want: [],
@@ -422,7 +422,7 @@ const CASES: readonly Case[] = [
     reason: 'a reduction meets a strategy that is gone',
     given: (world) => {
       buy('1')(world);
-      world.desk.useConfig(configFixture({ strategies: [] }));
+      world.core.useConfig(configFixture({ strategies: [] }));
     },
     intent: SELL_ALL,
     want: [],
@@ -449,7 +449,7 @@ const CASES: readonly Case[] = [
     reason: 'a reduction meets limits that have become tiny',
     given: (world) => {
       buy('1')(world);
-      world.desk.useConfig(
+      world.core.useConfig(
         policy({
           order: { maxNotional: '1', maxMessagesPerSecond: 1 },
           position: { maxNotional: '1' },
@@ -494,7 +494,7 @@ const CASES: readonly Case[] = [
 
 for (const { reason, world: options, given, intent, subjectStrategy, want, details } of CASES) {
   test(`runChecks: gives ${want.length === 0 ? 'nothing' : want.join(', ')}, when ${reason}`, async () => {
-    const world = await deskUnderTest(options);
+    const world = await coreUnderTest(options);
     world.quote('100', '101', '10');
     given?.(world);
     const before = world.written.length;

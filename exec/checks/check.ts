@@ -2,7 +2,7 @@
 import type { Denial, DenialCode, EffectivePolicy, ExecConfig, Instrument, OrderIntent } from '@flotilla/contracts';
 import type { GateState } from '../gate/gate-state.ts';
 import type { MarketUpdate } from '../market/market.ts';
-import type { Exposure } from './exposure.ts';
+import type { Exposure } from './position-exposure.ts';
 
 export type StrategyConfig = ExecConfig['strategies'][number];
 

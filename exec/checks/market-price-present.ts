@@ -1,6 +1,6 @@
 /** Every limit in money needs a price: of the order's instrument, and of whatever else the portfolio holds. */
 import { type Check, deny } from './check.ts';
-import { worstOf } from './exposure.ts';
+import { worstOf } from './position-exposure.ts';
 
 export const marketPricePresent: Check = ({ intent, market, exposures }) => {
   const missing = new Set(

@@ -1,7 +1,7 @@
 /** Position of one strategy in one instrument, with every open order of the order's side filled. */
 import { formatUnits, notionalUp, parseUnits } from '../fixed-point.ts';
 import { type Check, deny } from './check.ts';
-import { withOrder, worstOnSide } from './exposure.ts';
+import { withOrder, worstOnSide } from './position-exposure.ts';
 import { orderPriceOf } from './order-price.ts';
 
 export const positionLimit: Check = (context) => {

@@ -1,7 +1,7 @@
 /** Gross exposure in the worst case, with the order added: the sum over positions of the largest |position| × price. */
 import { notionalUp } from '../fixed-point.ts';
 import type { CheckContext, PricedExposure } from './check.ts';
-import { NO_EXPOSURE, withOrder, worstOf } from './exposure.ts';
+import { NO_EXPOSURE, withOrder, worstOf } from './position-exposure.ts';
 import { orderPriceOf } from './order-price.ts';
 
 /** Undefined when a price is missing: then another check denies. */

@@ -1,7 +1,7 @@
 /** Gathers what the checks look at: from the fold, the market and the configuration. */
 import { FlotillaError, type OrderIntent, parseDecimal } from '@flotilla/contracts';
 import type { CheckContext, OrderNumbers, PricedExposure } from '../checks/check.ts';
-import { type Exposure, reduces } from '../checks/exposure.ts';
+import { type Exposure, reduces } from '../checks/position-exposure.ts';
 import { parseUnits } from '../fixed-point.ts';
 import type { GateState } from '../gate/gate-state.ts';
 import { rollDay } from '../ledger/day-open.ts';
@@ -12,7 +12,7 @@ import type { Market } from '../market/market.ts';
 import { openOf, openOfInstrument } from '../orders/order-book.ts';
 import type { ExecState } from '../state/exec-state.ts';
 import { messagesWithinSecond } from '../state/message-log.ts';
-import { type ActiveConfig, unsettledPoliciesOf } from './active-config.ts';
+import { type ActiveConfig, unsettledPoliciesOf } from '../config/active-config.ts';
 import type { IntentOrigin } from './execution-events.ts';
 
 export interface Surroundings {

@@ -1,4 +1,4 @@
-/** Properties of the whole desk over any sequence of markets, intents, halts and restarts. */
+/** Properties of the whole core over any sequence of markets, intents, halts and restarts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -6,9 +6,9 @@ import type { Fill, OrderEvent, OrderIntent, Reconcile } from '@flotilla/contrac
 import { absolute, formatUnits, notionalUp, parseUnits } from '../fixed-point.ts';
 import { isReduction } from './check-context.ts';
 import { isTerminal, leavesOf } from '../orders/order.ts';
-import { createExecState, type ExecState, foldFill, foldOrderEvent, foldReconcile } from '../state/exec-state.ts';
+import { makeExecState, type ExecState, foldFill, foldOrderEvent, foldReconcile } from '../state/exec-state.ts';
 import type { Execution } from '../service/execution-writer.ts';
-import { type DeskUnderTest, deskUnderTest } from '../testing/desk-under-test.ts';
+import { type CoreUnderTest, coreUnderTest } from '../testing/core-under-test.ts';
 import { configFixture, INSTRUMENT, intentFixture, policyFixture, STRATEGY } from '../testing/fixtures.ts';
 import { send } from '../testing/send.ts';
 
@@ -47,8 +47,8 @@ function intentOf(each: Extract<Step, { kind: 'intent' }>, id: string): OrderInt
   return intentFixture(id, { strategy, side, quantity: each.quantity, timeInForce, reduceOnly, ...shape });
 }
 
-async function play(steps: readonly Step[], check: (world: DeskUnderTest) => void): Promise<DeskUnderTest> {
-  const world = await deskUnderTest({ config: CONFIG });
+async function play(steps: readonly Step[], check: (world: CoreUnderTest) => void): Promise<CoreUnderTest> {
+  const world = await coreUnderTest({ config: CONFIG });
   world.quote(PRICE, PRICE, '10');
   for (const [index, each] of steps.entries()) {
     if (each.kind === 'market') world.quote(PRICE, PRICE, each.size);
@@ -59,7 +59,7 @@ async function play(steps: readonly Step[], check: (world: DeskUnderTest) => voi
 }
 
 function fold(executions: readonly Execution[]): ExecState {
-  const state = createExecState();
+  const state = makeExecState();
   for (const { type, event } of executions) {
     if (type === 'executions.order') foldOrderEvent(state, event as OrderEvent, undefined);
     else if (type === 'executions.fill') foldFill(state, event as Fill);
@@ -109,8 +109,8 @@ test('engine: agrees with the venue, after any sequence', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const world = await play(steps, () => undefined);
-      await world.desk.reconciler.run();
-      assert.equal(world.desk.reconciler.matched(), true);
+      await world.core.reconciler.run();
+      assert.equal(world.core.reconciler.matched(), true);
     }),
   );
 });
@@ -122,7 +122,7 @@ test('engine: lets every reduction pass, after any sequence', async () => {
       const position = world.state.ledger.entries.get(`${strategy}/${INSTRUMENT}`)?.position.quantity ?? 0n;
       const side = position > 0n ? ('SELL' as const) : ('BUY' as const);
       fc.pre(isReduction(world.state, strategy, { instrument: INSTRUMENT, side }, parseUnits(size)));
-      world.desk.useConfig(configFixture({ strategies: [] }));
+      world.core.useConfig(configFixture({ strategies: [] }));
       world.advance(20_000);
       assert.deepEqual(send(world, intentFixture('reduce', { strategy, side, quantity: size, reduceOnly: true })), []);
     }),
@@ -151,12 +151,12 @@ for (const cut of [0.1, 0.3, 0.5, 0.7, 0.9]) {
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
         const first = await play(steps, () => undefined);
         const kept = first.written.slice(0, Math.ceil(first.written.length * cut));
-        const second = await deskUnderTest({ config: CONFIG, state: fold(kept), epoch: 2 });
+        const second = await coreUnderTest({ config: CONFIG, state: fold(kept), epoch: 2, reconciled: false });
         second.quote(PRICE, PRICE, '1');
-        await second.desk.recover();
+        await second.core.recover();
         const all = [...kept, ...second.written];
         assert.deepEqual(comparable(fold(all)), comparable(second.state));
-        assert.equal(second.desk.reconciler.matched(), true);
+        assert.equal(second.core.reconciler.matched(), true);
         const ids = all.map(({ event }) => event.id).filter((id, index, list) => list.indexOf(id) !== index);
         assert.deepEqual(
           ids.filter((id) => !first.written.some(({ type, event }) => event.id === id && type === 'executions.reconcile')),
@@ -181,9 +181,9 @@ for (const cut of [0.1, 0.3, 0.5, 0.7, 0.9]) {
 }
 
 test('engine: sends nothing, when the gate closes between acceptance and submission', async () => {
-  const world = await deskUnderTest();
+  const world = await coreUnderTest();
   world.quote('100', '101', '1');
-  const { engine } = world.desk;
+  const { engine } = world.core;
   const decision = engine.decide(intentFixture('a'), {
     by: 'AGENT',
     subjectStrategy: STRATEGY,
@@ -191,7 +191,7 @@ test('engine: sends nothing, when the gate closes between acceptance and submiss
     traceparent: undefined,
   });
   assert.equal(decision.kind, 'ACCEPTED');
-  world.desk.disown();
+  world.core.disown();
   assert.equal(engine.submit(decision.order.orderId)?.kind, 'REFUSED');
   assert.deepEqual(
     world.orderEvents().map((event) => event.status),
@@ -201,9 +201,9 @@ test('engine: sends nothing, when the gate closes between acceptance and submiss
 });
 
 test('engine: expires an accepted order, when it could not be sent in time', async () => {
-  const world = await deskUnderTest();
+  const world = await coreUnderTest();
   world.quote('100', '101', '1');
-  const { engine } = world.desk;
+  const { engine } = world.core;
   const decision = engine.decide(intentFixture('a'), {
     by: 'AGENT',
     subjectStrategy: STRATEGY,
@@ -219,7 +219,7 @@ test('engine: expires an accepted order, when it could not be sent in time', asy
 });
 
 test('engine: makes one order of an intent, when it comes again before and after the fill', async () => {
-  const world = await deskUnderTest({ config: configFixture({ paper: { latencyMs: 5 } }) });
+  const world = await coreUnderTest({ config: configFixture({ paper: { latencyMs: 5 } }) });
   world.quote('100', '101', '1');
   send(world, intentFixture('a'));
   send(world, intentFixture('a'));
@@ -234,7 +234,7 @@ test('engine: makes one order of an intent, when it comes again before and after
 });
 
 test('engine: cancels a resting reduce-only order, when another order takes the position that it reduces', async () => {
-  const world = await deskUnderTest();
+  const world = await coreUnderTest();
   world.quote('100', '100', '5');
   send(world, intentFixture('open', { quantity: '1' }));
   send(
@@ -251,7 +251,7 @@ test('engine: cancels a resting reduce-only order, when another order takes the 
 });
 
 test('engine: keeps one of two resting reduce-only orders, when the position still covers it', async () => {
-  const world = await deskUnderTest();
+  const world = await coreUnderTest();
   world.quote('100', '100', '5');
   send(world, intentFixture('open', { quantity: '1' }));
   const rest = {
@@ -272,9 +272,9 @@ test('engine: keeps one of two resting reduce-only orders, when the position sti
 });
 
 test('engine: counts a trade once, when the venue reports it twice', async () => {
-  const world = await deskUnderTest();
+  const world = await coreUnderTest();
   world.quote('100', '101', '1');
-  const { engine } = world.desk;
+  const { engine } = world.core;
   const decision = engine.decide(intentFixture('a'), {
     by: 'AGENT',
     subjectStrategy: STRATEGY,

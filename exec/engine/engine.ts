@@ -4,9 +4,9 @@
  * Every change of state is an event, folded at once and handed to the writer in the same turn; so the stream holds them in the order in
  * which they happened, and a rebuild folds to the same state.
  */
-import type { Clock, Denial, OrderIntent, OrderStatus } from '@flotilla/contracts';
+import { assert, type Clock, type Denial, type OrderIntent, type OrderStatus } from '@flotilla/contracts';
 import { runChecks } from '../checks/chain.ts';
-import { reduces } from '../checks/exposure.ts';
+import { reduces } from '../checks/position-exposure.ts';
 import type { GateState } from '../gate/gate-state.ts';
 import { gateOfStrategy } from '../gate/strategy-gate.ts';
 import { type Submission, submitThroughGate } from '../gate/submit-through-gate.ts';
@@ -14,8 +14,9 @@ import type { Market } from '../market/market.ts';
 import { isOwnOrder, isTerminal, leavesOf, type Order } from '../orders/order.ts';
 import { forgetOldOrders } from '../orders/order-book.ts';
 import { type ExecState, foldFill, foldOrderEvent } from '../state/exec-state.ts';
+import { isAnswered } from '../state/answered-intents.ts';
 import type { Venue, VenueReport } from '../venues/venue.ts';
-import type { ActiveConfig } from './active-config.ts';
+import type { ActiveConfig } from '../config/active-config.ts';
 import { accountExposureOf, exposureOf, gatherCheckContext } from './check-context.ts';
 import {
   type EventSource,
@@ -51,6 +52,8 @@ export interface EngineOptions {
 }
 
 export interface Engine {
+  /** Whether the intent at this place on the bus was answered and its order is forgotten: there is nothing left to do for it. */
+  wasAnswered(intent: OrderIntent, place: { readonly sequence: number; readonly storedAtMs: number }): boolean;
   decide(intent: OrderIntent, origin: IntentOrigin): Decision;
   /** Gate check and venue write in one turn; an order that is not waiting for submission is left alone. */
   submit(orderId: string): Submission | undefined;
@@ -66,7 +69,7 @@ export interface Engine {
 const FORGET_COUNT_MAX = 8;
 const OVERSHOOT_REASON = 'REDUCE_ONLY_VIOLATION: the position it reduces has become smaller';
 
-export function createEngine(options: EngineOptions): Engine {
+export function makeEngine(options: EngineOptions): Engine {
   const { source, state, clock } = options;
   /** Orders at the venue whose fate is not known yet: handed over once, whatever comes again. */
   const handedOver = new Set<string>();
@@ -135,6 +138,11 @@ export function createEngine(options: EngineOptions): Engine {
 
   function onFill(order: Order, report: Extract<VenueReport, { readonly kind: 'FILL' }>): void {
     if (order.tradeIds.includes(report.tradeId)) return;
+    assert(report.quantity > 0n && report.price > 0n, `trade ${report.tradeId} must have a price and a quantity above zero`);
+    assert(
+      order.filled + report.quantity <= order.quantity,
+      `trade ${report.tradeId} would fill order ${order.orderId} beyond its quantity`,
+    );
     const config = options.config();
     const account = config?.config.account ?? source.portfolio;
     const venue = config?.config.venue.name ?? 'paper';
@@ -170,11 +178,13 @@ export function createEngine(options: EngineOptions): Engine {
 
   function orderOf(orderId: string): Order {
     const order = state.orders.orders.get(orderId);
-    if (order === undefined) throw new Error(`order ${orderId} was just recorded`);
+    assert(order !== undefined, `order ${orderId} was just recorded`);
     return order;
   }
 
   return {
+    wasAnswered: (intent, place) =>
+      !state.orders.orders.has(orderIdOf(source.portfolio, intent, { by: 'AGENT' })) && isAnswered(state.answered, place),
     decide,
     submit,
     onReport,

@@ -3,7 +3,11 @@ import type { DenialCode, HaltRecord, TradingState } from '@flotilla/contracts';
 
 /** What exec knows of the halt in force. */
 export type HaltView =
-  | { readonly state: 'UNKNOWN' }
+  | {
+      readonly state: 'UNKNOWN';
+      /** Why: no record was read yet, or the last one proves nothing. */
+      readonly problem: string;
+    }
   | { readonly state: 'RELEASED'; readonly generation: number }
   | { readonly state: 'ENGAGED'; readonly generation: number; readonly mode: NonNullable<HaltRecord['mode']> };
 
@@ -16,7 +20,8 @@ export interface GateInputs {
   /** False once a newer instance wrote its epoch, or this one stops. */
   readonly owner: boolean;
   readonly reconciled: boolean;
-  readonly configured: boolean;
+  /** Why no configuration is in force, or why the one in force is not confirmed by the record; undefined: it is. */
+  readonly configProblem: string | undefined;
 }
 
 export interface GateState {
@@ -42,11 +47,11 @@ export function gateStateOf(inputs: GateInputs): GateState {
       ? closed('REDUCING', 'TRADING_REDUCE_ONLY', 'a kill switch in mode ReduceOnly is engaged')
       : closed('HALTED', 'TRADING_HALTED', `a kill switch in mode ${inputs.halt.mode} is engaged`);
   }
-  if (inputs.halt.state === 'UNKNOWN') return closed('REDUCING', 'CONTROL_UNKNOWN', 'no halt record has been read yet');
+  if (inputs.halt.state === 'UNKNOWN') return closed('REDUCING', 'CONTROL_UNKNOWN', inputs.halt.problem);
   if (inputs.haltConfirmedAtMs === undefined || inputs.monotonicMs - inputs.haltConfirmedAtMs > HALT_CONFIRMATION_AGE_MS_MAX) {
     return closed('REDUCING', 'CONTROL_UNKNOWN', `no halt record has been read for ${HALT_CONFIRMATION_AGE_MS_MAX} ms`);
   }
-  if (!inputs.configured) return closed('REDUCING', 'POLICY_MISSING', 'no configuration has been read yet');
+  if (inputs.configProblem !== undefined) return closed('REDUCING', 'POLICY_MISSING', inputs.configProblem);
   if (!inputs.reconciled) return closed('REDUCING', 'RECONCILE_MISMATCH', 'the ledger and the venue disagree');
   return ACTIVE;
 }

@@ -1,16 +1,16 @@
 /**
- * Keeps the desk informed: by push, which takes milliseconds, and by looks of its own, without which the right to trade expires.
+ * Keeps the account halt informed: by push, which takes milliseconds, and by looks of its own, without which the right to trade expires.
  *
- * A push may get lost and NATS may go away; a look that does not succeed any more closes the gate by itself.
+ * Every look reads from the leader of the bucket's stream, so none confirms a record that a newer one has replaced. A push may get lost and
+ * the bus may be away: when no look succeeds any more, the gate closes by itself.
  */
-import { type Clock, keys, type KeyValue } from '@flotilla/contracts';
+import { type Clock, FlotillaError, keys, type KeyValue } from '@flotilla/contracts';
 import { HALT_CONFIRMATION_AGE_MS_MAX } from '../gate/gate-state.ts';
-import type { HaltDesk } from './halt-desk.ts';
+import type { AccountHalt } from './account-halt.ts';
 
-/** As a permit will be asked for (design §7). */
 const LOOK_INTERVAL_MS = 500;
 
-/** Half of the time for which a look is good: older, and who is about to trade looks again. */
+/** Half of the time for which a look is good: when the last one is older, exec looks again before it trades. */
 const FRESH_MS_MAX = HALT_CONFIRMATION_AGE_MS_MAX / 2;
 
 export interface HaltWatch {
@@ -19,40 +19,32 @@ export interface HaltWatch {
   stop(): void;
 }
 
-/** Resolves after the first successful look, which may find no record. */
+/** `control` reads from the leader. Resolves after the first successful look, which may find no record. */
 export async function watchHalt(options: {
   readonly control: KeyValue;
   readonly portfolio: string;
   readonly clock: Clock;
-  readonly desk: HaltDesk;
+  readonly halt: AccountHalt;
 }): Promise<HaltWatch> {
-  const { control, clock, desk } = options;
-  const key = keys.halt(options.portfolio);
-  const stopping = new AbortController();
-  const look = async () => {
-    const lookedAtMs = clock.monotonicMs();
-    const entry = await control.get(key);
-    if (!stopping.signal.aborted) desk.onLook(entry?.value, lookedAtMs);
+  const { control, clock, halt } = options;
+  const watch = await control.watch(keys.halt(options.portfolio), () => undefined, {
+    onLook: (begunMs, entry) => halt.onLook(entry?.value, begunMs),
+    pollMs: LOOK_INTERVAL_MS,
+  });
+  const isFresh = () => {
+    const confirmedAtMs = halt.confirmedAtMs();
+    return confirmedAtMs !== undefined && clock.monotonicMs() - confirmedAtMs < FRESH_MS_MAX;
   };
-  const keepLooking = async () => {
-    while (!stopping.signal.aborted) {
-      // A failed look confirms nothing, which is all that there is to do about it.
-      await look().catch(() => undefined);
-      await clock.sleep(LOOK_INTERVAL_MS, stopping.signal).catch(() => undefined);
-    }
-  };
-  const subscription = await control.watch(key, (entry) => desk.onPush(entry.value));
-  await look().catch(() => undefined);
-  void keepLooking();
   return {
     async freshen() {
-      const confirmedAtMs = desk.confirmedAtMs();
-      if (confirmedAtMs !== undefined && clock.monotonicMs() - confirmedAtMs < FRESH_MS_MAX) return;
-      await look().catch(() => undefined);
+      if (isFresh()) return;
+      try {
+        await watch.look();
+      } catch (error) {
+        // A look that failed confirms nothing, so the gate closes by itself.
+        if (!(error instanceof FlotillaError)) throw error;
+      }
     },
-    stop() {
-      stopping.abort();
-      subscription.unsubscribe();
-    },
+    stop: () => watch.unsubscribe(),
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatUnits, parseUnits } from '../fixed-point.ts';
-import { bookFill, createLedger, positionOf } from './ledger.ts';
+import { bookFill, makeLedger, positionOf } from './ledger.ts';
 import { equityOf, valueLedger } from './valuation.ts';
 
 type Booked = Parameters<typeof bookFill>[1];
@@ -44,7 +44,7 @@ test('bookFill: keeps cash, cost, profit and equity equal to a naive sum to the 
       fc.integer({ min: 1, max: 9_999_999 }),
       fc.integer({ min: 1, max: 9_999_999 }),
       (fills, x, y) => {
-        const ledger = createLedger();
+        const ledger = makeLedger();
         for (const each of fills) bookFill(ledger, each);
         const marks: Record<string, number> = { X: x, Y: y };
         const valuation = valueLedger(ledger, (instrument) => parseUnits(cents(marks[instrument] ?? 0)));
@@ -61,7 +61,7 @@ test('bookFill: keeps cash, cost, profit and equity equal to a naive sum to the 
 });
 
 test('bookFill: sums realized profit less fees per UTC day, when midnight falls between two fills', () => {
-  const ledger = createLedger();
+  const ledger = makeLedger();
   const base = { strategy: 'a', instrument: 'X', fee: '1' };
   bookFill(ledger, { ...base, side: 'BUY', quantity: '1', price: '10', time: '2026-11-21T23:59:59.999Z' });
   assert.deepEqual(ledger.day, { day: '2026-11-21', net: parseUnits('-1') });
@@ -72,7 +72,7 @@ test('bookFill: sums realized profit less fees per UTC day, when midnight falls 
 });
 
 test('valueLedger: values at cost and names the instrument, when it has no price', () => {
-  const ledger = createLedger();
+  const ledger = makeLedger();
   bookFill(ledger, { strategy: 'a', instrument: 'X', side: 'BUY', quantity: '2', price: '10', fee: '0', time: TIME });
   const valuation = valueLedger(ledger, () => undefined);
   assert.deepEqual(valuation.unpriced, ['X']);

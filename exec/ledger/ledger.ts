@@ -1,5 +1,5 @@
 /** The ledger: positions per strategy and instrument, cash flow, fees and realized profit by UTC day; a fold over fills and nothing else. */
-import type { Fill } from '@flotilla/contracts';
+import { assert, type Fill } from '@flotilla/contracts';
 import { multiplyExact, parseUnits } from '../fixed-point.ts';
 import { applyTrade, FLAT, type Position } from './position.ts';
 import { utcDay } from './utc-day.ts';
@@ -16,8 +16,18 @@ export interface DayResult {
   readonly net: bigint;
 }
 
+/** What one strategy realized and paid, over all its positions. */
+export interface StrategyTotal {
+  readonly realized: bigint;
+  readonly fees: bigint;
+}
+
 export interface Ledger {
+  /** Open positions, and the {@link CLOSED_POSITIONS_MAX} that were closed last. */
   readonly entries: Map<string, PositionEntry>;
+  /** Keys of closed positions, the one that was closed longest ago first. */
+  readonly closed: Set<string>;
+  readonly totals: Map<string, StrategyTotal>;
   /** Net quantity of the account per instrument. */
   readonly netQuantities: Map<string, bigint>;
   /** Of the last day on which a strategy traded. */
@@ -30,9 +40,16 @@ export interface Ledger {
   fees: bigint;
 }
 
-export function createLedger(): Ledger {
+/** Positions that are closed and still show what they realized; the totals keep what older ones realized. */
+export const CLOSED_POSITIONS_MAX = 1_000;
+
+const NO_TOTAL: StrategyTotal = { realized: 0n, fees: 0n };
+
+export function makeLedger(): Ledger {
   return {
     entries: new Map(),
+    closed: new Set(),
+    totals: new Map(),
     netQuantities: new Map(),
     days: new Map(),
     day: { day: '', net: 0n },
@@ -50,6 +67,10 @@ export function positionOf(ledger: Ledger, strategy: string, instrument: string)
   return ledger.entries.get(positionKey(strategy, instrument))?.position ?? FLAT;
 }
 
+export function totalOf(ledger: Ledger, strategy: string): StrategyTotal {
+  return ledger.totals.get(strategy) ?? NO_TOTAL;
+}
+
 /** Books one fill. The caller has made sure that it is not booked yet. */
 export function bookFill(
   ledger: Ledger,
@@ -63,7 +84,7 @@ export function bookFill(
   };
   const before = positionOf(ledger, fill.strategy, fill.instrument);
   const position = applyTrade(before, trade);
-  ledger.entries.set(positionKey(fill.strategy, fill.instrument), { strategy: fill.strategy, instrument: fill.instrument, position });
+  setEntry(ledger, { strategy: fill.strategy, instrument: fill.instrument, position });
   ledger.netQuantities.set(fill.instrument, (ledger.netQuantities.get(fill.instrument) ?? 0n) + trade.signedQuantity);
   ledger.cashFlow -= multiplyExact(trade.price, trade.signedQuantity) + trade.fee;
   ledger.fees += trade.fee;
@@ -72,6 +93,27 @@ export function bookFill(
   const day = utcDay(Date.parse(fill.time));
   ledger.day = addToDay(ledger.day, day, realized - trade.fee);
   ledger.days.set(fill.strategy, addToDay(ledger.days.get(fill.strategy), day, realized - trade.fee));
+  const total = totalOf(ledger, fill.strategy);
+  ledger.totals.set(fill.strategy, { realized: total.realized + realized, fees: total.fees + trade.fee });
+  // What the fill moved is in the position's cost, in realized P&L or in fees: not a unit more or less.
+  const moved = multiplyExact(trade.price, trade.signedQuantity) + trade.fee;
+  assert(moved === position.cost - before.cost - realized + trade.fee, `a fill of ${fill.strategy} in ${fill.instrument} does not balance`);
+}
+
+/** Forgets the position that was closed longest ago when there are too many of them. */
+function setEntry(ledger: Ledger, entry: PositionEntry): void {
+  const key = positionKey(entry.strategy, entry.instrument);
+  ledger.entries.set(key, entry);
+  ledger.closed.delete(key);
+  if (entry.position.quantity !== 0n) return;
+  assert(entry.position.cost === 0n, `the closed position ${key} must have no cost`);
+  ledger.closed.add(key);
+  if (ledger.closed.size <= CLOSED_POSITIONS_MAX) return;
+  for (const oldest of ledger.closed) {
+    ledger.closed.delete(oldest);
+    ledger.entries.delete(oldest);
+    return;
+  }
 }
 
 function addToDay(result: DayResult | undefined, day: string, net: bigint): DayResult {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ONE } from '../fixed-point.ts';
-import { bookFill, createLedger } from './ledger.ts';
+import { bookFill, makeLedger } from './ledger.ts';
 import { valueLedger } from './valuation.ts';
 
 const fill = (side: 'BUY' | 'SELL', price: string, time = '2026-11-21T12:00:00.000Z') => ({
@@ -15,7 +15,7 @@ const fill = (side: 'BUY' | 'SELL', price: string, time = '2026-11-21T12:00:00.0
 });
 
 test('valueLedger: names an instrument without a price, and counts its position at cost', () => {
-  const ledger = createLedger();
+  const ledger = makeLedger();
   bookFill(ledger, fill('BUY', '100'));
   assert.deepEqual(
     valueLedger(ledger, () => undefined),
@@ -28,7 +28,7 @@ test('valueLedger: names an instrument without a price, and counts its position 
 });
 
 test('valueLedger: asks no price for a flat position', () => {
-  const ledger = createLedger();
+  const ledger = makeLedger();
   bookFill(ledger, fill('BUY', '100'));
   bookFill(ledger, fill('SELL', '110'));
   assert.deepEqual(
@@ -38,7 +38,7 @@ test('valueLedger: asks no price for a flat position', () => {
 });
 
 test('bookFill: adds up the result of one UTC day, and begins anew with the next', () => {
-  const ledger = createLedger();
+  const ledger = makeLedger();
   for (const [side, price] of [
     ['BUY', '100'],
     ['SELL', '110'],

@@ -1,10 +1,10 @@
 /** Every order by id, and what is open per strategy and instrument. */
-import type { Fill, OrderEvent } from '@flotilla/contracts';
+import { assert, type Fill, INTENT_VALIDITY_MS_MAX, type OrderEvent } from '@flotilla/contracts';
 import { positionKey } from '../ledger/ledger.ts';
 import { isTerminal, leavesOf, type Order } from './order.ts';
 import { applyFill, applyOrderEvent, orderFromEvent } from './transition.ts';
 
-/** Terminal orders are forgotten this long after their intent expired: a repeated intent is denied as expired by then, and folds to nothing. */
+/** Terminal orders are remembered this long after their intent expired: a repetition that comes later is denied as expired. */
 export const TERMINAL_ORDER_RETENTION_MS = 600_000;
 
 /** Quantities that may still trade. */
@@ -24,7 +24,7 @@ export interface OrderBook {
 
 const NOTHING_OPEN: OpenQuantity = { buy: 0n, sell: 0n };
 
-export function createOrderBook(): OrderBook {
+export function makeOrderBook(): OrderBook {
   return { orders: new Map(), open: new Map(), openByPosition: new Map(), openByInstrument: new Map() };
 }
 
@@ -54,21 +54,27 @@ export function recordFill(book: OrderBook, fill: Pick<Fill, 'orderId' | 'tradeI
   return replace(book, known, applyFill(known, fill));
 }
 
-/** Forgets terminal orders whose intent expired long ago; looks at the `countMax` oldest only, so that one call stays short. */
+/**
+ * Forgets terminal orders whose intent cannot come again as a new one. Looks at the `countMax` orders that were looked at longest ago, so that one call stays
+ * short and no order keeps others from being looked at.
+ */
 export function forgetOldOrders(book: OrderBook, nowMs: number, countMax: number): void {
   let left = Math.min(countMax, book.orders.size);
   for (const order of book.orders.values()) {
     if (left === 0) return;
     left -= 1;
-    if (isTerminal(order.status)) {
-      if (Date.parse(order.expiresAt) + TERMINAL_ORDER_RETENTION_MS >= nowMs) return;
-      book.orders.delete(order.orderId);
-    } else {
-      // An order that rests for long must not keep the younger ones from being looked at.
-      book.orders.delete(order.orderId);
-      book.orders.set(order.orderId, order);
-    }
+    book.orders.delete(order.orderId);
+    if (!isTerminal(order.status) || rememberedUntilMs(order) >= nowMs) book.orders.set(order.orderId, order);
   }
+}
+
+/**
+ * An intent may carry any expiry, and may be denied for it; so the time of the decision bounds how long its order is remembered. A later repetition of the intent is known by its place on the bus ({@link ../state/answered-intents.ts}).
+ */
+function rememberedUntilMs({ expiresAt, decidedAtMs }: Order): number {
+  const latestMs = decidedAtMs + INTENT_VALIDITY_MS_MAX;
+  const expiresAtMs = Date.parse(expiresAt);
+  return (Number.isNaN(expiresAtMs) ? latestMs : Math.min(expiresAtMs, latestMs)) + TERMINAL_ORDER_RETENTION_MS;
 }
 
 function replace(book: OrderBook, before: Order | undefined, after: Order): Order {
@@ -85,6 +91,7 @@ function replace(book: OrderBook, before: Order | undefined, after: Order): Orde
 function addOpen(map: Map<string, OpenQuantity>, key: string, order: Order, change: bigint): void {
   const { buy, sell } = map.get(key) ?? NOTHING_OPEN;
   const open = order.side === 'BUY' ? { buy: buy + change, sell } : { buy, sell: sell + change };
+  assert(open.buy >= 0n && open.sell >= 0n, `the open quantity of ${key} must not fall below zero: order ${order.orderId}`);
   if (open.buy === 0n && open.sell === 0n) map.delete(key);
   else map.set(key, open);
 }

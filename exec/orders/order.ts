@@ -16,6 +16,8 @@ export interface Order {
   readonly timeInForce: TimeInForce;
   readonly reduceOnly: boolean;
   readonly expiresAt: string;
+  /** When exec decided on the intent, milliseconds since the epoch. */
+  readonly decidedAtMs: number;
   readonly status: OrderStatus;
   /** By the fills booked. */
   readonly filled: bigint;

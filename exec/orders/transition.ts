@@ -38,6 +38,7 @@ export function orderFromEvent(event: OrderEvent, traceparent: string | undefine
     timeInForce: event.timeInForce,
     reduceOnly: event.reduceOnly,
     expiresAt: event.expiresAt,
+    decidedAtMs: Date.parse(event.time),
     status: event.status,
     filled: 0n,
     reportedFilled: 0n,

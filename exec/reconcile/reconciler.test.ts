@@ -5,15 +5,15 @@ import { type Reconcile, reconcileSchema } from '@flotilla/contracts';
 import { makeManualClock } from '@flotilla/kube/testing/manual-clock.ts';
 import { createLogger } from '@flotilla/runtime/log.ts';
 import { ONE } from '../fixed-point.ts';
-import { createExecState } from '../state/exec-state.ts';
+import { makeExecState } from '../state/exec-state.ts';
 import type { Venue } from '../venues/venue.ts';
-import { createReconciler } from './reconciler.ts';
+import { makeReconciler } from './reconciler.ts';
 
 const DAY = '2026-11-21';
 
 function makeWorld() {
   const clock = makeManualClock(Date.parse('2026-11-21T12:00:00Z'));
-  const state = createExecState();
+  const state = makeExecState();
   /** What the venue answers, look by look; the last answer stays. */
   const answers: ReadonlyMap<string, bigint>[] = [new Map()];
   let looks = 0;
@@ -27,7 +27,7 @@ function makeWorld() {
   const events: Reconcile[] = [];
   const errors: string[] = [];
   const logger = createLogger({ service: 'exec', revision: 'test', level: 'silent' });
-  const reconciler = createReconciler({
+  const reconciler = makeReconciler({
     source: { portfolio: 'main', epoch: 7, revision: 'test' },
     state,
     venue: venue as Venue,

@@ -30,7 +30,7 @@ export interface Reconciler {
   keepRunning(signal: AbortSignal): Promise<void>;
 }
 
-export function createReconciler(options: ReconcilerOptions): Reconciler {
+export function makeReconciler(options: ReconcilerOptions): Reconciler {
   const { source, state, clock, logger } = options;
   let matched = false;
   let count = 0;
@@ -58,6 +58,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     count += 1;
     const id = sha256(`reconcile ${source.portfolio} ${source.epoch} ${count}`);
     const { dayOpen } = state;
+    const { highest, highestEngaged } = state.haltGenerations;
     const event: Reconcile = {
       ...envelopeOf(source, id, id, undefined, clock.nowMs()),
       portfolio: source.portfolio,
@@ -65,6 +66,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       ...comparison,
       differences: [...comparison.differences],
       ...(dayOpen === undefined ? {} : { dayOpen: { day: dayOpen.day, profit: formatUnits(dayOpen.profit) } }),
+      ...(highest === undefined
+        ? {}
+        : { halt: { generation: highest, ...(highestEngaged === undefined ? {} : { engagedGeneration: highestEngaged }) } }),
     };
     return { type: 'executions.reconcile', subject: subjects.reconcile(source.portfolio), event, traceparent: undefined };
   }

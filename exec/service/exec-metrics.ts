@@ -4,8 +4,8 @@ import type { Metrics } from '@flotilla/runtime/metrics.ts';
 import type { Recorded } from '../engine/execution-events.ts';
 
 export interface ExecMetrics {
-  /** By what became of the intent: ACCEPTED, DENIED, DUPLICATE. */
-  onIntent(status: 'ACCEPTED' | 'DENIED' | 'DUPLICATE'): void;
+  /** DUPLICATE: its order is known. ANSWERED: it was answered long ago and its order is forgotten. */
+  onIntent(status: 'ACCEPTED' | 'DENIED' | 'DUPLICATE' | 'ANSWERED'): void;
   onRecorded(recorded: Recorded): void;
 }
 
@@ -25,7 +25,7 @@ export function watchExecStatus(
   metrics.gauge('exec_epoch', 'Counts the instances that took over the account', [], (gauge) => gauge.set(status().epoch));
 }
 
-export function createExecMetrics(metrics: Metrics): ExecMetrics {
+export function makeExecMetrics(metrics: Metrics): ExecMetrics {
   const received = metrics.counter('exec_orders_received_total', 'Order intents received, by what became of them', ['status']);
   const fills = metrics.counter('exec_fills_generated_total', 'Fills', ['fill_type', 'instrument']);
   const denials = metrics.counter('exec_denials_total', 'Failed checks', ['code']);

@@ -1,21 +1,33 @@
 /**
  * The order of a start: own the portfolio ▸ rebuild ▸ configuration and prices ▸ halt record ▸ resolve what a crash left open ▸ reconcile ▸
- * consume. Whatever is missing is waited for; until it is there no intent is taken.
+ * consume. exec waits for whatever is missing, and takes no intent until it is there.
  */
-import { type Clock, encodeEvent, EXEC_IN_FLIGHT_MAX, execConsumer, FlotillaError, type Rng, subjects } from '@flotilla/contracts';
+import {
+  type Clock,
+  encodeEvent,
+  EXEC_IN_FLIGHT_MAX,
+  execConsumer,
+  execSnapshotRequestSchema,
+  FlotillaError,
+  readRecordBytes,
+  type Rng,
+  subjects,
+} from '@flotilla/contracts';
 import { type Logger, type Metrics, type NatsBus, openBucket, startConsumer, type Tracing } from '@flotilla/runtime';
-import { watchHalt } from '../halt/watch-halt.ts';
+import { retryWithBackOff } from '@flotilla/runtime/retry/retry-with-back-off.ts';
+import { type ConfigWatch, watchConfig } from '../config/watch-config.ts';
+import { type HaltWatch, watchHalt } from '../halt/watch-halt.ts';
 import type { MarketUpdate } from '../market/market.ts';
-import { createDesk } from './desk.ts';
-import { createExecMetrics, watchExecStatus } from './exec-metrics.ts';
-import { createExecutionWriter } from './execution-writer.ts';
+import { readLastCrash, reportCrash } from './crash-report.ts';
+import { makeExecMetrics, type ExecMetrics, watchExecStatus } from './exec-metrics.ts';
+import { makeExecutionWriter, type ExecutionWriter } from './execution-writer.ts';
 import { makeIntentHandler } from './handle-intent.ts';
-import { createMarketFeed } from './market-feed.ts';
+import { makeMarketFeed } from './market-feed.ts';
 import { rebuildState } from './rebuild.ts';
-import { startStatusReporter } from './status-reporter.ts';
-import { takeOver } from './take-over.ts';
-import { untilDone } from './until-done.ts';
-import { watchConfig } from './watch-config.ts';
+import { makeReportUnknownFields } from './report-unknown-fields.ts';
+import { startStatusReporter, type StatusReporter } from './status-reporter.ts';
+import { type Ownership, takeOver } from './take-over.ts';
+import { makeTradingCore, type TradingCore } from './trading-core.ts';
 
 export interface ExecServiceOptions {
   readonly bus: NatsBus;
@@ -40,58 +52,114 @@ export interface ExecService {
 /** Longest wait at the end for events that are not stored yet. */
 const FLUSH_MS_MAX = 5_000;
 const FLUSH_LOOK_MS = 5;
+/** Longest wait for a crash to be named in STATUS. */
+const CRASH_REPORT_MS_MAX = 1_000;
+const START_DELAYS = { firstMs: 50, maxMs: 2_000 } as const;
+
+type Stop = () => Promise<void> | void;
+
+/** What every stage of a start needs. */
+interface Start extends ExecServiceOptions {
+  readonly signal: AbortSignal;
+  readonly onStop: (stop: Stop) => void;
+  readonly setProblem: (problem: () => string | undefined) => void;
+}
+
+/** What the stages know of each other. Each stage fills in its own part. */
+interface Trading {
+  readonly core: TradingCore;
+  readonly writer: ExecutionWriter;
+  readonly metrics: ExecMetrics;
+  readonly reportUnknownFields: ReturnType<typeof makeReportUnknownFields>;
+  configWatch?: ConfigWatch;
+  haltWatch?: HaltWatch;
+  reporter?: StatusReporter;
+}
 
 /** Resolves at once; starts in the background. */
 export function startExecService(options: ExecServiceOptions): ExecService {
   const stopping = new AbortController();
-  const stops: (() => Promise<void> | void)[] = [];
+  const stops: Stop[] = [];
   let problem: () => string | undefined = () => 'starting';
-  const started = start(options, stopping.signal, stops, (value) => {
-    problem = value;
+  const onFatal = makeOnFatal(options, stopping.signal);
+  const started = start({
+    ...options,
+    onFatal,
+    signal: stopping.signal,
+    onStop: (stop) => void stops.push(stop),
+    setProblem(value) {
+      problem = value;
+    },
   }).catch((error: unknown) => {
-    if (!stopping.signal.aborted) options.onFatal(error);
+    if (!stopping.signal.aborted) onFatal(error);
   });
   return {
     problem: () => problem(),
     async stop() {
-      stopping.abort(new Error('stopping'));
+      stopping.abort(new FlotillaError('BUS_UNAVAILABLE', 'exec stops'));
       await started;
       for (const stop of stops.toReversed()) await stop();
     },
   };
 }
 
-async function start(
-  options: ExecServiceOptions,
-  signal: AbortSignal,
-  stops: (() => Promise<void> | void)[],
-  setProblem: (problem: () => string | undefined) => void,
-): Promise<void> {
-  const { bus, clock, logger, portfolio, instance, revision } = options;
-  const onProblem = (problem: string | undefined) => setProblem(() => problem ?? 'starting');
-  const ownership = await takeOver({ ...options, signal, onProblem });
+async function start(context: Start): Promise<void> {
+  const { setProblem, signal, bus, portfolio } = context;
+  const ownership = await own(context);
   if (ownership === undefined) return;
+  const trading = await rebuild(context, ownership);
+  setProblem(() => 'waiting for the CONFIG bucket');
+  await followConfig(context, trading);
+  setProblem(() => 'waiting for the CONTROL bucket');
+  await followHalt(context, trading);
+  setProblem(() => 'recovering');
+  await trading.core.recover();
+  const reporter = startReporting(context, trading);
+  const snapshots = bus.respond(subjects.execSnapshot(portfolio), (payload) => Promise.resolve(answerSnapshot(trading.core, payload)));
+  context.onStop(() => snapshots.unsubscribe());
+  trading.core.reconciler.keepRunning(signal).catch((error: unknown) => {
+    // A lost fence was reported by the writer.
+    if (!(error instanceof FlotillaError)) context.onFatal(error);
+  });
+  // Increases wait for a stored report; the first one takes milliseconds.
+  await reporter.tried;
+  if (!signal.aborted) await consumeIntents(context, trading);
+}
+
+/** Undefined: exec was told to stop. */
+async function own(context: Start): Promise<Ownership | undefined> {
+  const { bus, portfolio, instance, logger } = context;
+  const ownership = await takeOver({ ...context, onProblem: problemOf(context) });
+  if (ownership === undefined) return undefined;
   const { epoch, fence } = ownership;
   const alive = bus.respond(subjects.execAlive(portfolio), () => Promise.resolve(encodeEvent({ instance, epoch })));
-  stops.push(() => alive.unsubscribe());
+  context.onStop(() => alive.unsubscribe());
   logger.info({ epoch, sequence: fence.sequence }, 'portfolio taken over');
+  return ownership;
+}
 
-  const state = await untilDone(() => rebuildState(bus, portfolio, fence.sequence, clock.nowMs()), { clock, signal, onProblem });
-  const writer = createExecutionWriter({
+async function rebuild(context: Start, { epoch, fence }: Ownership): Promise<Trading> {
+  const { bus, clock, logger, portfolio, instance, revision } = context;
+  const state = await retryWithBackOff(() => rebuildState(bus, portfolio, fence.sequence, clock.nowMs()), {
+    ...context,
+    operation: `rebuild portfolio ${portfolio}`,
+    delays: START_DELAYS,
+    triesMax: 'untilAborted',
+    onProblem: problemOf(context),
+  });
+  const writer = makeExecutionWriter({
     bus,
     clock,
     logger,
     fence,
-    onFenced(error) {
-      desk.disown();
-      options.onFatal(error);
+    onLost(error) {
+      trading.core.disown();
+      context.onFatal(error);
     },
   });
-  let onChange: (urgent: boolean) => void = () => undefined;
-  let freshenControl: () => Promise<void> = () => Promise.resolve();
-  let confirmationAgeMs: () => number | undefined = () => undefined;
-  const metrics = createExecMetrics(options.metrics);
-  const desk = createDesk({
+  const metrics = makeExecMetrics(context.metrics);
+  const reportUnknownFields = makeReportUnknownFields(context.metrics, logger);
+  const core = makeTradingCore({
     source: { portfolio, epoch, revision },
     instance,
     state,
@@ -99,78 +167,90 @@ async function start(
     logger,
     writer,
     onRecorded: (recorded) => metrics.onRecorded(recorded),
-    confirmationAgeMs: () => confirmationAgeMs(),
-    onChange: (urgent) => onChange(urgent),
-    freshenControl: () => freshenControl(),
+    confirmationAgeMs: () => limitsAgeMs(trading),
+    onChange: (urgent) => trading.reporter?.changed(urgent),
+    freshenControl: async () => trading.haltWatch?.freshen(),
+    onUnknownFields: (fields) => reportUnknownFields('halt', fields),
+    lastCrash: await readLastCrash(openBucket(bus, 'STATUS'), portfolio).catch(ignoreOutage),
   });
-  watchExecStatus(options.metrics, () => desk.status());
-  stops.push(() => flush());
-  stops.push(() => desk.stop());
+  const trading: Trading = { core, writer, metrics, reportUnknownFields };
+  watchExecStatus(context.metrics, () => core.status());
+  context.onStop(() => flush(writer, clock));
+  context.onStop(() => core.stop());
+  return trading;
+}
 
-  async function flush(): Promise<void> {
-    const deadlineMs = clock.monotonicMs() + FLUSH_MS_MAX;
-    while (writer.backlog() > 0 && clock.monotonicMs() < deadlineMs) await clock.sleep(FLUSH_LOOK_MS);
-  }
-
-  /** Runs in a callback of the bus client, which must not swallow a bug. */
-  function onMarket(update: MarketUpdate): void {
-    try {
-      desk.onMarket(update);
-    } catch (error) {
-      options.onFatal(error);
-    }
-  }
-
-  setProblem(() => 'waiting for the CONFIG bucket');
-  const feed = createMarketFeed({ bus, clock, logger, market: desk.market, onUpdate: onMarket });
-  stops.push(() => feed.stop());
+async function followConfig(context: Start, trading: Trading): Promise<void> {
+  const { bus, clock, logger, portfolio, signal } = context;
+  const { core } = trading;
+  const feed = makeMarketFeed({
+    bus,
+    clock,
+    logger,
+    market: core.market,
+    onUpdate: (update: MarketUpdate) => endingOnBug(context, () => core.onMarket(update)),
+  });
+  context.onStop(() => feed.stop());
   let following = Promise.resolve();
-  const configWatch = await unlessAborted(
-    signal,
-    watchConfig({
-      bucket: openBucket(bus, 'CONFIG', { servedBy: 'LEADER' }),
-      portfolio,
-      clock,
-      logger,
-      onConfig(config) {
-        desk.useConfig(config);
-        following = feed.follow(desk.config()?.instruments ?? new Map());
-      },
-    }),
-  );
-  stops.push(() => configWatch.unsubscribe());
-  await following;
-
-  setProblem(() => 'waiting for the CONTROL bucket');
-  const haltWatch = await unlessAborted(
-    signal,
-    watchHalt({ control: openBucket(bus, 'CONTROL', { servedBy: 'LEADER' }), portfolio, clock, desk: desk.halt }),
-  );
-  stops.push(() => haltWatch.stop());
-  freshenControl = () => haltWatch.freshen();
-
-  setProblem(() => 'recovering');
-  await desk.recover();
-  const reporter = startStatusReporter({ bucket: openBucket(bus, 'STATUS'), portfolio, clock, logger, status: () => desk.status() });
-  onChange = (urgent) => reporter.changed(urgent);
-  confirmationAgeMs = () => {
-    const [lookMs, reportMs] = [configWatch.ageMs(), reporter.ageMs()];
-    return lookMs === undefined || reportMs === undefined ? undefined : Math.max(lookMs, reportMs);
-  };
-  stops.push(() => reporter.stop());
-  const snapshots = bus.respond(subjects.execSnapshot(portfolio), () => Promise.resolve(encodeEvent(desk.snapshot())));
-  stops.push(() => snapshots.unsubscribe());
-  desk.reconciler.keepRunning(signal).catch((error: unknown) => {
-    // A lost fence was reported by the writer.
-    if (!(error instanceof FlotillaError)) options.onFatal(error);
+  const watching = watchConfig({
+    bucket: openBucket(bus, 'CONFIG', { servedBy: 'LEADER' }),
+    portfolio,
+    clock,
+    logger,
+    onConfig({ config, strategyProblems }) {
+      core.useConfig(config, strategyProblems);
+      following = feed.follow(core.config()?.instruments ?? new Map());
+    },
+    onProblem: (problem) => core.doubtConfig(problem),
+    onUnknownFields: (fields) => trading.reportUnknownFields('config', fields),
   });
-  // Increases wait for a stored report; the first one is a matter of milliseconds.
-  await reporter.tried;
-  if (signal.aborted) return;
+  const configWatch = await unlessAborted(signal, watching);
+  context.onStop(() => configWatch.unsubscribe());
+  trading.configWatch = configWatch;
+  await following;
+}
 
+async function followHalt(context: Start, trading: Trading): Promise<void> {
+  const { bus, clock, portfolio, signal } = context;
+  const control = openBucket(bus, 'CONTROL', { servedBy: 'LEADER' });
+  const haltWatch = await unlessAborted(signal, watchHalt({ control, portfolio, clock, halt: trading.core.halt }));
+  context.onStop(() => haltWatch.stop());
+  trading.haltWatch = haltWatch;
+}
+
+function startReporting(context: Start, trading: Trading): StatusReporter {
+  const { bus, clock, logger, portfolio } = context;
+  const reporter = startStatusReporter({
+    bucket: openBucket(bus, 'STATUS'),
+    portfolio,
+    clock,
+    logger,
+    status: () => trading.core.status(),
+  });
+  context.onStop(() => reporter.stop());
+  trading.reporter = reporter;
+  return reporter;
+}
+
+/** Since exec last looked at its configuration or last reported what it runs, the older of the two; undefined before both. */
+function limitsAgeMs({ configWatch, reporter }: Trading): number | undefined {
+  const [lookMs, reportMs] = [configWatch?.ageMs(), reporter?.ageMs()];
+  return lookMs === undefined || reportMs === undefined ? undefined : Math.max(lookMs, reportMs);
+}
+
+/** @throws FlotillaError `EVENT_MALFORMED` for a request that is not empty and cannot be read. */
+function answerSnapshot(core: TradingCore, payload: Uint8Array): Uint8Array {
+  if (payload.byteLength === 0) return encodeEvent(core.snapshot());
+  const request = readRecordBytes(execSnapshotRequestSchema, payload);
+  if (!request.ok) throw new FlotillaError('EVENT_MALFORMED', `expected an empty request or one for a page, found: ${request.problem}`);
+  return encodeEvent(core.snapshot(request.value));
+}
+
+async function consumeIntents(context: Start, { core, writer, metrics, haltWatch }: Trading): Promise<void> {
+  const { bus, portfolio, onFatal } = context;
   const definition = execConsumer(portfolio);
   const consumer = await startConsumer({
-    ...options,
+    ...context,
     service: 'exec',
     stream: definition.stream,
     consumer: definition.name,
@@ -179,18 +259,62 @@ async function start(
     ordering: 'strict',
     operation: 'exec.intent',
     handle: makeIntentHandler({
-      engine: desk.engine,
+      engine: core.engine,
       metrics,
-      onRefused: () => desk.halt.onRefused(),
-      freshenControl: () => haltWatch.freshen(),
-      isGateClosed: () => desk.gate().tradingState !== 'ACTIVE',
+      onRefused: () => core.halt.onRefused(),
+      freshenControl: async () => haltWatch?.freshen(),
+      isGateClosed: () => core.gate().tradingState !== 'ACTIVE',
     }),
   });
-  consumer.ended.catch(options.onFatal);
-  stops.push(() => consumer.stop());
-  setProblem(
-    () => bus.problem() ?? writer.problem() ?? consumer.healthy() ?? (desk.config() === undefined ? 'no configuration yet' : undefined),
+  consumer.ended.catch(onFatal);
+  context.onStop(() => consumer.stop());
+  context.setProblem(
+    () => bus.problem() ?? writer.problem() ?? consumer.healthy() ?? (core.config() === undefined ? 'no configuration yet' : undefined),
   );
+}
+
+/** Ends the process once; before that it names the reason in STATUS, unless another instance owns the portfolio and reports itself. */
+function makeOnFatal(options: ExecServiceOptions, signal: AbortSignal): (error: unknown) => void {
+  let isEnding = false;
+  return (cause) => {
+    if (isEnding) return;
+    isEnding = true;
+    if (signal.aborted || (cause instanceof FlotillaError && cause.code === 'FENCED')) options.onFatal(cause);
+    else void endWithReport(options, cause);
+  };
+}
+
+async function endWithReport({ bus, clock, portfolio, onFatal, logger }: ExecServiceOptions, cause: unknown): Promise<void> {
+  const patience = clock.sleep(CRASH_REPORT_MS_MAX);
+  try {
+    await Promise.race([reportCrash(openBucket(bus, 'STATUS'), portfolio, clock, cause), patience]);
+  } catch (failure) {
+    logger.warn({ err: failure }, 'the reason of the crash could not be reported');
+  }
+  onFatal(cause);
+}
+
+async function flush(writer: ExecutionWriter, clock: Clock): Promise<void> {
+  const deadlineMs = clock.monotonicMs() + FLUSH_MS_MAX;
+  while (writer.backlog() > 0 && clock.monotonicMs() < deadlineMs) await clock.sleep(FLUSH_LOOK_MS);
+}
+
+/** For a callback of the bus client, which must not swallow a bug. */
+function endingOnBug({ onFatal }: Start, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    onFatal(error);
+  }
+}
+
+function problemOf({ setProblem }: Start): (problem: string | undefined) => void {
+  return (problem) => setProblem(() => problem ?? 'starting');
+}
+
+function ignoreOutage(error: unknown): undefined {
+  if (!(error instanceof FlotillaError)) throw error;
+  return undefined;
 }
 
 /** For what waits without a bound. @throws the signal's reason. */

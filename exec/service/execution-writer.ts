@@ -1,10 +1,11 @@
 /**
- * Writes executions: in order, pipelined, fenced, and until stored.
+ * Writes executions: in order, pipelined, lost, and until stored.
  *
- * An outage is waited out: what failed is sent again in the same order with the same ids. A refusal by the fence, or the answer that the
- * bus already holds what was sent for the first time, means that another instance took over: then nothing is written any more.
+ * An outage is waited out: what failed is sent again in the same order with the same ids. The answer "duplicate" is looked up in the stream
+ * ({@link ./judge-duplicate.ts}). A refusal by the fence means that another instance took over: then nothing is written any more.
  */
 import {
+  AssertionError,
   type Bus,
   type Clock,
   encodeEvent,
@@ -13,8 +14,10 @@ import {
   FlotillaError,
   HEADERS,
   type PublishOptions,
+  unreachable,
 } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
+import { judgeDuplicate } from './judge-duplicate.ts';
 
 /** Publications without an answer yet. */
 const IN_FLIGHT_MAX = 64;
@@ -29,7 +32,7 @@ export interface Execution {
 }
 
 export interface ExecutionWriter {
-  /** Resolves when stored. @throws FlotillaError `FENCED`. */
+  /** Resolves when stored. @throws FlotillaError `FENCED`; AssertionError when the stream contradicts what this instance knows. */
   write(execution: Execution): Promise<void>;
   /** Events that are not stored yet. */
   backlog(): number;
@@ -40,32 +43,32 @@ export interface ExecutionWriter {
 }
 
 interface Entry {
-  readonly subject: string;
+  readonly execution: Execution;
   readonly payload: Uint8Array;
   readonly options: PublishOptions;
-  attempts: number;
   state: 'WAITING' | 'IN_FLIGHT' | 'STORED';
   readonly resolve: () => void;
-  readonly reject: (error: FlotillaError) => void;
+  readonly reject: (error: Error) => void;
 }
 
-export function createExecutionWriter(options: {
-  readonly bus: Bus;
+export function makeExecutionWriter(options: {
+  readonly bus: Pick<Bus, 'publish' | 'at'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly fence: { readonly subject: string; readonly sequence: number };
-  readonly onFenced: (error: FlotillaError) => void;
+  /** Nothing may be written any more: another instance took over, or the stream contradicts what this instance knows. */
+  readonly onLost: (error: Error) => void;
 }): ExecutionWriter {
-  const { bus, clock, logger, fence, onFenced } = options;
+  const { bus, clock, logger, fence, onLost } = options;
   /** In order; stored ones leave at the head. */
   const entries: Entry[] = [];
   let inFlight = 0;
   let failures = 0;
   let failure: FlotillaError | undefined;
-  let fenced: FlotillaError | undefined;
+  let lost: Error | undefined;
 
   function pump(): void {
-    if (failure !== undefined || fenced !== undefined) return;
+    if (failure !== undefined || lost !== undefined) return;
     for (const entry of entries) {
       if (inFlight >= IN_FLIGHT_MAX) return;
       if (entry.state === 'WAITING') void send(entry);
@@ -74,13 +77,11 @@ export function createExecutionWriter(options: {
 
   async function send(entry: Entry): Promise<void> {
     entry.state = 'IN_FLIGHT';
-    entry.attempts += 1;
     inFlight += 1;
     try {
-      const ack = await bus.publish(entry.subject, entry.payload, entry.options);
+      const ack = await bus.publish(entry.execution.subject, entry.payload, entry.options);
+      if (ack.duplicate) await lookUp(entry, ack.sequence);
       inFlight -= 1;
-      if (ack.duplicate && entry.attempts === 1)
-        return lose(new FlotillaError('FENCED', 'the bus holds an event that only this instance may write'));
       entry.state = 'STORED';
       failures = 0;
       entry.resolve();
@@ -88,11 +89,32 @@ export function createExecutionWriter(options: {
     } catch (error) {
       inFlight -= 1;
       entry.state = 'WAITING';
-      if (error instanceof FlotillaError && error.code === 'FENCED') return lose(error);
+      if (error instanceof AssertionError || (error instanceof FlotillaError && error.code === 'FENCED')) return lose(error);
       failure = error instanceof FlotillaError ? error : new FlotillaError('BUS_UNAVAILABLE', String(error), { cause: error });
     }
     if (failure === undefined) pump();
     else if (inFlight === 0) await retryLater();
+  }
+
+  /** Returns when the stream holds the event. @throws FlotillaError `FENCED` and those of the bus, AssertionError. */
+  async function lookUp({ execution, payload }: Entry, sequence: number): Promise<void> {
+    const stored = await bus.at('EXECUTIONS', sequence);
+    const verdict = judgeDuplicate({ ...execution, payload, fenceSequence: fence.sequence }, stored);
+    switch (verdict.kind) {
+      case 'OWN':
+        return;
+      case 'EARLIER':
+        logger.warn({ id: execution.event.id, sequence }, 'an earlier instance of the portfolio stored this event already');
+        return;
+      case 'UNKNOWN':
+        throw new FlotillaError('BUS_UNAVAILABLE', verdict.problem);
+      case 'FOREIGN':
+        throw new FlotillaError('FENCED', verdict.problem);
+      case 'CONTRADICTION':
+        throw new AssertionError(verdict.problem);
+      default:
+        unreachable(verdict);
+    }
   }
 
   /** Only when nothing is in flight any more, so that what is sent again keeps its order. */
@@ -104,23 +126,22 @@ export function createExecutionWriter(options: {
     pump();
   }
 
-  function lose(error: FlotillaError): void {
-    if (fenced !== undefined) return;
-    fenced = error;
-    onFenced(error);
+  function lose(error: Error): void {
+    if (lost !== undefined) return;
+    lost = error;
+    onLost(error);
     for (const entry of entries) if (entry.state !== 'STORED') entry.reject(error);
     entries.length = 0;
   }
 
   return {
     write(execution) {
-      if (fenced !== undefined) return Promise.reject(fenced);
+      if (lost !== undefined) return Promise.reject(lost);
       return new Promise((resolve, reject) => {
         entries.push({
-          subject: execution.subject,
+          execution,
           payload: encodeEvent(execution.event),
           options: publishOptionsOf(execution, fence),
-          attempts: 0,
           state: 'WAITING',
           resolve,
           reject,
@@ -129,7 +150,7 @@ export function createExecutionWriter(options: {
       });
     },
     backlog: () => entries.length,
-    problem: () => fenced?.message ?? failure?.message,
+    problem: () => lost?.message ?? failure?.message,
     close() {
       lose(new FlotillaError('FENCED', 'this instance stops'));
     },

@@ -25,6 +25,11 @@ export function makeIntentHandler(options: IntentHandlerOptions): HandleIntent {
   const { engine, metrics, onRefused, isGateClosed, freshenControl } = options;
   return async (intent, delivery, context) => {
     const [, subjectStrategy = intent.strategy] = subjectTokens(delivery.subject, 'decisions.order_intent') ?? [];
+    if (engine.wasAnswered(intent, delivery)) {
+      metrics.onIntent('ANSWERED');
+      context.logger.debug({ intent: intent.id, sequence: delivery.sequence }, 'intent was answered before');
+      return [];
+    }
     await freshenControl();
     const decision = engine.decide(intent, {
       by: 'AGENT',

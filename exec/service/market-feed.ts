@@ -22,7 +22,7 @@ interface Followed {
   readonly subscription: Subscription;
 }
 
-export function createMarketFeed(options: MarketFeedOptions): MarketFeed {
+export function makeMarketFeed(options: MarketFeedOptions): MarketFeed {
   const { bus, clock, logger, market, onUpdate } = options;
   const followed = new Map<string, Followed>();
 

@@ -4,11 +4,11 @@
  */
 import { type Bus, HEADERS, parseEvent, type StoredMessage, subjects } from '@flotilla/contracts';
 import { forgetOldOrders } from '../orders/order-book.ts';
-import { createExecState, type ExecState, foldFill, foldOrderEvent, foldReconcile } from '../state/exec-state.ts';
+import { makeExecState, type ExecState, foldFill, foldOrderEvent, foldReconcile } from '../state/exec-state.ts';
 
 /** @throws FlotillaError of the bus; AssertionError when the stream holds what the state machine does not have. */
 export async function rebuildState(bus: Bus, portfolio: string, throughSequence: number, nowMs: number): Promise<ExecState> {
-  const state = createExecState();
+  const state = makeExecState();
   const orderPrefix = subjects.order(portfolio, 'x').slice(0, -1);
   const range = { subject: `executions.*.${portfolio}.*`, fromSequence: 1, throughSequence, servedBy: 'LEADER' } as const;
   for await (const message of bus.read('EXECUTIONS', range)) {

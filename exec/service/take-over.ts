@@ -5,11 +5,11 @@
  */
 import { type Bus, type Clock, encodeEvent, FlotillaError, HEADERS, parseEvent, type Rng, sha256, subjects } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
+import { retryWithBackOff } from '@flotilla/runtime/retry/retry-with-back-off.ts';
 import { envelopeOf } from '../engine/execution-events.ts';
 
 const ALIVE_TIMEOUT_MS = 500;
-const RETRY_MS_MIN = 50;
-const RETRY_MS_MAX = 2_000;
+const RETRY_DELAYS = { firstMs: 50, maxMs: 2_000 } as const;
 
 export interface Ownership {
   readonly epoch: number;
@@ -30,28 +30,24 @@ export interface TakeOverOptions {
   readonly onProblem: (problem: string | undefined) => void;
 }
 
-/** Tries until it owns the portfolio, or until the signal. Undefined: told to stop. */
+/** Tries until this instance owns the portfolio. Undefined: the signal told it to stop. */
 export async function takeOver(options: TakeOverOptions): Promise<Ownership | undefined> {
-  const { clock, logger, signal, onProblem } = options;
-  let delayMs = RETRY_MS_MIN;
-  let reported = '';
-  while (!signal.aborted) {
-    try {
-      await refuseSecond(options);
-      const ownership = await writeEpoch(options);
-      onProblem(undefined);
-      return ownership;
-    } catch (error) {
-      if (!(error instanceof FlotillaError)) throw error;
-      const problem = `${error.code}: ${error.message}`;
-      onProblem(problem);
-      if (problem !== reported) logger.warn({ err: error }, 'cannot take the portfolio over yet');
-      reported = problem;
-    }
-    await clock.sleep(delayMs, signal).catch(() => undefined);
-    delayMs = Math.min(RETRY_MS_MAX, delayMs * 2);
+  const { signal, portfolio } = options;
+  const tryOnce = async () => {
+    await refuseSecond(options);
+    return writeEpoch(options);
+  };
+  try {
+    return await retryWithBackOff(tryOnce, {
+      ...options,
+      operation: `take over portfolio ${portfolio}`,
+      delays: RETRY_DELAYS,
+      triesMax: 'untilAborted',
+    });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
   }
-  return undefined;
 }
 
 async function refuseSecond({ bus, portfolio }: TakeOverOptions): Promise<void> {

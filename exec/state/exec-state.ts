@@ -3,13 +3,15 @@
  *
  * The running exec changes its state by the same functions as the rebuild does, on the same events, so both agree by construction.
  */
-import type { DenialCode, Fill, OrderEvent, Reconcile } from '@flotilla/contracts';
+import { assert, type DenialCode, type Fill, type OrderEvent, type Reconcile } from '@flotilla/contracts';
 import { parseUnits } from '../fixed-point.ts';
+import { type HaltGenerations, NO_GENERATIONS } from '../halt/judge-halt-record.ts';
 import type { DayOpen } from '../ledger/day-open.ts';
-import { bookFill, createLedger, type Ledger } from '../ledger/ledger.ts';
+import { bookFill, makeLedger, type Ledger } from '../ledger/ledger.ts';
 import { utcDay } from '../ledger/utc-day.ts';
 import type { Order } from '../orders/order.ts';
-import { createOrderBook, type OrderBook, recordFill, recordOrderEvent } from '../orders/order-book.ts';
+import { makeOrderBook, type OrderBook, recordFill, recordOrderEvent } from '../orders/order-book.ts';
+import { type AnsweredThrough, answeredAfter } from './answered-intents.ts';
 import { addMessage, type MessageLog } from './message-log.ts';
 
 export interface StrategyCounters {
@@ -29,19 +31,25 @@ export interface ExecState {
   /** Fills whose order is not known, and orders reported as filled further than their fills: never in health. */
   readonly gaps: Set<string>;
   lastAcceptedAt: string | undefined;
+  /** The last intent on the bus that was answered; undefined: none was. */
+  answered: AnsweredThrough | undefined;
+  /** Highest generations of halt records that any instance has read. Raised when a record is read, before the event that keeps it is written. */
+  haltGenerations: HaltGenerations;
   /** Where the UTC day's profit began, as far as it was looked at. */
   dayOpen: DayOpen | undefined;
 }
 
-export function createExecState(): ExecState {
+export function makeExecState(): ExecState {
   return {
-    orders: createOrderBook(),
-    ledger: createLedger(),
+    orders: makeOrderBook(),
+    ledger: makeLedger(),
     counters: new Map(),
     messages: new Map(),
     dailyLossDays: new Map(),
     gaps: new Set(),
     lastAcceptedAt: undefined,
+    answered: undefined,
+    haltGenerations: NO_GENERATIONS,
     dayOpen: undefined,
   };
 }
@@ -50,6 +58,7 @@ export function createExecState(): ExecState {
 export function foldOrderEvent(state: ExecState, event: OrderEvent, traceparent: string | undefined): Order | undefined {
   const order = recordOrderEvent(state.orders, event, traceparent);
   if (order === undefined) return undefined;
+  if (event.ordinal === 0) state.answered = answeredAfter(state.answered, event);
   if (order.reportedFilled > order.filled) state.gaps.add(order.orderId);
   const counters = countersOf(state, event.strategy);
   if (event.status === 'ACCEPTED') {
@@ -75,10 +84,16 @@ export function foldFill(state: ExecState, fill: Fill): boolean {
   return true;
 }
 
-/** Takes over where the day began; the ledger itself is never corrected by a reconciliation. */
+/** Takes over where the day began and which halts were read; the ledger itself is never corrected by a reconciliation. */
 export function foldReconcile(state: ExecState, event: Reconcile): void {
-  if (event.dayOpen !== undefined) state.dayOpen = { day: event.dayOpen.day, profit: parseUnits(event.dayOpen.profit) };
+  if (event.dayOpen !== undefined) {
+    assert(UTC_DAY.test(event.dayOpen.day), `expected a day of the calendar in reconcile event ${event.id}, found ${event.dayOpen.day}`);
+    state.dayOpen = { day: event.dayOpen.day, profit: parseUnits(event.dayOpen.profit) };
+  }
+  if (event.halt !== undefined) state.haltGenerations = { highest: event.halt.generation, highestEngaged: event.halt.engagedGeneration };
 }
+
+const UTC_DAY = /^20[0-9]{2}-[01][0-9]-[0-3][0-9]$/;
 
 export function countersOf(state: ExecState, strategy: string): StrategyCounters {
   let counters = state.counters.get(strategy);

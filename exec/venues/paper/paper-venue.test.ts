@@ -5,7 +5,7 @@ import type { Clock } from '@flotilla/contracts';
 import { formatUnits, parseUnits } from '../../fixed-point.ts';
 import type { MarketUpdate } from '../../market/market.ts';
 import type { VenueOrder, VenueReport } from '../venue.ts';
-import { createPaperVenue, type PaperTerms } from './paper-venue.ts';
+import { makePaperVenue, type PaperTerms } from './paper-venue.ts';
 
 const TERMS: PaperTerms = { takerFeeBps: 5, makerFeeBps: 0, latencyMs: 0 };
 
@@ -37,7 +37,7 @@ function handClock() {
 function venueUnderTest(terms: Partial<PaperTerms> = {}) {
   const reports: VenueReport[] = [];
   const hand = handClock();
-  const venue = createPaperVenue({ clock: hand.clock, terms: () => ({ ...TERMS, ...terms }), onReport: (report) => reports.push(report) });
+  const venue = makePaperVenue({ clock: hand.clock, terms: () => ({ ...TERMS, ...terms }), onReport: (report) => reports.push(report) });
   return { venue, reports, advance: (toMs: number) => hand.advance(toMs) };
 }
 
@@ -169,6 +169,9 @@ test('paper venue: goes on with the next trade id, when restored after a restart
   assert.deepEqual(await venue.openOrders(), [{ orderId: 'a', instrument: 'X', leaves: parseUnits('3') }]);
   venue.submit(order('a'));
   venue.onMarket(book('98', '99', '1'));
+  assert.equal(reports.length, 0, 'a restored order is open and does not trade before it is resumed');
+  venue.resume();
+  venue.resume();
   assert.equal(reports.length, 1);
   assert.equal(reports[0]?.kind === 'FILL' ? reports[0].tradeId : '', 'a-2');
   assert.deepEqual(await venue.positions(), new Map([['X', parseUnits('3')]]));
@@ -191,7 +194,7 @@ test('paper venue: never fills more than was displayed, nor more than an order h
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const orders = new Map<string, { readonly order: VenueOrder; filled: bigint; fills: number }>();
       let shown = { BUY: 0n, SELL: 0n, shared: false };
-      const venue = createPaperVenue({
+      const venue = makePaperVenue({
         clock: handClock().clock,
         terms: () => TERMS,
         onReport(report) {

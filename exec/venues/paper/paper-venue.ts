@@ -5,7 +5,7 @@
  * shows its quantity anew, and resting orders take it in the order in which they came. Its memory dies with the process: after a restart
  * it is rebuilt from EXECUTIONS, so a trade that was never recorded never happened.
  */
-import type { Clock } from '@flotilla/contracts';
+import { assert, type Clock } from '@flotilla/contracts';
 import type { MarketUpdate } from '../../market/market.ts';
 import type { Venue, VenueOrder, VenueOrderView, VenueReport } from '../venue.ts';
 import { feeOf } from './fee.ts';
@@ -30,7 +30,10 @@ export interface PaperRestoredOrder {
 export interface PaperVenue extends Venue {
   /** The market moved: resting orders may trade. */
   onMarket(update: MarketUpdate): void;
+  /** Takes back what rested before a restart. These orders are open, and trade from {@link resume} on. */
   restore(orders: readonly PaperRestoredOrder[], positions: ReadonlyMap<string, bigint>): void;
+  /** Lets restored orders trade, at once if the market shows a price for them. Called a second time it changes nothing. */
+  resume(): void;
 }
 
 /** Order ids remembered beyond their end, against a repeated submission. */
@@ -40,12 +43,12 @@ interface Held {
   readonly order: VenueOrder;
   leaves: bigint;
   tradeCount: number;
-  /** False while the order is on its way. */
-  arrived: boolean;
+  /** ON_ITS_WAY: submitted, not at the venue yet. SUSPENDED: restored after a restart, not to trade yet. */
+  state: 'ON_ITS_WAY' | 'SUSPENDED' | 'ARRIVED';
   cancelArrival: () => void;
 }
 
-export function createPaperVenue(options: {
+export function makePaperVenue(options: {
   readonly clock: Clock;
   readonly terms: () => PaperTerms;
   readonly onReport: (report: VenueReport) => void;
@@ -58,6 +61,7 @@ export function createPaperVenue(options: {
 
   function trade(entry: Held, role: Role): void {
     const { order } = entry;
+    assert(entry.state === 'ARRIVED', `order ${order.orderId} must not trade while it is ${entry.state}`);
     const level = books.get(order.instrument)?.level(order.side);
     const match = level === undefined ? undefined : matchOrder(order, entry.leaves, level, role);
     if (match === undefined) return;
@@ -77,7 +81,7 @@ export function createPaperVenue(options: {
   function arrive(entry: Held): void {
     const { order } = entry;
     if (held.get(order.orderId) !== entry) return;
-    entry.arrived = true;
+    entry.state = 'ARRIVED';
     if (clock.nowMs() > order.validUntilMs) return end(entry, 'EXPIRED', 'reached the venue after its validity');
     trade(entry, 'ARRIVING');
     // The report of the trade may have led to a cancel.
@@ -97,7 +101,7 @@ export function createPaperVenue(options: {
       if (known.has(order.orderId) || held.has(order.orderId)) return;
       known.add(order.orderId);
       if (known.size > KNOWN_MAX) known.delete(known.values().next().value ?? '');
-      const entry: Held = { order, leaves: order.quantity, tradeCount: 0, arrived: false, cancelArrival: () => undefined };
+      const entry: Held = { order, leaves: order.quantity, tradeCount: 0, state: 'ON_ITS_WAY', cancelArrival: () => undefined };
       held.set(order.orderId, entry);
       const { latencyMs } = terms();
       if (latencyMs === 0) arrive(entry);
@@ -115,7 +119,7 @@ export function createPaperVenue(options: {
     onMarket(update) {
       books.set(update.instrument, shownBook(update));
       for (const entry of held.values()) {
-        const open = entry.arrived && held.get(entry.order.orderId) === entry;
+        const open = entry.state === 'ARRIVED' && held.get(entry.order.orderId) === entry;
         if (open && entry.order.instrument === update.instrument) trade(entry, 'RESTING');
       }
     },
@@ -123,9 +127,16 @@ export function createPaperVenue(options: {
       for (const { order, filled, tradeCount } of orders) {
         known.add(order.orderId);
         const leaves = order.quantity - filled;
-        held.set(order.orderId, { order, leaves, tradeCount, arrived: true, cancelArrival: () => undefined });
+        held.set(order.orderId, { order, leaves, tradeCount, state: 'SUSPENDED', cancelArrival: () => undefined });
       }
       for (const [instrument, quantity] of restoredPositions) positions.set(instrument, quantity);
+    },
+    resume() {
+      for (const entry of held.values()) {
+        if (entry.state !== 'SUSPENDED') continue;
+        entry.state = 'ARRIVED';
+        trade(entry, 'RESTING');
+      }
     },
     query: async (orderId) => {
       const entry = held.get(orderId);

@@ -8,7 +8,7 @@
 import { type Clock, type DenialCode, flattenOrderId, type OrderIntent, SCHEMA_VERSION, type StrategyReport } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
 import type { StrategyConfig } from '../checks/check.ts';
-import type { ActiveConfig } from '../engine/active-config.ts';
+import type { ActiveConfig } from '../config/active-config.ts';
 import { accountExposureOf } from '../engine/check-context.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EventSource } from '../engine/execution-events.ts';
@@ -71,7 +71,7 @@ interface Flattening {
   readonly attempts: Map<string, Attempt>;
 }
 
-export function createFlattener(options: FlattenerOptions): Flattener {
+export function makeFlattener(options: FlattenerOptions): Flattener {
   const { source, state, market, clock, logger, engine, config, onChange } = options;
   const running = new Map<string, Flattening>();
   let started = false;

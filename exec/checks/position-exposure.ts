@@ -30,7 +30,7 @@ export function worstOf(exposure: Exposure): bigint {
 /**
  * True when the order brings the position nearer to zero and cannot cross it, even after every open order of its side filled.
  *
- * An order that could cross is no reduction, however small the rest beyond zero.
+ * An order that could cross zero does not count as a reduction, however small the rest beyond zero.
  */
 export function reduces(exposure: Exposure, side: Side, quantity: bigint): boolean {
   const closable = side === 'SELL' ? exposure.position - exposure.openSell : -exposure.position - exposure.openBuy;

@@ -1,6 +1,6 @@
 /** One line about each strategy for the status: pure, from the fold and the configuration. */
 import { REPORTED_INSTRUMENTS_MAX, REPORTED_STRATEGIES_MAX, type StrategyReport } from '@flotilla/contracts';
-import type { ActiveConfig } from '../engine/active-config.ts';
+import type { ActiveConfig } from '../config/active-config.ts';
 import type { ExecState } from '../state/exec-state.ts';
 
 interface Holdings {
@@ -21,11 +21,13 @@ export function strategyReports(
   const gone = [...holdings.keys()].filter((name) => !config.strategies.has(name)).sort();
   const reports: StrategyReport[] = [];
   for (const { name, revision, desiredState, mode } of config.strategies.values()) {
+    const problem = config.strategyProblems.get(name);
     reports.push({
       name,
       ...(revision === undefined ? {} : { revision }),
       desiredState,
       ...(mode === undefined ? {} : { mode }),
+      ...(problem === undefined ? {} : { problem }),
       ...held(holdings.get(name)),
       ...more(name),
     });

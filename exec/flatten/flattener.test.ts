@@ -5,8 +5,8 @@ import type { ExecConfig, OrderIntent } from '@flotilla/contracts';
 import { parseUnits } from '../fixed-point.ts';
 import { positionOf } from '../ledger/ledger.ts';
 import { isOwnOrder } from '../orders/order.ts';
-import { createExecState, foldFill, foldOrderEvent } from '../state/exec-state.ts';
-import { type DeskUnderTest, deskUnderTest } from '../testing/desk-under-test.ts';
+import { makeExecState, foldFill, foldOrderEvent } from '../state/exec-state.ts';
+import { type CoreUnderTest, coreUnderTest } from '../testing/core-under-test.ts';
 import { configFixture, haltFixture, intentFixture, policyFixture, STRATEGY } from '../testing/fixtures.ts';
 import { send } from '../testing/send.ts';
 
@@ -15,22 +15,21 @@ const flatten = (overrides: Parameters<typeof policyFixture>[0] = {}): ExecConfi
   configFixture({ policy: policyFixture(overrides), strategies: [{ mode: 'Flatten', revision: 'a' }, { name: OTHER }] });
 const trade = configFixture({ strategies: [{}, { name: OTHER }] });
 
-async function holding(...intents: readonly Partial<OrderIntent>[]): Promise<DeskUnderTest> {
-  const world = await deskUnderTest({ config: trade });
+async function holding(...intents: readonly Partial<OrderIntent>[]): Promise<CoreUnderTest> {
+  const world = await coreUnderTest({ config: trade });
   world.quote('100', '100', '10');
   world.quote('10', '10', '1000', 'SPY');
   for (const [index, intent] of intents.entries()) assert.deepEqual(send(world, intentFixture(`given-${index}`, intent)), []);
-  await world.desk.recover();
   return world;
 }
 
 /** Lets what was accepted be sent, and the flattener look again. */
-async function turn(world: DeskUnderTest, byMs = 50): Promise<void> {
+async function turn(world: CoreUnderTest, byMs = 50): Promise<void> {
   for (let step = 0; step < 10; step += 1) await Promise.resolve();
   world.advance(byMs);
 }
 
-async function untilFlat(world: DeskUnderTest, turnsMax = 100): Promise<void> {
+async function untilFlat(world: CoreUnderTest, turnsMax = 100): Promise<void> {
   for (let count = 0; count < turnsMax; count += 1) {
     if (flattenOf(world)?.flattenedAt !== undefined) return;
     await turn(world);
@@ -38,14 +37,14 @@ async function untilFlat(world: DeskUnderTest, turnsMax = 100): Promise<void> {
   assert.fail(`not flat after ${turnsMax} turns: ${JSON.stringify(flattenOf(world))}`);
 }
 
-const reportOf = (world: DeskUnderTest) => world.desk.status().strategies?.find(({ name }) => name === STRATEGY);
-const flattenOf = (world: DeskUnderTest) => reportOf(world)?.flatten;
-const ownOrders = (world: DeskUnderTest) => world.orderEvents().filter((event) => isOwnOrder(event) && event.ordinal === 0);
-const quantityOf = (world: DeskUnderTest, instrument: string) => positionOf(world.state.ledger, STRATEGY, instrument).quantity;
+const reportOf = (world: CoreUnderTest) => world.core.status().strategies?.find(({ name }) => name === STRATEGY);
+const flattenOf = (world: CoreUnderTest) => reportOf(world)?.flatten;
+const ownOrders = (world: CoreUnderTest) => world.orderEvents().filter((event) => isOwnOrder(event) && event.ordinal === 0);
+const quantityOf = (world: CoreUnderTest, instrument: string) => positionOf(world.state.ledger, STRATEGY, instrument).quantity;
 
 test('flattener: closes long and short positions, and says when', async () => {
   const world = await holding({ quantity: '2' }, { instrument: 'SPY', side: 'SELL', quantity: '30' });
-  world.desk.useConfig(flatten());
+  world.core.useConfig(flatten());
   await untilFlat(world);
   assert.equal(quantityOf(world, 'BTC-USD'), 0n);
   assert.equal(quantityOf(world, 'SPY'), 0n);
@@ -69,7 +68,7 @@ test('flattener: closes long and short positions, and says when', async () => {
 
 test('flattener: makes no order larger or more often than the policy lets it', async () => {
   const world = await holding({ quantity: '2' });
-  world.desk.useConfig(flatten({ order: { maxQuantity: '0.7', maxNotional: '50', maxMessagesPerSecond: 1 } }));
+  world.core.useConfig(flatten({ order: { maxQuantity: '0.7', maxNotional: '50', maxMessagesPerSecond: 1 } }));
   await untilFlat(world);
   const orders = ownOrders(world);
   assert.ok(
@@ -87,7 +86,7 @@ test('flattener: makes no order larger or more often than the policy lets it', a
 test('flattener: waits without an order while a kill switch holds, and goes on after it', async () => {
   const world = await holding({ quantity: '1' });
   world.halt(haltFixture(1, 'ENGAGED'));
-  world.desk.useConfig(flatten());
+  world.core.useConfig(flatten());
   await turn(world);
   assert.equal(flattenOf(world)?.waitsFor, 'TRADING_HALTED');
   assert.equal(ownOrders(world).length, 0);
@@ -99,14 +98,14 @@ test('flattener: waits without an order while a kill switch holds, and goes on a
 test('flattener: goes on while a kill switch lets reductions through', async () => {
   const world = await holding({ quantity: '1' });
   world.halt(haltFixture(1, 'ENGAGED', 'ReduceOnly'));
-  world.desk.useConfig(flatten());
+  world.core.useConfig(flatten());
   await untilFlat(world);
 });
 
 test('flattener: waits for a price', async () => {
   const world = await holding({ quantity: '1' });
-  world.desk.market.clear();
-  world.desk.useConfig(flatten());
+  world.core.market.clear();
+  world.core.useConfig(flatten());
   await turn(world);
   assert.equal(flattenOf(world)?.waitsFor, 'MARKET_PRICE_MISSING');
   world.quote('90', '91', '10');
@@ -116,7 +115,7 @@ test('flattener: waits for a price', async () => {
 test('flattener: repeats more and more slowly while nothing is shown at the venue, and at once when something is', async () => {
   const world = await holding({ quantity: '1' });
   world.quote('100', '100', '0');
-  world.desk.useConfig(flatten());
+  world.core.useConfig(flatten());
   for (let count = 0; count < 400; count += 1) await turn(world);
   const tries = ownOrders(world).length;
   assert.ok(tries > 3 && tries < 12, `expected a handful of tries within 20 s, found ${tries}`);
@@ -126,7 +125,7 @@ test('flattener: repeats more and more slowly while nothing is shown at the venu
 
 test('flattener: closes a position that another strategy holds the opposite of, by an order that every limit judges', async () => {
   const world = await holding({ quantity: '1' }, { strategy: OTHER, side: 'SELL', quantity: '1' });
-  world.desk.useConfig(flatten());
+  world.core.useConfig(flatten());
   await untilFlat(world);
   assert.deepEqual(
     ownOrders(world).map(({ reduceOnly, status }) => [reduceOnly, status]),
@@ -139,9 +138,9 @@ test('flattener: stops, when the strategy is halted or is to trade again', async
   for (const entry of [{ mode: 'Flatten', desiredState: 'Halted' }, {}] as const) {
     const world = await holding({ quantity: '1' });
     world.quote('100', '100', '0');
-    world.desk.useConfig(flatten());
+    world.core.useConfig(flatten());
     await turn(world);
-    world.desk.useConfig(configFixture({ strategies: [entry] }));
+    world.core.useConfig(configFixture({ strategies: [entry] }));
     const before = ownOrders(world).length;
     world.quote('100', '100', '10');
     for (let count = 0; count < 200; count += 1) await turn(world);
@@ -154,19 +153,19 @@ test('flattener: sends each order once and ends flat, when exec dies after any e
   const policy = { order: { maxQuantity: '0.5' } };
   const whole = await holding({ quantity: '2' });
   const held = whole.written.length;
-  whole.desk.useConfig(flatten(policy));
+  whole.core.useConfig(flatten(policy));
   await untilFlat(whole);
   const ids = ownOrders(whole).map(({ orderId }) => orderId);
   assert.equal(ids.length, 4);
   for (let cut = held; cut <= whole.written.length; cut += 1) {
-    const state = createExecState();
+    const state = makeExecState();
     for (const { type, event } of whole.written.slice(0, cut)) {
       if (type === 'executions.order') foldOrderEvent(state, event as never, undefined);
       else if (type === 'executions.fill') foldFill(state, event as never);
     }
-    const heir = await deskUnderTest({ config: flatten(policy), state, epoch: 2 });
+    const heir = await coreUnderTest({ config: flatten(policy), state, epoch: 2, reconciled: false });
     heir.quote('100', '100', '10');
-    await heir.desk.recover();
+    await heir.core.recover();
     await untilFlat(heir);
     assert.equal(quantityOf(heir, 'BTC-USD'), 0n, `cut at ${cut}`);
     const sent = new Set([...heir.state.orders.orders.values()].filter(isOwnOrder).map(({ orderId }) => orderId));

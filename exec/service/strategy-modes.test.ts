@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecConfig } from '@flotilla/contracts';
-import { type DeskUnderTest, deskUnderTest } from '../testing/desk-under-test.ts';
+import { type CoreUnderTest, coreUnderTest } from '../testing/core-under-test.ts';
 import { configFixture, intentFixture, STRATEGY } from '../testing/fixtures.ts';
 import { send } from '../testing/send.ts';
 
@@ -13,21 +13,20 @@ const limit = (id: string, side: 'BUY' | 'SELL', limitPrice: string, strategy = 
   intentFixture(id, { strategy, side, type: 'LIMIT', limitPrice, quantity: '0.5', timeInForce: 'GTC' });
 
 /** Each strategy is long 1, with one resting buy and one resting sell. */
-async function trading(): Promise<DeskUnderTest> {
-  const world = await deskUnderTest({ config: configOf({}) });
+async function trading(): Promise<CoreUnderTest> {
+  const world = await coreUnderTest({ config: configOf({}) });
   world.quote('100', '101', '10');
   for (const strategy of [STRATEGY, OTHER]) {
     assert.deepEqual(send(world, intentFixture(`open-${strategy}`, { strategy, quantity: '1' })), []);
     assert.deepEqual(send(world, limit(`buy-${strategy}`, 'BUY', '90', strategy)), []);
     assert.deepEqual(send(world, limit(`sell-${strategy}`, 'SELL', '120', strategy)), []);
   }
-  await world.desk.recover();
   return world;
 }
 
-const resting = (world: DeskUnderTest): readonly string[] => [...world.state.orders.open.values()].map(({ intentId }) => intentId).sort();
+const resting = (world: CoreUnderTest): readonly string[] => [...world.state.orders.open.values()].map(({ intentId }) => intentId).sort();
 const OTHERS = [`buy-${OTHER}`, `sell-${OTHER}`];
-const reportOf = (world: DeskUnderTest) => world.desk.status().strategies?.find(({ name }) => name === STRATEGY);
+const reportOf = (world: CoreUnderTest) => world.core.status().strategies?.find(({ name }) => name === STRATEGY);
 
 const cases: readonly { readonly when: string; readonly entry: Entry; readonly rests: readonly string[] }[] = [
   { when: 'it runs', entry: { revision: 'b' }, rests: [`buy-${STRATEGY}`, `sell-${STRATEGY}`] },
@@ -37,9 +36,9 @@ const cases: readonly { readonly when: string; readonly entry: Entry; readonly r
   { when: 'it is flattened', entry: { mode: 'Flatten' }, rests: [] },
 ];
 for (const { when, entry, rests } of cases) {
-  test(`desk: leaves ${rests.length} of its resting orders and all of the others', when ${when}`, async () => {
+  test(`core: leaves ${rests.length} of its resting orders and all of the others', when ${when}`, async () => {
     const world = await trading();
-    world.desk.useConfig(configOf(entry));
+    world.core.useConfig(configOf(entry));
     assert.deepEqual(
       resting(world).filter((id) => id.startsWith('buy-') || id.startsWith('sell-')),
       [...rests, ...OTHERS].sort(),
@@ -47,9 +46,9 @@ for (const { when, entry, rests } of cases) {
   });
 }
 
-test('desk: cancels all that a strategy has open, when it is gone from the configuration', async () => {
+test('core: cancels all that a strategy has open, when it is gone from the configuration', async () => {
   const world = await trading();
-  world.desk.useConfig(configFixture({ strategies: [{ name: OTHER }] }));
+  world.core.useConfig(configFixture({ strategies: [{ name: OTHER }] }));
   assert.deepEqual(resting(world), OTHERS);
   assert.deepEqual(reportOf(world), {
     name: STRATEGY,
@@ -60,32 +59,32 @@ test('desk: cancels all that a strategy has open, when it is gone from the confi
   });
 });
 
-test('desk: tells when it halted a strategy and saw twice that nothing of it is open, and forgets when it runs again', async () => {
+test('core: tells when it halted a strategy and saw twice that nothing of it is open, and forgets when it runs again', async () => {
   const world = await trading();
-  world.desk.useConfig(configOf({ desiredState: 'Halted' }));
+  world.core.useConfig(configOf({ desiredState: 'Halted' }));
   const halt = await untilVerified(world);
   assert.equal(halt?.restingCancelledCount, 2);
   assert.equal(halt?.gateClosedAt, new Date(world.nowMs()).toISOString());
-  assert.equal(world.desk.status().tradingState, 'ACTIVE', 'the account trades on');
-  world.desk.useConfig(configOf({}));
+  assert.equal(world.core.status().tradingState, 'ACTIVE', 'the account trades on');
+  world.core.useConfig(configOf({}));
   assert.equal(reportOf(world)?.halt, undefined);
   assert.deepEqual(send(world, intentFixture('again')), []);
 });
 
 test('engine: sends nothing, when its strategy is halted or paused between acceptance and submission', async () => {
   for (const desiredState of ['Halted', 'Paused'] as const) {
-    const world = await deskUnderTest();
+    const world = await coreUnderTest();
     world.quote('100', '101', '10');
-    const { engine } = world.desk;
+    const { engine } = world.core;
     const origin = { by: 'AGENT', subjectStrategy: STRATEGY, causationId: 'DECISIONS:1', traceparent: undefined } as const;
     const decision = engine.decide(intentFixture('a'), origin);
-    world.desk.useConfig(configFixture({ strategies: [{ desiredState }] }));
+    world.core.useConfig(configFixture({ strategies: [{ desiredState }] }));
     assert.equal(engine.submit(decision.order.orderId)?.kind, 'REFUSED');
     assert.deepEqual(world.fills(), []);
   }
 });
 
-async function untilVerified(world: DeskUnderTest) {
+async function untilVerified(world: CoreUnderTest) {
   for (let turn = 0; turn < 100; turn += 1) {
     const halt = reportOf(world)?.halt;
     if (halt?.zeroOpenOrdersVerifiedAt !== undefined) return halt;

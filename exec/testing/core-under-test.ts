@@ -1,15 +1,15 @@
-/** A desk without a bus: time moves by hand, what it writes is kept, everything is in health unless told otherwise. */
+/** A core without a bus: time moves by hand, what it writes is kept, everything is in health unless told otherwise. */
 import type { Clock, ExecConfig, Fill, HaltRecord, OrderEvent } from '@flotilla/contracts';
 import { createLogger } from '@flotilla/runtime/log.ts';
 import type { MarketUpdate } from '../market/market.ts';
 import { parseUnits } from '../fixed-point.ts';
-import { createDesk, type Desk } from '../service/desk.ts';
+import { makeTradingCore, type TradingCore } from '../service/trading-core.ts';
 import type { Execution } from '../service/execution-writer.ts';
-import { createExecState, type ExecState } from '../state/exec-state.ts';
+import { makeExecState, type ExecState } from '../state/exec-state.ts';
 import { configFixture, haltFixture, INSTRUMENT, PORTFOLIO, START_MS } from './fixtures.ts';
 
-export interface DeskUnderTest {
-  readonly desk: Desk;
+export interface CoreUnderTest {
+  readonly core: TradingCore;
   readonly state: ExecState;
   /** All that was written, in order. */
   readonly written: Execution[];
@@ -22,19 +22,19 @@ export interface DeskUnderTest {
   halt(record: HaltRecord): void;
 }
 
-export interface DeskOptionsUnderTest {
+export interface CoreOptionsUnderTest {
   readonly config?: ExecConfig | undefined;
   readonly state?: ExecState;
   readonly epoch?: number;
   /** False: no halt record was ever read. */
   readonly control?: boolean;
-  /** False: no reconciliation has matched. */
+  /** False: the core has not recovered yet, so no reconciliation has matched. */
   readonly reconciled?: boolean;
   /** Since exec made sure of its limits: 0 unless told otherwise. */
   readonly confirmationAgeMs?: () => number | undefined;
 }
 
-export async function deskUnderTest(options: DeskOptionsUnderTest = {}): Promise<DeskUnderTest> {
+export async function coreUnderTest(options: CoreOptionsUnderTest = {}): Promise<CoreUnderTest> {
   const { control = true, reconciled = true } = options;
   const config = 'config' in options ? options.config : configFixture();
   let nowMs = START_MS;
@@ -49,9 +49,9 @@ export async function deskUnderTest(options: DeskOptionsUnderTest = {}): Promise
       return () => (timers = timers.filter((each) => each !== timer));
     },
   };
-  const state = options.state ?? createExecState();
+  const state = options.state ?? makeExecState();
   const written: Execution[] = [];
-  const desk = createDesk({
+  const core = makeTradingCore({
     source: { portfolio: PORTFOLIO, epoch: options.epoch ?? 1, revision: 'test' },
     instance: 'test',
     state,
@@ -68,14 +68,15 @@ export async function deskUnderTest(options: DeskOptionsUnderTest = {}): Promise
     confirmationAgeMs: options.confirmationAgeMs ?? (() => 0),
     onChange: () => undefined,
   });
+  let record = haltFixture(0, 'RELEASED');
   const look = () => {
-    if (control) desk.halt.onLook(encode(haltFixture(0, 'RELEASED')), nowMs);
+    if (control) core.halt.onLook(encode(record), nowMs);
   };
-  if (config !== undefined) desk.useConfig(config);
+  if (config !== undefined) core.useConfig(config);
   look();
-  if (reconciled) await desk.reconciler.run();
+  if (reconciled) await core.recover();
   return {
-    desk,
+    core,
     state,
     written,
     orderEvents: () => written.filter(({ type }) => type === 'executions.order').map(({ event }) => event as OrderEvent),
@@ -98,11 +99,12 @@ export async function deskUnderTest(options: DeskOptionsUnderTest = {}): Promise
         reference: parseUnits(bid),
         receivedAtMs: nowMs,
       };
-      desk.market.set(instrument, update);
-      desk.onMarket(update);
+      core.market.set(instrument, update);
+      core.onMarket(update);
     },
-    halt(record) {
-      desk.halt.onPush(encode(record));
+    halt(written) {
+      if (written.portfolio === PORTFOLIO) record = written;
+      core.halt.onLook(encode(written), nowMs);
     },
   };
 }

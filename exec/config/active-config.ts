@@ -1,10 +1,12 @@
 /** The configuration in force, prepared for look-ups. */
-import { type ExecConfig, type Instrument, INSTRUMENT_CATALOGUE, makeInstrument } from '@flotilla/contracts';
+import { assert, type ExecConfig, type Instrument, INSTRUMENT_CATALOGUE, makeInstrument } from '@flotilla/contracts';
 import type { StrategyConfig } from '../checks/check.ts';
 
 export interface ActiveConfig {
   readonly config: ExecConfig;
   readonly strategies: ReadonlyMap<string, StrategyConfig>;
+  /** Why the entry of a strategy cannot be read, by name; such a strategy is Halted. */
+  readonly strategyProblems: ReadonlyMap<string, string>;
   /** RiskPolicies whose limits every exec that reports runs as this one does. */
   readonly settledPolicies: ReadonlySet<string>;
   /** Of this configuration, all earlier ones and the catalogue: a position may outlive its instrument's place in the configuration. */
@@ -12,12 +14,21 @@ export interface ActiveConfig {
 }
 
 /** @throws FlotillaError `NUMBER_TOO_PRECISE` for a definition that arithmetic cannot hold exactly. */
-export function activateConfig(config: ExecConfig, before: ActiveConfig | undefined): ActiveConfig {
+export function activateConfig(
+  config: ExecConfig,
+  before: ActiveConfig | undefined,
+  strategyProblems: ReadonlyMap<string, string> = new Map(),
+): ActiveConfig {
+  for (const name of strategyProblems.keys()) {
+    const halted = config.strategies.some((strategy) => strategy.name === name && strategy.desiredState === 'Halted');
+    assert(halted, `strategy ${name} cannot be read and must be halted`);
+  }
   const instruments = new Map(before?.instruments ?? INSTRUMENT_CATALOGUE.map((each) => [each.symbol, makeInstrument(each)]));
   for (const definition of config.instruments) instruments.set(definition.symbol, makeInstrument(definition));
   return {
     config,
     strategies: new Map(config.strategies.map((strategy) => [strategy.name, strategy])),
+    strategyProblems,
     settledPolicies: new Set((config.policies ?? []).filter(({ delivery }) => delivery === 'Settled').map(({ name }) => name)),
     instruments,
   };

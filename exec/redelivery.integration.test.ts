@@ -1,0 +1,91 @@
+/** Intents that come again: exec answers each once for ever, and its own earlier answers end no process. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { encodeEvent, execConsumer, type OrderIntent } from '@flotilla/contracts';
+import { deleteConsumer, ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { firstOrderEvent } from './engine/execution-events.ts';
+import { type ExecProcess, startExecProcess } from './testing/exec-process.ts';
+import { type ExecWorld, startExecWorld } from './testing/exec-world.ts';
+import { intentFixture, PORTFOLIO, quoteFixture, STRATEGY } from './testing/fixtures.ts';
+
+const HOUR_MS = 3_600_000;
+const CONSUMER = execConsumer(PORTFOLIO);
+
+let world: ExecWorld;
+let exec: ExecProcess;
+
+before(async () => {
+  world = await startExecWorld();
+  await world.publishMarket(quoteFixture('q0', '600', '601', { bidSize: '2', askSize: '2' }));
+  await start();
+});
+after(async () => {
+  await exec.kill('SIGKILL');
+  await world.stop();
+});
+
+async function start(): Promise<void> {
+  exec = await startExecProcess(world.nats.url);
+  await eventually('exec is ready', async () => (await exec.ready()).status === 200, 30_000);
+}
+const statusesOf = async (intentId: string) =>
+  (await world.orderEvents()).filter((event) => event.intentId === intentId).map((event) => event.status);
+const answered = (intentId: string) => eventually(`an answer to ${intentId}`, async () => (await statusesOf(intentId)).length > 0);
+const expired = (id: string): OrderIntent => intentFixture(id, {}, Date.now() - HOUR_MS);
+/** Everything that was ever published comes again, as after a Portfolio was deleted and applied again. */
+async function redeliverEverything(): Promise<void> {
+  await deleteConsumer(world.bus, CONSUMER.stream, CONSUMER.name);
+  await ensureConsumer(world.bus, CONSUMER);
+}
+
+test('exec: answers nothing a second time and lives on, when the consumer is made anew twice and every intent comes again', async () => {
+  await world.publishIntent(intentFixture('filled', {}, Date.now()));
+  await eventually('it is filled', async () => (await statusesOf('filled')).includes('FILLED'));
+  for (const id of ['late-1', 'late-2']) await world.publishIntent(expired(id));
+  await answered('late-2');
+  const events = (await world.orderEvents()).length;
+  for (let round = 0; round < 2; round += 1) {
+    await exec.kill('SIGKILL');
+    await redeliverEverything();
+    // The restarted exec has forgotten the expired ones, and the bus still remembers their ids.
+    await start();
+    await world.publishIntent(intentFixture(`after-${round}`, {}, Date.now()));
+    await eventually('the next intent is filled', async () => (await statusesOf(`after-${round}`)).includes('FILLED'));
+  }
+  assert.equal((await world.orderEvents()).length, events + 2 * 2);
+  assert.deepEqual(await statusesOf('late-1'), ['DENIED']);
+  assert.doesNotMatch(exec.output(), /"level":"fatal"/);
+});
+
+test('exec: takes its own earlier answer for what it is, when the bus remembers an id that exec has forgotten', async () => {
+  await exec.kill('SIGKILL');
+  // An earlier instance denied an intent whose place on the bus is not known, and died before it acknowledged it.
+  const intent = expired('forgotten');
+  const origin = { by: 'AGENT', subjectStrategy: STRATEGY, causationId: undefined, traceparent: undefined } as const;
+  const denials = [{ code: 'INTENT_EXPIRED', message: 'late', details: {} }] as const;
+  const source = { portfolio: PORTFOLIO, epoch: 1, revision: 'test' };
+  const { subject, event } = firstOrderEvent(source, intent, origin, Date.now() - HOUR_MS, { denials, policyHash: undefined });
+  await world.bus.publish(subject, encodeEvent(event), { messageId: event.id });
+  await world.publishIntent(intent);
+  await world.publishIntent(intentFixture('behind', {}, Date.now()));
+  await start();
+  await eventually('the intent behind it is filled', async () => (await statusesOf('behind')).includes('FILLED'));
+  assert.deepEqual(await statusesOf('forgotten'), ['DENIED']);
+  assert.match(exec.output(), /earlier instance of the portfolio stored this event/);
+  assert.doesNotMatch(exec.output(), /"level":"fatal"/);
+});
+
+test('exec: names in STATUS why it ended, also after it started again, when a bug ends it', async () => {
+  await exec.kill('SIGKILL');
+  const [order] = (await world.orderEvents()).filter(({ status }) => status === 'FILLED');
+  assert.ok(order !== undefined);
+  const impossible = { ...order, id: 'impossible', ordinal: order.ordinal + 1, status: 'RESTING' as const };
+  await world.bus.publish(`executions.order.${PORTFOLIO}.${STRATEGY}`, encodeEvent(impossible), { messageId: 'impossible' });
+  const updatedAt = (await world.status())?.updatedAt;
+  exec = await startExecProcess(world.nats.url);
+  assert.equal(await exec.exited, 1);
+  const status = await world.status();
+  assert.match(status?.lastCrash?.reason ?? '', /AssertionError: order .* cannot go from FILLED to RESTING/);
+  assert.deepEqual([status?.tradingState, status?.updatedAt], ['HALTED', updatedAt], 'no sign of life');
+});
