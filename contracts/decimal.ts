@@ -6,6 +6,9 @@
 import { FlotillaError } from './errors.ts';
 import { DECIMAL_SIGNIFICANT_DIGITS_MAX } from './limits.ts';
 
+/** Decimal places of money: amounts of currency are integers in units of 10^-18. */
+export const MONEY_SCALE = 18;
+
 /** Plain decimal notation: optional minus, no exponent, no leading plus, no superfluous leading zero. */
 export const DECIMAL_PATTERN = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?$/;
 

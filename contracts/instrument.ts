@@ -1,8 +1,7 @@
 /** Instruments: what one tick and one lot mean. */
 import { z } from 'zod';
-import { parseDecimal } from './decimal.ts';
+import { MONEY_SCALE, parseDecimal } from './decimal.ts';
 import { FlotillaError } from './errors.ts';
-import { MONEY_SCALE } from './money.ts';
 import { positiveDecimal, token } from './scalars.ts';
 
 export const instrumentDefinitionSchema = z

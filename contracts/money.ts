@@ -3,12 +3,9 @@
  *
  * A tick's scale plus a lot's scale is bounded by {@link MONEY_SCALE}, so price × quantity is always exact.
  */
-import { formatDecimal, parseDecimal, rescale } from './decimal.ts';
+import { formatDecimal, MONEY_SCALE, parseDecimal, rescale } from './decimal.ts';
 import { FlotillaError } from './errors.ts';
 import type { Instrument } from './instrument.ts';
-
-/** Decimal places of {@link Money}. */
-export const MONEY_SCALE = 18;
 
 /** An amount of currency in units of 10^-18. */
 export type Money = bigint;

@@ -13,5 +13,5 @@ export function clusterAddress(settings: AddressSettings): ConnectOptions['from'
   if (settings.KUBERNETES_SERVICE_HOST !== undefined) {
     return { inCluster: { host: settings.KUBERNETES_SERVICE_HOST, port: settings.KUBERNETES_SERVICE_PORT } };
   }
-  throw new FlotillaError('CONFIG_INVALID', 'cannot start, 1 setting to mend:\n  KUBECONFIG: missing, and this is not a pod');
+  throw new FlotillaError('CONFIG_INVALID', 'cannot start: 1 invalid setting:\n  KUBECONFIG: missing, and this is not a pod');
 }

@@ -40,7 +40,7 @@ test('loadConfig: names every missing and bad setting in one message, when sever
   const message = messageOf({ PORT: '70000', NATS_URL: 'http://x', LOG_LEVEL: 'loud', FLOTILLA_PORTFOLIO: '' });
   for (const name of ['PORT', 'NATS_URL', 'LOG_LEVEL', 'FLOTILLA_PORTFOLIO', 'REDIS_URL'])
     assert.match(message, new RegExp(`^  ${name}: `, 'm'));
-  assert.match(message, /^exec cannot start, 5 settings to mend:/);
+  assert.match(message, /^exec cannot start: 5 invalid settings:/);
   assert.match(message, /REDIS_URL: missing/);
   assert.match(message, /FLOTILLA_PORTFOLIO: missing/);
 });

@@ -67,11 +67,8 @@ export function loadConfig<Schema extends z.ZodObject>(service: string, schema: 
     problems.push(`${name}: ${name in values ? issue.message : 'missing'}`);
   }
   if (result.success && problems.length === 0) return result.data;
-  const count = problems.length === 1 ? '1 setting' : `${problems.length} settings`;
-  throw new FlotillaError(
-    'CONFIG_INVALID',
-    `${service} cannot start, ${count} to mend:\n${problems.map((line) => `  ${line}`).join('\n')}`,
-  );
+  const count = problems.length === 1 ? '1 invalid setting' : `${problems.length} invalid settings`;
+  throw new FlotillaError('CONFIG_INVALID', `${service} cannot start: ${count}:\n${problems.map((line) => `  ${line}`).join('\n')}`);
 }
 
 function valueOf(name: string, environment: Environment, problems: string[]): string | undefined {

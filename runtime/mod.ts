@@ -4,7 +4,7 @@ export * from './bus/connect-bus.ts';
 export * from './clock.ts';
 export * from './config.ts';
 export * from './consume/start-consumer.ts';
-export type { Handle, HandleContext } from './consume/process-delivery.ts';
+export type { ConsumerOptions, Handle, HandleContext } from './consume/consumer-options.ts';
 export * from './health.ts';
 export * from './key-value.ts';
 export * from './log.ts';

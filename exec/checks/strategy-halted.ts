@@ -2,4 +2,4 @@
 import { type Check, deny } from './check.ts';
 
 export const strategyHalted: Check = ({ strategy }) =>
-  strategy?.desiredState === 'Halted' ? deny('STRATEGY_HALTED', 'the strategy is halted: nothing of it passes') : undefined;
+  strategy?.desiredState === 'Halted' ? deny('STRATEGY_HALTED', 'the strategy is halted: all its orders are denied') : undefined;

@@ -74,7 +74,7 @@ test('credentials: ends with one message when it may not create Secrets, or does
   assert.doesNotMatch(refused.stderr, /password/);
   const unknown = await runJob('nats,mysql');
   assert.equal(unknown.code, 1);
-  assert.match(unknown.stderr, /credentials cannot start, 1 setting to mend:\n {2}FLOTILLA_CREDENTIALS: /);
+  assert.match(unknown.stderr, /credentials cannot start: 1 invalid setting:\n {2}FLOTILLA_CREDENTIALS: /);
 });
 
 async function allSecrets(): Promise<ReadonlyMap<string, Secret>> {

@@ -1,25 +1,14 @@
 /** One message once: validate, handle, publish what it gives with awaited acknowledgement. What then happens to the message is the caller's matter. */
 import { AssertionError } from '@flotilla/contracts/assert.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import type { EventOf, EventType } from '@flotilla/contracts/events/catalogue.ts';
+import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
 import { HEADERS } from '@flotilla/contracts/events/envelope.ts';
 import { parseEvent } from '@flotilla/contracts/events/parse.ts';
 import type { Delivery } from '@flotilla/contracts/ports.ts';
-import type { Logger } from '../log.ts';
-import { type Outgoing, publishEvent } from '../publish-event.ts';
+import { publishEvent } from '../publish-event.ts';
 import { makeUnknownFieldsReport } from '../report-unknown-fields.ts';
 import type { Carrier } from '../trace/tracing.ts';
-import type { ConsumerOptions } from './start-consumer.ts';
-
-/** What a handler gets beside the event. */
-export interface HandleContext {
-  /** Carrier of the trace, for what the handler publishes or calls by itself. */
-  readonly carrier: Carrier;
-  /** Has the event's `corr_id`. */
-  readonly logger: Logger;
-}
-
-export type Handle<T extends EventType> = (event: EventOf<T>, delivery: Delivery, context: HandleContext) => Promise<readonly Outgoing[]>;
+import type { ConsumerOptions, HandleContext } from './consumer-options.ts';
 
 export type Outcome =
   | { readonly kind: 'done' }

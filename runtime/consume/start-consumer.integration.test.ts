@@ -23,7 +23,8 @@ import { type NatsServer, startNatsServer } from '../testing/nats-server.ts';
 import { openTestBus } from '../testing/open-test-bus.ts';
 import { noTracing } from '../trace/tracing.ts';
 import type { NatsBus } from '../bus/connect-bus.ts';
-import { type ConsumerOptions, type RunningConsumer, startConsumer } from './start-consumer.ts';
+import type { ConsumerOptions } from './consumer-options.ts';
+import { type RunningConsumer, startConsumer } from './start-consumer.ts';
 
 let server: NatsServer;
 let bus: NatsBus;

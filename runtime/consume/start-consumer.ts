@@ -7,44 +7,16 @@
  */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
-import type { Bus, Clock, Consumption, Rng } from '@flotilla/contracts/ports.ts';
-import type { Logger } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Consumption } from '@flotilla/contracts/ports.ts';
 import { publishEvent } from '../publish-event.ts';
 import { retryWithBackOff } from '../retry/retry-with-back-off.ts';
-import type { Tracing } from '../trace/tracing.ts';
 import { consumeConcurrently } from './consume-concurrently.ts';
 import { consumeStrictly } from './consume-strictly.ts';
+import type { ConsumerOptions } from './consumer-options.ts';
 import type { Loop } from './loop.ts';
 import { poisonEvent } from './poison-event.ts';
-import { type Handle, makeProcessDelivery } from './process-delivery.ts';
+import { makeProcessDelivery } from './process-delivery.ts';
 import { redeliveryDelayMs } from './redelivery-delay.ts';
-
-export interface ConsumerOptions<T extends EventType> {
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly rng: Rng;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly tracing: Tracing;
-  readonly service: string;
-  readonly revision: string;
-  readonly stream: string;
-  readonly consumer: string;
-  /** What is on the stream, or how a subject tells it. */
-  readonly type: T | ((subject: string) => T);
-  readonly maxInFlight: number;
-  /**
-   * `strict`: one at a time, in stream order, a failing one retried in place; for a consumer that one instance uses.
-   * `none`: up to `maxInFlight` at once, a failing one comes back later.
-   */
-  readonly ordering: 'strict' | 'none';
-  readonly handle: Handle<T>;
-  /** Label of metrics and spans; the consumer's name unless told otherwise. */
-  readonly operation?: string;
-  /** Delay before the next try; {@link redeliveryDelayMs} unless told otherwise (tests). */
-  readonly delayMs?: (failures: number, rng: Rng) => number;
-}
 
 export interface RunningConsumer {
   /** Stops pulling, lets what is being handled finish, and resolves. */

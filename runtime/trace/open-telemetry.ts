@@ -2,7 +2,7 @@
 import { context, propagation, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import type { Tracing } from './tracing.ts';
+import type { Tracing } from './tracing-port.ts';
 
 /** Where OTLP over HTTP takes traces, below the endpoint (OpenTelemetry protocol specification). */
 const TRACES_PATH = '/v1/traces';

@@ -3,17 +3,9 @@
  *
  * Off, a span is a function call that passes the carrier on untouched, so that a trace that began elsewhere stays unbroken.
  */
-export type Carrier = Readonly<Record<string, string>>;
+import type { Carrier, Tracing } from './tracing-port.ts';
 
-export interface Tracing {
-  /**
-   * Runs `work` in a span whose parent is the carrier's `traceparent`; `work` gets a carrier for what it publishes or calls.
-   * A rejection marks the span and passes.
-   */
-  span<T>(name: string, carrier: Carrier, work: (child: Carrier) => Promise<T>, attributes?: Readonly<Record<string, string>>): Promise<T>;
-  /** Exports what is left. */
-  stop(): Promise<void>;
-}
+export type { Carrier, Tracing } from './tracing-port.ts';
 
 const TRACE_HEADERS = ['traceparent', 'tracestate'] as const;
 

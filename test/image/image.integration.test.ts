@@ -26,7 +26,7 @@ const inside = (...command: readonly string[]): string =>
 
 for (const service of ['operator', 'gateway', 'agents', 'exec', 'audit']) {
   test(`image: ${service} loads, and asks for its settings`, { skip }, () => {
-    assert.match(inside('node', `${service}/main.ts`), new RegExp(`^${service} cannot start, \\d+ settings? to mend:`));
+    assert.match(inside('node', `${service}/main.ts`), new RegExp(`^${service} cannot start: \\d+ invalid settings?:`));
   });
 }
 
