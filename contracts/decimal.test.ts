@@ -15,7 +15,7 @@ for (const [text, units, scale] of [
 }
 
 for (const text of ['', ' 1', '1 ', '+1', '01', '1.', '.5', '1e3', 'NaN', 'Infinity', '-Infinity', '0x10', '1,000', '--1', '１']) {
-  test(`parseDecimal: refuses ${JSON.stringify(text)}, when it is no plain decimal`, () =>
+  test(`parseDecimal: refuses ${JSON.stringify(text)}, when it is not a plain decimal`, () =>
     assert.throws(() => parseDecimal(text), { code: 'NUMBER_INVALID' }));
 }
 

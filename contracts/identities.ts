@@ -1,8 +1,8 @@
 /**
  * Who may do what at the bus and at the store, as data: the one permission matrix from which every configuration of NATS and Redis is made.
  *
- * Default deny: what is not listed is refused. A user of the bus has the identity's own name, because its private inbox carries it.
- * Nobody but the operator creates streams or consumers, and nobody at all deletes, purges or edits what a stream holds.
+ * Default deny: the servers refuse every subject and key that is not listed. A user of the bus has the name of its identity, because its
+ * private inbox carries that name. Only the operator creates streams and consumers. No identity may delete, purge or edit stored messages.
  */
 import { BUCKETS, type BucketName, STREAMS, type StreamName } from './streams.ts';
 

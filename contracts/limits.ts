@@ -26,7 +26,7 @@ export const DEDUPLICATION_WINDOW_MS = 300_000;
 export const MARKET_PRICE_AGE_MS_MAX = 60_000;
 /**
  * How long exec may go on taking risk after it last looked at its configuration, and last began to store a report of what it runs. Below the
- * age at which the operator takes a silent exec for absent, so that one that nobody waits for any more increases nothing.
+ * age at which the operator takes a silent exec for absent, so an exec that the operator no longer waits for takes no more risk.
  */
 export const LIMITS_CONFIRMATION_AGE_MS_MAX = 10_000;
 /** How far ahead of exec's clock the `expiresAt` of an intent may lie; one that is valid for longer is denied. */

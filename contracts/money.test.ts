@@ -17,7 +17,7 @@ test('toPriceTicks: refuses a price between two ticks', () => {
   assert.throws(() => toPriceTicks('110.80', quarter), { code: 'PRICE_OFF_TICK' });
 });
 
-test('toQuantityLots: refuses what is no multiple of the lot, zero, and negative', () => {
+test('toQuantityLots: refuses a quantity that is not a multiple of the lot, is zero, or is negative', () => {
   assert.throws(() => toQuantityLots('7', quarter), { code: 'QUANTITY_OFF_LOT' });
   assert.throws(() => toQuantityLots('0', bitcoin), { code: 'NUMBER_OUT_OF_RANGE' });
   assert.throws(() => toQuantityLots('-1', bitcoin), { code: 'NUMBER_OUT_OF_RANGE' });

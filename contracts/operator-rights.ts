@@ -10,7 +10,7 @@ export interface AccessRule {
 }
 
 const READ = ['get', 'list', 'watch'] as const;
-/** Server-side apply needs both: create for what is not there yet, patch for what is. */
+/** Server-side apply needs both: create for an object that does not exist yet, patch for one that does. */
 const APPLY = [...READ, 'create', 'patch'] as const;
 
 export const OPERATOR_CLUSTER_RULES: readonly AccessRule[] = [

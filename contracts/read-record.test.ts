@@ -43,7 +43,7 @@ for (const [reason, value] of [
   ['an array is longer than its bound', { ...VALUE, list: [{ name: '1' }, { name: '2' }, { name: '3' }] }],
   ['an enum has a value of a later version', { ...VALUE, mode: 'z' }],
   ['a union has a member of a later version', { ...VALUE, choice: { type: 'C' } }],
-  ['it is no object', null],
+  ['it is not an object', null],
 ] as const) {
   test(`readRecord: refuses, when ${reason}`, () => {
     const read = readRecord(schema, value);
@@ -58,7 +58,7 @@ test('readRecord: names a bounded number of unknown fields, when there are more'
   assert.ok(read.ok && read.unknownFields.length === UNKNOWN_FIELDS_MAX);
 });
 
-test('readRecordBytes: refuses bytes that are no UTF-8 JSON', () => {
+test('readRecordBytes: refuses bytes that are not UTF-8 JSON', () => {
   assert.equal(readRecordBytes(schema, new TextEncoder().encode('{')).ok, false);
   assert.equal(readRecordBytes(schema, Uint8Array.of(0xff)).ok, false);
 });

@@ -5,7 +5,7 @@ import { subjects } from './subjects.ts';
 const DAY_MS = 86_400_000;
 
 /**
- * Normalising takes a millisecond, so whoever has not acknowledged after this is gone; a signal that waited for half a minute would be too
+ * Normalising takes a millisecond, so a gateway that has not acknowledged after this is gone; a signal that waited for half a minute would be too
  * old to trade on. One that comes twice is published with the same id.
  */
 const NORMALISER_ACK_WAIT_MS = 2_000;

@@ -1,4 +1,4 @@
-/** A circuit breaker for what lies outside: after failures in a row, calls fail at once until a trial succeeds. */
+/** A circuit breaker for a dependency: after failures in a row, calls fail at once until a trial call succeeds. */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { circuitBreaker, ConsecutiveBreaker, handleAll, isBrokenCircuitError } from 'cockatiel';
 

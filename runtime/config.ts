@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { z } from 'zod';
 
-/** What a process gets from outside. */
+/** The environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const port = z.coerce.number().int().min(0).max(65_535);

@@ -12,7 +12,7 @@ export interface HealthResponse {
 }
 
 export interface Health {
-  /** Undefined for a path that is none of health's. A query is ignored. */
+  /** Undefined for any other path. A query is ignored. */
   respond(path: string): Promise<HealthResponse | undefined>;
 }
 
@@ -26,7 +26,7 @@ export interface HealthOptions {
    * its own for an absent dependency leaves that dependency out.
    */
   readonly readyChecks?: Readonly<Record<string, () => string | undefined>>;
-  /** Each says why only a new process would help, or undefined. A dependency that is away is no such reason. */
+  /** Each gives the reason why only a new process would help, or undefined. An outage of a dependency is not such a reason. */
   readonly liveChecks?: Readonly<Record<string, () => string | undefined>>;
 }
 

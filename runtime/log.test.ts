@@ -22,7 +22,7 @@ test('createLogger: censors secret-named fields at any depth, when logged or bou
   assert.equal(lines[0]?.['password'], '[redacted]');
 });
 
-test('createLogger: keeps what is no secret, when names only resemble one', () => {
+test('createLogger: keeps a field that is not a secret, when its name only resembles one', () => {
   const { logger, lines } = recordingLogger();
   logger.child({ corr_id: 'c-1' }).info({ key: 'exec.main', tokens: 3, secretFile: '/etc/x', nested: { sequence: 7 } }, 'hello');
   const [line] = lines;

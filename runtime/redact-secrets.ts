@@ -3,7 +3,7 @@
 const SECRET_NAME =
   /(password|passwd|passphrase|secret|token|authorization|signature|cookie|credentials?|(api|agent|private|signing)[-_]?key)$/i;
 const CENSORED = '[redacted]';
-/** Deeper values are dropped: a log line is no place for a tree. */
+/** Deeper values are dropped: a log line stays short. */
 const DEPTH_MAX = 6;
 
 /** A copy with every secret-named field censored; errors and other class instances pass as they are. */

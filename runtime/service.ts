@@ -51,7 +51,7 @@ export async function runService(options: ServiceOptions): Promise<void> {
 
   const fail = (error: unknown) => {
     report(error);
-    // State may be broken: what is stopped in order is what can be, and the process goes in any case.
+    // After a bug the state of the process is unknown, so it exits at once. After an operating error it stops its parts in order.
     if (error instanceof FlotillaError) void end(1);
     else process.exit(1);
   };

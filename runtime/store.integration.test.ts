@@ -36,7 +36,7 @@ after(async () => {
 });
 
 describe('connectStore', () => {
-  test('get: gives the bytes that were set, when they are no text', async () => {
+  test('get: gives the bytes that were set, when they are not text', async () => {
     const value = new Uint8Array([0, 255, 128, 10]);
     assert.equal(await agents.get('checkpoint:bytes'), undefined);
     await agents.set('checkpoint:bytes', value);
@@ -78,7 +78,7 @@ describe('connectStore', () => {
     assert.deepEqual(value, encode('kept'));
   });
 
-  test('connectStore: gives up a command, when the server hangs', async () => {
+  test('connectStore: fails a command after its timeout, when the server hangs', async () => {
     server.pause();
     const startMs = performance.now();
     await assert.rejects(agents.get('checkpoint:kept'), failsWith('STORE_UNAVAILABLE', 'CIRCUIT_OPEN'));

@@ -35,7 +35,7 @@ export async function connectStore(options: StoreOptions): Promise<Store> {
   const binary = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
   let lastProblem = 'not connected yet';
   client.on('error', (error: Error) => {
-    if (error.message !== lastProblem) logger.warn({ err: error }, 'Redis is not reachable; trying again');
+    if (error.message !== lastProblem) logger.warn({ err: error }, 'Redis is not reachable; retrying');
     lastProblem = error.message;
   });
   client.on('ready', () => {

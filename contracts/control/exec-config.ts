@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { instrumentDefinitionSchema } from '../instrument.ts';
 import { nonNegativeDecimal, positiveDecimal, sha256Hex, token } from '../scalars.ts';
 
-/** portfolio ∧ strategy, the tighter wins field by field; an absent field is no limit of that sort, except where noted. */
+/** portfolio ∧ strategy, the tighter wins field by field; an absent field means that there is no such limit, except where noted. */
 export const effectivePolicySchema = z.strictObject({
   order: z.strictObject({
     maxQuantity: positiveDecimal.optional(),

@@ -13,7 +13,7 @@ export const REPORTED_INSTRUMENTS_MAX = 64;
 /** Strategies that a report names at most: those of the configuration first, then those that still hold something. */
 export const REPORTED_STRATEGIES_MAX = 1_500;
 
-/** One strategy as exec has it: what the operator needs to roll, halt or let go of it. */
+/** One strategy as exec has it: what the operator needs to roll out, halt or delete the strategy. */
 export const strategyReportSchema = z.strictObject({
   name: token,
   /** Of the configuration in force: whose intents pass. */

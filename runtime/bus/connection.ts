@@ -1,7 +1,7 @@
 /**
- * One connection to NATS that is never given up: it connects in the background, reconnects for ever, and tells its users.
+ * One lasting connection to NATS: it connects in the background, reconnects for ever, and tells its listeners. For `connect-bus.ts`.
  *
- * Subscriptions are registered, not made: each is set up on whatever connection there is, also on the first one that comes after it.
+ * A subscription is registered first. The connection makes it on the server at once when it is up, and again on every later connection.
  */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { createBackOff } from '@flotilla/contracts/back-off.ts';
@@ -123,7 +123,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       } catch (error) {
         lastProblem = describe(error);
         firstTry.resolve();
-        logger.debug({ err: error }, 'NATS does not take the connection; trying again');
+        logger.debug({ err: error }, 'cannot connect to NATS; retrying');
         await clock.sleep(backOff.nextDelayMs(), stopping.signal).catch(() => undefined);
         continue;
       }

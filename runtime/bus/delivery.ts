@@ -10,7 +10,7 @@ const ACK = encoder.encode('+ACK');
 const WORKING = encoder.encode('+WPI');
 
 export interface NatsDelivery extends Delivery {
-  /** Counts what the consumer handed out, redeliveries too; a gap means that something was lost on the way or went to somebody else. */
+  /** Counts what the consumer handed out, redeliveries too; a gap means that a delivery was lost or went to another instance. */
   readonly consumerSequence: number;
 }
 

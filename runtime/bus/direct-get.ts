@@ -153,7 +153,7 @@ function statusError(stream: string, code: number, message: Msg): FlotillaError 
   if (code === STATUS_NO_RESPONDERS) {
     return new FlotillaError(
       'BUS_NOT_PROVISIONED',
-      `expected stream ${stream} to exist and allow direct reads, found nobody answering for it`,
+      `expected stream ${stream} to exist and allow direct reads, found that no server answers for it`,
     );
   }
   return new FlotillaError('BUS_REFUSED', `expected messages of ${stream}, found: ${message.headers?.description ?? ''} (${code})`);

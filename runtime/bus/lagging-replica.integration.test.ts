@@ -69,7 +69,7 @@ async function whileReplicasLag<T>(
       const direct = Array.from({ length: READS }, () => near.request(`$JS.API.DIRECT.GET.${stream}.${subject}`, encode(''), 5_000));
       const reads = Array.from({ length: READS }, () => read(near, sequence));
       // A round trip of another connection: what was requested before it has left this process.
-      await bus.request('nobody.listens', encode(''), 1_000);
+      await bus.request('no.listener', encode(''), 1_000);
       server.resume();
       for (const found of await Promise.all(reads)) check(found, round);
       const values = await Promise.all(direct);

@@ -1,5 +1,5 @@
 /**
- * Durable pull consumption that outlives everything: server restarts, lost connections, a consumer that goes and comes back.
+ * Durable pull consumption that recovers by itself from server restarts, lost connections, and a consumer that is deleted and made again.
  *
  * The pull protocol is spoken here rather than by the client library, whose own loop waits up to 30 s after a failed look at the
  * consumer and cannot ask for its reset. Rights needed: CONSUMER.INFO, CONSUMER.MSG.NEXT, ACK, and for `resume: 'ackFloor'` CONSUMER.RESET.
@@ -151,7 +151,7 @@ class PullConsumption implements Consumption {
     if (this.#outstanding <= this.#options.maxInFlight / 2) this.#pull(inbox);
   }
 
-  /** What is missing before this one was lost on the way, or somebody else pulls too; so all begins again, later and later while it goes on. */
+  /** A gap in the consumer's count: a delivery was lost, or another instance pulls too. The consumption begins again, with a growing delay. */
   #isNext(delivery: NatsDelivery): boolean {
     if (delivery.consumerSequence !== this.#lastConsumerSequence + 1) {
       if (!this.#reopening) this.#reopen('a delivery went astray; does another instance consume?', this.#astrayBackOff.nextDelayMs());

@@ -1,8 +1,8 @@
 /**
  * Requests over one private inbox, for publications with acknowledgement and for the JetStream API.
  *
- * Leaner than the client's own: no timer object, error object or random token per request; and what waits is refused at once when
- * the connection breaks, instead of waiting for its timeout.
+ * Leaner than the requests of the client library: no timer object, error object or random token for each request. When the connection
+ * breaks, every waiting request fails at once instead of waiting for its timeout.
  */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { errors, type Msg, type MsgHdrs, type Payload } from '@nats-io/nats-core';
@@ -11,7 +11,7 @@ import type { Connection } from './connection.ts';
 const STATUS_NO_RESPONDERS = 503;
 
 export interface Requester {
-  /** @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED` (nobody listens on the subject), `BUS_REFUSED` (no permission). */
+  /** @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED` (no service listens on the subject), `BUS_REFUSED` (no permission). */
   request(subject: string, payload: Payload, timeoutMs: number, headers?: MsgHdrs): Promise<Msg>;
 }
 
@@ -39,7 +39,7 @@ export function createRequester(connection: Connection): Requester {
     if (entry === undefined) return;
     if (message.headers?.code === STATUS_NO_RESPONDERS && message.data.length === 0) {
       entry.reject(
-        new FlotillaError('BUS_NOT_PROVISIONED', `expected a stream or service on ${entry.subject}, found nobody listening there`),
+        new FlotillaError('BUS_NOT_PROVISIONED', `expected a stream or service on ${entry.subject}, found that none listens there`),
       );
     } else {
       entry.resolve(message);

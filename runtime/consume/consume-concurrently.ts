@@ -33,7 +33,7 @@ export async function consumeConcurrently(consumption: Consumption, loop: Loop):
       await bury(delivery, failures);
       return;
     }
-    loop.logger.warn({ err: error, sequence: delivery.sequence, failures }, 'message failed; it will come again');
+    loop.logger.warn({ err: error, sequence: delivery.sequence, failures }, 'a message failed; the bus redelivers it');
     delivery.nak(loop.delayMs(Math.max(failures, delivery.deliveryCount)));
 
     async function bury(delivery: Delivery, failures: number) {
@@ -43,7 +43,7 @@ export async function consumeConcurrently(consumption: Consumption, loop: Loop):
         delivery.term(error.code);
       } catch (failure) {
         if (!(failure instanceof FlotillaError)) throw failure;
-        loop.logger.error({ err: failure, sequence: delivery.sequence }, 'POISON does not take the message; it will come again');
+        loop.logger.error({ err: failure, sequence: delivery.sequence }, 'could not store the message in POISON; the bus redelivers it');
         delivery.nak(REDELIVERY_DELAY_MS_MIN);
       }
     }

@@ -45,7 +45,7 @@ async function settle(delivery: Delivery, loop: Loop): Promise<boolean> {
       if (!(await poisonUntilStored(delivery, outcome.error, failures, loop))) return false;
       return true;
     }
-    loop.logger.warn({ err: outcome.error, sequence: delivery.sequence, tries }, 'message failed; trying again in place');
+    loop.logger.warn({ err: outcome.error, sequence: delivery.sequence, tries }, 'a message failed; retrying before any later message');
     await pause(delivery, loop, loop.delayMs(tries));
   }
   return false;
@@ -59,7 +59,7 @@ async function poisonUntilStored(delivery: Delivery, error: FlotillaError, failu
       return true;
     } catch (failure) {
       if (!(failure instanceof FlotillaError)) throw failure;
-      loop.logger.error({ err: failure, sequence: delivery.sequence }, 'POISON does not take the message; trying again');
+      loop.logger.error({ err: failure, sequence: delivery.sequence }, 'could not store the message in POISON; retrying');
       await pause(delivery, loop, loop.delayMs(tries));
     }
   }

@@ -183,7 +183,7 @@ for (const ordering of ['strict', 'none'] as const) {
       assert.equal(original.body, 'bad');
     });
 
-    test('startConsumer: ends with an assertion and settles nothing, when the handler throws what is no operating error', async () => {
+    test('startConsumer: ends with an assertion and settles nothing, when the handler throws an error without a code', async () => {
       const here = await lane('bug');
       const bug = new TypeError("cannot read properties of undefined (reading 'price')");
       const consumer = await run(here, () => fail(bug), { ordering });
@@ -223,7 +223,7 @@ for (const ordering of ['strict', 'none'] as const) {
       assert.equal(poison.deliveryCount, 1);
     });
 
-    test('startConsumer: poisons without asking the handler, when the payload is no event', async () => {
+    test('startConsumer: poisons without asking the handler, when the payload is not an event', async () => {
       const here = await lane('malformed');
       const consumer = await run(here, nothing, { ordering });
       const garbage = Buffer.from([0xff, 0x00, 0x7b]);

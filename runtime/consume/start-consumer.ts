@@ -79,7 +79,7 @@ export function startConsumer<T extends EventType>(options: ConsumerOptions<T>):
       throw error;
     }
     try {
-      // Stopped while it opened: whoever stopped it had nothing to stop yet.
+      // Stopped while it opened: the consumption did not exist yet when stop() was called.
       if (stopping.signal.aborted) return;
       problem = undefined;
       logger.info({ stream, consumer }, 'consuming');

@@ -45,7 +45,7 @@ export async function retryWithBackOff<T>(work: () => Promise<T>, options: Retry
       if (!(error instanceof FlotillaError) || !isRetryable(error)) throw error;
       if (triesMax !== 'untilAborted' && tries >= triesMax) throw error;
       onProblem?.(`${error.code}: ${error.message}`);
-      if (error.code !== reportedCode) logger.warn({ err: error, operation }, 'an operation failed; trying again');
+      if (error.code !== reportedCode) logger.warn({ err: error, operation }, 'an operation failed; retrying');
       reportedCode = error.code;
     }
     await clock.sleep(backOff.nextDelayMs(), signal);

@@ -1,10 +1,11 @@
+/** A free loopback port for a test server. */
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
  * Below the range from which a kernel takes the source ports of connections (Linux: 32768, BSD and macOS: 49152): a port of that range may
- * be taken, by a connection of anybody, between the look and the server's start. Above the ports of local clusters.
+ * be taken by any connection between the look and the start of the server. Above the ports of local clusters.
  */
 const FIRST = 20_000;
 const LAST = 32_767;
@@ -13,7 +14,7 @@ const TRIES_MAX = 50;
 /** Ports that this process was given already, for servers that do not listen yet. */
 const given = new Set<number>();
 
-/** A loopback port that nobody holds at the moment, and that this process gets once. */
+/** A loopback port that is free at the moment, and that this process gets once. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const port = randomInt(FIRST, LAST + 1);
