@@ -13,7 +13,7 @@ import {
   type ResourceType,
   startReflector,
 } from '@flotilla/kube/mod.ts';
-import { KINDS } from './kinds.ts';
+import { FIELD_MANAGER, KINDS } from './kinds.ts';
 import type { DeploymentObject } from './workload/deployment-state.ts';
 import { MANAGED_SELECTOR } from './workload/labels.ts';
 
@@ -65,7 +65,8 @@ export function startWatches({ cluster, namespace, clock, rng, logger }: WatchOp
     riskPolicies: start<ResourceObject>(KINDS.riskPolicy),
     signalSources: start<ResourceObject>(KINDS.signalSource, { indexes: { secret: (object) => referenceKeys(object, 'secretRef') } }),
     killSwitches: start<ResourceObject>(KINDS.killSwitch),
-    deployments: start<DeploymentObject>(KUBERNETES_TYPES.deployment, managed),
+    // Deployments are put back whole, so what other managers add to them has to be seen.
+    deployments: start<DeploymentObject>(KUBERNETES_TYPES.deployment, { ...managed, isOwnManager: (name) => name === FIELD_MANAGER }),
     serviceAccounts: start(KUBERNETES_TYPES.serviceAccount, managed),
     networkPolicies: start(KUBERNETES_TYPES.networkPolicy, managed),
     configMaps: start(KUBERNETES_TYPES.configMap, managed),

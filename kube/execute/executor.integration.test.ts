@@ -8,7 +8,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import { silentLogger } from '../ports/logger.ts';
 import { type Reflector, startReflector } from '../watch/reflector.ts';
-import { KUBERNETES_TYPES } from '../objects/resource-type.ts';
+import { KUBERNETES_TYPES, resourcePath } from '../objects/resource-type.ts';
 import { startTestApiServer, type TestApiServer } from '../testing/api-server.ts';
 import { makeEventRecorder } from './event-recorder.ts';
 import { type Executor, makeExecutor } from './executor.ts';
@@ -58,7 +58,7 @@ describe('makeExecutor on a real API server', () => {
   /** A process of its own: caches, memory, metrics. */
   async function withWorld(run: (world: World) => Promise<void>): Promise<void> {
     const base = { cluster, scope: { namespace: space }, clock: systemClock, rng: systemRng, logger: silentLogger };
-    const deployments = startReflector({ ...base, type: deployment });
+    const deployments = startReflector({ ...base, type: deployment, isOwnManager: (name) => name === 'kernel' });
     const configMaps = startReflector({ ...base, type: configMap });
     await Promise.all([deployments.synced, configMaps.synced]);
     const recorder = makeMetricRecorder();
@@ -192,6 +192,76 @@ describe('makeExecutor on a real API server', () => {
         assert.equal((await executor.execute([wanted])).written, 1);
         assert.deepEqual((await cluster.get<KubeObject & { readonly spec: unknown }>(deployment, web())).spec, before.spec);
       }
+    }));
+
+  const added: readonly { readonly what: string; readonly spec: object }[] = [
+    { what: 'a container', spec: { containers: [{ name: 'miner', image: 'miner' }] } },
+    {
+      what: 'a variable',
+      spec: { containers: [{ name: podTemplate.spec.containers[0]!.name, env: [{ name: 'NODE_OPTIONS', value: '-r x' }] }] },
+    },
+    { what: 'a volume', spec: { volumes: [{ name: 'host', hostPath: { path: '/' } }] } },
+    { what: 'an init container', spec: { initContainers: [{ name: 'first', image: 'x' }] } },
+    { what: 'the network of the node', spec: { hostNetwork: true } },
+  ];
+  const adders: readonly { readonly how: string; readonly add: (spec: object) => Promise<KubeObject> }[] = [
+    {
+      how: 'by kubectl patch',
+      add: (spec) =>
+        cluster.raw({
+          method: 'PATCH',
+          path: resourcePath(deployment, web()),
+          query: { fieldManager: 'kubectl-patch' },
+          contentType: 'application/strategic-merge-patch+json',
+          body: { spec: { template: { spec } } },
+        }) as Promise<KubeObject>,
+    },
+    {
+      how: 'by server-side apply',
+      add: (spec) =>
+        cluster.apply(
+          deployment,
+          { apiVersion: 'apps/v1', kind: 'Deployment', metadata: web(), spec: { template: { spec } } },
+          { fieldManager: 'somebody', force: true },
+        ),
+    },
+  ];
+  for (const { what, spec } of added) {
+    for (const { how, add } of adders) {
+      test(`apply whole: removes ${what} that somebody adds ${how}, and then writes no more`, () =>
+        withWorld(async ({ executor, deployments }) => {
+          const whole: ApplyIntent = { ...applyWeb(1), whole: true };
+          await executor.execute([whole]);
+          const before = await cluster.get<KubeObject & { readonly spec: unknown }>(deployment, web());
+          const edited = await add(spec);
+          await eventually(
+            'the addition',
+            () => deployments.get(`${space}/web`)?.metadata.resourceVersion === edited.metadata.resourceVersion,
+          );
+          assert.equal((await executor.execute([whole])).written, 1);
+          assert.deepEqual((await cluster.get<KubeObject & { readonly spec: unknown }>(deployment, web())).spec, before.spec);
+          assert.deepEqual(await executor.execute([whole]), { written: 0, skipped: 1 });
+        }));
+    }
+  }
+
+  test('apply whole: removes an addition that was made while no process ran', async () => {
+    const whole: ApplyIntent = { ...applyWeb(1), whole: true };
+    await withWorld(async ({ executor }) => void (await executor.execute([whole])));
+    await adders[0]!.add({ hostNetwork: true });
+    await withWorld(async ({ executor }) => assert.equal((await executor.execute([whole])).written, 1));
+    const { spec } = await cluster.get<KubeObject & { readonly spec: unknown }>(deployment, web());
+    assert.ok(!JSON.stringify(spec).includes('hostNetwork'));
+  });
+
+  test('apply whole: leaves labels of others, and a restart that a person asked for', () =>
+    withWorld(async ({ executor, deployments }) => {
+      const whole: ApplyIntent = { ...applyWeb(1), whole: true };
+      await executor.execute([whole]);
+      const restart = { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-11-29T00:00:00Z' } } };
+      const edited = await cluster.patch(deployment, web(), { metadata: { labels: { team: 'desk' } }, spec: { template: restart } });
+      await eventually('the restart', () => deployments.get(`${space}/web`)?.metadata.resourceVersion === edited.metadata.resourceVersion);
+      assert.deepEqual(await executor.execute([whole]), { written: 0, skipped: 1 });
     }));
 
   test('execute: stops at the first failure and throws it; carried out again it does the rest', () =>

@@ -107,12 +107,20 @@ async function apply(intent: ApplyIntent, tools: Tools): Promise<Outcome> {
   const manifest = fieldManager === tools.fieldManager ? withHash(intent.manifest, tools.hashAnnotation) : intent.manifest;
   assertNamed(intent.type, resource, manifest.metadata);
   const held = caches.live(resource, objectKey(manifest.metadata));
-  if (held !== undefined && applied.isNeedless(fieldManager, manifest, held)) return 'skipped';
-  const answer = await applyOver(held, resource, manifest, tools.cluster, { fieldManager, force, signal });
+  const isToBeCleared = (object: KubeObject | undefined): boolean => intent.whole === true && hasForeignFields(object);
+  if (held !== undefined && !isToBeCleared(held) && applied.isNeedless(fieldManager, manifest, held)) return 'skipped';
+  const write = (): Promise<KubeObject> => applyOver(held, resource, manifest, tools.cluster, { fieldManager, force, signal });
   // Without a cache, no event would tell that the object is gone. With one, later comparisons are with the cache's own view.
-  const view = caches.note(resource, answer);
+  let view = caches.note(resource, await write());
+  if (isToBeCleared(view) && (await replaceContent(tools.cluster, resource, manifest, { fieldManager, signal }))) {
+    view = caches.note(resource, await write());
+  }
   if (view !== undefined) applied.remember(fieldManager, manifest, view);
   return 'written';
+}
+
+function hasForeignFields(object: KubeObject | undefined): boolean {
+  return (object?.metadata.foreignFields ?? []).length > 0;
 }
 
 /** Replaces the whole content first when another writer has edited the object so that our fields no longer fit into it. */

@@ -14,6 +14,11 @@ export interface ApplyIntent {
   readonly fieldManager?: string;
   /** Default true. */
   readonly force?: boolean;
+  /**
+   * Removes what other managers add to the object's content, for example a container, a variable or a volume. The caches of the executor must
+   * know our managers (`isOwnManager` of the reflector). Metadata stays open to everybody. Default false: additions of others stay.
+   */
+  readonly whole?: boolean;
 }
 
 /** Server-side apply of the whole status; skipped when it would change nothing, nothing happens when the object is gone or another one has its name. */

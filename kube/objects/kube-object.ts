@@ -24,6 +24,8 @@ export interface ObjectMeta {
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
   readonly managedFields?: readonly unknown[];
+  /** Not of Kubernetes: what a reflector with `ownManager` found in `managedFields`, see `foreign-fields.ts`. Absent: nothing. */
+  readonly foreignFields?: readonly string[];
 }
 
 export interface KubeObject {

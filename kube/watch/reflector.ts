@@ -5,6 +5,7 @@ import { backoffMs } from './backoff.ts';
 import { ClusterError, isExpired } from '../transport/cluster-error.ts';
 import type { Cluster, ListScope, WatchEvent } from '../cluster/cluster.ts';
 import { isInScope } from './in-scope.ts';
+import { foreignFields } from '../objects/foreign-fields.ts';
 import { type KubeObject, objectKey, type ObjectKey } from '../objects/kube-object.ts';
 import type { KernelLogger } from '../ports/logger.ts';
 import { type LagMeasure, measureLag } from './measure-lag.ts';
@@ -28,6 +29,11 @@ export interface ReflectorOptions<T extends KubeObject> {
   /** The narrowest scope that is enough: a namespace, a label selector, metadata only. Default: all objects of the kind, whole. */
   readonly scope?: ListScope;
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
+  /**
+   * Whether a field manager is ours. With it, objects carry the fields that other managers added (`metadata.foreignFields`), which the
+   * executor needs for intents with `whole`. Default: not looked at.
+   */
+  readonly isOwnManager?: (manager: string) => boolean;
   readonly clock: Clock;
   readonly rng: Pick<Rng, 'next'>;
   readonly logger: KernelLogger;
@@ -249,9 +255,16 @@ class LiveCopy<T extends KubeObject> implements Reflector<T> {
     else this.#emit(event.type === 'DELETED' ? this.#cache.remove(object) : this.#cache.upsert(object));
   }
 
-  /** Managed fields are half of an object's bytes and never read; the type is missing from list items and wrong in metadata-only ones. */
+  #foreign(managedFields: readonly unknown[] | undefined): Pick<KubeObject['metadata'], 'foreignFields'> {
+    const { isOwnManager } = this.#options;
+    const fields = isOwnManager === undefined ? [] : foreignFields(managedFields, isOwnManager);
+    return fields.length === 0 ? {} : { foreignFields: fields };
+  }
+
+  /** Managed fields are half of an object's bytes; the type is missing from list items and wrong in metadata-only ones. */
   #clean(object: T): T {
-    const { managedFields: _managedFields, ...metadata } = object.metadata;
+    const { managedFields, ...rest } = object.metadata;
+    const metadata = { ...rest, ...this.#foreign(managedFields) };
     const named = { apiVersion: this.type.apiVersion, kind: this.type.kind, metadata };
     return this.#scope.metadataOnly === true ? (named as KubeObject as T) : { ...object, ...named };
   }

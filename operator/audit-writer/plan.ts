@@ -72,7 +72,7 @@ export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
           } as const,
         ]
       : []),
-    { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: deployment },
+    { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: deployment, whole: true },
   ];
 }
 

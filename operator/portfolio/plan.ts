@@ -72,7 +72,7 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
         network: settings.network,
       }),
     },
-    { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: deployment },
+    { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: deployment, whole: true },
   ];
 }
 

@@ -89,7 +89,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
     apply(KUBERNETES_TYPES.serviceAccount, serviceAccountManifest(belonging, namespace, undefined)),
     apply(KUBERNETES_TYPES.networkPolicy, policy),
     apply(KUBERNETES_TYPES.configMap, configMapManifest(belonging, sources, settings)),
-    apply(KUBERNETES_TYPES.deployment, deployment),
+    { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: deployment, whole: true },
     // Last, because a node port that is taken must not keep the gateway from changing.
     apply(KUBERNETES_TYPES.service, serviceManifest(belonging, settings)),
   ];

@@ -99,7 +99,7 @@ export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSetti
     ...(snapshot.hasKey ? [] : [keySecret(resolved.name, belonging, namespace, owner, newKey())]),
     { type: 'apply', resource: KUBERNETES_TYPES.serviceAccount, manifest: serviceAccountManifest(belonging, namespace, owner) },
     { type: 'apply', resource: KUBERNETES_TYPES.networkPolicy, manifest: surroundings },
-    { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest },
+    { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest, whole: true },
   ];
 }
 
