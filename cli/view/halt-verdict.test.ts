@@ -29,6 +29,11 @@ const CASES: readonly { readonly why: string; readonly killSwitch: KillSwitch; r
     want: { kind: 'UNCONFIRMED', missing: ['1 of 400 portfolios is not halted'] },
   },
   {
+    why: 'the list is cut and the count says that a portfolio is not halted',
+    killSwitch: withStatus({ state: 'Engaged', portfolioCount: 400, haltedCount: 399, portfolios: [portfolio('Halted')] }),
+    want: { kind: 'UNCONFIRMED', missing: ['1 of 400 portfolios are not halted'] },
+  },
+  {
     why: 'the operator is dead',
     killSwitch: {} as KillSwitch,
     want: { kind: 'UNCONFIRMED', missing: ['the operator has not reported on the KillSwitch: orders may still pass'] },

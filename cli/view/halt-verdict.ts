@@ -34,6 +34,8 @@ export function judgeHalt({ status }: KillSwitch): HaltVerdict {
   if ((status.portfolioCount ?? portfolios.length) === 0) return { kind: 'NOTHING_IN_SCOPE' };
   const missing = portfolios.filter(({ phase }) => phase !== 'Halted').map(describe);
   if (missing.length > 0) return unconfirmed(missing);
+  const { portfolioCount = portfolios.length, haltedCount = portfolioCount } = status;
+  if (haltedCount < portfolioCount) return unconfirmed([`${portfolioCount - haltedCount} of ${portfolioCount} portfolios are not halted`]);
   if (ready !== undefined && ready.status !== 'True') return unconfirmed([ready.message || ready.reason]);
   return status.state === 'Engaged' ? { kind: 'CONFIRMED' } : unconfirmed([`the KillSwitch is ${status.state}`]);
 }
