@@ -29,5 +29,3 @@ export const MARKET_PRICE_AGE_MS_MAX = 60_000;
  * age at which the operator takes a silent exec for absent, so an exec that the operator no longer waits for takes no more risk.
  */
 export const LIMITS_CONFIRMATION_AGE_MS_MAX = 10_000;
-/** How far ahead of exec's clock the `expiresAt` of an intent may lie; one that is valid for longer is denied. */
-export const INTENT_VALIDITY_MS_MAX = 7 * 86_400_000;

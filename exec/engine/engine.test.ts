@@ -1,4 +1,4 @@
-/** Properties of the whole core over any sequence of markets, intents, halts and restarts. */
+/** Properties of the whole trading core over any sequence of markets, intents, halts and restarts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

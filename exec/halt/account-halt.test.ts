@@ -7,7 +7,7 @@ import { haltFixture, intentFixture } from '../testing/fixtures.ts';
 import { send } from '../testing/send.ts';
 
 const REST = { type: 'LIMIT' as const, limitPrice: '90', timeInForce: 'GTC' as const, quantity: '0.1' };
-/** Lets the core's verification, which awaits the venue, come to its end. */
+/** Lets the confirmation of the halt, which awaits the venue, come to its end. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 async function withRestingOrder() {

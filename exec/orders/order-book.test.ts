@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { INTENT_VALIDITY_MS_MAX } from '@flotilla/contracts';
+import { ORDER_VALIDITY_MS_MAX } from '@flotilla/contracts';
 import { coreUnderTest } from '../testing/core-under-test.ts';
 import { intentFixture, START_MS } from '../testing/fixtures.ts';
 import { send } from '../testing/send.ts';
@@ -22,9 +22,9 @@ async function withOrders(expiries: readonly (string | undefined)[]) {
 test('intent: is denied, when it expires in the year 9999', async () => {
   const { world } = await withOrders([]);
   assert.deepEqual(send(world, intentFixture('far', { expiresAt: FAR })), ['INTENT_INVALID']);
-  const bound = new Date(START_MS + INTENT_VALIDITY_MS_MAX);
+  const bound = new Date(START_MS + ORDER_VALIDITY_MS_MAX);
   assert.deepEqual(send(world, intentFixture('bound', { expiresAt: bound.toISOString() })), []);
-  const above = new Date(START_MS + INTENT_VALIDITY_MS_MAX + 1);
+  const above = new Date(START_MS + ORDER_VALIDITY_MS_MAX + 1);
   assert.deepEqual(send(world, intentFixture('above', { expiresAt: above.toISOString() })), ['INTENT_INVALID']);
 });
 
@@ -38,9 +38,9 @@ test('forgetOldOrders: forgets the others, when the oldest expires in the year 9
 
 test('forgetOldOrders: forgets an order by the time of its decision, when its expiry lies far ahead or names a day that does not exist', async () => {
   const { book, left } = await withOrders([FAR, '2026-13-41T12:00:00Z']);
-  forgetOldOrders(book, START_MS + INTENT_VALIDITY_MS_MAX + TERMINAL_ORDER_RETENTION_MS, 10);
+  forgetOldOrders(book, START_MS + ORDER_VALIDITY_MS_MAX + TERMINAL_ORDER_RETENTION_MS, 10);
   assert.deepEqual(left(), ['i0', 'i1']);
-  forgetOldOrders(book, START_MS + INTENT_VALIDITY_MS_MAX + TERMINAL_ORDER_RETENTION_MS + 1, 10);
+  forgetOldOrders(book, START_MS + ORDER_VALIDITY_MS_MAX + TERMINAL_ORDER_RETENTION_MS + 1, 10);
   assert.deepEqual(left(), []);
 });
 
@@ -53,6 +53,6 @@ test('forgetOldOrders: comes to every order, when one call looks at two', async 
 test('forgetOldOrders: keeps an open order, whatever the time', async () => {
   const { world, book } = await withOrders([]);
   send(world, intentFixture('rests', { type: 'LIMIT', limitPrice: '90', timeInForce: 'GTC' }));
-  forgetOldOrders(book, START_MS + 10 * INTENT_VALIDITY_MS_MAX, 10);
+  forgetOldOrders(book, START_MS + 10 * ORDER_VALIDITY_MS_MAX, 10);
   assert.equal(book.orders.size, 1);
 });

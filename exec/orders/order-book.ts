@@ -1,5 +1,5 @@
 /** Every order by id, and what is open per strategy and instrument. */
-import { assert, type Fill, INTENT_VALIDITY_MS_MAX, type OrderEvent } from '@flotilla/contracts';
+import { assert, type Fill, ORDER_VALIDITY_MS_MAX, type OrderEvent } from '@flotilla/contracts';
 import { positionKey } from '../ledger/ledger.ts';
 import { isTerminal, leavesOf, type Order } from './order.ts';
 import { applyFill, applyOrderEvent, orderFromEvent } from './transition.ts';
@@ -72,7 +72,7 @@ export function forgetOldOrders(book: OrderBook, nowMs: number, countMax: number
  * An intent may carry any expiry, and may be denied for it; so the time of the decision bounds how long its order is remembered. A later repetition of the intent is known by its place on the bus ({@link ../state/answered-intents.ts}).
  */
 function rememberedUntilMs({ expiresAt, decidedAtMs }: Order): number {
-  const latestMs = decidedAtMs + INTENT_VALIDITY_MS_MAX;
+  const latestMs = decidedAtMs + ORDER_VALIDITY_MS_MAX;
   const expiresAtMs = Date.parse(expiresAt);
   return (Number.isNaN(expiresAtMs) ? latestMs : Math.min(expiresAtMs, latestMs)) + TERMINAL_ORDER_RETENTION_MS;
 }

@@ -36,7 +36,7 @@ const cases: readonly { readonly when: string; readonly entry: Entry; readonly r
   { when: 'it is flattened', entry: { mode: 'Flatten' }, rests: [] },
 ];
 for (const { when, entry, rests } of cases) {
-  test(`core: leaves ${rests.length} of its resting orders and all of the others', when ${when}`, async () => {
+  test(`trading core: leaves ${rests.length} of its resting orders and all of the others', when ${when}`, async () => {
     const world = await trading();
     world.core.useConfig(configOf(entry));
     assert.deepEqual(
@@ -46,7 +46,7 @@ for (const { when, entry, rests } of cases) {
   });
 }
 
-test('core: cancels all that a strategy has open, when it is gone from the configuration', async () => {
+test('trading core: cancels all that a strategy has open, when it is gone from the configuration', async () => {
   const world = await trading();
   world.core.useConfig(configFixture({ strategies: [{ name: OTHER }] }));
   assert.deepEqual(resting(world), OTHERS);
@@ -59,7 +59,7 @@ test('core: cancels all that a strategy has open, when it is gone from the confi
   });
 });
 
-test('core: tells when it halted a strategy and saw twice that nothing of it is open, and forgets when it runs again', async () => {
+test('trading core: tells when it halted a strategy and saw twice that nothing of it is open, and forgets when it runs again', async () => {
   const world = await trading();
   world.core.useConfig(configOf({ desiredState: 'Halted' }));
   const halt = await untilVerified(world);

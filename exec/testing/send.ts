@@ -1,4 +1,4 @@
-/** The whole way of one intent through a core without a bus. */
+/** The whole way of one intent through a trading core without a bus. */
 import type { DenialCode, OrderIntent } from '@flotilla/contracts';
 import type { CoreUnderTest } from './core-under-test.ts';
 
