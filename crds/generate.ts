@@ -54,8 +54,8 @@ function rootSchema(definition: ResourceDefinition): OpenApiSchema {
     description: definition.description,
     required: ['spec'],
     properties: {
-      apiVersion: { type: 'string', description: `Always ${API_GROUP}/${API_VERSION}.` },
-      kind: { type: 'string', description: `Always ${definition.kind}.` },
+      apiVersion: { type: 'string', description: `API version of the object, always ${API_GROUP}/${API_VERSION}.` },
+      kind: { type: 'string', description: `Kind of the object, always ${definition.kind}.` },
       metadata: { type: 'object' },
       spec: schemaFromZod(definition.spec, 'spec'),
       // People, and tools that wait for an object, see from its first moment on that somebody has still to look at it.

@@ -81,21 +81,21 @@ export const readyColumn: PrinterColumn = {
   name: 'Ready',
   type: 'string',
   jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-  description: 'True when everything that this resource asks for is there.',
+  description: 'True when the object works as its spec says.',
   priority: 0,
 };
 export const reasonColumn: PrinterColumn = {
   name: 'Reason',
   type: 'string',
   jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
-  description: 'Why it is ready or not, in one word.',
+  description: 'Reason of the condition Ready, in one word.',
   priority: 0,
 };
 export const messageColumn: PrinterColumn = {
   name: 'Message',
   type: 'string',
   jsonPath: '.status.conditions[?(@.type=="Ready")].message',
-  description: 'Why it is ready or not, in one sentence.',
+  description: 'Message of the condition Ready.',
   priority: 1,
 };
 export const ageColumn: PrinterColumn = {

@@ -87,17 +87,23 @@ const conditionSchema = z.strictObject({
     .min(1)
     .max(63)
     .regex(/^[A-Za-z0-9]+$/)
-    .describe('What the condition is about: Ready, Reconciling, Stalled, or one of the kind’s own.'),
-  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
-  observedGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('Generation of the spec that this was decided for.'),
-  lastTransitionTime: timestamp.describe('When `status` last changed.'),
+    .describe('Type of the condition: Ready, Reconciling, Stalled, or a type of this kind.'),
+  status: z
+    .enum(['True', 'False', 'Unknown'])
+    .describe('True: the condition holds. False: the condition does not hold. Unknown: the operator cannot tell.'),
+  observedGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('Generation of the spec that the condition is about.'),
+  lastTransitionTime: timestamp.describe('Time of the last change of `status`, RFC 3339.'),
   reason: z
     .string()
     .min(1)
     .max(63)
     .regex(/^[A-Za-z]+$/)
-    .describe('Why, in one word that programs may compare.'),
-  message: z.string().max(1_024).meta({ maxLength: 1_024 }).describe('Why, in a sentence: what is missing, who blocks, what happens next.'),
+    .describe('Reason in one word, for programs.'),
+  message: z
+    .string()
+    .max(1_024)
+    .meta({ maxLength: 1_024 })
+    .describe('Reason in a sentence, for people: the cause, the object, and the next step.'),
 });
 export type Condition = z.infer<typeof conditionSchema>;
 
@@ -130,11 +136,11 @@ export const statusShape = {
     .min(UNSEEN_GENERATION)
     .max(Number.MAX_SAFE_INTEGER)
     .optional()
-    .describe('Generation of the spec that this status is about; -1: the operator has said nothing of the object yet.'),
+    .describe('Generation of the spec that this status is about. The value -1 means that no operator has seen the object yet.'),
   conditions: listMap(conditionSchema, ['type'], 16)
     .optional()
     .describe(
-      'Ready: everything asked for is there. Reconciling: the operator is working towards it. Stalled: it cannot go on until something is changed.',
+      'Conditions of the object. Ready: the object works as its spec says. Reconciling: the operator works on the object. Stalled: a person has to change something first.',
     ),
 } as const;
 

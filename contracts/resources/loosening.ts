@@ -31,7 +31,7 @@ const toRule = { rule: `self == 'none' || ${amountText.rule}`, message: amountTe
 
 export const acknowledgedLoosening = listMap(
   z.strictObject({
-    limit: z.enum(LIMITS.map(({ path }) => path)).describe('The limit, for example order.maxNotional.'),
+    limit: z.enum(LIMITS.map(({ path }) => path)).describe('Path of the limit in the spec, for example order.maxNotional.'),
     to: z
       .string()
       .min(1)
@@ -39,8 +39,8 @@ export const acknowledgedLoosening = listMap(
       .regex(toPattern)
       .refine((text) => text === NONE || hasFewDigits(text), { error: toRule.message })
       .meta({ 'x-kubernetes-validations': [toRule] })
-      .describe('The new, looser value, as text, for example "80000"; none for an optional limit that is taken away.'),
-    reason: freeText(REASON_LENGTH_MAX).optional().describe('Why, or who agreed; for the people who find it later.'),
+      .describe('New, looser value as text, for example "80000". The text none removes an optional limit.'),
+    reason: freeText(REASON_LENGTH_MAX).optional().describe('Reason of the change, or the person who agreed to the change.'),
   }),
   ['limit'],
   LIMITS.length,

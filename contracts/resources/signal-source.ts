@@ -21,7 +21,7 @@ const signalSourceFields = z.strictObject({
   scheme: z
     .enum(['Hmac', 'TradingView', 'Replay'])
     .describe(
-      'Hmac: a webhook signed with HMAC-SHA256. TradingView: its unsigned webhook, with the secret in the path. Replay: recorded market data of the gateway’s data folder.',
+      'How signals arrive. Hmac: a webhook signed with HMAC-SHA256. TradingView: the unsigned webhook of TradingView, with the secret in the path. Replay: recorded market data of the gateway’s data folder.',
     ),
   secretRef: z
     .strictObject({
@@ -40,16 +40,23 @@ const signalSourceFields = z.strictObject({
         .describe('Key within the Secret.'),
     })
     .optional()
-    .describe('Secret that the sender and the gateway share; for Hmac and TradingView.'),
-  venue: token.describe('Name under which its signals stand on the bus: signals.normalized.<venue>.<instrument>.'),
-  instruments: listSet(token, 256, 1).describe('Instruments that it may speak of; anything else is refused.'),
+    .describe('Secret that the sender and the gateway share. Required for the schemes Hmac and TradingView.'),
+  venue: token.describe('Venue in the bus subject of the signals: signals.normalized.<venue>.<instrument>.'),
+  instruments: listSet(token, 256, 1).describe(
+    'Instruments that signals of this source may name. The gateway refuses a signal of another instrument.',
+  ),
   rate: z
     .strictObject({
-      perSecond: z.int().min(1).max(10_000).default(50).describe('Requests a second in the long run; more get 429.'),
-      burst: z.int().min(1).max(10_000).default(100).describe('Requests at once after a quiet time.'),
+      perSecond: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(50)
+        .describe('Requests a second on average. The gateway answers further requests with 429.'),
+      burst: z.int().min(1).max(10_000).default(100).describe('Largest number of requests at once after a time without requests.'),
     })
     .default({ perSecond: 50, burst: 100 })
-    .describe('How much it may send.'),
+    .describe('Rate limit of the source.'),
   tradingView: z
     .strictObject({
       sourceAddresses: listSet(
@@ -61,7 +68,9 @@ const signalSourceFields = z.strictObject({
         64,
       )
         .default([...TRADING_VIEW_ADDRESSES])
-        .describe('IP addresses that may send; an empty list allows all. Default: the four that TradingView documents.'),
+        .describe(
+          'IP addresses that may send alerts. An empty list allows every address. Default: the four addresses that TradingView documents.',
+        ),
       freshnessSeconds: z.int().min(1).max(3_600).default(60).describe('Oldest accepted {{timenow}} of an alert, in seconds.'),
       symbols: listMap(
         z.strictObject({
@@ -88,7 +97,7 @@ const signalSourceFields = z.strictObject({
     ),
   replay: z
     .strictObject({
-      datasets: listSet(token, 64, 1).describe('Files of the gateway’s data folder, without .csv, that may be replayed.'),
+      datasets: listSet(token, 64, 1).describe('Files of the gateway’s data folder that may be replayed, without the ending .csv.'),
     })
     .optional()
     .describe('Settings of the scheme Replay.'),
@@ -125,7 +134,9 @@ const rules: readonly CrossRule<SignalSourceFields>[] = [
   },
 ];
 
-export const signalSourceSpecSchema = withRules(signalSourceFields, rules).describe('One way by which signals come in.');
+export const signalSourceSpecSchema = withRules(signalSourceFields, rules).describe(
+  'Scheme, secret, instruments and rate limit of the source.',
+);
 export type SignalSourceSpec = z.infer<typeof signalSourceSpecSchema>;
 
 export const signalSourceStatusSchema = z
@@ -136,7 +147,7 @@ export const signalSourceStatusSchema = z
       .max(128)
       .regex(/^[ -~]*$/)
       .optional()
-      .describe('Path of the webhook on the gateway.'),
+      .describe('Path of the webhook at the gateway.'),
     service: z
       .string()
       .max(128)
@@ -144,7 +155,7 @@ export const signalSourceStatusSchema = z
       .optional()
       .describe('Address of the gateway within the cluster.'),
   })
-  .describe('Where to send, and whether the gateway listens.');
+  .describe('Address of the webhook, and whether the gateway serves the source.');
 export type SignalSourceStatus = z.infer<typeof signalSourceStatusSchema>;
 export type SignalSource = ResourceObject<SignalSourceSpec, SignalSourceStatus>;
 
@@ -159,7 +170,13 @@ export const signalSourceResource = {
   status: signalSourceStatusSchema,
   rules: [nameRule],
   printerColumns: [
-    { name: 'Scheme', type: 'string', jsonPath: '.spec.scheme', description: 'How it is authenticated.', priority: 0 },
+    {
+      name: 'Scheme',
+      type: 'string',
+      jsonPath: '.spec.scheme',
+      description: 'How signals arrive: Hmac, TradingView or Replay.',
+      priority: 0,
+    },
     { name: 'Path', type: 'string', jsonPath: '.status.path', description: 'Path of the webhook.', priority: 0 },
     readyColumn,
     reasonColumn,

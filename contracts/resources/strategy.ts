@@ -33,7 +33,7 @@ const parametersSchema = z
 export const strategySpecSchema = z
   .strictObject({
     portfolioRef: localReference.describe(
-      'Portfolio that it trades for. Cannot be changed: its orders and positions belong to that account.',
+      'Portfolio that the strategy trades for. Cannot be changed, because orders and positions belong to the account of the Portfolio.',
     ),
     agent: z
       .strictObject({
@@ -46,39 +46,41 @@ export const strategySpecSchema = z
             `Built-in agent: ${builtInAgentSchema.options.join(', ')}. Momentum follows moving averages, MeanReversion trades against deviations from the mean, Alert follows webhook signals.`,
           ),
       })
-      .describe('What decides.'),
+      .describe('The agent that turns signals into target positions.'),
     parameters: parametersSchema
       .default({})
       .describe(
-        'Parameters of the agent: numbers, text or booleans by name, for example fastBars: 10. The agent’s own schema checks them; what it refuses stands in the condition Ready.',
+        'Parameters of the agent: numbers, text or booleans by name, for example fastBars: 10. The agent’s own schema checks them; the condition Ready says what the schema refuses.',
       ),
     instruments: listSet(token, 64, 1).describe(
-      'Instruments that it sees and may trade, for example [BTC-USD]; each built in or defined by the Portfolio.',
+      'Instruments that the agent sees and may trade, for example [BTC-USD]. Each is built in or defined by the Portfolio.',
     ),
     capital: z
       .strictObject({
         maxNotional: positiveAmount.describe(
-          'Most that its positions and open orders may be worth together, in the base currency, as text.',
+          'Largest notional of the positions and the open orders of the strategy together, in the base currency, as text.',
         ),
       })
-      .describe('Money that it may use.'),
+      .describe('Capital that the strategy may use.'),
     riskPolicyRef: localReference
       .optional()
-      .describe('RiskPolicy of its own. It can only tighten: of it and the Portfolio’s, the tighter limit holds, field by field.'),
+      .describe(
+        'RiskPolicy of the strategy itself. It can only tighten: of each limit, the tighter of this policy and the policy of the Portfolio holds.',
+      ),
     acknowledgedPolicyChange: z
       .strictObject({
-        from: objectName.describe('RiskPolicy that was named before.'),
-        to: objectName.optional().describe('RiskPolicy that is named now; absent when none is.'),
-        reason: freeText(256).optional().describe('Why, or who agreed; for the people who find it later.'),
+        from: objectName.describe('RiskPolicy that was in force before the change.'),
+        to: objectName.optional().describe('RiskPolicy that riskPolicyRef names after the change; absent when riskPolicyRef is removed.'),
+        reason: freeText(256).optional().describe('Reason of the change, or the person who agreed to the change.'),
       })
       .optional()
       .describe(
-        'Says that riskPolicyRef is changed or taken away on purpose: the limits may become looser. Has to come with the very change; one that stays here covers no later one. Naming a policy where none was only tightens and needs none.',
+        'Confirms that riskPolicyRef is changed or removed on purpose, because the limits may become looser. The acknowledgement must be part of the same change; an acknowledgement of an earlier change does not count. Naming a policy where none was in force only tightens and needs no acknowledgement.',
       ),
     desiredState: desiredStateSchema
       .default('Running')
       .describe(
-        'Running: trades. Paused: its agent is stopped and nothing new passes; positions are kept and resting orders rest. Halted: as by a kill switch on this strategy alone: nothing passes, reductions neither, and its resting orders are cancelled. Running again restores it.',
+        'State that the strategy is to have. Running: the strategy trades. Paused: the agent is stopped and exec denies new orders; positions and resting orders stay. Halted: the agent is stopped, exec denies every order, reductions too, and cancels the resting orders. A later change to Running resumes trading.',
       ),
     podTemplate: podTemplateSchema
       .optional()
@@ -86,7 +88,7 @@ export const strategySpecSchema = z
     handover: handoverSchema
       .default('Handover')
       .describe(
-        'What happens to open orders and positions when a change makes a new revision of the agent (agent, parameters, instruments, image). Handover: the next revision takes them over. Drain: the old one goes on with orders that reduce, until nothing is left. Flatten: its orders are cancelled and exec closes its positions at the market, within the limits. Two revisions never write at once.',
+        'How open orders and positions pass to the next revision when the agent, the parameters, the instruments or the image change. Handover: the next revision takes over orders and positions. Drain: the old revision sends only orders that reduce, until no order and no position is left. Flatten: exec cancels the orders and closes the positions at the market, within the limits. exec never takes orders of two revisions at the same time.',
       ),
   })
   .meta({
@@ -97,7 +99,7 @@ export const strategySpecSchema = z
       },
     ],
   })
-  .describe('An agent and what it may trade.');
+  .describe('Agent, instruments, capital and desired state of the strategy.');
 export type StrategySpec = z.infer<typeof strategySpecSchema>;
 
 export const strategyStatusSchema = z
@@ -107,48 +109,61 @@ export const strategyStatusSchema = z
       .enum(['Running', 'Starting', 'RollingOut', 'Paused', 'Halted', 'Blocked'])
       .optional()
       .describe(
-        'Running: the agent is up. Starting: on the way there. RollingOut: another revision is to take over, see rollout. Paused, Halted: stopped as asked, or by a kill switch. Blocked: something is missing or wrong, see the condition Ready.',
+        'State of the strategy. Running: the agent runs. Starting: the agent starts, or exec has not yet confirmed the agent. RollingOut: the next revision takes over, see rollout. Paused: stopped by desiredState. Halted: stopped by desiredState, by a KillSwitch or by a deletion. Blocked: a person has to change something, see the condition Ready.',
       ),
-    stateSince: timestamp.optional().describe('When the state last changed.'),
+    stateSince: timestamp.optional().describe('Time of the last change of state, RFC 3339.'),
     killSwitch: killSwitchName.optional().describe('KillSwitch that keeps the agent stopped.'),
     revision: token.optional().describe('Revision of the agent whose orders exec takes, as exec reports it.'),
     rollout: z
       .strictObject({
-        from: token.describe('Revision that may still write.'),
-        to: token.describe('Revision that is to take over.'),
-        handover: handoverSchema.describe('How.'),
+        from: token.describe('Revision whose orders exec still takes.'),
+        to: token.describe('Revision that takes over.'),
+        handover: handoverSchema.describe('How orders and positions pass to the next revision; see spec.handover.'),
         phase: rolloutPhaseSchema.describe(
-          'Draining: the old revision reduces. Flattening: exec closes. Stopping: the old agent ends. Fencing: exec is told to take orders of the next revision alone. Starting: the next agent starts. Waiting: exec has to report first. Suspended: not while paused or halted. Blocked: needs a change, see the condition Stalled.',
+          'Step of the rollout. Waiting: exec must report first. Draining: the old revision only reduces positions. Flattening: exec closes the positions. Stopping: the old agent ends. Fencing: exec must confirm that it takes orders of the next revision alone. Starting: the next agent starts. Suspended: the strategy is paused or halted, so the rollout waits. Blocked: a person has to change something, see the condition Stalled.',
         ),
-        startedAt: timestamp.describe('Since when.'),
+        startedAt: timestamp.describe('Start of the rollout, RFC 3339.'),
         openOrders: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Open orders of the strategy, as exec reports them.'),
-        openPositions: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().describe('Positions of the strategy that are not zero.'),
+        openPositions: z
+          .int()
+          .min(0)
+          .max(Number.MAX_SAFE_INTEGER)
+          .optional()
+          .describe('Number of instruments in which the strategy holds a position, as exec reports it.'),
         waitsFor: z
           .string()
           .max(128)
           .regex(/^[ -~]*$/)
           .optional()
-          .describe('Why exec does not go on closing at the moment, as a denial code.'),
+          .describe('Denial code that keeps exec from closing the positions at the moment.'),
       })
       .optional()
-      .describe('The change from one revision of the agent to another, while it lasts.'),
+      .describe('Rollout from one revision of the agent to the next; absent while no rollout takes place.'),
     halt: z
       .strictObject({
-        gateClosedAt: timestamp.describe('When exec closed: no order of the strategy after it.'),
-        restingCancelledCount: z.int().min(0).max(1_000_000).describe('Resting orders that were cancelled.'),
-        zeroOpenOrdersVerifiedAt: timestamp.optional().describe('When exec had seen twice that the venue holds no open order of it.'),
+        gateClosedAt: timestamp.describe(
+          'Time at which exec closed the gate of the strategy. exec has sent no order of the strategy since.',
+        ),
+        restingCancelledCount: z.int().min(0).max(1_000_000).describe('Number of resting orders that exec cancelled.'),
+        zeroOpenOrdersVerifiedAt: timestamp
+          .optional()
+          .describe('Time at which exec had seen twice that the venue holds no open order of the strategy.'),
       })
       .optional()
-      .describe('How far the halt of this strategy is, while its desiredState is Halted; the times are those of the exec that runs.'),
+      .describe('Progress of the halt while desiredState is Halted. The times are those of the exec that runs now.'),
     riskPolicyInForce: riskPolicyInForce
       .optional()
       .describe(
-        'RiskPolicy of its own whose limits the operator delivered last; empty while none was. A change of riskPolicyRef is judged against it.',
+        'RiskPolicy of the strategy itself whose limits the operator delivered last; empty while the operator has delivered none. The API server judges a change of riskPolicyRef against this name.',
       ),
-    policyHash: sha256Hex.optional().describe('SHA-256 of the effective limits: the tighter of the Portfolio’s and its own.'),
-    firstSignalAt: timestamp.optional().describe('When the running agent consumed its first signal.'),
+    policyHash: sha256Hex
+      .optional()
+      .describe(
+        'SHA-256 of the effective limits: of each limit the tighter of the policy of the Portfolio and the policy of the strategy.',
+      ),
+    firstSignalAt: timestamp.optional().describe('Time at which the running agent consumed its first signal, RFC 3339.'),
   })
-  .describe('Whether it trades, and if not, why.');
+  .describe('State of the strategy as the operator observes it.');
 export type StrategyStatus = z.infer<typeof strategyStatusSchema>;
 export type Strategy = ResourceObject<StrategySpec, StrategyStatus>;
 
@@ -163,21 +178,45 @@ export const strategyResource = {
   status: strategyStatusSchema,
   rules: [nameRule, policyChangeRule({ optional: true })],
   printerColumns: [
-    { name: 'Agent', type: 'string', jsonPath: '.spec.agent.builtIn', description: 'What decides.', priority: 0 },
-    { name: 'Portfolio', type: 'string', jsonPath: '.spec.portfolioRef.name', description: 'Portfolio that it trades for.', priority: 0 },
-    { name: 'State', type: 'string', jsonPath: '.status.state', description: 'What it does.', priority: 0 },
+    {
+      name: 'Agent',
+      type: 'string',
+      jsonPath: '.spec.agent.builtIn',
+      description: 'The agent that turns signals into target positions.',
+      priority: 0,
+    },
+    {
+      name: 'Portfolio',
+      type: 'string',
+      jsonPath: '.spec.portfolioRef.name',
+      description: 'Portfolio that the strategy trades for.',
+      priority: 0,
+    },
+    { name: 'State', type: 'string', jsonPath: '.status.state', description: 'State of the strategy.', priority: 0 },
     readyColumn,
     reasonColumn,
     {
       name: 'Trading',
       type: 'string',
       jsonPath: '.status.conditions[?(@.type=="Trading")].reason',
-      description: 'Why its orders are taken or not, in one word.',
+      description: 'Reason why exec takes the orders of the strategy or not, in one word.',
       priority: 0,
     },
-    { name: 'Revision', type: 'string', jsonPath: '.status.revision', description: 'Revision of the agent that may write.', priority: 1 },
-    { name: 'Instruments', type: 'string', jsonPath: '.spec.instruments', description: 'What it trades.', priority: 1 },
-    { name: 'Capital', type: 'string', jsonPath: '.spec.capital.maxNotional', description: 'Money that it may use.', priority: 1 },
+    {
+      name: 'Revision',
+      type: 'string',
+      jsonPath: '.status.revision',
+      description: 'Revision of the agent whose orders exec takes.',
+      priority: 1,
+    },
+    { name: 'Instruments', type: 'string', jsonPath: '.spec.instruments', description: 'Instruments of the strategy.', priority: 1 },
+    {
+      name: 'Capital',
+      type: 'string',
+      jsonPath: '.spec.capital.maxNotional',
+      description: 'Capital that the strategy may use.',
+      priority: 1,
+    },
     messageColumn,
     ageColumn,
   ],
