@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
 import { resolvePortfolio, resolveStrategy } from './resolve-strategy.ts';
 import { findPolicy, NOBODY, portfolio, strategy, withSpec } from '../testing/objects.ts';
-import { haltedExecConfig, makeExecConfig, parseExecConfig, pausedExecConfig, type StrategyInput } from './exec-config.ts';
+import { parseExecConfig } from '../provision/parse-exec-config.ts';
+import { haltedExecConfig, makeExecConfig, pausedExecConfig, type StrategyInput } from './exec-config.ts';
 
 const resolved = resolvePortfolio(portfolio, findPolicy);
 assert.ok(resolved.ok);

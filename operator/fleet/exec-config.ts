@@ -1,8 +1,7 @@
 /** What exec runs with, from a Portfolio and its Strategies. Pure: the same objects give the same bytes and the same hash. */
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
-import { type ExecConfig, execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
+import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
-import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
 import { type Blocked, blocked } from './blocked.ts';
 import { stateForExec } from './stoppage.ts';
 import { portfolioPolicyVersion, type ResolvedPortfolio, type ResolvedStrategy } from './resolve-strategy.ts';
@@ -95,12 +94,6 @@ export function haltedExecConfig(last: ExecConfig | undefined): ExecConfig | und
     strategies: last.strategies.map((entry) => ({ ...withoutMode(entry), desiredState: 'Halted' })),
     policies: [],
   });
-}
-
-/** Undefined for bytes that this build cannot read. Fields of another version are kept. */
-export function parseExecConfig(bytes: Uint8Array): ExecConfig | undefined {
-  const read = readRecordBytes(execConfigSchema, bytes);
-  return read.ok ? read.value : undefined;
 }
 
 function withHash(config: Omit<ExecConfig, 'configHash'>): ExecConfig {

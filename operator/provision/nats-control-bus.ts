@@ -15,12 +15,12 @@ import { newEnvelope } from '@flotilla/runtime/new-envelope.ts';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { publishEvent } from '@flotilla/runtime/publish-event.ts';
-import { parseExecConfig } from '../fleet/exec-config.ts';
 import type { ControlBus } from './control-bus.ts';
 import { makeEnsuredConsumers } from './ensured-consumers.ts';
 import { fencedBus } from './fenced-bus.ts';
 import { type HaltReading, readHaltRecord } from './halt-reading.ts';
 import { makeHasRun } from './has-run.ts';
+import { parseExecConfig } from './parse-exec-config.ts';
 import { openRecords } from './records.ts';
 
 export interface NatsControlBusOptions {
