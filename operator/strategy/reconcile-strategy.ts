@@ -1,0 +1,83 @@
+/** Brings one Strategy from what is to what should be: agent, finalizer, consumer, status, and the deletion. */
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import type { StrategySpec, StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
+import { agentConsumer } from '@flotilla/contracts/streams.ts';
+import { type Executor, finalizerIntent } from '@flotilla/kube/mod.ts';
+import { busProblemOf } from '../fleet/bus-problem.ts';
+import { agentDeploymentName } from '../fleet/workload-names.ts';
+import { BUS_FINALIZER, KINDS } from '../kinds.ts';
+import { type Attempt, attempt } from '../status/attempt.ts';
+import type { Pending } from '../status/pending.ts';
+import { statusIntents } from '../status/status-intents.ts';
+import { type DeploymentObject, deploymentState } from '../workload/deployment-state.ts';
+import type { World } from '../world.ts';
+import { missingSourceOf } from './gather.ts';
+import { AGENT_KEY_BYTES, agentToRun, planStrategy, type StrategySnapshot } from './plan.ts';
+import { strategyStatus } from './status.ts';
+import { gatherLeaving, takeDown } from './take-down.ts';
+
+/** While a step is on its way that no change announces. */
+const UNSETTLED_REQUEUE_MS = 5_000;
+
+type Outcome = { readonly requeueAfterMs?: number } | undefined;
+
+export interface StrategyWorker {
+  readonly world: World;
+  readonly executor: Executor;
+  readonly pending: Pending;
+}
+
+export async function reconcileStrategy(worker: StrategyWorker, snapshot: StrategySnapshot, signal: AbortSignal): Promise<Outcome> {
+  const { world, executor, pending } = worker;
+  const { bus, board, watches, settings, clock, rng } = world;
+  const { strategy, resolved } = snapshot;
+  const { portfolio, name } = namesOf(strategy);
+  const leaving = strategy.metadata.deletionTimestamp !== undefined;
+  // Starting or stopping an agent waits for nothing, not even for the bus.
+  await executor.execute(
+    planStrategy(snapshot, settings, () => rng.bytes(AGENT_KEY_BYTES)),
+    { signal },
+  );
+  const deployment = (): DeploymentObject | undefined => watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`);
+  // When many are new, every agent comes before the remaining steps of any strategy.
+  if (snapshot.deployment === undefined && deployment() !== undefined) return { requeueAfterMs: 0 };
+  // From here on exec may hear of the strategy: the Portfolio tells exec of no strategy without the finalizer.
+  if (!leaving) await executor.execute([finalizerIntent(KINDS.strategy, strategy, BUS_FINALIZER, true)], { signal });
+  const written = leaving ? DONE : await attempt(() => ensureConsumer(world, snapshot, portfolio));
+  const observation = {
+    ...snapshot,
+    busProblem: busProblemOf(bus, written),
+    missingSource: missingSourceOf(snapshot, watches),
+    agentReport: board.agent(portfolio, name),
+    exec: board.exec(portfolio),
+    // After the writes above, which the cache has been told of.
+    state: deploymentState(deployment()),
+    leaving: leaving ? await gatherLeaving(world, strategy, portfolio, signal) : undefined,
+  };
+  const status = strategyStatus(observation, clock.nowMs());
+  const pendingMs = isOnItsWay(status) ? pending.leftMs(strategy) : 0;
+  if (pendingMs > 0 && written.ok) return { requeueAfterMs: pendingMs };
+  await executor.execute(statusIntents(KINDS.strategy, strategy, status), { signal });
+  if (!written.ok) throw written.error;
+  if (observation.leaving !== undefined) return takeDown(world, executor, strategy, observation.leaving, signal);
+  return status.conditions?.[0]?.status === 'True' || !resolved.ok ? {} : { requeueAfterMs: UNSETTLED_REQUEUE_MS };
+}
+
+const DONE: Attempt<void> = { ok: true, value: undefined };
+
+async function ensureConsumer({ bus }: World, snapshot: StrategySnapshot, portfolio: string): Promise<void> {
+  const { resolved, agent } = snapshot;
+  if (!resolved.ok || agent === undefined) return;
+  const symbols = agentToRun({ ...snapshot, agent }).spec.instruments.map(({ symbol }) => symbol);
+  await bus.ensureConsumer(agentConsumer(portfolio, resolved.name, symbols));
+}
+
+function isOnItsWay({ conditions = [] }: StrategyStatus): boolean {
+  return conditions.some(({ type, status }) => type === 'Reconciling' && status === 'True');
+}
+
+/** Names that are needed even of a spec that cannot be read. */
+function namesOf(strategy: ResourceObject): { readonly portfolio: string; readonly name: string } {
+  const spec = strategy.spec as Partial<StrategySpec> | undefined;
+  return { portfolio: spec?.portfolioRef?.name ?? '', name: strategy.metadata.name };
+}
