@@ -80,7 +80,7 @@ const refused: readonly {
     message: /unknown field "spec\.execution"/,
   },
   {
-    reason: 'a limit that nobody enforces is no field',
+    reason: 'a limit that exec does not enforce has no field',
     kind: 'RiskPolicy',
     spec: { ...VALID.RiskPolicy, portfolio: { ...(VALID.RiskPolicy['portfolio'] as Json), maxPortfolioVar: '1' } },
     message: /unknown field "spec\.portfolio\.maxPortfolioVar"/,

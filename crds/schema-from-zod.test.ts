@@ -139,7 +139,7 @@ const refused: readonly { readonly reason: string; readonly schema: z.ZodType; r
   { reason: 'a 32-bit integer by its name', schema: field(z.int32().min(0).max(1)), message: /number format int32/ },
   { reason: 'null', schema: field(ascii.nullable()), message: /cannot represent nullable/ },
   { reason: 'anything', schema: field(z.any()), message: /cannot represent any/ },
-  { reason: 'a choice that is no text', schema: field(z.literal(1)), message: /choices of text, found 1/ },
+  { reason: 'a choice that is not text', schema: field(z.literal(1)), message: /choices of text, found 1/ },
   { reason: 'named fields beside unknown ones', schema: z.looseObject({}), message: /cannot keep unknown fields/ },
   { reason: 'text without a largest length', schema: field(z.string().regex(/^[a-z]+$/)), message: /needs a largest length/ },
   { reason: 'text whose length the two sides count differently', schema: field(z.string().max(5)), message: /code points/ },

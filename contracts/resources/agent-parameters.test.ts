@@ -60,7 +60,7 @@ const refused: readonly {
   },
   { reason: 'a size is needed', agent: 'Alert', given: {}, path: 'quantity', message: /exactly one of quantity and notional/ },
   { reason: 'two sizes contradict', agent: 'Alert', given: { quantity: '1', notional: '2' }, path: 'quantity', message: /exactly one/ },
-  { reason: 'a number is no decimal text', agent: 'Alert', given: { quantity: 1 }, path: 'quantity', message: /expected string/ },
+  { reason: 'a number is not decimal text', agent: 'Alert', given: { quantity: 1 }, path: 'quantity', message: /expected string/ },
   {
     reason: 'an exponent is no plain decimal',
     agent: 'Alert',

@@ -108,12 +108,12 @@ const conditionSchema = z.strictObject({
 export type Condition = z.infer<typeof conditionSchema>;
 
 /**
- * `observedGeneration` of an object of which no operator has said anything. Every status begins with it (as with Flux), because kstatus takes
- * an object without a status for done.
+ * `observedGeneration` of an object that no operator has seen. Every status begins with this value, as with Flux, because kstatus takes an
+ * object without a status for done.
  */
 export const UNSEEN_GENERATION = -1;
 
-/** What each object says before an operator has: the default in its CRD, so that nobody has to write it. */
+/** Status of an object that no operator has seen. The CRD gives every new object this default. */
 export const UNSEEN_STATUS = {
   observedGeneration: UNSEEN_GENERATION,
   conditions: [

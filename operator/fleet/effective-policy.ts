@@ -1,3 +1,4 @@
+/** The limits of one RiskPolicy, and the tighter of two, for exec's configuration. Pure. */
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { EffectivePolicy } from '@flotilla/contracts/control/exec-config.ts';
 import { compareDecimals, parseDecimal } from '@flotilla/contracts/decimal.ts';

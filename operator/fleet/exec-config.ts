@@ -20,18 +20,18 @@ type Entry = ExecConfig['strategies'][number];
 export interface StrategyInput {
   readonly name: string;
   readonly deleting: boolean;
-  /** It has the finalizer, so it cannot go before exec has halted it: until then exec takes nothing of it. */
+  /** The Strategy has our finalizer. exec is told of a strategy only then, because a deletion must wait until exec has halted it. */
   readonly bound: boolean;
   /** Of the Strategy's spec. */
   readonly generation?: number | undefined;
   readonly resolved: ResolvedStrategy | Blocked;
-  /** Its agent; undefined when it cannot be resolved. */
+  /** The agent; undefined when the Strategy cannot be resolved. */
   readonly agent?: AgentView | undefined;
 }
 
 /**
- * A strategy that cannot be resolved any more keeps its last limits and is paused: a mistake in a manifest must neither loosen a
- * limit nor leave orders without one. One that is being deleted is halted, so that exec cancels what rests.
+ * A strategy that can no longer be resolved keeps its last limits and is paused: a mistake in a manifest must neither loosen a limit nor leave
+ * orders without a limit. A strategy that is being deleted is halted, so that exec cancels its resting orders.
  *
  * @param last the configuration in force, if any
  * @param heard what the execs of all portfolios report
@@ -43,7 +43,7 @@ export function makeExecConfig(
   heard: HeardExecs,
 ): ExecConfig {
   const lastEntries = new Map(last?.strategies.map((entry) => [entry.name, entry]));
-  // A report about another configuration does not tell what may have happened since.
+  // A report about another configuration says nothing about the time since.
   const isCurrent = (agent: AgentView) => agent.reportedConfigHash !== undefined && agent.reportedConfigHash === last?.configHash;
   const confirmed = ({ agent, ...rest }: StrategyInput): StrategyInput =>
     agent === undefined || isCurrent(agent) ? { ...rest, agent } : { ...rest, agent: { ...agent, report: undefined } };
@@ -57,7 +57,7 @@ export function makeExecConfig(
     venue: { name: venue.type.toLowerCase(), type: venue.type, paper: venue.paper },
     instruments: knownInstruments(portfolio, last),
     strategies: entries.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    // A strategy that is blocked is paused: whatever limits it keeps, nobody has to wait for them.
+    // A blocked strategy is paused, so no exec has to settle the limits that it keeps.
     policies: settledPolicies(
       portfolio.name,
       [portfolioPolicyVersion(portfolio), ...strategies.flatMap((strategy) => (strategy.resolved.ok ? strategy.resolved.policies : []))],
@@ -68,7 +68,8 @@ export function makeExecConfig(
 }
 
 /**
- * The portfolio itself is blocked: what was in force stays, with every strategy paused, or halted when it leaves; undefined when nothing was.
+ * For a blocked portfolio: the configuration in force with every strategy paused, or halted when the Strategy is being deleted. Undefined when no
+ * configuration was in force.
  *
  * @param strategies those that are left; default: all
  */
@@ -86,7 +87,7 @@ export function pausedExecConfig(
   return withHash({ ...last, strategies: entries, policies: [] });
 }
 
-/** The portfolio leaves: nothing of it passes any more, and exec cancels what rests; undefined when nothing was in force. */
+/** For a portfolio that is being deleted: every strategy is halted, so that exec cancels the resting orders. Undefined when no configuration was in force. */
 export function haltedExecConfig(last: ExecConfig | undefined): ExecConfig | undefined {
   if (last === undefined) return undefined;
   return withHash({
@@ -108,7 +109,7 @@ function entryOf({ deleting, bound, resolved, agent, generation }: StrategyInput
   return { ...(agent === undefined ? resolved.entry : withRevision(resolved, agent, last, generation)), desiredState };
 }
 
-/** The newest limits at once; the next revision, and its instruments, only when the former one is done with. */
+/** The newest limits at once; the next revision and its instruments only when the rollout allows them. */
 function withRevision({ entry, spec }: ResolvedStrategy, agent: AgentView, last: Entry | undefined, generation: number | undefined): Entry {
   const current = last?.revision === undefined ? undefined : { revision: last.revision, instruments: last.instruments };
   const step = current === undefined ? undefined : rolloutOf(agent, spec, current);
@@ -121,12 +122,12 @@ function withRevision({ entry, spec }: ResolvedStrategy, agent: AgentView, last:
   };
 }
 
-/** Whoever is stopped is not emptied meanwhile. */
+/** exec neither drains nor flattens a strategy that is stopped. */
 function withoutMode({ mode: _suspended, rolloutGeneration: _generation, ...entry }: Entry): Entry {
   return entry;
 }
 
-/** A definition that is gone from the Portfolio stays: a position in it still has to be counted in its ticks and lots. */
+/** An instrument that the Portfolio no longer defines stays, because exec counts a position in its ticks and lots. */
 function knownInstruments(portfolio: ResolvedPortfolio, last: ExecConfig | undefined): ExecConfig['instruments'] {
   const left = (last?.instruments ?? []).filter(({ symbol }) => !portfolio.instruments.has(symbol));
   return [...portfolio.instruments.values(), ...left].slice(0, INSTRUMENTS_MAX).sort((a, b) => (a.symbol < b.symbol ? -1 : 1));

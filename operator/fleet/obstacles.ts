@@ -116,7 +116,7 @@ export const STRATEGY_OBSTACLES: ObstacleList<StrategyFacts> = {
       ? undefined
       : stalledBy({
           reason: 'SignalSourceNotFound',
-          message: `spec.parameters.source: no SignalSource ${missingSource} in this namespace, so the agent sees no alert; create it and this goes on`,
+          message: `spec.parameters.source: no SignalSource ${missingSource} in this namespace, so the agent sees no alert; correct the name or create the source`,
         }),
   execSilent: (facts) =>
     facts.exec?.fresh === true

@@ -1,6 +1,6 @@
 /**
- * `resolvePortfolio` and `resolveStrategy`, done once for each version of what they read. A thousand Strategies are looked at whenever their
- * Portfolio is, and the caches hand out the very same spec for as long as nobody changed it.
+ * `resolvePortfolio` and `resolveStrategy`, once for each version of the specs that they read. The operator resolves up to a thousand Strategies at every look at
+ * their Portfolio, and the caches hand out the same spec object until the spec changes.
  */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Blocked } from './blocked.ts';

@@ -80,7 +80,7 @@ const refused: readonly {
     message: /spec\.parameters\.quantity, for SPY: expected a multiple of the lot size 1, found 0\.5/,
   },
   {
-    when: 'nobody defines the instrument',
+    when: 'the instrument is not defined',
     given: withSpec(strategy, { instruments: ['XYZ'] }),
     reason: 'InstrumentUnknown',
     message: /XYZ is neither built in nor defined by Portfolio main/,

@@ -1,4 +1,4 @@
-/** Whether a Strategy can trade at all, decided from what it refers to. Portfolio and Strategy controllers ask the same function. */
+/** Decides from a Strategy and the objects that it names whether it can trade. The controllers of Portfolio and Strategy use the same functions. */
 import type { EffectivePolicy, ExecConfig, PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { INSTRUMENT_CATALOGUE, type InstrumentDefinition, makeInstrument } from '@flotilla/contracts/instrument.ts';
@@ -77,7 +77,7 @@ export function resolveStrategy(
   if (portfolio === undefined) {
     return blocked(
       'PortfolioNotFound',
-      `spec.portfolioRef: no Portfolio ${spec.portfolioRef.name} in this namespace; create it and this goes on`,
+      `spec.portfolioRef: no Portfolio ${spec.portfolioRef.name} in this namespace; the strategy starts when it exists`,
     );
   }
   if (!portfolio.ok) {
@@ -129,7 +129,10 @@ export function portfolioPolicyVersion({ spec, policyHash: hash }: Pick<Resolved
 function resolvePolicy(name: string, findPolicy: FindPolicy): { readonly ok: true; readonly policy: EffectivePolicy } | Blocked {
   const object = findPolicy(name);
   if (object === undefined) {
-    return blocked('RiskPolicyNotFound', `spec.riskPolicyRef: no RiskPolicy ${name} in this namespace; create it and this goes on`);
+    return blocked(
+      'RiskPolicyNotFound',
+      `spec.riskPolicyRef: no RiskPolicy ${name} in this namespace; correct the name or create the policy`,
+    );
   }
   const read = readRiskPolicySpec(object);
   return read.ok ? { ok: true, policy: policyOf(read.spec) } : blocked('RiskPolicyInvalid', `RiskPolicy ${name}: ${read.message}`);

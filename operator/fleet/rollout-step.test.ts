@@ -70,7 +70,7 @@ const cases: readonly {
     want: ['Suspended', 'Normal', false],
   },
   {
-    when: 'it is to drain and nobody is left who could',
+    when: 'it is to drain and the old agent is gone',
     given: { handover: 'Drain', report: holding(), agentLost: true, stopped: true },
     want: ['Blocked', 'ReduceOnly', false],
   },

@@ -1,8 +1,8 @@
 /**
  * How one revision of an agent follows another. Pure, level-triggered: from what is deployed and what exec reports to the next step.
  *
- * exec takes orders of one revision at a time, the one that its configuration names. So the order of the steps keeps signals from being
- * lost; that two revisions never write does not hang on it.
+ * exec takes orders of one revision at a time: the revision that its configuration names. The order of the steps only keeps signals from being
+ * lost. Two revisions never write at the same time, whatever the order.
  */
 import { unreachable } from '@flotilla/contracts/assert.ts';
 import type { DesiredState, StrategyMode } from '@flotilla/contracts/control/exec-config.ts';
@@ -20,7 +20,7 @@ export interface RolloutInput {
   readonly desiredState: DesiredState;
   /** No pod of an older revision is left. */
   readonly stopped: boolean;
-  /** Nothing says any more what the current revision ran, so its agent cannot run on. */
+  /** The Deployment no longer says what the current revision ran, so its agent cannot run on. */
   readonly agentLost: boolean;
   /** What exec reports about the strategy; undefined when no recent report speaks of it. */
   readonly report: StrategyReport | undefined;
@@ -40,31 +40,31 @@ export interface RolloutStep {
 export function rolloutStep(input: RolloutInput): RolloutStep {
   const { handover, desiredState, report } = input;
   if (handover === 'Handover') return handOver(input);
-  // Nothing of it can grow any more, and nothing is left: whatever was asked for is done.
+  // The strategy cannot grow and holds nothing, so every handover is complete.
   if (report !== undefined && isClosed(report) && isEmpty(report)) return stopThenFence(input, report.mode ?? 'Normal');
   if (desiredState !== 'Running') {
-    return step('Suspended', 'Normal', false, `desiredState is ${desiredState}: orders and positions stay as they are until it is Running`);
+    return step('Suspended', 'Normal', false, `spec.desiredState is ${desiredState}: the rollout goes on when it is Running`);
   }
   switch (handover) {
     case 'Drain':
-      if (report === undefined) return step('Waiting', 'ReduceOnly', true, 'exec has to report what the strategy holds');
+      if (report === undefined) return step('Waiting', 'ReduceOnly', true, 'exec has not reported what the strategy holds');
       if (input.agentLost)
         return step(
           'Blocked',
           'ReduceOnly',
           false,
-          `the Deployment of the old agent is gone, so nobody reduces what is left (${holdings(report)}): set spec.handover to Flatten or Handover`,
+          `the Deployment of the old agent is gone, so no agent reduces what is left (${holdings(report)}): set spec.handover to Flatten or Handover`,
         );
-      return step('Draining', 'ReduceOnly', true, `the old revision only reduces until nothing is left: ${holdings(report)}`);
+      return step('Draining', 'ReduceOnly', true, `the old revision only reduces positions until nothing is left: ${holdings(report)}`);
     case 'Flatten':
-      if (report === undefined) return step('Waiting', 'Flatten', false, 'exec has to report what the strategy holds');
+      if (report === undefined) return step('Waiting', 'Flatten', false, 'exec has not reported what the strategy holds');
       return step('Flattening', 'Flatten', false, `exec closes what the strategy holds: ${holdings(report)}${obstacle(report)}`);
     default:
       return unreachable(handover);
   }
 }
 
-/** The next revision trades on with what is there, so it must know every instrument in which something is. */
+/** The next revision takes over orders and positions, so it must have every instrument in which the strategy holds one. */
 function handOver(input: RolloutInput): RolloutStep {
   const { instruments, instrumentsBefore, report } = input;
   if (report === undefined && instrumentsBefore.some((symbol) => !instruments.includes(symbol))) {
@@ -97,7 +97,7 @@ export function holdings({ openOrders, openPositions }: Pick<StrategyReport, 'op
   return `${count(openOrders, 'open order')} and ${count(openPositions, 'position')}`;
 }
 
-/** It is halted, and exec has seen twice that nothing of it is open. */
+/** The strategy is halted, and exec has confirmed twice that no order of the strategy is open. */
 export function isVerifiedEmpty({ openOrders, halt }: StrategyReport): boolean {
   return openOrders === 0 && halt?.zeroOpenOrdersVerifiedAt !== undefined;
 }

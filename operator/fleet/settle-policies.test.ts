@@ -106,7 +106,7 @@ test('makeExecConfig: a paused configuration makes nobody wait, whatever limits 
   assert.deepEqual(pausedExecConfig(base)?.policies, []);
 });
 
-/** The operator decides on a configuration, writes it if nobody wrote since, an exec adopts and reports what is written, the policy changes. */
+/** The operator decides on a configuration, writes it unless another operator wrote since, an exec adopts and reports what is written, the policy changes. */
 const step = fc.record({ what: fc.constantFrom('decide', 'write', 'adopt', 'change', 'revert'), who: fc.nat({ max: 2 }) });
 const NAMES = ['p0', 'p1', 'p2'];
 

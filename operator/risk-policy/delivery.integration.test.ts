@@ -100,7 +100,7 @@ test('RiskPolicy: does not wait for ever, when an exec died on the old limits', 
     clearInterval(reporting);
   }
   const silent = await fixture.reason(KINDS.riskPolicy, POLICY, 'Delivered', 'ExecSilent');
-  assert.match(silent.message, /Portfolio second; it increases no risk/);
+  assert.match(silent.message, /Portfolio second; an exec that cannot report denies/);
 });
 
 test('Portfolio: tells by an event and in the audit log which limits are looser, however that came about', async () => {
@@ -144,7 +144,7 @@ test('RiskPolicy: stays in force, when it is deleted while it is used, and goes 
   await eventually('the policy is gone', gone, 30_000);
 });
 
-test('RiskPolicy: may be created anew, when nobody uses it', async () => {
+test('RiskPolicy: may be created anew, when no object names it', async () => {
   await fixture.apply(makeObject('RiskPolicy', POLICY, riskPolicy.spec));
   await fixture.reason(KINDS.riskPolicy, POLICY, 'Ready', 'Unused');
 });

@@ -24,7 +24,7 @@ const cases: readonly {
   readonly want: readonly [string, string, number | undefined];
   readonly message?: RegExp;
 }[] = [
-  { when: 'nobody uses it', users: [], want: ['Unused', 'True', 0] },
+  { when: 'no object names it', users: [], want: ['Unused', 'True', 0] },
   { when: 'everybody has confirmed it', users: [user('main'), user('a', { kind: 'Strategy' })], want: ['InForce', 'True', 0] },
   {
     when: 'one of two portfolios runs other limits',
@@ -44,7 +44,7 @@ const cases: readonly {
     when: 'an exec is silent',
     users: [user('main'), user('second', silent)],
     want: ['ExecSilent', 'False', 1],
-    message: /Portfolio second; it increases no risk/,
+    message: /Portfolio second; an exec that cannot report denies/,
   },
   {
     when: 'one is silent and others are mixed',

@@ -1,4 +1,4 @@
-/** Status of a RiskPolicy: who uses it, and whether it is in force there. Pure. */
+/** Status of a RiskPolicy: the objects that name it, and whether their execs run its limits. Pure. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { RiskPolicyStatus } from '@flotilla/contracts/resources/risk-policy.ts';
 import type { ConditionInput } from '@flotilla/kube/mod.ts';
@@ -19,7 +19,7 @@ export interface PolicyUser {
   readonly name: string;
   /** Whose exec enforces it. */
   readonly portfolio: string;
-  /** Silent: no report within 15 s; it increases no risk then. */
+  /** Silent: no report within 15 s. Such an exec denies orders that increase risk. */
   readonly exec: 'Reporting' | 'Silent';
   /** Hashes of this policy that its exec reports to run. */
   readonly running: readonly string[];
@@ -46,7 +46,7 @@ export function riskPolicyStatus(policy: ResourceObject, users: readonly PolicyU
 
 function verdictOf({ metadata }: ResourceObject, users: readonly PolicyUser[], delivered: DomainCondition): Verdict {
   if (metadata.deletionTimestamp !== undefined && users.length > 0) {
-    return reconciling('StillInUse', `deleted, and in force until nobody uses it any more: ${named(users)}`);
+    return reconciling('StillInUse', `being deleted; its limits stay in force until no object names the policy: ${named(users)}`);
   }
   return delivered.status === 'True' ? ready(delivered.reason, delivered.message) : reconciling(delivered.reason, delivered.message);
 }
@@ -64,7 +64,7 @@ function deliveryOf(users: readonly PolicyUser[], hash: string): DomainCondition
     return deliveredCondition(
       'False',
       'MixedHashes',
-      `${who.join('; ')}; wanted is ${wanted}. Orders that increase risk are denied under this policy until every exec that reports runs the same`,
+      `${who.join('; ')}; wanted is ${wanted}. Orders that increase risk are denied under this policy until every exec that reports runs the same limits`,
     );
   }
   const reporting = unconfirmed.filter(({ exec }) => exec === 'Reporting');
@@ -72,7 +72,7 @@ function deliveryOf(users: readonly PolicyUser[], hash: string): DomainCondition
     return deliveredCondition(
       'False',
       'ExecSilent',
-      `no exec has reported for 15 s for ${named(unconfirmed)}; it increases no risk until it does`,
+      `no exec has reported for 15 s for ${named(unconfirmed)}; an exec that cannot report denies orders that increase risk`,
     );
   }
   return deliveredCondition(
@@ -86,7 +86,7 @@ function deliveredCondition(status: ConditionInput['status'], reason: string, me
   return { type: 'Delivered', status, reason, message };
 }
 
-/** Its exec runs these limits and no others of this policy. */
+/** The exec of the user runs these limits of the policy and no others. */
 function runs({ exec, running }: PolicyUser, hash: string): boolean {
   return exec === 'Reporting' && running.length > 0 && running.every((one) => one === hash);
 }

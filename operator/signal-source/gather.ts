@@ -10,7 +10,7 @@ interface SecretObject extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** Reads the Secret itself for its keys, not its values; a source whose Secret is missing must not stop the others. */
+/** Reads which keys the Secret has and whether they are empty. A source whose Secret is missing must not stop the other sources. */
 export async function gatherSource(
   object: ResourceObject,
   { cluster, settings }: Pick<World, 'cluster' | 'settings'>,
@@ -24,7 +24,10 @@ export async function gatherSource(
   const { name: secretName, key } = spec.secretRef;
   const secret = await cluster.find<SecretObject>(KUBERNETES_TYPES.secret, { namespace: settings.namespace, name: secretName }, { signal });
   if (secret === undefined) {
-    return blocked('SecretNotFound', `spec.secretRef: no Secret ${secretName} in this namespace; create it and this goes on`);
+    return blocked(
+      'SecretNotFound',
+      `spec.secretRef: no Secret ${secretName} in this namespace; the gateway serves the source when it exists`,
+    );
   }
   if (secret.data?.[key] === undefined) return blocked('SecretKeyNotFound', `spec.secretRef: Secret ${secretName} has no key ${key}`);
   if (secret.data[key] === '')

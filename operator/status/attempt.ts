@@ -1,15 +1,16 @@
+/** Runs work whose operating errors are facts for a status, for every controller. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 
-/** How far an attempt came: a dependency that is away is a fact for the status, and a reason to try again. */
+/** Result of work, or the operating error that ended it. */
 export type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: FlotillaError };
 
-/** Gives up on it after that time, and when it fails for what is no bug: for what is welcome and not needed. */
+/** Runs optional work. Stops waiting after `ms`, ignores operating errors, rethrows bugs. */
 export async function withinMs(clock: Pick<Clock, 'sleep'>, ms: number, work: () => Promise<unknown>): Promise<void> {
   await Promise.race([attempt(work), clock.sleep(ms)]);
 }
 
-/** Catches operating errors alone: a bug goes on its way. */
+/** Catches operating errors; rethrows bugs. */
 export async function attempt<T>(work: () => Promise<T>): Promise<Attempt<T>> {
   try {
     return { ok: true, value: await work() };

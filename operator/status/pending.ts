@@ -1,17 +1,17 @@
 /**
- * A new object says `Pending` by the default of its CRD. When it is Ready within moments, that is what is worth a write, and not each step on the
- * way: a thousand objects that come at once cost a thousand writes less.
+ * Delays the first status of a new object. The object says `Pending` by the default of its CRD. When it becomes Ready within moments, only Ready is
+ * written and no step on the way, so a thousand new objects cost a thousand writes less.
  */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { isUnseen } from './standard-conditions.ts';
 
 export interface Pending {
-  /** Milliseconds for which a step on the way of this object need not be told yet; 0: tell it. */
+  /** Milliseconds for which a step on the way of the object need not be written yet; 0: write it. */
   leftMs(object: ResourceObject): number;
 }
 
-/** `maxMs` from the first question about an object on; no time at all, when something was said of it before. */
+/** Counts `maxMs` from the first question about an object; 0 for an object whose status an operator has written before. */
 export function makePending(clock: Pick<Clock, 'monotonicMs'>, maxMs: number): Pending {
   /** By spec: a cache keeps it while it stays equal, and forgets it with the object. */
   const sinceMs = new WeakMap<object, number>();

@@ -1,3 +1,4 @@
+/** Tells a write that the API server refused in the conditions of the object, for every kind. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { ClusterError, type Executor, type Reconcile, type ResourceType } from '@flotilla/kube/mod.ts';
@@ -6,24 +7,24 @@ import { statusIntents } from './status-intents.ts';
 
 const STANDARD_TYPES = new Set(['Ready', 'Reconciling', 'Stalled']);
 
-/** What a write that the API server refused means for people: a bad value, a quota, a right that is missing. Undefined for what passes by itself. */
+/** The verdict for a refused write: a bad value, a quota, a missing right. Undefined for an error that a retry can overcome. */
 export function refusalVerdict(error: unknown): Verdict | undefined {
   if (!(error instanceof ClusterError)) return undefined;
   const isRefusal = error.retry === 'terminal' || error.statusCode === 403;
   return isRefusal
-    ? stalled('WriteRefused', `the API server refuses: ${error.status?.message ?? error.message}; it is tried again`)
+    ? stalled('WriteRefused', `the API server refuses: ${error.status?.message ?? error.message}; the operator retries`)
     : undefined;
 }
 
 export interface RefusalOptions {
   readonly resource: ResourceType;
-  /** The object of a key, as it is known. */
+  /** The cached object of a key. */
   readonly find: (key: string) => ResourceObject | undefined;
   readonly executor: Pick<Executor, 'execute'>;
   readonly clock: Pick<Clock, 'nowMs'>;
 }
 
-/** The same reconciliation; a refusal that ends it is told in the object's conditions, and everything else of its status stays. */
+/** Wraps a reconciliation: a refusal that ends it is written into the conditions of the object. The rest of the status stays. */
 export function reportingRefusals({ resource, find, executor, clock }: RefusalOptions, reconcile: Reconcile): Reconcile {
   const report = async (object: ResourceObject, verdict: Verdict, signal: AbortSignal): Promise<void> => {
     const others = conditionsBefore(object).filter(({ type }) => !STANDARD_TYPES.has(type));
@@ -36,7 +37,7 @@ export function reportingRefusals({ resource, find, executor, clock }: RefusalOp
     } catch (error) {
       const verdict = refusalVerdict(error);
       const object = find(key);
-      // A status that is refused itself is no news: the first failure is what counts.
+      // When the status is refused as well, the first error counts.
       if (verdict !== undefined && object !== undefined) await report(object, verdict, context.signal).catch(() => undefined);
       throw error;
     }

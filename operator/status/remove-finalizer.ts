@@ -1,12 +1,14 @@
+/** Removes our finalizer from an object, for every controller. */
 import { type Executor, finalizerIntent, isConflict, isNotFound, type KubeObject, type ResourceType } from '@flotilla/kube/mod.ts';
 
-/** The watch tells of the end within this. */
+/** Time in which the watch tells of the deletion. */
 const LOOK_AGAIN_MS = 1_000;
 
 /**
- * Lets an object go. The cache may still show it when it is gone already; the uid then makes a conflict of the write, which is no failure.
+ * Removes the finalizer. The cache may still show an object that is gone; the uid then turns the write into a conflict, which does not count as a
+ * failure.
  *
- * @returns when to look again, or undefined when it was let go
+ * @returns when to look again, or undefined when the finalizer is removed
  */
 export async function removeFinalizer(
   executor: Executor,

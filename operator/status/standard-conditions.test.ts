@@ -17,7 +17,7 @@ test('statusBase: counts its times from the first word of an operator, and not f
   );
 });
 
-test('statusIntents: a new object that is on its way is no news', () => {
+test('statusIntents: a new object that is on its way makes no event', () => {
   const intents = statusIntents(KINDS.strategy, fresh, statusBase(fresh, reconciling('AgentStarting', ''), NOW_MS));
   assert.deepEqual(
     intents.map(({ type }) => type),

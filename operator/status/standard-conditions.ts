@@ -7,8 +7,8 @@ import { type Condition as StatusCondition, UNSEEN_GENERATION } from '@flotilla/
 const MESSAGE_LENGTH_MAX = Math.min(1_024, CONDITION_MESSAGE_LENGTH_MAX);
 
 /**
- * Ready: done. Reconciling: on the way, nothing to do for anybody. Stalled: cannot go on until something is changed.
- * Waiting: not ready and a dependency is away; goes on by itself when it returns.
+ * Ready: the object works as its spec says. Reconciling: the operator or a pod works on it; it passes by itself. Stalled: a person has to change
+ * something first.
  */
 export interface Verdict {
   readonly state: 'Ready' | 'Reconciling' | 'Stalled';
@@ -44,12 +44,12 @@ export function statusBase(object: KubeObject, verdict: Verdict, nowMs: number, 
   return { observedGeneration, conditions };
 }
 
-/** What an operator has said of the object; the defaults of a new one are nobody's word. */
+/** Conditions that an operator has written; none for a new object, which carries the defaults of its CRD. */
 export function conditionsBefore(object: KubeObject): readonly Condition[] {
   return isUnseen(object) ? [] : (statusOf(object).conditions ?? []);
 }
 
-/** No operator has said anything of it yet. */
+/** No operator has written a status of the object. */
 export function isUnseen(object: KubeObject): boolean {
   const { observedGeneration = UNSEEN_GENERATION } = statusOf(object);
   return observedGeneration === UNSEEN_GENERATION;

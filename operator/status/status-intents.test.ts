@@ -17,15 +17,15 @@ const cases: readonly {
   readonly now: Verdict;
   readonly event: string | undefined;
 }[] = [
-  { reason: 'the first step of something new is no news', before: undefined, now: starting, event: undefined },
-  { reason: 'something that cannot go on is', before: undefined, now: missing, event: 'Warning PortfolioNotFound' },
-  { reason: 'another obstacle is', before: missing, now: wrong, event: 'Warning ParametersInvalid' },
-  { reason: 'the same obstacle is not', before: missing, now: missing, event: undefined },
-  { reason: 'an obstacle gone is no news until it is ready', before: missing, now: starting, event: undefined },
-  { reason: 'ready is', before: starting, now: running, event: 'Normal Running' },
-  { reason: 'still ready is not', before: running, now: running, event: undefined },
-  { reason: 'ready for another reason is', before: running, now: ready('Paused', 'paused'), event: 'Normal Paused' },
-  { reason: 'no longer ready is', before: running, now: starting, event: 'Normal AgentStarting' },
+  { reason: 'the first step of a new object makes no event', before: undefined, now: starting, event: undefined },
+  { reason: 'an object that cannot go on makes an event', before: undefined, now: missing, event: 'Warning PortfolioNotFound' },
+  { reason: 'another obstacle makes an event', before: missing, now: wrong, event: 'Warning ParametersInvalid' },
+  { reason: 'the same obstacle makes no event', before: missing, now: missing, event: undefined },
+  { reason: 'an obstacle that is gone makes no event until the object is ready', before: missing, now: starting, event: undefined },
+  { reason: 'ready makes an event', before: starting, now: running, event: 'Normal Running' },
+  { reason: 'still ready makes no event', before: running, now: running, event: undefined },
+  { reason: 'ready for another reason makes an event', before: running, now: ready('Paused', 'paused'), event: 'Normal Paused' },
+  { reason: 'no longer ready makes an event', before: running, now: starting, event: 'Normal AgentStarting' },
 ];
 
 for (const { reason, before, now, event } of cases) {

@@ -1,4 +1,4 @@
-/** A status, and an event when it says something new that people wait for. Pure. */
+/** The write of a status, and an event when the status says something new that people wait for. Pure. */
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Intent, ResourceType } from '@flotilla/kube/mod.ts';
@@ -9,7 +9,7 @@ interface StatusWithConditions {
   readonly conditions?: readonly Condition[] | undefined;
 }
 
-/** Steps on the way make no events; becoming ready, no longer being so, and standing still for a new reason do. */
+/** An object makes an event when it becomes Ready, when it is Ready no longer, and when it is Stalled for a new reason. Steps on the way make none. */
 export function statusIntents(
   resource: ResourceType,
   object: ResourceObject,
@@ -30,7 +30,7 @@ function verdictEvent(
   const stalled = changed('Stalled', before, now);
   if (stalled?.status === 'True') return [eventOf(resource, object, stalled, 'Warning')];
   const ready = changed('Ready', before, now);
-  // The first visit of an object that is on its way is no news.
+  // The first visit of an object that is on its way makes no event.
   if (ready === undefined || (ready.status !== 'True' && before.length === 0)) return [];
   return [eventOf(resource, object, ready, 'Normal')];
 }

@@ -1,4 +1,4 @@
-/** The n-th random spec of a kind for a seed: valid ones, valid ones with small mistakes, and some that nobody looked at. */
+/** The n-th random spec of a kind for a seed: valid specs, valid specs with small mistakes, and specs with random values. */
 import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
 import type { OpenApiSchema } from '../../open-api-schema.ts';
 import { schemaFromZod } from '../../schema-from-zod.ts';
