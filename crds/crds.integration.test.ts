@@ -276,7 +276,7 @@ test('kubectl explain: reads as documentation, down to the last field', async ()
   const { stdout } = await run(findBinary('kubectl'), [...kubectlFlags(), 'explain', 'strategy.spec', '--recursive=false']);
   for (const field of ['portfolioRef', 'agent', 'parameters', 'instruments', 'capital', 'desiredState'])
     assert.match(stdout, new RegExp(`  ${field}\t`));
-  assert.match(stdout, /Running: the strategy trades\.\s+Paused: the\s+agent is stopped/);
+  assert.match(stdout, /Running: the strategy trades\.\s+Paused:\s+the\s+agent\s+is stopped/);
   assert.doesNotMatch(stdout, /<no description>/);
 });
 
