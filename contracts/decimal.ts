@@ -63,6 +63,19 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+/** The exact sum of decimal texts of any length, as reports hold more digits than the wire takes: `["0.1", "-0.25"]` gives `-0.15`. */
+export function addDecimals(amounts: readonly string[]): string {
+  const parsed = amounts.map(splitDecimal);
+  const scale = Math.max(0, ...parsed.map((amount) => amount.scale));
+  const units = parsed.reduce((sum, amount) => sum + amount.units * 10n ** BigInt(scale - amount.scale), 0n);
+  return formatDecimal(units, scale);
+}
+
+/** The same amount with the other sign. */
+export function negateDecimal(amount: string): string {
+  return amount.startsWith('-') ? amount.slice(1) : `-${amount}`;
+}
+
 function splitDecimal(text: string): Decimal {
   const [whole = '0', fraction = ''] = text.split('.');
   return { units: BigInt(whole + fraction), scale: fraction.length };

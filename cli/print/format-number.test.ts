@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { addDecimals, negate } from './decimal-text.ts';
+import { addDecimals, negateDecimal } from '@flotilla/contracts/decimal.ts';
 import { formatCount, formatMoneyShort, signOf } from './format-number.ts';
 
 const MONEY = [
@@ -25,7 +25,7 @@ test('signOf: tells the sign of decimal text of any length', () => {
 test('formatCount: separates thousands', () => assert.equal(formatCount(1234567), '1,234,567'));
 
 test('addDecimals: is exact, when amounts have more digits than a double', () => {
-  assert.equal(addDecimals(['0.1', '0.2', negate('0.3')]), '0');
+  assert.equal(addDecimals(['0.1', '0.2', negateDecimal('0.3')]), '0');
   assert.equal(addDecimals(['123456789012345678', '0.000000000000000001', '-1']), '123456789012345677.000000000000000001');
   assert.equal(addDecimals([]), '0');
   assert.equal(addDecimals(['10', '20']), '30');
@@ -37,7 +37,7 @@ test('addDecimals: agrees with whole numbers of cents, for any amounts', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -1e9, max: 1e9 }), { maxLength: 20 }), (amounts) => {
       const sum = amounts.reduce((total, cents) => total + cents, 0);
-      assert.equal(addDecimals([addDecimals(amounts.map(text)), negate(text(sum))]), '0');
+      assert.equal(addDecimals([addDecimals(amounts.map(text)), negateDecimal(text(sum))]), '0');
     }),
   );
 });

@@ -1,7 +1,7 @@
 /** The strategies of a fleet as rows and as a table: what each saw, wanted, was denied, got, holds and earned. Pure. */
 import type { ExecSnapshot } from '@flotilla/contracts';
+import { addDecimals, negateDecimal } from '@flotilla/contracts/decimal.ts';
 import type { FleetReports, FleetResources } from '../fleet/fleet.ts';
-import { addDecimals, negate } from '../print/decimal-text.ts';
 import { formatCount, formatMoneyShort, signOf } from '../print/format-number.ts';
 import { PLAIN, type Style } from '../print/style.ts';
 import { type Column, formatTable } from '../print/table.ts';
@@ -86,8 +86,8 @@ const UNKNOWN = {
 /** exec lists only open positions, so what closed positions earned comes from the strategy's own totals; an older exec lists all positions instead. */
 function pnlOf({ realizedPnl, fees }: ExecSnapshot['strategies'][number], held: ExecSnapshot['positions']): string {
   const unrealized = held.map((position) => position.unrealizedPnl);
-  if (realizedPnl !== undefined && fees !== undefined) return addDecimals([realizedPnl, negate(fees), ...unrealized]);
-  return addDecimals([...unrealized, ...held.flatMap((position) => [position.realizedPnl, negate(position.fees)])]);
+  if (realizedPnl !== undefined && fees !== undefined) return addDecimals([realizedPnl, negateDecimal(fees), ...unrealized]);
+  return addDecimals([...unrealized, ...held.flatMap((position) => [position.realizedPnl, negateDecimal(position.fees)])]);
 }
 
 const COLUMNS: readonly Column[] = [
