@@ -13,7 +13,7 @@ export function nonceRow(runId: string, nonce: string): number | undefined {
 }
 
 /**
- * Marks in `stored` every row of the run that stands in the stream. The bus itself recognises a row published twice for a few minutes only;
+ * Marks in `stored` every row of the run that stands in the stream. The bus recognises a row that is published twice for a few minutes only, and
  * a run may be resumed after a night.
  */
 export async function markStoredRows(bus: Bus, source: string, runId: string, stored: Uint8Array): Promise<void> {
@@ -25,7 +25,7 @@ export async function markStoredRows(bus: Bus, source: string, runId: string, st
   }
 }
 
-/** A message that cannot be read is no row of ours; the normaliser sends it to POISON. */
+/** Empty for a message that cannot be read: the normaliser sends it to POISON. */
 function nonceOf(payload: Uint8Array): string {
   try {
     return parseEvent('signals.raw', payload).event.nonce;

@@ -22,7 +22,7 @@ export const VOLUME_BOUNDS: NumberBounds = { aboveZero: false, max: '10000000000
 /** Decimal places at most: the ledger holds tick and lot at 18 together, so 12 leave room for the other. */
 export const SCALE_MAX = 12;
 
-/** Longer text is no number of our size; the bound keeps a conversion to bigint cheap. */
+/** No number within our bounds has longer text; the bound keeps a conversion to bigint cheap. */
 const TEXT_LENGTH_MAX = 32;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Once per nonce: remembers in the store which nonces were used, so that a copy of a request is no second signal.
+ * Once per nonce: remembers in the store which nonces were used, so that a copy of a request makes no second signal.
  *
  * Two records per nonce. The *claim* is written before the bus is asked and names the signal's id; the *acceptance* is written after the
  * bus acknowledged. A request whose claim stands without acceptance is the sender's retry of one that got 503: it passes again with the
@@ -10,7 +10,7 @@ import type { AcceptanceBook } from './acceptance-book.ts';
 
 export interface AdmissionRequest {
   readonly source: string;
-  /** What the sender may use once; `[A-Za-z0-9_-]`. */
+  /** The key that the sender may use once; `[A-Za-z0-9_-]`. */
   readonly key: string;
   /** Nonce of the signal if this is the first request with `key`. */
   readonly nonce: string;
@@ -38,7 +38,7 @@ export async function admit(store: Store, book: AcceptanceBook, request: Admissi
   if (await store.setIfAbsent(claimKey(request), formatClaim({ id, nonce: request.nonce, atMs: request.nowMs }), request.ttlMs))
     return fresh;
   const [claimBytes, isAccepted] = await Promise.all([store.get(claimKey(request)), book.has(acceptanceKey(request))]);
-  // The claim ran out between the two questions: whoever asks again finds a free key.
+  // The claim ran out between the two questions. A sender that asks again finds a free key.
   const claim = claimBytes === undefined ? undefined : parseClaim(Buffer.from(claimBytes).toString('utf8'));
   if (claim === undefined || claim.id !== rawSignalId(request.source, claim.nonce, request.body)) return { state: 'REFUSED' };
   if (isAccepted) return { state: 'ACCEPTED_BEFORE', id: claim.id };

@@ -1,4 +1,4 @@
-/** What logs and metrics say about webhooks. They get the true reason; the sender does not. No URL, header value or body gets in. */
+/** Logs and metrics of webhooks. They get the true reason; the sender does not. They hold no URL, no header value and no body. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '@flotilla/contracts';
 import type { Carrier, Logger, Metrics, Tracing } from '@flotilla/runtime';
@@ -85,7 +85,7 @@ export function reportWebhooks(options: WebhookReportOptions): WebhookReport {
   };
 }
 
-/** A trace that began at the sender goes on; anything that is no W3C trace context is dropped. */
+/** A trace that began at the sender goes on; anything else than a W3C trace context is dropped. */
 function carrierOf(headers: IncomingHttpHeaders): Carrier {
   const { traceparent } = headers;
   return typeof traceparent === 'string' && TRACEPARENT_PATTERN.test(traceparent) ? { traceparent } : {};
