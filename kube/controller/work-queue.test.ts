@@ -158,3 +158,51 @@ test('queue: agrees with a plain list as model, for any sequence of add, take an
     { numRuns: 1_000 },
   );
 });
+
+test('take, oldestWaitMs: measure how long a key has waited, over a rise in priority', async () => {
+  const { clock, queue } = newQueue();
+  assert.equal(queue.oldestWaitMs(), 0);
+  await clock.advance(1_000);
+  queue.add('a', 'resync');
+  await clock.advance(30);
+  queue.add('b', 'kill');
+  queue.add('a', 'spec');
+  await clock.advance(12);
+  assert.equal(queue.oldestWaitMs(), 42);
+  assert.deepEqual(
+    [queue.take(), queue.take()].map((item) => [item?.key, item?.waitedMs]),
+    [
+      ['b', 12],
+      ['a', 42],
+    ],
+  );
+});
+
+test('close: drops what waits, its timers, and what is added later', async () => {
+  const { clock, queue } = newQueue();
+  queue.add('a', 'spec');
+  queue.addAfter('b', 'spec', 10);
+  queue.close();
+  queue.add('c', 'spec');
+  queue.addAfter('d', 'spec', 10);
+  assert.equal(clock.timers, 0);
+  await clock.advance(20);
+  assert.deepEqual([queue.depth, queue.take()], [0, undefined]);
+});
+
+test('done, addAfter: an assertion refuses a key that no worker has, and a delay that is not a finite time', () => {
+  const { queue } = newQueue();
+  assert.throws(() => queue.done('a'), { name: 'AssertionError', message: /expected a key that a worker has, found a/ });
+  for (const delayMs of [-1, Number.NaN, Infinity]) assert.throws(() => queue.addAfter('a', 'spec', delayMs), { name: 'AssertionError' });
+});
+
+test('add: calls back once for each key that begins to wait or rises, and not for one that waits already', () => {
+  let calls = 0;
+  const queue = makeWorkQueue(makeManualClock(), () => (calls += 1));
+  queue.add('a', 'spec');
+  queue.add('a', 'spec');
+  queue.add('a', 'resync');
+  assert.equal(calls, 1);
+  queue.add('a', 'kill');
+  assert.equal(calls, 2);
+});
