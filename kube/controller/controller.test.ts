@@ -201,7 +201,7 @@ for (const [what, error, delayMs] of [
   });
 }
 
-test('controller: counts as a panic what is no operating error', async () => {
+test('controller: counts every error but an operating error as a panic', async () => {
   const { clock, controller, recorder } = start(() => Promise.reject(new TypeError('bug')));
   controller.enqueue('a', 'spec');
   await clock.advance(0);
@@ -314,4 +314,33 @@ test('isNews: an own write is none, unless what the object asks for changed with
   assert.equal(isNews(change(true, 'modified', 2)), true);
   assert.equal(isNews(change(true, 'added', 1)), false);
   assert.equal(isNews(change(false, 'deleted', 1)), true);
+});
+
+test('controller: counts what it does under the names of controller-runtime', async () => {
+  const outcomes = [
+    () => Promise.reject(new ClusterError('refused', { statusCode: 422 })),
+    () => Promise.reject(new ClusterError('away', { statusCode: 503 })),
+    () => Promise.resolve({ requeueAfterMs: 1 }),
+    () => Promise.resolve(undefined),
+  ];
+  const { clock, controller, recorder } = start(() => outcomes.shift()?.() ?? Promise.resolve(undefined));
+  const count = (name: string, labels = '') => recorder.value(`${name}{controller="test"${labels}}`);
+  for (const key of ['a', 'b', 'c', 'd']) controller.enqueue(key, 'spec');
+  await clock.advance(0);
+  assert.deepEqual(
+    ['success', 'requeue_after', 'error'].map((result) => count('controller_runtime_reconcile_total', `,result="${result}"`)),
+    [1, 1, 2],
+  );
+  assert.equal(count('controller_runtime_terminal_reconcile_errors_total'), 1);
+  assert.equal(count('controller_runtime_reconcile_panics_total'), 0);
+  assert.equal(count('controller_runtime_max_concurrent_reconciles'), 10);
+  assert.equal(recorder.value('workqueue_retries_total{name="test"}'), 2);
+  assert.equal(recorder.value('workqueue_adds_total{name="test"}'), 4);
+  assert.equal(recorder.value('workqueue_queue_duration_seconds{name="test"}'), 4);
+});
+
+test('startController: an assertion refuses a number of workers, a deadline or a spacing that makes no sense', () => {
+  for (const options of [{ workers: 0 }, { deadlineMs: 0 }, { spacingMs: -1 }]) {
+    assert.throws(() => start(() => Promise.resolve(undefined), options), { name: 'AssertionError' });
+  }
 });

@@ -119,7 +119,7 @@ describe('startLeaderElection on a real API server', () => {
     assert.equal(await holder(), '');
   });
 
-  test('a process that slept beyond its term is told so, whoever leads now', async () => {
+  test('a process that slept beyond its term is told so, whether or not another process leads', async () => {
     leases += 1;
     const { election, log, ahead } = candidate('stalled');
     await eventually('it leads', () => election.isLeading());

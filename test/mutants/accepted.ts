@@ -9,4 +9,76 @@ export interface AcceptedMutant {
   readonly reason: string;
 }
 
-export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [];
+const KEY_SPACING_TIMER = 'the timer only frees memory: `waitMs` compares times, so a key that is kept longer waits no longer';
+const ALREADY_TAKEN = 'an assertion against a bug of the queue itself: no sequence of calls reaches it';
+const CROSSING =
+  'position and trade of zero never reach this line with another sign: zero positions open, and a trade of zero does not exist';
+
+export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
+  {
+    path: 'kube/controller/key-spacing.ts',
+    code: 'if (restsUntilMs.get(key) === untilMs) restsUntilMs.delete(key);',
+    change: 'restsUntilMs.get(key) === untilMs → false',
+    reason: KEY_SPACING_TIMER,
+  },
+  {
+    path: 'kube/controller/key-spacing.ts',
+    code: 'if (restsUntilMs.get(key) === untilMs) restsUntilMs.delete(key);',
+    change: 'restsUntilMs.delete(key); → ;',
+    reason: KEY_SPACING_TIMER,
+  },
+  {
+    path: 'kube/controller/key-spacing.ts',
+    code: 'clock.after(spacingMs, () => {',
+    change: 'clock.after(spacingMs, () => { if (restsUntilMs.get(key) … → ;',
+    reason: KEY_SPACING_TIMER,
+  },
+  {
+    path: 'kube/controller/delayed-keys.ts',
+    code: 'if (held !== undefined && held.dueMs === next.dueMs && held.rank === next.rank) return;',
+    change: 'held !== undefined && held.dueMs === next.dueMs && held.r… → false',
+    reason: 'saves a timer: setting the same timer again changes nothing that can be seen',
+  },
+  {
+    path: 'kube/controller/work-queue.ts',
+    code: 'assert(!taken.has(key) && priority !== undefined, `expected that no worker has ${key}: two workers would reconcile it at once`);',
+    change: 'assert(!taken.has(key) && priority !== undefined, `expect… → ;',
+    reason: ALREADY_TAKEN,
+  },
+  {
+    path: 'kube/controller/work-queue.ts',
+    code: 'assert(!taken.has(key) && priority !== undefined, `expected that no worker has ${key}: two workers would reconcile it at once`);',
+    change: '&& → ||',
+    reason: ALREADY_TAKEN,
+  },
+  {
+    path: 'kube/controller/waiting-keys.ts',
+    code: 'assert(line !== undefined, `expected a rank from 0 to ${PRIORITIES.length - 1}, found ${rank}`);',
+    change: 'assert(line !== undefined, `expected a rank from 0 to ${P… → ;',
+    reason: 'ranks come from priorities by type: no caller can give another one',
+  },
+  {
+    path: 'kube/controller/retry-delay.ts',
+    code: 'const askedMs = error instanceof ClusterError ? (error.retryAfterMs ?? 0) : 0;',
+    change: '0 → 1',
+    reason: 'the shortest back-off is 50 ms, so a wait of 1 ms never decides',
+  },
+  {
+    path: 'kube/execute/applied-memory.ts',
+    code: 'if (memory.seen === live) return true;',
+    change: 'memory.seen === live → false',
+    reason: 'saves a comparison: an object has the same effect as itself',
+  },
+  {
+    path: 'kube/execute/event-recorder.ts',
+    code: 'if (allowed < 0) await clock.sleep(-allowed * EVENT_SPACING_MS, stopping.signal);',
+    change: '< → <=',
+    reason: 'a sleep of 0 ms',
+  },
+  {
+    path: 'exec/ledger/position.ts',
+    code: 'const opposite = position.quantity > 0n !== trade.signedQuantity > 0n;',
+    change: '> → >=',
+    reason: CROSSING,
+  },
+];
