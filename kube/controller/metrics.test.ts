@@ -4,7 +4,7 @@ import type { MetricSource } from '../ports/metric-source.ts';
 import { makeControlMetrics } from './metrics.ts';
 
 /** Every series with the last value that it was given; counters add up. */
-function makeLedger() {
+function makeSeries() {
   const series = new Map<string, number>();
   const key = (name: string, labels: Readonly<Record<string, string>>) => `${name} ${Object.values(labels).join(' ')}`;
   const source: MetricSource = {
@@ -16,7 +16,7 @@ function makeLedger() {
 }
 
 test('makeControlMetrics: counts reconciliations and their time in seconds, and errors apart', () => {
-  const { metrics, series } = makeLedger();
+  const { metrics, series } = makeSeries();
   metrics.reconciled('c', 'success', 1_500);
   assert.deepEqual(series(), {
     'controller_runtime_reconcile_total c success': 1,
@@ -28,7 +28,7 @@ test('makeControlMetrics: counts reconciliations and their time in seconds, and 
 });
 
 test('makeControlMetrics: gives every other fact to the series of its name, times in seconds', () => {
-  const { metrics, series } = makeLedger();
+  const { metrics, series } = makeSeries();
   metrics.failedTerminally('c');
   metrics.panicked('c');
   metrics.timedOut('c');
