@@ -77,7 +77,7 @@ export function components({ context, programs, credentials, keys }: ComponentIn
       ...common,
       name: 'kube-controller-manager',
       command: programs['kube-controller-manager'],
-      args: controllerManagerArgs(ports, folder, keys, kubeconfigPath(context, 'kube-controller-manager')),
+      args: controllerManagerArgs(ports, folder, keys, kubeconfigPath(context, 'kube-controller-manager'), settings.nodeGraceSeconds),
       ports: ['controllerManager'],
       problem: () => probeHttp({ port: ports.controllerManager, path: '/healthz', tls: 'self-signed' }),
     },

@@ -9,6 +9,7 @@ import type { ClusterContext } from './context.ts';
 import { type Credentials, TOKEN_HOLDERS } from './credentials.ts';
 import { NODE_NAME, TENANT_NAMESPACE } from './identity-names.ts';
 import type { NodeConfig } from './process-node/node-config.ts';
+import { LEASE_RENEW_EVERY_MS } from './process-node/node-manifest.ts';
 import { redisConfig, redisUsers } from './store/redis-config.ts';
 import { writePrivateFile } from './write-private-file.ts';
 
@@ -48,6 +49,8 @@ function nodeConfig(context: ClusterContext): NodeConfig {
   const { folder, cluster, settings, nodeBinary } = context;
   return {
     nodeName: NODE_NAME,
+    servesCluster: true,
+    leaseRenewEveryMs: leaseRenewEveryMs(settings.nodeGraceSeconds),
     kubeconfigFile: kubeconfigPath(context, 'process-node'),
     apiserverPort: cluster.ports.apiserver,
     checkoutDir: settings.checkoutDir,
@@ -58,6 +61,11 @@ function nodeConfig(context: ClusterContext): NodeConfig {
     nodeBinary,
     childEnvironment: settings.childEnvironment,
   };
+}
+
+/** As often as a kubelet, or four times within a shorter grace period. */
+function leaseRenewEveryMs(graceSeconds: number | undefined): number {
+  return graceSeconds === undefined ? LEASE_RENEW_EVERY_MS : Math.min(LEASE_RENEW_EVERY_MS, (graceSeconds * 1_000) / 4);
 }
 
 /** What the `flotilla` command needs to reach this cluster. */

@@ -64,11 +64,13 @@ export function controllerManagerArgs(
   folder: StateFolder,
   keys: ServiceAccountKeyFiles,
   kubeconfigFile: string,
+  nodeGraceSeconds: number | undefined,
 ): readonly string[] {
   return [
     `--kubeconfig=${kubeconfigFile}`,
     `--bind-address=${LOOPBACK}`,
     `--secure-port=${ports.controllerManager}`,
+    ...(nodeGraceSeconds === undefined ? [] : [`--node-monitor-grace-period=${nodeGraceSeconds}s`, '--node-monitor-period=1s']),
     `--service-account-private-key-file=${keys.privateKey}`,
     `--root-ca-file=${certificateAuthorityFile(folder)}`,
     '--use-service-account-credentials',

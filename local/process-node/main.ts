@@ -44,6 +44,7 @@ await startHeartbeat({
   cluster,
   nodeName: config.nodeName,
   processId: identity === undefined ? '' : containerId(identity),
+  leaseRenewEveryMs: config.leaseRenewEveryMs,
   clock,
   logger,
 });
@@ -61,15 +62,17 @@ const pods = await startPods({
   volumes,
   pods: reflect<Pod>(KUBERNETES_TYPES.pod, `spec.nodeName=${config.nodeName}`),
 });
-startNodePortProxy({ services: reflect<Service>(KUBERNETES_TYPES.service), pods: () => pods.current(), clock, logger });
-startVolumeProvisioner({
-  cluster,
-  claims: reflect<Claim>(KUBERNETES_TYPES.persistentVolumeClaim),
-  volumes: reflect<PersistentVolume>(KUBERNETES_TYPES.persistentVolume),
-  volumesDir: config.volumesDir,
-  clock,
-  logger,
-});
+if (config.servesCluster) {
+  startNodePortProxy({ services: reflect<Service>(KUBERNETES_TYPES.service), pods: () => pods.current(), clock, logger });
+  startVolumeProvisioner({
+    cluster,
+    claims: reflect<Claim>(KUBERNETES_TYPES.persistentVolumeClaim),
+    volumes: reflect<PersistentVolume>(KUBERNETES_TYPES.persistentVolume),
+    volumesDir: config.volumesDir,
+    clock,
+    logger,
+  });
+}
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {

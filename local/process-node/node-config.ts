@@ -1,8 +1,11 @@
+/** Configuration file of a process node: written by `make up` and read by the node's process. */
 import type { PodRange } from '../pod-range.ts';
 
-/** What `make up` tells the process node, in a file of its own. */
 export interface NodeConfig {
   readonly nodeName: string;
+  /** Whether the node also forwards NodePorts and provisions volumes for the whole cluster. One node of a cluster does. */
+  readonly servesCluster: boolean;
+  readonly leaseRenewEveryMs: number;
   readonly kubeconfigFile: string;
   readonly apiserverPort: number;
   /** What `/app` is in a container. */

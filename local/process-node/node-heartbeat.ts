@@ -1,15 +1,7 @@
 import { availableParallelism, release, totalmem } from 'node:os';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { type Cluster, isAlreadyExists, isNotFound, type KernelLogger, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
-import {
-  LEASE_NAMESPACE,
-  LEASE_RENEW_EVERY_MS,
-  leaseManifest,
-  type Machine,
-  microTime,
-  nodeManifest,
-  nodeStatus,
-} from './node-manifest.ts';
+import { LEASE_NAMESPACE, leaseManifest, type Machine, microTime, nodeManifest, nodeStatus } from './node-manifest.ts';
 
 /** The status is written again, as a sign of life, every so many lease renewals. */
 const STATUS_EVERY_RENEWALS = 6;
@@ -19,6 +11,7 @@ export interface HeartbeatOptions {
   readonly cluster: Pick<Cluster, 'find' | 'create' | 'patch'>;
   readonly nodeName: string;
   readonly processId: string;
+  readonly leaseRenewEveryMs: number;
   readonly clock: Clock;
   readonly logger: KernelLogger;
 }
@@ -57,7 +50,7 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<void> {
 async function keepAlive(options: HeartbeatOptions, uid: string, report: () => Promise<unknown>): Promise<void> {
   let nodeUid = uid;
   for (let renewals = 1; ; renewals += 1) {
-    await options.clock.sleep(LEASE_RENEW_EVERY_MS);
+    await options.clock.sleep(options.leaseRenewEveryMs);
     try {
       await renew(options, nodeUid);
       if (renewals % STATUS_EVERY_RENEWALS === 0) await report();

@@ -6,6 +6,7 @@ import { rfc3339 } from './pod-status.ts';
 export const NODE_PROCESS_ANNOTATION = 'flotilla.dev/process';
 export const LEASE_NAMESPACE = 'kube-node-lease';
 export const LEASE_SECONDS = 40;
+/** Pace of a kubelet. */
 export const LEASE_RENEW_EVERY_MS = 10_000;
 export const HOST_ADDRESS = '127.0.0.1';
 

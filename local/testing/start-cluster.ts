@@ -31,12 +31,12 @@ const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 const OFFSET_MIN = 9_000;
 const OFFSETS = 15;
 
-/** `index` tells clusters of one test file apart. */
-export function testCluster(index: number): TestCluster {
+/** `index` tells clusters of one test file apart. `settings` are variables of the environment for `local/main.ts`. */
+export function testCluster(index: number, settings: Readonly<Record<string, string>> = {}): TestCluster {
   const root = mkdtempSync(join(tmpdir(), 'flotilla-cluster-'));
   const folder = stateFolder(root);
   const offset = OFFSET_MIN + ((process.pid + index) % OFFSETS) * 1_000;
-  const env = { ...process.env, FLOTILLA_STATE_DIR: root, PORT_OFFSET: String(offset) };
+  const env = { ...process.env, ...settings, FLOTILLA_STATE_DIR: root, PORT_OFFSET: String(offset) };
   const local = (...args: readonly string[]): Promise<Outcome> => run(process.execPath, [MAIN, ...args], env);
   return {
     folder,

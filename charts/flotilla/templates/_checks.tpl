@@ -19,12 +19,6 @@
 {{- if and (gt (int $operator.replicas) 1) (not $operator.leaderElection) }}
   operator.leaderElection: expected true with {{ $operator.replicas }} replicas, found false: two operators that both act would undo each other's work
 {{- end }}
-{{- /* Nothing is found where there is no cluster to ask: helm template, Argo CD. */}}
-{{- range (lookup "apps/v1" "Deployment" "" "").items }}
-{{- if and (eq .metadata.name "flotilla-operator") (ne .metadata.namespace $.Release.Namespace) }}
-  namespace: expected no other operator in the cluster, found one in {{ .metadata.namespace }}: each writes the status of every KillSwitch, and of what it does not serve, so two would undo each other's work; uninstall that one first
-{{- end }}
-{{- end }}
 {{- if and .Values.networkPolicies.enabled (not (include "flotilla.apiServerReach" . | fromJsonArray)) }}
   networkPolicies.apiServer.cidrs: expected the addresses of the API server, found none and no cluster to ask: set them to the endpoints that this command shows: kubectl get endpointslices --namespace default --selector kubernetes.io/service-name=kubernetes
 {{- end }}
