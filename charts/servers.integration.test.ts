@@ -114,14 +114,14 @@ test('nats: keeps three copies of a stream, and goes on without one server', asy
   await eventually('the stream takes a message with two servers', () => publish('b'), ELECTION_MS_MAX);
 });
 
-test('nats: gives nobody more than the permission matrix', async () => {
+test('nats: gives no user more rights than the permission matrix', async () => {
   const agents = await busOf('agents', 1);
   await assert.rejects(agents.publish('executions.fill.main.x', new TextEncoder().encode('{}'), { messageId: 'x' }), {
     code: 'BUS_REFUSED',
   });
 });
 
-test('redis: lets each user do its own work alone, and nobody in without a password', async () => {
+test('redis: lets each user do only its own work, and refuses a connection without a password', async () => {
   const login = (user: string): string => `AUTH ${user} ${testPassword(user)}\r\n`;
   const asked = [
     { text: 'PING\r\n', answer: /NOAUTH/ },

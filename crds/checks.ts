@@ -1,3 +1,4 @@
+/** Translates the checks of a zod type, such as bounds, lengths and patterns, into an OpenAPI schema for the CRD generator. */
 import type { $ZodCheck } from 'zod/v4/core';
 import { checkDefinitionOf } from './definition-of.ts';
 import type { FieldMeta } from './field-meta.ts';

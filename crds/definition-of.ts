@@ -1,3 +1,4 @@
+/** Gives the CRD generator the internal definitions of zod schemas and zod checks. */
 import type { $ZodCheck, $ZodChecks, $ZodType, $ZodTypes } from 'zod/v4/core';
 
 /** What zod keeps about a schema: documented for library authors, and the only place where refinements can be seen. */

@@ -1,3 +1,4 @@
+/** Reads what `.describe()` and `.meta()` say about a field. The CRD generator copies it into the schema. */
 import type { $ZodType } from 'zod/v4/core';
 import { globalRegistry } from 'zod';
 import type { OpenApiSchema } from './open-api-schema.ts';

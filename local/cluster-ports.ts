@@ -1,3 +1,4 @@
+/** Decides the port offset and the pod range of a local cluster, and remembers them in the state folder for the next command. */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { podRange, type PodRange } from './pod-range.ts';
 import { portTable, type PortTable } from './ports.ts';

@@ -1,3 +1,4 @@
+/** Starts a real local cluster and checks the process node with its pods, and the commands up, down and clean. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';

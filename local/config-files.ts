@@ -1,3 +1,4 @@
+/** Writes the configuration files of all components of a local cluster. `make up` calls it before it starts them. */
 import { join } from 'node:path';
 import { busUsers } from '@flotilla/contracts/bus-accounts.ts';
 import { natsConfig } from './bus/nats-config.ts';

@@ -1,3 +1,4 @@
+/** Types of what every command of the local cluster receives: settings, folders, ports of time and randomness, output. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { ClusterPorts } from './cluster-ports.ts';
 import type { Log, Step } from './progress.ts';

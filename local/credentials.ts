@@ -1,3 +1,4 @@
+/** Creates the tokens, passwords and keys of a local cluster once, and reads them from then on. */
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import type { Rng } from '@flotilla/contracts/ports.ts';

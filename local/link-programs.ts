@@ -1,3 +1,4 @@
+/** Links programs into one folder, so that a user needs one entry in PATH. */
 import { mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,3 +1,4 @@
+/** Gives each local cluster its own range of loopback addresses for pods. */
 import { createHash } from 'node:crypto';
 
 /** Addresses of one range: a /22 less its first and last. */

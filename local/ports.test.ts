@@ -15,7 +15,7 @@ test('portTable: shares no port between clones, when their offsets are steps apa
   assert.equal(new Set(ports).size, ports.length);
 });
 
-test('parseSettings: refuses an offset that is no number or too large, and says what it may be', () => {
+test('parseSettings: refuses an offset that is not a number or too large, and says what it may be', () => {
   for (const offset of ['x', '-1', '1.5', String(PORT_OFFSET_MAX + 1)]) {
     assert.throws(() => parseSettings({ PORT_OFFSET: offset }, '/c'), /PORT_OFFSET: expected a number from 0 to/);
   }

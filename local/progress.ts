@@ -1,3 +1,4 @@
+/** Prints the steps of a command with their durations. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 
 export type Log = (line: string) => void;

@@ -1,3 +1,4 @@
+/** Starts one component of a local cluster and waits until it is ready. */
 import { join } from 'node:path';
 import type { Component } from './components.ts';
 import type { ClusterContext } from './context.ts';

@@ -1,3 +1,4 @@
+/** Gives the paths of all files of a local cluster. */
 import { join } from 'node:path';
 
 /** Where everything of one local cluster lies. */

@@ -1,3 +1,4 @@
+/** Waits for a condition, and reports why the condition does not hold when the time is over. */
 import { type ErrorCode, FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 
@@ -9,7 +10,7 @@ export interface WaitOptions {
   readonly timeoutMs: number;
   /** What the last try said; undefined when the condition holds. */
   readonly problem: () => Promise<string | undefined>;
-  /** Why waiting on is no use, such as a process that ended. */
+  /** Why more waiting cannot help, such as a process that ended. */
   readonly hopeless?: () => string | undefined;
   readonly code?: ErrorCode;
 }

@@ -1,3 +1,4 @@
+/** Writes files that only their owner may read, in one step, and reads files that may be missing. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 

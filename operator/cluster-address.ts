@@ -1,3 +1,4 @@
+/** Gives the programs of the operator the address of the API server, from a kubeconfig or from the pod. */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { ConnectOptions } from '@flotilla/kube/mod.ts';
 

@@ -1,3 +1,4 @@
+/** Schema of the operator's settings. The start of the operator and the reference page read it. */
 import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
 import { objectName } from '@flotilla/contracts/scalars.ts';
 import { busSettings, commonSettings } from '@flotilla/runtime/config.ts';

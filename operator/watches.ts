@@ -77,7 +77,7 @@ export function startWatches({ cluster, namespace, clock, rng, logger }: WatchOp
   };
 }
 
-/** The same watches, for listeners that are let go when the signal aborts. */
+/** The same watches. Removes every listener that was added through them when `signal` aborts. */
 export function watchesUntil(watches: Watches, signal: AbortSignal): Watches {
   const views = new Map(watches.all.map((reflector) => [reflector, unsubscribeOnAbort(reflector, signal)]));
   const entries = Object.entries(watches).map(([name, value]) => [name, views.get(value as Reflector) ?? value] as const);

@@ -6,7 +6,7 @@ export interface Counter {
   readonly value: number;
 }
 
-/** Those with one of the names; what is no such line is passed over. */
+/** The counters with one of the names. Other lines are ignored. */
 export function parseCounters(text: string, names: ReadonlySet<string>): readonly Counter[] {
   const counters: Counter[] = [];
   for (const line of text.split('\n')) {

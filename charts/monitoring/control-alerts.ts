@@ -130,7 +130,7 @@ export const CONTROL_ALERTS: readonly Alert[] = [
     expression: `${sumBy(['namespace', 'controller'], q.increase('controller_runtime_reconcile_panics_total', {}, '15m'))} > 0`,
     holdsFor: '0s',
     severity: 'warning',
-    summary: 'A reconciliation of {{ $labels.controller }} threw what is no operating error: a bug',
+    summary: 'A reconciliation of {{ $labels.controller }} threw an unexpected error: a bug',
     examples: [
       {
         reason: 'one threw',

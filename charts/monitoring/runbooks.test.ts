@@ -1,3 +1,4 @@
+/** Holds the runbooks to the alerts: each alert has a page, each page has an alert, and every page has the same four sections. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

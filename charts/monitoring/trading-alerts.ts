@@ -87,7 +87,7 @@ export const TRADING_ALERTS: readonly Alert[] = [
     expression: `${maxBy(['namespace', 'portfolio'], q.gauge('flotilla_portfolio_trading', { state: 'UNKNOWN' }))} == 1`,
     holdsFor: '2m',
     severity: 'critical',
-    summary: 'Nobody has reported for Portfolio {{ $labels.portfolio }} for two minutes: it cannot trade',
+    summary: 'No exec has reported for Portfolio {{ $labels.portfolio }} for two minutes: it cannot trade',
     examples: [
       {
         reason: 'no exec reports',

@@ -58,7 +58,7 @@ async function fingerprints(): Promise<readonly string[]> {
 /** Two looks show the same: what the start had to write is written. */
 async function quiet(): Promise<void> {
   let last = '';
-  await eventually('nobody writes any more', 60_000, async () => {
+  await eventually('the writes have ended', 60_000, async () => {
     const now = (await fingerprints()).join('\n');
     const same = now === last;
     last = now;

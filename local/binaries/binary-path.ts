@@ -1,3 +1,4 @@
+/** Finds a program that is already built, for tests. It never builds one. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';

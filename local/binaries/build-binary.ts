@@ -1,3 +1,4 @@
+/** Builds one pinned Go program for {@link ./ensure-binaries.ts}. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';

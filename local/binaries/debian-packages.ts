@@ -1,3 +1,4 @@
+/** Finds programs that come from Debian packages, and installs missing ones when this user may. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
@@ -50,7 +51,7 @@ export async function ensurePackagedPrograms<P extends string>(
 
 /**
  * Run as root. Debian starts a service that it installs unless policy-rc.d says 101, and again at the next boot: both are prevented, as
- * nobody asked for a service. A bare machine has no package lists yet, hence the second try.
+ * only the program is needed. A bare machine has no package lists yet, hence the second try.
  */
 const INSTALL_SCRIPT = `
 export DEBIAN_FRONTEND=noninteractive

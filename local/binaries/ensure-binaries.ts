@@ -1,3 +1,4 @@
+/** Finds or builds the pinned programs that a command needs. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { withFileLock } from '../processes/file-lock.ts';
 import { formatSeconds, type Log } from '../progress.ts';

@@ -1,3 +1,4 @@
+/** Looks for a program of a sufficient version before {@link ./ensure-binaries.ts} builds it. */
 import { execFile } from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** Reads version, flags and cache name of a pinned program from its go.mod and go.sum. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** Reads and compares versions of programs. Pure. */
 import type { BinaryDefinition } from './catalogue.ts';
 
 export interface Version {

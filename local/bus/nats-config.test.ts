@@ -34,7 +34,7 @@ test('natsConfig: listens on the loopback device only, on the moved ports, and s
   assert.deepEqual(jetstream, { ...jetstream, sync_interval: 'always', store_dir: '/state/data/nats' });
 });
 
-test('natsConfig: gives every identity a user of its own and a private inbox, and nobody everything', () => {
+test('natsConfig: gives every identity a user of its own and a private inbox, and all rights to none', () => {
   const users = config().accounts['TRADING']?.users ?? [];
   assert.deepEqual(
     users.map(({ user }) => user),

@@ -1,3 +1,4 @@
+/** Gives the configuration of the local NATS server. */
 import { join } from 'node:path';
 import { type BusUser, busAccounts } from '@flotilla/contracts/bus-accounts.ts';
 import type { PortTable } from '../ports.ts';

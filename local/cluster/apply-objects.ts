@@ -1,3 +1,6 @@
+/**
+ * Applies manifests to a local API server, and the CRDs with a wait until the server serves them. `make up` and the fault tests use it.
+ */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@flotilla/contracts/ports.ts';

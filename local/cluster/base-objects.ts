@@ -1,3 +1,4 @@
+/** Gives the objects that `make up` applies to a new cluster: namespaces, storage class and the Secrets of the services. */
 import { busSecretName, storeSecretName } from '@flotilla/contracts/credential-secrets.ts';
 import type { KubeManifest } from '@flotilla/kube/mod.ts';
 import type { Credentials } from '../credentials.ts';

@@ -51,7 +51,7 @@ export function apiserverArgs(ports: PortTable, folder: StateFolder, keys: Servi
   ];
 }
 
-/** Endpoints of pods with loopback addresses are refused by validation, so nobody tries to write them. */
+/** The API server refuses Endpoints with loopback addresses, so the controllers that would write them are off. */
 const CONTROLLERS_OFF = [
   'endpoints-controller',
   'endpointslice-controller',

@@ -1,3 +1,5 @@
+/** Writes a kubeconfig for one user of a local API server. */
+
 export interface KubeconfigOptions {
   /** Of cluster and context. Default: `flotilla-local`. */
   readonly name?: string;

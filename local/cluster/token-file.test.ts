@@ -9,7 +9,7 @@ function counter(): () => string {
   return () => `secret-${(count += 1)}`;
 }
 
-test('tokenFile: makes nobody but the administrator a master', () => {
+test('tokenFile: makes only the administrator a master', () => {
   const credentials = completeCredentials({}, { bus: [], store: [] }, counter());
   const lines = tokenFile(credentials.tokens).trimEnd().split('\n');
   assert.equal(lines.length, TOKEN_HOLDERS.length);

@@ -1,3 +1,4 @@
+/** Gives the token file of the local API server: its users with their tokens and groups. */
 import { NODE_NAME } from '../identity-names.ts';
 import { TOKEN_HOLDERS, type TokenHolder } from '../credentials.ts';
 

@@ -1,3 +1,4 @@
+/** Stops the processes of a local cluster in a safe order. `make down` and `make clean` use it. */
 import { rmSync } from 'node:fs';
 import { COMPONENT_NAMES, type ComponentName } from '../components.ts';
 import type { LocalContext } from '../context.ts';
@@ -26,7 +27,7 @@ const STAGES: readonly (readonly ComponentName[])[] = [
   ['etcd'],
 ];
 
-/** Stops what `up` started, and only that; the data stays. Nothing to stop is no error. */
+/** Stops what `up` started, and only that; the data stays. Succeeds when nothing runs. */
 export async function down(context: LocalContext): Promise<void> {
   const { folder, clock, log } = context;
   const startedMs = clock.monotonicMs();

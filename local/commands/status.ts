@@ -1,3 +1,4 @@
+/** Prints the components and pods of a local cluster with their ports and logs. `make status` and `make logs` use it. */
 import { basename } from 'node:path';
 import { COMPONENT_NAMES } from '../components.ts';
 import { resolvePorts } from '../cluster-ports.ts';

@@ -1,3 +1,4 @@
+/** Starts a local cluster, or the parts of it that do not run. `make up` uses it. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { IDENTITY_NAMES } from '@flotilla/contracts/identities.ts';

@@ -1,3 +1,4 @@
+/** Keeps the log file of a container below a size, for the process node. */
 import { copyFileSync, statSync, truncateSync } from 'node:fs';
 
 /** A container's log, and one older part beside it, are each no larger than this and what is written between two looks. */

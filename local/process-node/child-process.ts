@@ -1,3 +1,4 @@
+/** Starts the process of a container, and watches one that an earlier process node started. */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { constants } from 'node:os';

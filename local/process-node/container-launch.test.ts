@@ -18,7 +18,7 @@ const REWRITES = [
   { text: '/etc/flotillas', path: '/etc/flotillas', reason: 'it only begins with the same letters' },
   { text: '--config=/etc/flotilla/x', path: '--config=/state/a/x', reason: "it is a flag's value" },
   { text: 'see /etc/flotilla', path: 'see /etc/flotilla', reason: 'it does not begin with the mount' },
-  { text: 'a=/etc/flotilla', path: 'a=/etc/flotilla', reason: 'it is no flag' },
+  { text: 'a=/etc/flotilla', path: 'a=/etc/flotilla', reason: 'it does not begin as a flag does' },
 ] as const;
 
 for (const { text, path, reason } of REWRITES) {

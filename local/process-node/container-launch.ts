@@ -1,3 +1,4 @@
+/** Turns the specification of a container into the command, the folder and the environment of a process. */
 import { expandVariables } from './expand-variables.ts';
 import { ContainerBlocked } from './object-source.ts';
 import type { Container } from './pod-types.ts';

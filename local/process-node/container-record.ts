@@ -1,3 +1,4 @@
+/** Types of the records that the process node keeps on disk about containers and pods. */
 import type { ProcessIdentity } from '../processes/process-identity.ts';
 
 /** What the process node knows of one container; on disk, so that another process node can take over. */

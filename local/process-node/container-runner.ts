@@ -1,3 +1,4 @@
+/** Runs one container: environment, volume mounts, process and probes. The pod worker owns it. */
 import { join } from 'node:path';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ProcessIdentity } from '../processes/process-identity.ts';

@@ -37,7 +37,7 @@ test('afterExit: begins at the shortest delay again, when the container ran long
   assert.equal(delayMs(crashed(twice, CRASHES_FORGIVEN_AFTER_MS), NOW_MS + CRASHES_FORGIVEN_AFTER_MS), RESTART_DELAY_MS_MIN);
 });
 
-test('afterExit: restarts at once and blames nobody, when no process node saw the end', () => {
+test('afterExit: restarts at once and counts no crash, when no process node saw the end', () => {
   const record = afterExit({ ...newContainerRecord('web'), state: running() }, { code: undefined, signal: undefined }, NOW_MS, true);
   assert.equal(delayMs(record, NOW_MS), 0);
   assert.equal(record.crashes, 0);

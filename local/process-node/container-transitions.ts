@@ -36,7 +36,7 @@ export function afterKill(record: ContainerRecord): ContainerRecord {
 }
 
 export interface Exit {
-  /** Undefined when nobody saw how it ended: it was the child of another process node. */
+  /** Undefined when no process node saw the end: the process was the child of an earlier process node. */
   readonly code: number | undefined;
   readonly signal: number | undefined;
 }

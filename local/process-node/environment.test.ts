@@ -21,7 +21,7 @@ const EXPANSIONS = [
   { text: '$$(A)', value: '$(A)', reason: 'two dollars escape' },
   { text: '$$$(A)', value: '$1', reason: 'an escape may stand before a name' },
   { text: '$A ${A} $', value: '$A ${A} $', reason: "a shell's syntax is not ours" },
-  { text: '$(toString)', value: '$(toString)', reason: "an object's own members are no variables" },
+  { text: '$(toString)', value: '$(toString)', reason: 'a member of every object is not a variable' },
 ] as const;
 
 for (const { text, value, reason } of EXPANSIONS) {
@@ -46,7 +46,7 @@ test('containerEnvironment: takes values, keys and fields in order, each using t
 });
 
 const MISSING = [
-  { env: { secretKeyRef: { name: 'nobody', key: 'user' } }, message: 'secret "nobody" not found' },
+  { env: { secretKeyRef: { name: 'missing', key: 'user' } }, message: 'secret "missing" not found' },
   { env: { secretKeyRef: { name: 'login', key: 'pin' } }, message: "couldn't find key pin in secret login" },
   { env: { configMapKeyRef: { name: 'nothing', key: 'x' } }, message: 'configmap "nothing" not found' },
   { env: { fieldRef: { fieldPath: 'spec.dreams' } }, message: 'A: the process node knows no field spec.dreams' },
@@ -62,7 +62,7 @@ for (const { env, message } of MISSING) {
 }
 
 test('containerEnvironment: leaves an optional key out, when it is missing', () => {
-  assert.deepEqual(environment({ env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'nobody', key: 'user', optional: true } } }] }), {
+  assert.deepEqual(environment({ env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'missing', key: 'user', optional: true } } }] }), {
     PATH: '/bin',
   });
 });

@@ -1,3 +1,4 @@
+/** Computes the environment variables of a container, as the kubelet does. */
 import { expandVariables } from './expand-variables.ts';
 import { fieldReference, type PodPlace } from './field-reference.ts';
 import { ContainerBlocked, type ObjectSource } from './object-source.ts';

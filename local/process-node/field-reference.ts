@@ -1,3 +1,4 @@
+/** Reads fields of the downward API, such as the name or the address of a pod, for variables and volumes. */
 import type { Pod } from './pod-types.ts';
 
 export interface PodPlace {

@@ -1,3 +1,4 @@
+/** Registers the process node at the API server and renews its lease, as a kubelet does. */
 import { availableParallelism, release, totalmem } from 'node:os';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { type Cluster, isAlreadyExists, isNotFound, type KernelLogger, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';

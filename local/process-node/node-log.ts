@@ -1,3 +1,4 @@
+/** Gives the process node and the real node a logger that writes JSON lines. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger } from '@flotilla/kube/mod.ts';
 

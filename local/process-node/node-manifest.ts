@@ -1,3 +1,4 @@
+/** Builds the Node and Lease objects of the process node. */
 import type { KubeManifest } from '@flotilla/kube/mod.ts';
 import { POD_ADDRESSES_MAX } from '../pod-range.ts';
 import { rfc3339 } from './pod-status.ts';

@@ -1,3 +1,4 @@
+/** Serves NodePort Services of the process node: the part of kube-proxy that a local cluster needs. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger, Reflector } from '@flotilla/kube/mod.ts';

@@ -1,3 +1,4 @@
+/** Reads the ConfigMaps and Secrets that a pod uses, and remembers them for times when the API server does not answer. */
 import { type Cluster, ClusterError, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import type { ObjectSource } from './object-source.ts';
 import type { Pod } from './pod-types.ts';

@@ -1,3 +1,4 @@
+/** Reads and writes the records of pods on disk. */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfThere, writePrivateFile } from '../write-private-file.ts';

@@ -1,3 +1,4 @@
+/** Prepares the volumes of a pod and mounts them into its containers. */
 import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Cluster, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
@@ -84,7 +85,7 @@ async function claimFolder(cluster: Pick<Cluster, 'find'>, pod: Pod, claimName: 
   if (volumeName === undefined || claim?.status?.phase !== 'Bound') throw blocked(`persistentvolumeclaim "${claimName}" is not bound`);
   const volume = await cluster.find<PersistentVolume>(KUBERNETES_TYPES.persistentVolume, { name: volumeName });
   const folder = volume?.spec?.hostPath?.path ?? volume?.spec?.local?.path;
-  if (folder === undefined) throw blocked(`persistentvolume "${volumeName}" is no folder of this machine`);
+  if (folder === undefined) throw blocked(`persistentvolume "${volumeName}" names no folder of this machine`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folder;
 }

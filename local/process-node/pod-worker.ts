@@ -1,3 +1,4 @@
+/** Drives one pod of the process node from its first container to its deletion. */
 import { unreachable } from '@flotilla/contracts/assert.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { type Cluster, type KernelLogger, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';

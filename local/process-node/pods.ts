@@ -1,3 +1,4 @@
+/** Runs one worker for each pod that is bound to the process node, and adopts the containers of an earlier process node. */
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@flotilla/contracts/ports.ts';

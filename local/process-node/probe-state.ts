@@ -1,3 +1,4 @@
+/** Counts the outcomes of a probe against its thresholds. Pure. */
 import type { Probe } from './pod-types.ts';
 
 export interface ProbeTiming {
@@ -35,7 +36,7 @@ export function afterProbe(state: ProbeState, outcome: 'success' | 'failure', ti
   return { verdict: inARow >= threshold ? outcome : state.verdict, last: outcome, inARow };
 }
 
-/** Tries between two that count, while a container gets ready: nobody should wait ten seconds for what took one. */
+/** Tries between two that count, while a container gets ready: a start of one second does not cost a wait of ten. */
 export const EAGER_PERIOD_MS = 200;
 
 /** When to try again. Eager until the first success; {@link countsAsTry} keeps eager failures from adding up. */

@@ -1,3 +1,4 @@
+/** Repeats one probe of one container and reports each change of its verdict. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Probe } from './pod-types.ts';
 import { afterProbe, countsAsTry, nextProbeDelayMs, PROBE_START, type ProbeState, probeTiming } from './probe-state.ts';

@@ -1,3 +1,4 @@
+/** Lists the ConfigMaps and Secrets that a pod uses. Pure. */
 import { allContainers, type Container, type Pod, type Projection, type Volume } from './pod-types.ts';
 
 export interface ReferencedObjects {

@@ -1,3 +1,4 @@
+/** Runs one attempt of an HTTP, TCP or exec probe. */
 import { execFile } from 'node:child_process';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';

@@ -1,3 +1,4 @@
+/** Requests and renews the ServiceAccount tokens of pods. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { type Cluster, ClusterError, KUBERNETES_TYPES, resourcePath } from '@flotilla/kube/mod.ts';
 import type { Pod } from './pod-types.ts';

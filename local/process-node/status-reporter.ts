@@ -1,3 +1,4 @@
+/** Writes the status of a pod to the API server, and repeats the write until it succeeds. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { type Cluster, isConflict, isNotFound, type KernelLogger, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import type { Pod, PodStatus } from './pod-types.ts';

@@ -1,3 +1,4 @@
+/** Creates and deletes the persistent volumes of claims on the local storage class. */
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@flotilla/contracts/ports.ts';

@@ -43,7 +43,7 @@ test('writeVolumeContent: changes nothing, when the content is the same', () => 
   });
 });
 
-test('writeVolumeContent: lets nobody else read', () => {
+test('writeVolumeContent: keeps other users from reading', () => {
   withFolder((folder) => {
     writeVolumeContent(folder, content({ a: '1' }));
     assert.equal(statSync(join(folder, 'a')).mode & 0o077, 0);

@@ -1,3 +1,4 @@
+/** Writes the files of a ConfigMap, Secret or projected volume in one step, as the kubelet does. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { ContainerBlocked } from './object-source.ts';

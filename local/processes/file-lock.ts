@@ -1,3 +1,4 @@
+/** Holds a lock on a file, so that two commands do not change the same cluster at the same time. */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';

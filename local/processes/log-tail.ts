@@ -1,3 +1,4 @@
+/** Reads the last lines of a log file, for error messages. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const TAIL_BYTES = 4_096;

@@ -1,3 +1,4 @@
+/** Finds the process that listens on a port, for error messages. */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
 export interface PortOwner {

@@ -1,3 +1,4 @@
+/** Identifies a process beyond the reuse of its id, and sends signals to exactly that process. */
 import { readFileSync } from 'node:fs';
 
 /** One process for good: a process id alone is given to another process sooner or later. */

@@ -1,3 +1,4 @@
+/** Starts, finds and stops the background processes of a local cluster, which outlive the command that started them. */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';

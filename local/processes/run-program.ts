@@ -1,3 +1,4 @@
+/** Runs a program to its end and gives its output. */
 import { spawn } from 'node:child_process';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 

@@ -1,3 +1,4 @@
+/** Stops the real node with its containers, and removes its mounts, network and control groups. `make node-down` uses it. */
 import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stopProcess } from '../processes/process-table.ts';
@@ -11,7 +12,7 @@ const GRACE_MS = 3_000;
 const CGROUP_ROOT = '/sys/fs/cgroup';
 const POD_CGROUPS = 'kubepods';
 
-/** Stops the node and all its containers, and forgets its state. True when something of it ran. Nothing to stop is no error. */
+/** Stops the node and all its containers, and forgets its state. True when something of it ran. Succeeds when nothing runs. */
 export async function downNode({ layout, clock }: NodeContext, { packages }: Pick<NodeProgramPaths, 'packages'>): Promise<boolean> {
   const stop = (name: string): Promise<boolean> => stopProcess(layout.processesDir, name, GRACE_MS, clock);
   // Who starts containers ends first, then they, then who answered them.

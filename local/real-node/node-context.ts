@@ -1,3 +1,4 @@
+/** Types of what the commands of the real node receive. */
 import type { LocalContext } from '../context.ts';
 import type { NodeLayout } from './node-layout.ts';
 import type { NodeBinaryPaths, NodePackagePaths } from './node-programs.ts';

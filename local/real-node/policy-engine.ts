@@ -1,3 +1,4 @@
+/** Keeps the firewall of the real node equal to the NetworkPolicies of the cluster. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger, Reflector } from '@flotilla/kube/mod.ts';
 import type { NetworkPolicy, PolicyPod } from './policy-objects.ts';

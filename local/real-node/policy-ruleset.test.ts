@@ -81,7 +81,7 @@ const CASES: readonly {
     want: ['ip saddr <10.0.0.3> return', 'counter drop'],
   },
   {
-    why: 'a rule whose peers nobody matches allows nobody',
+    why: 'a rule whose peers match no pod allows no connection',
     spec: { podSelector: {}, ingress: [{ from: [{ podSelector: { matchLabels: { app: 'ghost' } } }] }] },
     chain: 'ingress_1',
     want: ['counter drop'],

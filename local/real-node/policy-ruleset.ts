@@ -79,7 +79,7 @@ function allowRules(policy: NetworkPolicy, pod: PolicyPod, direction: Direction,
   });
 }
 
-/** One nft match for each block of addresses and one for all selected pods; `['']` matches everybody, `[]` nobody. */
+/** One nft match for each block of addresses and one for all selected pods; `['']` matches every peer, `[]` matches none. */
 function peerMatches(
   peers: readonly PolicyPeer[] = [],
   namespace: string | undefined,

@@ -1,3 +1,7 @@
+/**
+ * Starts the real node: a control plane of its own, containerd, kubelet, kube-proxy and the services beside them. `make node-up` uses
+ * it.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';

@@ -1,3 +1,4 @@
+/** Gives the configuration and the access control list of the local Redis server. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { STORE_USERS } from '@flotilla/contracts/store-users.ts';

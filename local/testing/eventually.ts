@@ -1,3 +1,4 @@
+/** Polls until a value is there. Integration tests wait with it for what another process does. */
 import { systemClock } from '@flotilla/runtime/clock.ts';
 
 const EVERY_MS = 50;

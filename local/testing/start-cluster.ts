@@ -27,7 +27,7 @@ export interface TestCluster {
 
 const MAIN = resolve(import.meta.dirname, '..', 'main.ts');
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
-/** Below the ephemeral ports (32768 and up), so that nobody's outgoing connection takes one. */
+/** Below the ephemeral ports (32768 and up), so that no outgoing connection takes one. */
 const OFFSET_MIN = 9_000;
 const OFFSETS = 15;
 

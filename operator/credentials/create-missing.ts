@@ -1,3 +1,4 @@
+/** Creates the Secrets of the credentials job, and leaves existing ones alone. */
 import { type Cluster, isAlreadyExists, type KubeManifest, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 
 export interface Outcome {

@@ -1,3 +1,4 @@
+/** Schema of the settings of the credentials job. The start of the job and the reference page read it. */
 import { objectName } from '@flotilla/contracts/scalars.ts';
 import { z } from 'zod';
 import { CREDENTIAL_PARTS } from './credential-secrets.ts';

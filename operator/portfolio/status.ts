@@ -66,7 +66,7 @@ export function leavingStatus(portfolio: ResourceObject, message: string, nowMs:
   };
 }
 
-/** Whether every exec that uses a policy of this portfolio runs the same limits of it: until then nobody takes more risk under it. */
+/** Whether every exec that uses a policy of this portfolio runs the same limits of it: until then no exec takes more risk under it. */
 function policiesCondition({ config, otherHolders }: PortfolioObservation): DomainCondition {
   const type = 'PoliciesSettled';
   if ((config?.policies ?? []).length === 0) return { type, status: 'Unknown', reason: 'NoPolicy', message: 'no risk policy is in force' };

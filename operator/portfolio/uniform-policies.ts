@@ -1,3 +1,4 @@
+/** Tells the portfolio controller when all execs have come to run the same limits of a policy. */
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 
 /**

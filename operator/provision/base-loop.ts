@@ -1,18 +1,19 @@
+/** Keeps the streams, buckets and shared consumers of the bus in place while this operator leads. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger } from '@flotilla/kube/mod.ts';
 import type { NatsControlBus } from './nats-control-bus.ts';
 
 const RETRY_MS = 500;
-/** Streams that somebody deleted come back within this. */
+/** A deleted stream is created again within this time. */
 const REPEAT_MS = 60_000;
 
 export interface BaseLoop {
-  /** Again, now: the connection is new. */
+  /** Provisions again now, because the connection is new. */
   wake(): void;
   stop(): Promise<void>;
 }
 
-/** Keeps streams, buckets and shared consumers provisioned, for ever. `onProvisioned` is called after each success that follows a failure. */
+/** Provisions streams, buckets and shared consumers again and again. Calls `onProvisioned` after the first success and after each recovery. */
 export function startBaseLoop(bus: NatsControlBus, clock: Clock, logger: KernelLogger, onProvisioned: () => void): BaseLoop {
   const stopping = new AbortController();
   let waking = new AbortController();
@@ -29,7 +30,7 @@ export function startBaseLoop(bus: NatsControlBus, clock: Clock, logger: KernelL
         }
         provisioned = true;
       } catch (error) {
-        if (provisioned) logger.warn({ err: error }, 'the bus cannot be provisioned; trying again');
+        if (provisioned) logger.warn({ err: error }, 'could not provision the bus; the operator retries');
         provisioned = false;
       }
       const delayMs = provisioned ? REPEAT_MS : RETRY_MS;

@@ -109,7 +109,7 @@ describe('openRecords on a real nats-server', () => {
     assert.deepEqual(await records.read('a', parse), before);
   });
 
-  test('replace: is a bug for a record that nobody read', async () => {
+  test('replace: is a bug, when the record was not read before', async () => {
     await assert.rejects(open().replace('a', { text: 'blind' }, { text: 'made up' }), TypeError);
   });
 });

@@ -5,7 +5,7 @@ import type { Clock } from '@flotilla/contracts/ports.ts';
 import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
 import { agentDigest, changedStrategies, execDigest, gatewayDigest, type ReportDigest } from './report-digest.ts';
 
-/** Reports come every five seconds at least; three missed ones mean that nobody reports. */
+/** Reports come every five seconds at least; three missed ones mean that the service does not report. */
 export const REPORT_AGE_MS_MAX = 15_000;
 
 /** A report, and whether it is recent enough to be believed. */
@@ -114,7 +114,7 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
   };
 }
 
-/** Undefined for a key that is no report, and for bytes that this build cannot read. Fields of another build are ignored. */
+/** Undefined for the key of another record, and for bytes that this build cannot read. Fields of another build are ignored. */
 function parseReport(key: string, bytes: Uint8Array): Pick<Held, 'key' | 'value' | 'digest'> | undefined {
   const [kind, owner = '', strategy = ''] = key.split('.');
   switch (kind) {

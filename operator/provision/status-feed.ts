@@ -1,3 +1,4 @@
+/** Gives the operator's status board the reports that services write to the STATUS bucket. */
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { bucketStream, bucketSubject } from '@flotilla/runtime/key-value.ts';
 import type { KernelLogger } from '@flotilla/kube/mod.ts';
@@ -6,14 +7,14 @@ import type { StatusBoard } from './status-board.ts';
 const AGE_CHECK_MS = 2_000;
 
 export interface StatusFeed {
-  /** Reads the last report of everybody; never rejects. */
+  /** Reads the last report of every service; never rejects. */
   refresh(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
  * Feeds the board from the STATUS bucket: one core subscription for all keys, and the last value of each after every connection.
- * What is lost in between comes again with the next report, five seconds later at most.
+ * A lost report is replaced by the next one, five seconds later at most.
  */
 export function startStatusFeed(bus: NatsBus, board: StatusBoard, logger: KernelLogger): StatusFeed {
   const prefix = bucketSubject('STATUS', '');
@@ -26,7 +27,9 @@ export function startStatusFeed(bus: NatsBus, board: StatusBoard, logger: Kernel
     board.completed();
   };
   const refresh = (): Promise<void> =>
-    read().catch((error: unknown) => logger.debug({ err: error }, 'reports not read; they come again by themselves'));
+    read().catch((error: unknown) =>
+      logger.debug({ err: error }, 'could not read the reports; each service sends the next one within five seconds'),
+    );
   const subscription = bus.subscribe(bucketSubject('STATUS', '>'), ({ subject, payload }) =>
     board.take(subject.slice(prefix.length), payload),
   );

@@ -1,3 +1,4 @@
+/** Gives tests the strategy reports of an exec that has no orders and no positions. */
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
 

@@ -1,3 +1,4 @@
+/** Judges the state of a Deployment for the status of the resource that owns it. Pure. */
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 
 /** What is read of a Deployment. */

@@ -1,3 +1,4 @@
+/** Builds the ServiceAccount of a workload. */
 import type { KubeManifest, OwnerReference } from '@flotilla/kube/mod.ts';
 import { type Belonging, labelsOf } from './labels.ts';
 

@@ -55,7 +55,7 @@ after(async () => {
   if (missing !== undefined) return;
   for (const close of closers) close();
   await cluster.tryKubectl(['delete', 'namespace', NAMESPACE, OUTSIDE, '--ignore-not-found', '--wait=false']);
-  // After a failure there may be no operator that could let it go.
+  // After a failure there may be no operator that removes its finalizer.
   await cluster.tryKubectl(['delete', 'killswitch', KILL_SWITCH, '--ignore-not-found', '--wait=false']);
   await cluster.tryKubectl(['patch', 'killswitch', KILL_SWITCH, '--type=merge', '--patch={"metadata":{"finalizers":[]}}']);
   const namespaces = (await cluster.tryKubectl(['get', 'namespaces', '-o', 'name'])).stdout.split('\n');
@@ -147,7 +147,7 @@ stage('NetworkPolicies: let an agent reach the bus, and neither the API server n
   assert.deepEqual(answers, ['open', 'silent', 'silent', 'silent']);
 });
 
-stage('NetworkPolicies: let anybody reach the gateway, and nobody bus, store or exec', async () => {
+stage('NetworkPolicies: let every pod reach the gateway, and keep strangers from bus, store and exec', async () => {
   const ofExec = ['-n', NAMESPACE, '-l', 'app.kubernetes.io/component=exec'];
   const execAddress = await cluster.kubectl('get', 'pods', ...ofExec, '-o', 'jsonpath={.items[0].status.podIP}');
   const answers = await Promise.all([

@@ -1,3 +1,4 @@
+/** Lists Flotilla's pods and describes a namespace, for the tests on a real cluster. */
 import type { ClusterCommands } from '../e2e/cluster-commands.ts';
 
 export interface RunningPod {
@@ -30,7 +31,7 @@ export async function flotillaPods(cluster: ClusterCommands, namespace: string):
 
 const LOG_LINES = 15;
 
-/** For whoever reads a failure: pods, warnings, the end of the operator's log. */
+/** Text for the message of a failed test: pods, warnings, the end of the operator's log. */
 export async function describeNamespace(cluster: ClusterCommands, namespace: string): Promise<string> {
   const here = ['-n', namespace];
   const commands = [

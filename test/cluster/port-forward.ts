@@ -1,3 +1,4 @@
+/** Forwards a port of a pod or Service to the tests on a real cluster. */
 import { spawn } from 'node:child_process';
 
 export interface PortForward {

@@ -1,4 +1,4 @@
-/** A pod that is no part of Flotilla: it knocks at doors, and it is the desk that sends webhooks. */
+/** A pod that does not belong to Flotilla. The cluster tests try forbidden connections from it, and send webhooks with it. */
 import { type ClusterCommands, outputOf } from '../e2e/cluster-commands.ts';
 
 export const PROBE_POD = 'desk';

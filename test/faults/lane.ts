@@ -27,7 +27,7 @@ const CRDS = join(import.meta.dirname, '../../crds/generated');
 export interface Lane {
   readonly api: TestApiServer;
   readonly nats: NatsServer;
-  /** Past the proxy, with all rights: the user, and whoever else meddles. */
+  /** A connection that bypasses the proxy, with all rights: for the user of a plan and for other writers. */
   readonly cluster: Cluster;
   readonly bus: NatsBus;
   readonly truth: Recorder;
@@ -37,7 +37,7 @@ export interface Lane {
   readonly folder: string;
   /** A proxy and an operator behind it; it is not started. */
   addOperator(options: AddOperator): Promise<LaneOperator>;
-  /** The user and whoever else meddles take turns. */
+  /** The user and the other writers take turns. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** Removes every object, stream and bucket of a plan. */
   clear(): Promise<void>;
@@ -125,7 +125,7 @@ export async function startLane(): Promise<Lane> {
   };
 }
 
-/** No operator runs: nobody lets go of a finalizer but us. */
+/** No operator runs, so only this lane removes finalizers. */
 async function clearCluster(cluster: Cluster, truth: Recorder): Promise<void> {
   const own: readonly ResourceType[] = Object.values(KINDS);
   const left = () => RECORDED_TYPES.flatMap((type) => truth.list(type).map(({ metadata }) => ({ type, metadata })));

@@ -1,7 +1,7 @@
 /** A fault plan: pure data that says which request or event of a scenario meets which fault. */
 import type { ScenarioName } from './scenarios.ts';
 
-/** The `nth` request (1: the first) whose signature begins with `what`; `write`: any write of an object that is no event. */
+/** The `nth` request (1: the first) whose signature begins with `what`; `write`: any write of an object other than an Event. */
 interface RequestPoint {
   readonly what: string;
   readonly nth: number;

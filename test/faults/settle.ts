@@ -1,3 +1,4 @@
+/** Waits until a faulted world is at rest in the expected end state. */
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { differences } from './judge/normalise.ts';
 import type { Lane } from './lane.ts';

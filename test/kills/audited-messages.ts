@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Stream sequences; a note (a gap, a restart of the stream) is no message and is left out. */
+/** Stream sequences of the messages. Notes about gaps and about restarts of the stream are left out. */
 export async function auditedMessages(folder: string, stream: string): Promise<readonly number[]> {
   const segments = (await readdir(folder)).filter((name) => name.startsWith('segment-')).toSorted();
   const texts = await Promise.all(segments.map((name) => readFile(join(folder, name), 'utf8')));

@@ -1,3 +1,4 @@
+/** Reconciles one Strategy with client-node, the official JavaScript client. The operator benchmark compares it with our kernel. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { KubernetesObject } from '@kubernetes/client-node';
 

@@ -63,7 +63,7 @@ async function stageCheckout(rootDir: string, checkoutDir: string, folders: read
     cpSync(from, join(rootDir, 'app', path), { recursive: true, verbatimSymlinks: true, filter });
   };
   for (const folder of folders) copy(folder, SOURCE_LEFT_OUT);
-  // It ends with 1 for a package too many, which is no matter here.
+  // npm ends with 1 when it finds an extraneous package; the list is complete all the same.
   const installed = await tryProgram(['npm', 'ls', '--omit=dev', '--all', '--parseable', '--prefix', checkoutDir]);
   const packages = installed.stdout.split('\n').map((path) => relative(checkoutDir, path));
   for (const path of packages.filter((candidate) => candidate.startsWith('node_modules/'))) copy(path, PACKAGE_LEFT_OUT);

@@ -1,3 +1,4 @@
+/** Lists and loads images of the real node's containerd. */
 import { runProgram } from '../../processes/run-program.ts';
 import type { NodeProgramPaths } from '../node-context.ts';
 import type { NodeLayout } from '../node-layout.ts';

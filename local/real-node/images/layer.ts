@@ -1,3 +1,4 @@
+/** Packs files into a layer of an image. The same files always give the same bytes. */
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
@@ -10,7 +11,7 @@ export interface Layer {
   readonly bytes: number;
 }
 
-/** The same content gives the same bytes, whoever packs it and when. */
+/** The same content gives the same bytes, independent of user and time. */
 const SAME_BYTES = [
   '--sort=name',
   '--mtime=@0',

@@ -1,3 +1,4 @@
+/** Loads the pause image into the real node. */
 import type { NodeContext, NodeProgramPaths } from '../node-context.ts';
 import { PAUSE_IMAGE } from '../node-layout.ts';
 import { imageStore } from './image-store.ts';

@@ -1,3 +1,4 @@
+/** Builds an image that holds a few programs with their libraries, and loads it into the real node. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { packLayer } from './layer.ts';

@@ -1,3 +1,4 @@
+/** Lists the shared libraries that a program loads, so that an image can hold them. */
 import { tryProgram } from '../../processes/run-program.ts';
 
 /** Absolute paths of the libraries that a program loads; none for a static one. */

@@ -1,3 +1,4 @@
+/** Copies a program and its shared libraries into the root file system of an image. */
 import { copyFileSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sharedLibraries } from './shared-libraries.ts';

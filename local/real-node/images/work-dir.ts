@@ -1,3 +1,4 @@
+/** Gives a temporary folder to one function and removes the folder afterwards. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

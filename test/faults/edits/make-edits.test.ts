@@ -29,7 +29,7 @@ test('makeEdits: changes and removes each leaf that the manifest names, where th
   assert.ok(edits.every(({ candidates }) => candidates.every(({ op, value }) => op === 'remove' || value !== undefined)));
 });
 
-test('makeEdits: leaves times alone, because nobody can say which one is right', () =>
+test('makeEdits: leaves times alone, because no test can say which time is right', () =>
   assert.deepEqual(
     makeEdits({ status: { at: '2026-01-01T00:00:00Z' } }, { metadata: { name: 'a' }, status: { at: '2026-01-01T00:00:00Z' } } as never),
     [],

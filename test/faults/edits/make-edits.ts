@@ -38,8 +38,8 @@ const OTHER_WORDS = [
 ];
 
 /**
- * Two for each leaf of `manifest`: another value, and none. Times are left out: nobody can say which one is right. So are the keys by which
- * lists are merged: under another name it is another item, which belongs to whoever made it. A finalizer is such a key and nothing else.
+ * Two for each leaf of `manifest`: another value, and none. Times are left out: no test can say which time is right. So are the keys by which
+ * lists are merged: an item with another name is another item, which belongs to the writer that made it. A finalizer is only such a key.
  */
 export function makeEdits(manifest: object, live: KubeObject): readonly Edit[] {
   return leavesOf(manifest, live, '', '').flatMap(({ title, pointer, value }): readonly Edit[] => {

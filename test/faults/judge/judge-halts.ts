@@ -52,7 +52,7 @@ export function haltProblems(
   });
 }
 
-/** Those that stood all the time between the two moments, and nobody had asked to delete. */
+/** KillSwitches that existed during the whole interval, without a request to delete them. */
 function standingSwitches(events: readonly TruthEvent[], fromMs: number, throughMs: number): readonly KillSwitch[] {
   const standing = new Map<string, KillSwitch>();
   for (const { resource, type, object, atMs } of events) {

@@ -51,7 +51,7 @@ const request = (method: string, path: string, body: object, statusCode = 200, a
 };
 const deleteOf = ({ resource, object: { metadata } }: Recorded): LoggedRequest =>
   request('DELETE', `/apis/apps/v1/namespaces/trading/${resource}/${metadata.name}`, { preconditions: { uid: metadata.uid } });
-const letGo = ({ resource, object: { metadata } }: Recorded, atMs?: number): LoggedRequest =>
+const released = ({ resource, object: { metadata } }: Recorded, atMs?: number): LoggedRequest =>
   request(
     'PATCH',
     `/apis/flotilla.dev/v1alpha1/namespaces/trading/${resource}/${metadata.name}?force=true`,
@@ -115,11 +115,11 @@ for (const [reason, change] of [
   ['a delete was refused', { requests: [{ ...deleteOf(agent), statusCode: 409 }] }],
   [
     'a strategy went after exec was told',
-    { events: [...world, marked(strategy)], requests: [letGo(strategy, AT_MS + 30)], configWrites: [config('Halted')] },
+    { events: [...world, marked(strategy)], requests: [released(strategy, AT_MS + 30)], configWrites: [config('Halted')] },
   ],
   [
     'a strategy went with its portfolio',
-    { events: [...world, marked(portfolio), marked(strategy)], requests: [letGo(strategy, AT_MS + 30)] },
+    { events: [...world, marked(portfolio), marked(strategy)], requests: [released(strategy, AT_MS + 30)] },
   ],
   ['a key was made anew after it was lost', { events: [...world, event('DELETED', key)], requests: [makeKey(), makeKey()] }],
   [
@@ -161,7 +161,7 @@ for (const [reason, change, words] of [
     /flotilla-gateway.*wanted/,
   ],
   ['a key was deleted', { events: [...world, event('DELETED', key)], requests: [deleteOf(key)] }, /btc-agent-key.*wanted/],
-  ['what nobody ever saw was deleted', { events: [], requests: [deleteOf(agent)] }, /nobody ever saw it/],
+  ['an object that never existed was deleted', { events: [], requests: [deleteOf(agent)] }, /it never existed/],
   [
     'a delete without precondition hit the wrong one',
     {
@@ -174,11 +174,15 @@ for (const [reason, change, words] of [
   ],
   ['one strategy has two agents', { events: [...world, added(second)] }, /btc-agent and btc-agent-2 stand for the same thing/],
   ['a key was made twice', { requests: [makeKey(), makeKey()] }, /made 2 times and lost 0 times/],
-  ['a finalizer went from what nobody deleted', { requests: [letGo(strategy)] }, /strategies\/btc: let go although nobody deleted it/],
+  [
+    'the finalizer of an object without a deletion was removed',
+    { requests: [released(strategy)] },
+    /strategies\/btc: the finalizer was removed although there was no deletion/,
+  ],
   [
     'a strategy went before exec was told',
-    { events: [...world, marked(strategy)], requests: [letGo(strategy, AT_MS + 30)], configWrites: [config('Running')] },
-    /let go before exec was told/,
+    { events: [...world, marked(strategy)], requests: [released(strategy, AT_MS + 30)], configWrites: [config('Running')] },
+    /the finalizer was removed before exec was told/,
   ],
   [
     'a consumer went although its strategy was to stay',

@@ -52,7 +52,7 @@ function deleteProblems(events: readonly TruthEvent[], requests: readonly Logged
     const born = events.findIndex(({ object }) => object.metadata.uid === uid);
     const object = events[born]?.object;
     const title = `delete of ${request.resource}/${request.name ?? ''} (uid ${uid ?? 'unknown'})`;
-    if (object === undefined) return [`${title}: nobody ever saw it`];
+    if (object === undefined) return [`${title}: it never existed`];
     const died = events.findIndex((event) => event.type === 'DELETED' && event.object.metadata.uid === uid);
     return wasUnwanted(events, request.resource, object, born, died === -1 ? events.length : died)
       ? []
@@ -117,7 +117,10 @@ function ownerUid({ metadata }: KubeObject): string {
   return metadata.ownerReferences?.[0]?.uid ?? '';
 }
 
-/** A finalizer is let go only from what is being deleted; a Strategy only after exec was told to halt it, while there is an exec. */
+/**
+ * A finalizer is removed only from an object that is being deleted. While there is an exec, the finalizer of a Strategy stays until exec was
+ * told to halt the Strategy.
+ */
 function leavingProblems({ events, requests, configWrites }: History): readonly string[] {
   return requests.flatMap(({ request, body, statusCode, atMs }) => {
     if (request.verb !== 'apply' || statusCode !== 200 || request.subresource !== undefined) return [];
@@ -128,8 +131,8 @@ function leavingProblems({ events, requests, configWrites }: History): readonly 
     const marked = events.find(({ object }) => object.metadata.uid === uid && object.metadata.deletionTimestamp !== undefined);
     // A policy is held while somebody uses it, deleted or not.
     if (request.resource === 'riskpolicies')
-      return wasUnused(events, name, uid) ? [] : [`${title}: let go although it was in use all the time`];
-    if (marked === undefined) return [`${title}: let go although nobody deleted it`];
+      return wasUnused(events, name, uid) ? [] : [`${title}: the finalizer was removed although the object was in use all the time`];
+    if (marked === undefined) return [`${title}: the finalizer was removed although there was no deletion`];
     if (request.resource !== 'strategies') return [];
     const portfolio = (marked.object as KubeObject & { readonly spec: { readonly portfolioRef: { readonly name: string } } }).spec
       .portfolioRef.name;
@@ -140,7 +143,9 @@ function leavingProblems({ events, requests, configWrites }: History): readonly 
         write.atMs >= marked.atMs - RECORDERS_APART_MS &&
         (write.config === undefined || write.config.strategies.every((one) => one.name !== name || one.desiredState === 'Halted')),
     );
-    return told || !portfolioStood(events, portfolio, marked.atMs, atMs) ? [] : [`${title}: let go before exec was told to halt it`];
+    return told || !portfolioStood(events, portfolio, marked.atMs, atMs)
+      ? []
+      : [`${title}: the finalizer was removed before exec was told to halt the strategy`];
   });
 }
 
@@ -170,7 +175,7 @@ function portfolioStood(events: readonly TruthEvent[], name: string, fromMs: num
   return before !== undefined && !leaves(before) && !own.some((event) => event.atMs > fromMs && leaves(event));
 }
 
-/** A consumer holds a place in a stream: whoever deletes it makes its service forget or repeat. */
+/** A consumer holds a place in a stream: without it, its service would skip or repeat messages. */
 function consumerProblems({ events, consumerChanges }: History): readonly string[] {
   return consumerChanges.flatMap(({ action, stream, consumer, atMs }) => {
     if (action !== 'delete') return [];

@@ -1,3 +1,4 @@
+/** Finds writes to the API server that changed nothing, for the judge of the fault plans. */
 import type { LoggedRequest } from '../proxy/api-proxy.ts';
 
 /**

@@ -51,7 +51,7 @@ export function makePath(next: () => number): Path {
     () => apply(source()),
   ];
   const middle = Array.from({ length: 2 + Math.floor(next() * (CHANGES_MAX - 2)) }, () => pick(kinds)());
-  // The spec of a KillSwitch cannot be changed: whoever wants another one deletes it first.
+  // The spec of a KillSwitch cannot be changed: a path deletes the object before it creates another one.
   const changes = [
     ...middle.flatMap((change) =>
       change.apply.some(({ type }) => type === KINDS.killSwitch) ? [remove(KINDS.killSwitch, 'stop'), change] : [change],

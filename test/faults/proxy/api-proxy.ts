@@ -42,7 +42,7 @@ export interface ApiProxy {
   readonly engine: FaultEngine;
   /** Requests that a fault holds at the moment. */
   readonly held: number;
-  /** The path of a lease is another one for this client, so that it competes with nobody; undefined: as it is. */
+  /** Redirects this client to a lease of another name, so that it has no competitor. Undefined restores the real name. */
   renameLease(name: string | undefined): void;
   stop(): Promise<void>;
 }

@@ -15,7 +15,7 @@ export interface ApiRequest {
   readonly isWrite: boolean;
 }
 
-/** Undefined for what is no request about objects: discovery, `/readyz`. */
+/** Undefined for requests that do not concern objects: discovery, `/readyz`. */
 export function parseApiRequest(method: string, target: string, body: string): ApiRequest | undefined {
   const url = new URL(target, 'http://proxy');
   const match =

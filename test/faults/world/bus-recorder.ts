@@ -79,7 +79,7 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
     const portfolio = keyOf(subject);
     const config = headers['KV-Operation'] === undefined ? (parse(payload) as ExecConfig) : undefined;
     configWrites.push({ portfolio, config, atMs: Date.now() });
-    // A bus that is away is no news: the next write is heard again.
+    // A failed read while the bus is away is ignored: the next write is read again.
     void look('CONFIG', subject, (stored) => {
       if (stored === undefined) configs.delete(portfolio);
       else configs.set(portfolio, parse(stored) as ExecConfig);
