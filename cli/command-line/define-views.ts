@@ -16,7 +16,7 @@ function defineStatus(parent: Command, tools: CommandTools): void {
     .option('-w, --watch', 'show the status again every second until Ctrl-C')
     .addHelpText(
       'after',
-      `\nA dash (json: null) stands for a value that is not known; the exit code is then 3. SIGNALS counts since the pod of the agent started;\nINTENTS, DENIED and FILLS are counted by exec over the life of the strategy.\n${tools.examples('status', 'status --watch', 'status --output json | jq .strategies')}`,
+      `\nA dash (json: null) stands for a value that is not known; the exit code is then 3. The agent counts SIGNALS, and keeps the count over a restart;\nINTENTS, DENIED and FILLS are counted by exec over the life of the strategy.\n${tools.examples('status', 'status --watch', 'status --output json | jq .strategies')}`,
     )
     .action(async (options: { watch?: boolean }, command: Command) => {
       const { showStatus } = await import('../commands/status.ts');

@@ -15,7 +15,7 @@ export interface StrategyRow {
   readonly state: string;
   /** Why the strategy does not run, from the condition Ready. */
   readonly why: string;
-  /** Signals that the agent has read since its pod started. */
+  /** Signals that the agent has read over the life of the strategy. */
   readonly signals: number | null;
   /** Order intents that exec has judged: accepted and denied ones. */
   readonly intents: number | null;
