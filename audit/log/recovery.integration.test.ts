@@ -60,7 +60,7 @@ test('openAuditLog: keeps every complete entry and goes on behind it, when the c
 
 const REFUSALS: readonly { readonly name: string; readonly damage: () => Promise<unknown>; readonly says: RegExp }[] = [
   { name: 'signed entries are cut', damage: () => truncate(join(trial, SEGMENT), signedBytes - 1), says: /under a checkpoint/ },
-  { name: 'the last signed entry is another', damage: () => edit(SEGMENT, signedBytes - 200), says: /not the one that was signed/ },
+  { name: 'the last signed entry is another', damage: () => edit(SEGMENT, signedBytes - 200), says: /not the entry that was signed/ },
   { name: 'a broken entry has entries behind it', damage: () => edit(SEGMENT, signedBytes + 30), says: /entry 20/ },
   {
     name: 'the end of the checkpoint list is gone',
