@@ -221,7 +221,7 @@ export const podTemplateSchema = z.strictObject({
   tolerations: wholeList(toleration, ENTRIES_MAX)
     .optional()
     .describe(
-      'Taints that the pod tolerates. A lost node is a taint too: unless the list names node.kubernetes.io/not-ready and node.kubernetes.io/unreachable, the pod leaves such a node after 10 seconds.',
+      'Taints that the pod tolerates. A lost node is a taint too: unless the list names node.kubernetes.io/not-ready and node.kubernetes.io/unreachable, the pod leaves such a node after 10 seconds, an agent after 300.',
     ),
   affinity: affinity.optional().describe('Attraction to nodes and to other pods, as in a Pod.'),
   topologySpreadConstraints: listMap(topologySpreadConstraint, ['topologyKey', 'whenUnsatisfiable'], 4)

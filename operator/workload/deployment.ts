@@ -3,7 +3,7 @@ import type { PodTemplate } from '@flotilla/contracts/resources/pod-template.ts'
 import type { KubeManifest, OwnerReference } from '@flotilla/kube/mod.ts';
 import type { EnvironmentVariable } from './environment.ts';
 import { type Belonging, labelsOf, selectorOf } from './labels.ts';
-import { mergePodTemplates, placementOf, resourcesOf } from './pod-template.ts';
+import { LOST_NODE_AGENT_SECONDS, LOST_NODE_SECONDS, mergePodTemplates, placementOf, resourcesOf } from './pod-template.ts';
 import type { PodSettings } from './settings.ts';
 
 /** User and group of the image; nothing runs as root. */
@@ -106,7 +106,11 @@ function podSpec(service: ServiceDeployment, template: PodTemplate): Readonly<Re
       fsGroup: UNPRIVILEGED_ID,
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    ...placementOf(template, { 'app.kubernetes.io/component': service.belonging.component }),
+    ...placementOf(
+      template,
+      { 'app.kubernetes.io/component': service.belonging.component },
+      service.belonging.component === 'agent' ? LOST_NODE_AGENT_SECONDS : LOST_NODE_SECONDS,
+    ),
     containers: [container(service, template, volumes)],
     ...(volumes.length === 0 ? {} : { volumes: volumes.map(({ name, source }) => ({ name, ...source })) }),
   };

@@ -14,9 +14,13 @@ interface PodSpec {
   readonly [field: string]: unknown;
 }
 
-function deploymentWith(podTemplate: PodTemplate | undefined, strategy: ReplacementStrategy = 'TakeOver') {
+function deploymentWith(
+  podTemplate: PodTemplate | undefined,
+  strategy: ReplacementStrategy = 'TakeOver',
+  component: 'exec' | 'agent' = 'exec',
+) {
   const manifest = deploymentManifest({
-    belonging: { component: 'exec', instance: 'main-exec', portfolio: 'main' },
+    belonging: { component, instance: 'main-exec', portfolio: 'main' },
     namespace: 'trading',
     image: 'flotilla:test',
     entryPoint: 'exec/main.ts',
@@ -102,6 +106,14 @@ test('deploymentManifest: a pod leaves a lost node after ten seconds', () => {
   assert.deepEqual(lost(deploymentWith(undefined).template.spec), want);
   // Tolerates every taint for ever, which would keep the pod on the lost node: the shorter time counts.
   assert.deepEqual(lost(deploymentWith({ tolerations: [{ operator: 'Exists' }] }).template.spec), want);
+});
+
+test('deploymentManifest: an agent stays on a lost node for 300 seconds, because no fence separates it from its replacement', () => {
+  const { spec } = deploymentWith(undefined, 'Recreate', 'agent').template;
+  assert.deepEqual(lost(spec), [
+    ['node.kubernetes.io/not-ready', 300],
+    ['node.kubernetes.io/unreachable', 300],
+  ]);
 });
 
 test('deploymentManifest: a pod template may name another time for a lost node', () => {

@@ -7,6 +7,11 @@ type Toleration = NonNullable<PodTemplate['tolerations']>[number];
 
 /** Time for which a pod stays on a node that is lost or not ready. Kubernetes' own default of 300 s would leave positions unwatched. */
 export const LOST_NODE_SECONDS = 10;
+/**
+ * The same for agents: Kubernetes' own default. Nothing fences an agent that lost the API server alone and still reaches the bus, and it would
+ * share its consumer with its replacement, so each would see a part of the signals.
+ */
+export const LOST_NODE_AGENT_SECONDS = 300;
 const LOST_NODE_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'] as const;
 
 const DEFAULT_RESOURCES = { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } } as const;
@@ -49,12 +54,16 @@ export function resourcesOf({ resources }: PodTemplate): Readonly<Record<string,
 }
 
 /** Fields of the pod's spec that say where the pod may run. `componentLabels` select the pods of the same component. */
-export function placementOf(template: PodTemplate, componentLabels: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
+export function placementOf(
+  template: PodTemplate,
+  componentLabels: Readonly<Record<string, string>>,
+  lostNodeSeconds: number,
+): Readonly<Record<string, unknown>> {
   const { nodeSelector = {}, affinity, topologySpreadConstraints = [] } = template;
   return {
     ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
     ...(affinity === undefined ? {} : { affinity }),
-    tolerations: tolerationsOf(template),
+    tolerations: tolerationsOf(template, lostNodeSeconds),
     ...(topologySpreadConstraints.length === 0
       ? {}
       : {
@@ -67,10 +76,10 @@ export function placementOf(template: PodTemplate, componentLabels: Readonly<Rec
 }
 
 /** A toleration without a key does not count: it would keep the pod on a lost node for ever. */
-function tolerationsOf({ tolerations = [] }: PodTemplate): readonly Toleration[] {
+function tolerationsOf({ tolerations = [] }: PodTemplate, lostNodeSeconds: number): readonly Toleration[] {
   const missing = LOST_NODE_TAINTS.filter((taint) => !tolerations.some(({ key }) => key === taint));
   return [
     ...tolerations,
-    ...missing.map((key): Toleration => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: LOST_NODE_SECONDS })),
+    ...missing.map((key): Toleration => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: lostNodeSeconds })),
   ];
 }
