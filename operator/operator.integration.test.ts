@@ -111,6 +111,39 @@ test('Portfolio: names the crash of exec instead of what its last report says', 
   await settle();
 });
 
+test('Portfolio, Strategy: say in words of exec what exec cannot read, and why exec crashed', async () => {
+  const haltProblem = 'expected a halt record, found none';
+  await fixture.reportExec('main', { tradingState: 'REDUCING', reason: 'CONTROL_UNKNOWN', haltProblem });
+  const noHalt = await fixture.reason(KINDS.portfolio, 'main', 'Ready', 'HaltRecordUnusable');
+  assert.deepEqual([noHalt.status, noHalt.message.endsWith(`: ${haltProblem}`)], ['False', true]);
+  await fixture.reason(KINDS.portfolio, 'main', 'Trading', 'HaltRecordUnusable');
+
+  const configProblem = 'the configuration record is gone';
+  await fixture.reportExec('main', { tradingState: 'REDUCING', reason: 'POLICY_MISSING', configProblem });
+  const noConfig = await fixture.reason(KINDS.portfolio, 'main', 'Ready', 'ConfigRecordUnusable');
+  assert.ok(noConfig.message.endsWith(`: ${configProblem}`), noConfig.message);
+
+  const problem = 'the configuration entry strategies.0 cannot be read: capitalMaxNotional: expected a decimal';
+  const report = { name: 'btc-momentum', desiredState: 'Halted', problem, openOrders: 0, openPositions: 0 } as const;
+  await fixture.reportExec('main', { strategies: [report] });
+  const unreadable = await fixture.reason(KINDS.strategy, 'btc-momentum', 'Stalled', 'ConfigEntryUnreadable');
+  assert.ok(unreadable.message.endsWith(`: ${problem}`), unreadable.message);
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Trading', 'ConfigEntryUnreadable');
+
+  const reason = 'AssertionError: order 7 cannot go from FILLED to RESTING';
+  const updatedAt = new Date().toISOString();
+  await fixture.reportExec('main', { lastCrash: { time: updatedAt, reason }, updatedAt });
+  const crashed = await fixture.reason(KINDS.portfolio, 'main', 'Ready', 'ExecCrashing');
+  assert.ok(crashed.message.endsWith(`has not reported since: ${reason}`), crashed.message);
+
+  await fixture.reportExec('main', {
+    lastCrash: { time: updatedAt, reason },
+    updatedAt: new Date(Date.parse(updatedAt) + 1).toISOString(),
+  });
+  await fixture.reason(KINDS.portfolio, 'main', 'Ready', 'Trading');
+  await settle();
+});
+
 async function versions(): Promise<readonly string[]> {
   const { deployment, serviceAccount, networkPolicy, secret, persistentVolumeClaim } = KUBERNETES_TYPES;
   const types: readonly ResourceType[] = [

@@ -31,7 +31,7 @@ export interface PortfolioFacts {
   readonly exec: Report<ExecStatus> | undefined;
   readonly config: ExecConfig | undefined;
   readonly deployment: DeploymentState;
-  /** Why exec ends again and again; undefined when it does not, or nothing is known. */
+  /** Why exec ended by an error, when it has not reported since; undefined otherwise, and when nothing is known. */
   readonly crash?: string | undefined;
   /** By policy: the portfolios whose exec runs other limits of it. */
   readonly otherHolders: ReadonlyMap<string, readonly string[]>;
@@ -84,6 +84,8 @@ export const PORTFOLIO_OBSTACLES: ObstacleList<PortfolioFacts> = {
       ? onItsWay('ExecSilent', 'exec runs and has not reported for 15 s, so it cannot trade; its logs say why', 'Unknown')
       : onItsWay('ExecStarting', `exec does not report yet: ${deployment.message}`, 'Unknown');
   },
+  haltRecord: ({ exec }) => unusableRecord('HaltRecordUnusable', 'halt record', exec, exec?.value.haltProblem),
+  configRecord: ({ exec }) => unusableRecord('ConfigRecordUnusable', 'configuration record', exec, exec?.value.configProblem),
   account: ({ exec }) => (exec?.fresh === true ? working(accountObstacle(exec.value)) : undefined),
   configuration: ({ exec, config }) =>
     config !== undefined && exec?.value.configHash === config.configHash
@@ -100,6 +102,12 @@ export const PORTFOLIO_OBSTACLES: ObstacleList<PortfolioFacts> = {
 export const STRATEGY_OBSTACLES: ObstacleList<StrategyFacts> = {
   stopped: (facts) => stopped(facts),
   bus: ({ busProblem }) => (busProblem === undefined ? undefined : onItsWay(busProblem.reason, busProblem.message, 'Unknown')),
+  configEntry: ({ agent }) => {
+    const problem = agent?.report?.problem;
+    return problem === undefined
+      ? undefined
+      : stalledBy({ reason: 'ConfigEntryUnreadable', message: `exec refuses every order of the strategy: ${problem}` });
+  },
   rollout: (facts) => (facts.rolloutStatus === undefined ? undefined : rollingOut(facts.rolloutStatus, facts)),
   agentPods: ({ state, agentReport, rolloutStatus }) => {
     if (state.state === 'Ready' || rolloutStatus !== undefined) return undefined;
@@ -198,7 +206,9 @@ function missingAtExec(desiredState: 'Paused' | 'Halted', { agent, exec }: Strat
   if (exec?.fresh !== true) return 'exec does not report, so it has not confirmed this';
   const report = agent?.report;
   if (report === undefined) return undefined;
-  if (report.desiredState !== desiredState) return 'exec has not confirmed it yet';
+  if (report.desiredState !== desiredState) {
+    return report.problem === undefined ? 'exec has not confirmed it yet' : `exec cannot confirm it: ${report.problem}`;
+  }
   if (desiredState === 'Halted' && report.halt?.zeroOpenOrdersVerifiedAt === undefined) {
     return `exec has not yet confirmed twice that no order of the strategy is open: ${holdings(report)}`;
   }
@@ -230,6 +240,17 @@ function haltEngaged({ killSwitch, mode = 'CancelAndHold' }: HaltRecord): Obstac
   const reason = mode === 'ReduceOnly' ? 'ReducingByKillSwitch' : 'HaltedByKillSwitch';
   const who = killSwitch === undefined ? 'the break-glass command has engaged a halt' : `KillSwitch ${killSwitch} is engaged`;
   return { reason, message: `${who} (${mode})`, readiness: 'Working', trading: 'False' };
+}
+
+/** The operator writes both records again by itself, so the obstacle passes without help. Only a live exec knows what it can use. */
+function unusableRecord(
+  reason: string,
+  record: string,
+  exec: Report<ExecStatus> | undefined,
+  problem: string | undefined,
+): Obstacle | undefined {
+  if (exec?.fresh !== true || problem === undefined) return undefined;
+  return onItsWay(reason, `exec cannot use the ${record}, so it denies orders that increase risk: ${problem}`, 'False');
 }
 
 /** Names of the policies of which execs may run different limits. */

@@ -15,7 +15,10 @@ import { execDeploymentName, type PortfolioSnapshot } from './plan.ts';
 import { agentDeploymentName } from '../fleet/workload-names.ts';
 import { policyFinder } from '../fleet/gather-referenced-portfolio.ts';
 
-/** Looks at the pods of an exec that is not ready although the Portfolio has been visited before, so that a burst of new ones costs no requests. */
+/**
+ * Why exec crashed: from its last report, and from its pods. Reads the pods only of an exec that is not ready although the Portfolio has been
+ * visited before, so that a burst of new Portfolios costs no requests.
+ */
 export async function gatherCrash(
   { cluster, board, settings }: Pick<World, 'cluster' | 'board' | 'settings'>,
   portfolio: ResourceObject,
@@ -23,8 +26,9 @@ export async function gatherCrash(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { name } = portfolio.metadata;
-  const isKnown = board.exec(name) !== undefined || conditionsBefore(portfolio).length > 0;
-  if (deployment.state !== 'Starting' || !isKnown) return undefined;
+  const report = board.exec(name)?.value;
+  const isKnown = report !== undefined || conditionsBefore(portfolio).length > 0;
+  if (deployment.state !== 'Starting' || !isKnown) return execCrash([], report);
   const labelSelector = Object.entries(selectorOf({ component: 'exec', instance: execDeploymentName(name) }))
     .map(([label, value]) => `${label}=${value}`)
     .join(',');
@@ -32,7 +36,7 @@ export async function gatherCrash(
   const pods = await attempt(() =>
     cluster.list<PodObject>(KUBERNETES_TYPES.pod, { namespace: settings.namespace, labelSelector }, { signal }),
   );
-  return pods.ok ? execCrash(pods.value.items) : undefined;
+  return execCrash(pods.ok ? pods.value.items : [], report);
 }
 
 export function gatherPortfolio(

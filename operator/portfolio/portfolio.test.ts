@@ -45,6 +45,9 @@ const healthy: PortfolioObservation = {
   otherHolders: new Map(),
 };
 
+const NO_HALT = 'expected a halt record, found none';
+const NO_CONFIG = 'the configuration record is gone';
+
 const cases: readonly {
   readonly when: string;
   readonly given: Partial<PortfolioObservation>;
@@ -93,6 +96,27 @@ const cases: readonly {
     want: ['HaltedByKillSwitch', 'Ready', 'HALTED'],
   },
   {
+    when: 'exec finds no halt record',
+    given: { exec: execIn({ tradingState: 'REDUCING', reason: 'CONTROL_UNKNOWN', haltProblem: NO_HALT }) },
+    want: ['HaltRecordUnusable', 'Reconciling', 'REDUCING'],
+  },
+  {
+    when: 'an exec that is silent now found no halt record',
+    given: { exec: execIn({ tradingState: 'REDUCING', reason: 'CONTROL_UNKNOWN', haltProblem: NO_HALT }, false) },
+    want: ['ExecSilent', 'Reconciling', 'UNKNOWN'],
+  },
+  {
+    when: 'exec cannot read the configuration record',
+    given: { exec: execIn({ tradingState: 'REDUCING', reason: 'POLICY_MISSING', configProblem: NO_CONFIG }) },
+    want: ['ConfigRecordUnusable', 'Reconciling', 'REDUCING'],
+  },
+  { when: 'exec ended by an error', given: { crash: 'exec ended by an error' }, want: ['ExecCrashing', 'Reconciling', 'UNKNOWN'] },
+  {
+    when: 'exec is healthy after a crash',
+    given: { exec: execIn({ lastCrash: { time: '2026-11-21T11:59:00Z', reason: 'Error: x' } }) },
+    want: ['Trading', 'Ready', 'ACTIVE'],
+  },
+  {
     when: 'the daily loss is reached',
     given: { exec: execIn({ tradingState: 'REDUCING', reason: 'DAILY_LOSS_LIMIT' }) },
     want: ['Reducing', 'Ready', 'REDUCING'],
@@ -106,6 +130,29 @@ for (const { when, given, want } of cases) {
     assert.ok(valid.success, 'the CRD takes it');
     const holding = status.conditions?.find((condition) => condition.status === 'True')?.type;
     assert.deepEqual([status.conditions?.[0]?.reason, holding, status.tradingState], want);
+  });
+}
+
+const problems: readonly { readonly change: Partial<ExecStatus>; readonly reason: string; readonly words: RegExp }[] = [
+  {
+    change: { tradingState: 'REDUCING', reason: 'CONTROL_UNKNOWN', haltProblem: NO_HALT },
+    reason: 'HaltRecordUnusable',
+    words: /^exec cannot use the halt record, so it denies orders that increase risk: expected a halt record, found none$/,
+  },
+  {
+    change: { tradingState: 'REDUCING', reason: 'POLICY_MISSING', configProblem: NO_CONFIG },
+    reason: 'ConfigRecordUnusable',
+    words: /^exec cannot use the configuration record, so it denies orders that increase risk: the configuration record is gone$/,
+  },
+];
+for (const { change, reason, words } of problems) {
+  test(`portfolioStatus: says ${reason} in exec's own words, in Ready and in Trading`, () => {
+    const { conditions = [] } = portfolioStatus({ ...healthy, exec: execIn(change) }, NOW_MS);
+    for (const type of ['Ready', 'Trading']) {
+      const condition = conditions.find((one) => one.type === type);
+      assert.deepEqual([condition?.status, condition?.reason], ['False', reason]);
+      assert.match(condition?.message ?? '', words);
+    }
   });
 }
 

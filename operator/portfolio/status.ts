@@ -24,7 +24,7 @@ export interface PortfolioObservation extends PortfolioSnapshot {
   readonly halt: HaltRecord | undefined;
   readonly exec: Report<ExecStatus> | undefined;
   readonly deployment: DeploymentState;
-  /** Why exec ends again and again; undefined when it does not, or nothing is known. */
+  /** Why exec ended by an error, when it has not reported since; undefined otherwise, and when nothing is known. */
   readonly crash?: string | undefined;
   /** By policy: the portfolios whose exec runs other limits of it. */
   readonly otherHolders: ReadonlyMap<string, readonly string[]>;

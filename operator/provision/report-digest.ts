@@ -41,8 +41,8 @@ function digestOf(parts: readonly unknown[]): ReportDigest {
 /** While exec empties a strategy, what it still holds is what people wait for. */
 function strategyDigest(report: StrategyReport): string {
   if ((report.mode ?? 'Normal') !== 'Normal') return canonicalJson(report);
-  const { name, revision = '', desiredState, halt = {} } = report;
-  return canonicalJson([name, revision, desiredState, halt]);
+  const { name, revision = '', desiredState, halt = {}, problem = '' } = report;
+  return canonicalJson([name, revision, desiredState, halt, problem]);
 }
 
 /** Strategies about which the second says something else than the first; undefined: about all of them. */

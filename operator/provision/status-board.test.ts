@@ -135,3 +135,15 @@ test('take: tells when a source of the gateway gets a problem, and when the prob
   takeGateway([{ name: 'desk' }]);
   assert.deepEqual(heard, ['flotilla-gateway', 'flotilla-gateway', 'flotilla-gateway']);
 });
+
+test('take: tells when exec gets a problem with a record or with the entry of a strategy, and when the problem goes away', () => {
+  const { heard, take } = setUp();
+  const report = { name: 'a', desiredState: 'Halted', openOrders: 0, openPositions: 0 } as const;
+  take({ strategies: [report] });
+  take({ strategies: [{ ...report, problem: 'the configuration entry strategies.0 cannot be read' }] });
+  take({ strategies: [report] });
+  take({ strategies: [report], haltProblem: 'expected a halt record, found none' });
+  take({ strategies: [report], configProblem: 'the configuration record is gone' });
+  take({ strategies: [report] });
+  assert.equal(heard.length, 6);
+});

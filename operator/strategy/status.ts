@@ -40,6 +40,7 @@ export function strategyStatus(observation: StrategyObservation, nowMs: number):
 /** What the strategy does while an obstacle of this name applies; of several the first counts. */
 const STATES: Readonly<Partial<Record<string, State>>> = {
   bus: 'Starting',
+  configEntry: 'Blocked',
   rollout: 'RollingOut',
   agentPods: 'Starting',
   agentProblem: 'Blocked',

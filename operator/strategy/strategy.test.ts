@@ -131,6 +131,23 @@ const agentWith = (problem?: WorkerProblem): StrategyObservation['agentReport'] 
   },
 });
 
+const UNREADABLE = 'the configuration entry strategies.0 cannot be read: capitalMaxNotional: expected a decimal';
+/** exec reports that it cannot read the strategy's entry of the configuration, and holds the strategy Halted. */
+const unreadableFor = (object = strategy): Partial<StrategyObservation> => {
+  const exec = execIn('ACTIVE');
+  assert.ok(exec !== undefined);
+  const report = { name: 'btc-momentum', desiredState: 'Halted', problem: UNREADABLE, openOrders: 0, openPositions: 0 } as const;
+  const value: ExecStatus = { ...exec.value, strategies: [report] };
+  const snapshot = snapshotOf(object);
+  assert.ok(snapshot.resolved.ok);
+  return {
+    ...snapshot,
+    exec: { fresh: true, value },
+    agent: agentViewOf(snapshot.resolved, undefined, { fresh: true, value }, TEST_SETTINGS),
+    agentReport: agentWith(),
+  };
+};
+
 const statuses: readonly {
   readonly when: string;
   readonly given: StrategyObservation;
@@ -196,6 +213,11 @@ const statuses: readonly {
     given: observe({ missingSource: 'dsek', agentReport: agentWith() }),
     want: ['Blocked', 'SignalSourceNotFound', 'Stalled'],
   },
+  {
+    when: 'exec cannot read its entry of the configuration',
+    given: observe(unreadableFor()),
+    want: ['Blocked', 'ConfigEntryUnreadable', 'Stalled'],
+  },
   { when: 'it is wrong', given: observe(snapshotOf(misspelt)), want: ['Blocked', 'AgentUnknown', 'Stalled'] },
   { when: 'it is leaving', given: observe(snapshotOf(deleting)), want: ['Halted', 'Deleting', 'Reconciling'] },
 ];
@@ -233,10 +255,23 @@ const onePerFact: readonly { readonly fact: string; readonly given: StrategyObse
     given: observe({ agentReport: agentWith({ reason: 'DecisionFailed', message: 'x' }) }),
     want: 'DecisionFailed',
   },
+  { fact: 'an entry that exec cannot read', given: observe(unreadableFor()), want: 'ConfigEntryUnreadable' },
 ];
 for (const { fact, given, want } of onePerFact) {
   test(`strategyStatus: gives ${fact} one reason, in Ready and in Trading`, () => assert.deepEqual(reasonsOf(given), [want, want]));
 }
+
+test('strategyStatus: says in words of exec why exec cannot read the entry of the strategy', () => {
+  const { conditions } = strategyStatus(observe(unreadableFor()), NOW_MS);
+  assert.equal(conditions?.[0]?.message, `exec refuses every order of the strategy: ${UNREADABLE}`);
+});
+
+test('strategyStatus: says why exec cannot confirm a pause, when exec cannot read the entry of the strategy', () => {
+  const paused = withSpec(strategy, { desiredState: 'Paused' });
+  const { conditions } = strategyStatus(observe({ ...unreadableFor(paused), state: gone }), NOW_MS);
+  assert.equal(conditions?.[0]?.reason, 'Paused');
+  assert.match(conditions?.[0]?.message ?? '', /the agent is stopped; exec cannot confirm it: the configuration entry strategies\.0/);
+});
 
 test('strategyStatus: says what the agent reported last, while its pod does not become ready', () => {
   const report = agentWith({ reason: 'ParametersInvalid', message: 'quantity: off the lot' });
