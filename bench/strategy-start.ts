@@ -1,4 +1,4 @@
-/** `kubectl apply` of a Strategy → its agent has consumed its first signal, on the local cluster. */
+/** Measures on the local cluster the time from `kubectl apply` of a Strategy to the first signal that its agent consumed. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { agentStatusSchema, keys } from '@flotilla/contracts';

@@ -1,4 +1,4 @@
-/** `make up` and `make down`, warm: programs built, state folder there; and once on an empty state folder. */
+/** Measures `make up` and `make down` with built programs and an existing state folder, and once with an empty state folder. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

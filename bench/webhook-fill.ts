@@ -1,4 +1,4 @@
-/** Webhook accepted → fill published, against the same number of bare JetStream hops. */
+/** Measures the time from an accepted webhook to its published fill, and compares it with the same number of plain JetStream hops. */
 import { agentConsumer, execConsumer, normaliserConsumer } from '@flotilla/contracts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { fleetInstruments, PORTFOLIO, SOURCE, STRATEGY } from '@flotilla/test/fleet/fleet-config.ts';

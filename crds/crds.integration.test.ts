@@ -86,7 +86,7 @@ const refused: readonly {
     message: /unknown field "spec\.portfolio\.maxPortfolioVar"/,
   },
   {
-    reason: 'zero is no limit',
+    reason: 'zero is not a limit',
     kind: 'RiskPolicy',
     spec: { ...VALID.RiskPolicy, position: { maxNotional: '0' } },
     message: /spec\.position\.maxNotional/,
@@ -98,7 +98,7 @@ const refused: readonly {
     message: /must be of type string/,
   },
   {
-    reason: 'an exponent is no plain decimal',
+    reason: 'a number with an exponent is not a plain decimal',
     kind: 'RiskPolicy',
     spec: { ...VALID.RiskPolicy, position: { maxNotional: '1e5' } },
     message: /should match/,

@@ -1,4 +1,4 @@
-/** A reporter of `node --test`: what failed and why, in a few lines each, so that it can stand where a reader looks first. */
+/** A reporter for `node --test` that prints each failed test with its reason in a few lines, at the end of the output. */
 import { relative } from 'node:path';
 import { inspect, stripVTControlCharacters } from 'node:util';
 

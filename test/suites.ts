@@ -1,4 +1,4 @@
-/** Which test file belongs to which suite: the file's ending says it. */
+/** Assigns each test file to a suite by the ending of its name. */
 
 export const SUITES = {
   /** Pure code: nothing but Node. */

@@ -1,4 +1,4 @@
-/** The machine that a figure belongs to. */
+/** Describes the machine on which a benchmark ran. Every report prints it. */
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 
 export interface Machine {

@@ -1,4 +1,4 @@
-/** What every bench prints: machine, method, runs, and one line of JSON last. */
+/** Prints the report of a benchmark: machine, method, runs, and one line of JSON at the end. */
 import { describeMachine } from './machine.ts';
 
 export interface Goal {

@@ -1,4 +1,4 @@
-/** Runs a program to its end; rejects with what it printed unless it succeeds. */
+/** Runs a program to its end. Rejects with the output of the program when it fails. */
 import { spawn } from 'node:child_process';
 
 export function runCommand(command: string, args: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {

@@ -1,4 +1,4 @@
-/** An open loop: calls `send` at fixed times, whether or not the earlier ones are done, so that a slow system is not spared. */
+/** An open loop: calls `send` at fixed times and does not wait for earlier calls, so a slow system gets the same load as a fast one. */
 import { systemClock } from '@flotilla/runtime/clock.ts';
 
 /** Calls `send(0)` … `send(count - 1)` at `perSecond`; resolves when all that were begun are done. */

@@ -1,4 +1,4 @@
-/** Order statistics; a figure is never a mean. */
+/** Percentiles and medians of measured values. Reports use no means. */
 
 /** Nearest-rank percentile of unsorted values; NaN of none. */
 export function percentile(values: readonly number[], rank: number): number {

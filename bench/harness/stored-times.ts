@@ -1,4 +1,4 @@
-/** When the bus stored messages, by its own clock, to the nanosecond: the same clock at both ends of a way, and no client in between. */
+/** Reads the times at which the bus stored messages, in nanoseconds. Both ends of a measured path use this one clock, without a client. */
 import type { Bus } from '@flotilla/contracts';
 
 export interface StoredTime {

@@ -1,4 +1,4 @@
-/** Signs and posts webhooks over kept connections, with as little work of its own as it can. */
+/** Signs and posts webhooks over kept connections, with little work of its own. */
 import { createHmac } from 'node:crypto';
 import { Agent, request } from 'node:http';
 

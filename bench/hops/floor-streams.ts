@@ -1,4 +1,4 @@
-/** The floor of a way through JetStream: as many stored hops as from a raw signal to its fill, and nothing else. */
+/** Streams of the floor: the least time of a path through JetStream with as many stored messages as from a raw signal to its fill. */
 import type { StreamDefinition } from '@flotilla/contracts';
 
 /** As the fleet: raw and normalized share a stream, then decisions, then order and fill share one. */

@@ -1,4 +1,4 @@
-/** A process under measurement, and how it is started. */
+/** Types of a process that the operator benchmark measures, and of its start. */
 import { join } from 'node:path';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { freePort } from '@flotilla/runtime/testing/free-port.ts';

@@ -1,4 +1,4 @@
-/** Who is measured: the operator, and two peers that do the same work on other libraries. */
+/** The measured processes: the operator, and two peers that do the same work with other libraries. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

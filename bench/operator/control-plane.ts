@@ -1,4 +1,4 @@
-/** etcd, kube-apiserver and the definitions, fresh for each contender, with nothing in the API server that would slow a client down on purpose. */
+/** Starts etcd and kube-apiserver with the CRDs, new for each contender. The API server runs without its rate limits for clients. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cluster, type KubeManifest, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';

@@ -1,4 +1,4 @@
-/** Counters out of Prometheus' text format. Pure. */
+/** Reads counters from the text format of Prometheus. Pure. */
 
 export interface Counter {
   readonly name: string;

@@ -1,4 +1,4 @@
-/** What every contender is put through on one control plane: a burst, single changes, a ramp. */
+/** The load for every contender on one control plane: a burst, single changes, a ramp. */
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';

@@ -1,4 +1,4 @@
-/** A contender as a process of its own on one core, and what the kernel of the machine knows about it. */
+/** Starts a contender as a process on one core, and reads its CPU time and memory from the kernel. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';

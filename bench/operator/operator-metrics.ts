@@ -1,4 +1,4 @@
-/** What only the operator tells of itself, at its `/metrics`. */
+/** Reads the figures that only the operator reports, from its `/metrics`. */
 import type { RunningContender } from './contender.ts';
 import { parseCounters } from './counters.ts';
 

@@ -1,4 +1,4 @@
-/** What only the operator is put through: a policy for everybody with a kill in its way, silence, many objects, a change of leaders. */
+/** Scenarios for the operator alone: a policy change of all Strategies with a KillSwitch in between, idle time, many objects, a change of leader. */
 import { haltRecordSchema } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { keys } from '@flotilla/contracts/streams.ts';

@@ -1,4 +1,4 @@
-/** One contender on a control plane of its own, with a stage around it. */
+/** Runs one contender on its own control plane, with a stage that plays the pods. */
 import { renderBusUsers } from '@flotilla/runtime/testing/render-identities.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';

@@ -1,4 +1,4 @@
-/** What a run measures, from the environment. Pure. */
+/** Reads the settings of a benchmark run from the environment. Pure. */
 
 const SCENARIOS = ['load', 'fan-out', 'idle', 'memory', 'hand-over'] as const;
 type Scenario = (typeof SCENARIOS)[number];

@@ -1,4 +1,4 @@
-/** What happens around a contender: it watches Strategies and Deployments with the time of each change, and plays the pods. */
+/** The surroundings of a contender: watches Strategies and Deployments with the time of each change, and plays the pods. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { type Cluster, KUBERNETES_TYPES, type Reflector, startReflector } from '@flotilla/kube/mod.ts';

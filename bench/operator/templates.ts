@@ -1,4 +1,4 @@
-/** The manifests that the operator makes of a Strategy, as text with {{NAME}}, {{UID}}, {{HASH}} and {{KEY}}: peers write the same bytes. */
+/** The manifests that the operator creates for a Strategy, as text with {{NAME}}, {{UID}}, {{HASH}} and {{KEY}}: peers write the same bytes. */
 import { type KubeManifest, objectKey } from '@flotilla/kube/mod.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { planStrategy } from '@flotilla/operator/strategy/plan.ts';

@@ -62,7 +62,7 @@ const refused: readonly {
   { reason: 'two sizes contradict', agent: 'Alert', given: { quantity: '1', notional: '2' }, path: 'quantity', message: /exactly one/ },
   { reason: 'a number is not decimal text', agent: 'Alert', given: { quantity: 1 }, path: 'quantity', message: /expected string/ },
   {
-    reason: 'an exponent is no plain decimal',
+    reason: 'a number with an exponent is not a plain decimal',
     agent: 'Alert',
     given: { quantity: '1e3' },
     path: 'quantity',

@@ -55,7 +55,9 @@ export const killSwitchSpecSchema = z
   .meta({
     'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'the spec of a KillSwitch cannot be changed: create another one' }],
   })
-  .describe('A halt. It is in force from its creation; after its deletion it stays in force until exec has confirmed it.');
+  .describe(
+    'Scope and reason of the halt. The halt is in force from the creation of the object. After a deletion it stays in force until exec has confirmed that it is complete.',
+  );
 export type KillSwitchSpec = z.infer<typeof killSwitchSpecSchema>;
 
 const durationMs = z.int().min(0).max(Number.MAX_SAFE_INTEGER);

@@ -27,9 +27,9 @@ const cases: readonly {
   readonly want: 'Settled' | 'Delivering';
 }[] = [
   { when: 'no other exec is heard', heard: NOBODY, want: 'Settled' },
-  { when: 'nobody else has it, but the first step is not done', heard: NOBODY, last: undefined, want: 'Delivering' },
+  { when: 'no other exec has it, but the first step is not done', heard: NOBODY, last: undefined, want: 'Delivering' },
   {
-    when: 'nobody else has it, but what stands are other limits',
+    when: 'no other exec has it, but what stands are other limits',
     heard: NOBODY,
     last: lastWith({ ...version(OLD), delivery: 'Settled' }),
     want: 'Delivering',

@@ -1,8 +1,9 @@
 /**
- * What the control plane writes to the bus; a port, so that plans can be tested without one. Every rejection is a FlotillaError.
+ * The port through which the controllers write to the bus and read from it, so that plans can be tested without a bus. Every rejection is a
+ * FlotillaError.
  *
- * Records are replaced, never overwritten: a write names the very object that was read before (undefined: nothing that could be read), and is
- * refused with `RECORD_CHANGED` when another one stands there by now. Any write is refused with `NOT_LEADING` when the term is over.
+ * A write names the object that was read before (undefined when there was no readable record). It is refused with `RECORD_CHANGED` when the
+ * record has changed since, and with `NOT_LEADING` when the term is over.
  */
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
@@ -15,16 +16,16 @@ export interface ControlBus {
   /** Idempotent; asks the bus once per connection and definition. */
   ensureConsumer(definition: ConsumerDefinition): Promise<void>;
   removeConsumer(stream: StreamName, name: string): Promise<void>;
-  /** Undefined when there is none, or none that this build understands. */
+  /** Undefined when there is no configuration that this build can read. */
   readExecConfig(portfolio: string): Promise<ExecConfig | undefined>;
-  /** The same, by somebody who will not replace it. */
+  /** The same, for a caller that will not replace the configuration. */
   peekExecConfig(portfolio: string): Promise<ExecConfig | undefined>;
   writeExecConfig(config: ExecConfig, replaces: ExecConfig | undefined): Promise<void>;
-  /** What stands in the place of the record, whatever its state. */
+  /** The halt record of the portfolio, or the reason why there is no readable one. */
   readHalt(portfolio: string): Promise<HaltReading>;
   /** True when EXECUTIONS holds any event of an exec of the portfolio: only then an order of it can be open. Asks the stream's leader. */
   hasRun(portfolio: string): Promise<boolean>;
-  /** `replaces`: the very record that `readHalt` gave; undefined when it gave none. */
+  /** `replaces`: the same object that `readHalt` gave; undefined when it gave none. */
   writeHalt(record: HaltRecord, replaces: HaltRecord | undefined): Promise<void>;
   /** Tells the audit log what the control plane did. */
   audit(portfolio: string, id: string, action: string, details: Readonly<Record<string, string>>): Promise<void>;

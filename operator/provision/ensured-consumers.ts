@@ -13,7 +13,7 @@ export interface EnsuredConsumers {
 
 /** @param ageMsMax after this a consumer is ensured again although the connection never broke */
 export function makeEnsuredConsumers(bus: NatsBus, ageMsMax: number): EnsuredConsumers {
-  /** By stream and name, the definition that was ensured last, and when. A definition that comes back after another one is ensured again. */
+  /** By stream and name: the last ensured definition and its time. A former definition that returns is ensured again. */
   const ensured = new Map<string, { readonly fingerprint: string; readonly atMs: number }>();
   return {
     async ensure(definition) {
@@ -22,7 +22,7 @@ export function makeEnsuredConsumers(bus: NatsBus, ageMsMax: number): EnsuredCon
       const key = `${definition.stream}/${definition.name}`;
       const held = ensured.get(key);
       if (held?.fingerprint === fingerprint && nowMs - held.atMs < ageMsMax) return;
-      // Until the answer arrives it is unknown which of the two definitions stands.
+      // Until the answer arrives it is unknown which of the two definitions is in force.
       ensured.delete(key);
       await ensureConsumer(bus, definition);
       ensured.set(key, { fingerprint, atMs: nowMs });

@@ -2,7 +2,7 @@
 import { type HaltRecord, haltRecordSchema } from '@flotilla/contracts/control/halt.ts';
 import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
 
-/** What stands on the bus in the place of a portfolio's halt record. */
+/** The result of reading a portfolio's halt record from the bus. */
 export type HaltReading =
   | {
       readonly kind: 'record';
@@ -10,17 +10,17 @@ export type HaltReading =
       /** Paths of fields that this build does not know. */
       readonly unknownFields?: readonly string[];
     }
-  /** Never written, deleted, or in a bucket that was created anew. */
+  /** The record was never written, was deleted, or its bucket was created again. */
   | { readonly kind: 'absent' }
   | {
       readonly kind: 'unreadable';
       /** What was expected and what was found. */
       readonly problem: string;
-      /** As far as it can be read; else 0. */
+      /** The generation of the record if it can be read, else 0. */
       readonly generation: number;
     };
 
-/** Never throws: what cannot be read is named. */
+/** Never throws: the result names the problem of an unreadable record. */
 export function readHaltRecord(portfolio: string, bytes: Uint8Array): HaltReading {
   const read = readRecordBytes(haltRecordSchema, bytes);
   if (!read.ok) return { kind: 'unreadable', problem: read.problem, generation: generationIn(bytes) };

@@ -6,7 +6,7 @@ interface StreamInfo {
 }
 
 /**
- * Remembers a portfolio that has run, because events of EXECUTIONS are never deleted by anybody. A portfolio that has not run is asked for each time.
+ * Remembers a portfolio that has run, because events of EXECUTIONS are never deleted. Asks the bus each time for a portfolio that has not run.
  * The answer comes from the stream's leader, so that it is never older than the last acknowledged event.
  */
 export function makeHasRun(bus: Pick<NatsBus, 'callApi'>): (portfolio: string) => Promise<boolean> {

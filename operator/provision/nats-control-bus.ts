@@ -26,7 +26,7 @@ import { openRecords } from './records.ts';
 export interface NatsControlBusOptions {
   readonly bus: NatsBus;
   readonly revision: string;
-  /** Who did it, in the audit log. */
+  /** Name of this operator in the audit log. */
   readonly actor: string;
   /** Copies of each stream. */
   readonly replicas: number;
@@ -34,13 +34,13 @@ export interface NatsControlBusOptions {
   readonly fence: () => void;
 }
 
-/** After this, consumers are ensured and records are read again although the connection never broke. */
+/** After this time consumers are ensured and records are read again, also on an unbroken connection. */
 const ENSURED_AGE_MS_MAX = 60_000;
 
 export interface NatsControlBus extends ControlBus {
   /** Creates what every tenant has: streams, buckets, the audit and normaliser consumers. Repeating it is harmless. */
   ensureBase(): Promise<void>;
-  /** Lets go of the connection, which lives on. */
+  /** Removes the listener of the connection. The connection itself stays open. */
   close(): void;
 }
 

@@ -1,4 +1,4 @@
-/** JSON records of a bucket that are replaced by compare-and-set, so that a writer who read an older one changes nothing. */
+/** JSON records of a bucket, replaced by compare-and-set: the write of a process that read an older record is refused. */
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { BucketName } from '@flotilla/contracts/streams.ts';
@@ -10,24 +10,24 @@ import { fencedBus } from './fenced-bus.ts';
 const OPERATION_HEADER = 'KV-Operation';
 
 export interface Records {
-  /** Undefined when there is none, or `parse` makes nothing of it. */
+  /** Undefined when there is no record, or when `parse` cannot read it. */
   read<T extends object>(key: string, parse: (bytes: Uint8Array) => T | undefined): Promise<T | undefined>;
-  /** The same, by somebody who will not replace it. */
+  /** The same, for a caller that will not replace the record. */
   peek<T extends object>(key: string, parse: (bytes: Uint8Array) => T | undefined): Promise<T | undefined>;
   /**
-   * `replaces`: the very object that `read` gave; undefined for a record that is not there, or cannot be read.
+   * `replaces`: the same object that `read` gave; undefined for a record that is missing or unreadable.
    *
-   * @throws FlotillaError `RECORD_CHANGED` when something else stands there.
+   * @throws FlotillaError `RECORD_CHANGED` when the record has changed since.
    */
   replace(key: string, record: object, replaces: object | undefined): Promise<void>;
-  /** The next read of each key looks at the bucket. */
+  /** The next read of each key reads the bucket. */
   forget(): void;
 }
 
 export interface RecordOptions {
   /**
-   * For so long `read` gives what this process wrote itself without a look at the bucket: if somebody replaced it meanwhile, the next write
-   * finds that out. For large records that are read much more often than they change. Default 0.
+   * For this time after a write, `read` gives the written record without reading the bucket. If another writer replaced the record meanwhile,
+   * the next write is refused. For large records that are read much more often than they change. Default 0.
    */
   readonly rememberMs?: number;
 }
@@ -39,13 +39,13 @@ interface OwnRecord {
 
 export function openRecords(bus: NatsBus, bucket: BucketName, fence: () => void, { rememberMs = 0 }: RecordOptions = {}): Records {
   const fenced = fencedBus(bus, fence);
-  /** Which revision each object that was handed out had. */
+  /** The revision of each object that `read` gave. */
   const revisions = new WeakMap<object, number>();
-  /** The revision of what was not there or could not be read, when it was looked at last. */
+  /** By key: the revision of a missing or unreadable record at the last read. */
   const unreadable = new Map<string, number>();
-  /** What this process wrote, by key. */
+  /** The records that this process wrote, by key. */
   const own = new Map<string, OwnRecord>();
-  // From the leader: a record that lags must not be taken for what exec is told at the moment.
+  // From the leader of the stream: an outdated record must not count as the present configuration of exec.
   const last = (key: string): ReturnType<NatsBus['last']> => bus.last(bucketStream(bucket), bucketSubject(bucket, key), 'LEADER');
 
   const write = async (

@@ -1,14 +1,14 @@
-/** What of a report ends up in a status: not the counters, which change with every order. Pure. */
+/** Digests of the parts of a report that appear in a status. Counters, which change with every order, are left out. Pure. */
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { AgentStatus, ExecStatus, StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
 import type { GatewayStatus } from '@flotilla/contracts/control/gateway-status.ts';
 
 export interface ReportDigest {
-  /** All of it. */
+  /** Digest of all these parts. */
   readonly whole: string;
-  /** What the status of every strategy speaks about. */
+  /** Digest of the parts that the status of every strategy shows. */
   readonly common: string;
-  /** By strategy. */
+  /** Digest of the report of each strategy, by name. */
   readonly strategies: ReadonlyMap<string, string>;
 }
 
@@ -38,14 +38,14 @@ function digestOf(parts: readonly unknown[]): ReportDigest {
   return { whole, common: whole, strategies: NO_STRATEGIES };
 }
 
-/** While exec empties a strategy, what it still holds is what people wait for. */
+/** The open orders and positions count only while exec empties the strategy, because users wait for them then. */
 function strategyDigest(report: StrategyReport): string {
   if ((report.mode ?? 'Normal') !== 'Normal') return canonicalJson(report);
   const { name, revision = '', desiredState, halt = {}, problem = '' } = report;
   return canonicalJson([name, revision, desiredState, halt, problem]);
 }
 
-/** Strategies about which the second says something else than the first; undefined: about all of them. */
+/** Strategies whose digests differ between the two reports. Undefined when all strategies may be concerned. */
 export function changedStrategies(before: ReportDigest | undefined, now: ReportDigest): readonly string[] | undefined {
   if (before === undefined || before.common !== now.common) return undefined;
   const names = new Set([...before.strategies.keys(), ...now.strategies.keys()]);

@@ -1,4 +1,4 @@
-/** What exec, agents and the gateway report in the STATUS bucket, and who wants to hear of it. */
+/** Keeps the latest reports of exec, agents and the gateway from the STATUS bucket, and tells the controllers about changes. */
 import { type AgentStatus, agentStatusSchema, type ExecStatus, execStatusSchema } from '@flotilla/contracts/control/exec-status.ts';
 import { type GatewayStatus, gatewayStatusSchema } from '@flotilla/contracts/control/gateway-status.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
@@ -8,14 +8,14 @@ import { agentDigest, changedStrategies, execDigest, gatewayDigest, type ReportD
 /** Reports come every five seconds at least; three missed ones mean that the service does not report. */
 export const REPORT_AGE_MS_MAX = 15_000;
 
-/** A report, and whether it is recent enough to be believed. */
+/** A report, and whether it is recent enough to be used. */
 export interface Report<T> {
   readonly value: T;
   readonly fresh: boolean;
 }
 
 export type ReportKey =
-  /** `strategies`: those that it concerns; undefined: all of the portfolio. */
+  /** `strategies`: the strategies that the change concerns; undefined: all strategies of the portfolio. */
   | { readonly kind: 'exec'; readonly portfolio: string; readonly strategies?: readonly string[] | undefined }
   | { readonly kind: 'agent'; readonly portfolio: string; readonly strategy: string }
   | { readonly kind: 'gateway'; readonly gateway: string };
@@ -25,29 +25,29 @@ export interface StatusBoard {
   agent(portfolio: string, strategy: string): Report<AgentStatus> | undefined;
   gateway(name: string): Report<GatewayStatus> | undefined;
   /**
-   * Execs of which a report came in within the last 15 s by our own clock, whatever theirs says; after the first look at the bucket the
-   * last report of everybody counts as such.
+   * Execs whose report arrived within the last 15 s, by the operator's own clock. After the first read of the bucket, the last report of each
+   * exec counts as just arrived.
    */
   heardExecs(): readonly ExecStatus[];
-  /** The last report of everybody was read since the connection was made. */
+  /** True when the last report of every service was read since the connection was made. */
   isComplete(): boolean;
   completed(): void;
-  /** Takes over one entry of the bucket; what is not understood, or older than what is held, is left out. */
+  /** Takes one entry of the bucket. Ignores an entry that is unreadable, or older than the stored one. */
   take(key: string, bytes: Uint8Array): void;
-  /** Every report from now on will be heard: the connection is new. */
+  /** Called on a new connection: from now on every report arrives. */
   listen(): void;
-  /** Looks for reports that have grown old. */
+  /** Looks for reports that have become too old. */
   checkAges(): void;
-  /** Calls back when something that people read has changed: not for counters, not for a new time. The result unsubscribes. */
+  /** Calls back when a value that a status shows has changed, but not for counters or a new time. The result unsubscribes. */
   onChange(listener: (key: ReportKey) => void): () => void;
 }
 
 type AnyStatus = ExecStatus | AgentStatus | GatewayStatus;
 
 interface Held {
-  /** When it was made, by our clock. */
+  /** Time at which the report was made, by the operator's clock. */
   readonly receivedAtMs: number;
-  /** When it came in. */
+  /** Time at which the report arrived. */
   readonly takenAtMs: number;
   readonly heard: boolean;
   readonly key: ReportKey;
@@ -79,7 +79,7 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
       if (parsed === undefined) return;
       const updatedAtMs = Date.parse(parsed.value.updatedAt);
       if (before?.fresh === true && updatedAtMs < Date.parse(before.value.updatedAt)) return;
-      // Its age when it came in, by the two wall clocks, and from then on by ours alone, which never jumps.
+      // The age at arrival comes from the two wall clocks. From then on the operator's monotonic clock counts, which never jumps.
       const ageMs = Math.max(0, clock.nowMs() - updatedAtMs);
       const receivedAtMs = clock.monotonicMs() - Math.min(ageMs, REPORT_AGE_MS_MAX + 1);
       const fresh = isFresh(receivedAtMs);

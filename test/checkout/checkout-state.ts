@@ -1,4 +1,4 @@
-/** What a test run or a demo changed in the checkout: nothing, unless something writes outside of the ignored folders. */
+/** Finds the files of the checkout that a test run or a demo changed. There are none unless a program writes outside of the ignored folders. */
 import { spawnSync } from 'node:child_process';
 
 /** Lines of `git status --porcelain` with the content of each changed file; undefined where the folder is not a Git checkout. */

@@ -1,4 +1,4 @@
-/** The lockfile is complete: what is installed is what is locked, on every platform. */
+/** Checks that the lockfile is complete: it locks every installed package on every platform. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

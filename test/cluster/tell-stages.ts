@@ -1,4 +1,4 @@
-/** Tests of one story: each builds on the one before, so the first that fails ends it. */
+/** Runs the stages of one story as tests. Each stage builds on the one before, so the first failure ends the story. */
 import { test } from 'node:test';
 
 /** Registers tests with {@link test}; `missing` says why all of them are skipped, `describe` what there is to see after a failure. */

@@ -1,4 +1,4 @@
-/** Garbage collector and namespace controller against a test's API server: what removes what is left behind. */
+/** Starts the garbage collector and the namespace controller against the API server of a test. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';

@@ -1,4 +1,4 @@
-/** Whatever is deleted in whatever order, nothing is left behind: real API server with its garbage collector, nats-server and operator. */
+/** Deletes objects in different orders and checks that nothing is left: real API server with garbage collector, nats-server and operator. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';

@@ -1,4 +1,4 @@
-/** The `sh` blocks of a page, which are what a reader will type. Pure. */
+/** Extracts the `sh` blocks of a page: the commands that a reader will type. Pure. */
 
 export interface FencedCommands {
   /** Line of the opening fence, from 1. */

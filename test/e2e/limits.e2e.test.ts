@@ -1,4 +1,4 @@
-/** The limits story on a whole cluster: every check refuses an order, a reduction passes, and again in a second run. */
+/** The limits story on a whole cluster: every check refuses an order, and a reduction passes; a second run gives the same result. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** A local cluster of the test's own: own state folder, own ports, gone afterwards. */
+/** Starts a local cluster for one test, with its own state folder and ports, and removes it afterwards. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

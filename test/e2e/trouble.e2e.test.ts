@@ -1,4 +1,4 @@
-/** What goes wrong and how it is said: bad resources, missing parts, and each dependency stopped and started while a fleet trades. */
+/** Faults and the messages about them: wrong resources, missing parts, and each dependency stopped and started while a fleet trades. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';

@@ -1,4 +1,4 @@
-/** What a fault-free run of a scenario asked and heard: the points at which faults can strike. Pure. */
+/** Lists the requests and events of a fault-free run of a scenario: the points for faults. Pure. */
 import type { LoggedRequest } from './proxy/api-proxy.ts';
 import { signatureOf } from './proxy/api-request.ts';
 import type { ScenarioName } from './scenarios.ts';

@@ -1,5 +1,5 @@
 /**
- * Somebody tampers with every field that the operator owns, one after the other: each edit is undone.
+ * Another client edits every field that the operator owns, one after the other, and the operator reverts each edit.
  *
  * `FLOTILLA_FAULTS_PLANS` of 500 and more: every field of every object; fewer: a sample by `FLOTILLA_FAULTS_SEED`.
  */

@@ -1,4 +1,4 @@
-/** Two operators: both lead at once, or the leader is frozen for longer than its lease. Neither doubles anything, and the end is the same. */
+/** Two operators: both lead at once, or the leader is frozen for longer than its lease. No write happens twice, and the end state is the same. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { makeSequence } from '../kills/seeded-sequence.ts';

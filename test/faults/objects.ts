@@ -1,4 +1,4 @@
-/** What the user of a scenario writes. */
+/** The objects that the user of a scenario writes. */
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { type KubeManifest, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { NAMESPACE } from './world/recorder.ts';

@@ -1,4 +1,4 @@
-/** What an API server does in its life: it goes and comes back, and changes its certificate and the token that it takes. */
+/** Faults of the API server as a whole: it is away and comes back, and it changes its certificate and the accepted token. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

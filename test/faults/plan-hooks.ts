@@ -1,4 +1,4 @@
-/** How a plan reaches into the world: by the truth that the recorder has seen. */
+/** Gives a plan access to the objects of the cluster, as the recorder has seen them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import type { Cluster, KubeObject, ResourceType } from '@flotilla/kube/mod.ts';

@@ -1,4 +1,4 @@
-/** Runs one plan in an empty world and says what came of it. */
+/** Runs one plan in an empty world and gives its outcome. */
 import { readFileSync } from 'node:fs';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { historyProblems } from './judge/judge-history.ts';

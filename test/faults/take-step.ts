@@ -1,4 +1,4 @@
-/** One step of a scenario: what the user does, and the wait for what comes of it. */
+/** Takes one step of a scenario: the action of the user, and the wait for its result. */
 import { compareResourceVersions, type ResourceType } from '@flotilla/kube/mod.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import type { Lane } from './lane.ts';

@@ -1,4 +1,4 @@
-/** The judge of the kill test, judged: each fault that a kill could leave is found. */
+/** Tests the judge of the kill test: it finds each fault that a kill could leave. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Fill, NormalizedSignal, OrderEvent, OrderIntent, RawSignal } from '@flotilla/contracts';

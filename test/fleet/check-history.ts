@@ -1,4 +1,4 @@
-/** What must be true of a fleet's history whatever was killed when. Pure: sentences about what is wrong, none when all is well. */
+/** Checks the history of a fleet after kills. Gives one sentence for each violation, and an empty list for a correct history. Pure. */
 import {
   type Decimal,
   type Fill,

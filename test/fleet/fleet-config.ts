@@ -1,4 +1,4 @@
-/** What the operator would write for the fleet under test: pure. */
+/** Gives the records that the operator would write for the fleet under test. Pure. */
 import {
   canonicalJson,
   type ExecConfig,

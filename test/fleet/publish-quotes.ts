@@ -1,4 +1,4 @@
-/** A market that never stands still: quotes with little size, so that orders fill in parts. */
+/** Publishes changing quotes of small size, so that orders fill in parts. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { normalizedSignalId, type Quote, subjects } from '@flotilla/contracts';
 import { publishEvent } from '@flotilla/runtime';

@@ -1,4 +1,4 @@
-/** Everything that the fleet wrote, typed, in stream order. */
+/** Reads all events that the fleet wrote, typed, in stream order. */
 import {
   type EventOf,
   type EventType,

@@ -1,4 +1,4 @@
-/** Signs and posts one webhook as a sender would: the same nonce again until the gateway has taken it. */
+/** Signs and posts one webhook as a sender would: it repeats the webhook with the same nonce until the gateway has accepted it. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fleet } from './start-fleet.ts';

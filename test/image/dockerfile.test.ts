@@ -1,4 +1,4 @@
-/** What can be said of the Dockerfile without Docker. */
+/** Checks of the Dockerfile that need no Docker. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Which messages of a stream stand in an audit folder, in log order. */
+/** Lists the messages of a stream that an audit folder holds, in log order. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** Mutants that no test can kill because they behave like the source: where each stands, and why it is equivalent. */
+/** Mutants that no test can kill because they behave like the source: the place of each mutant, and the reason why it is equivalent. */
 
 export interface AcceptedMutant {
   readonly path: string;

@@ -1,4 +1,4 @@
-/** A whole operator, a real exec of Portfolio `main`, and agents and pods that the test plays. */
+/** Starts an operator and a real exec of Portfolio `main`; the test plays agents and pods. */
 import {
   type ExecStatus,
   execStatusSchema,

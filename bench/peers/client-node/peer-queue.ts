@@ -1,4 +1,4 @@
-/** The least that a controller needs: a name waits once, one worker has it at a time, a failure is tried again after a second. */
+/** The smallest queue for a controller: a name waits once, one worker has it at a time, and a failure is retried after a second. */
 
 const RETRY_MS = 1_000;
 

@@ -1,4 +1,4 @@
-/** Every way in which somebody may tamper with a field that an applied manifest owns. Pure. */
+/** Lists the edits that another client can make to the fields of an applied manifest. Pure. */
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 
 /** RFC 6902. */

@@ -1,4 +1,4 @@
-/** Whether halt records ever said less than the KillSwitches that stood. Pure. */
+/** Finds halt records that were looser than the KillSwitches that existed at the time. Pure. */
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 import type { HaltCompleted, HaltWrite } from '../world/bus-recorder.ts';

@@ -1,4 +1,4 @@
-/** The judge of the fault plans, judged: each wrong that an operator could do is found, and nothing in a right history is. */
+/** Tests the judge of the fault plans: it finds each wrong action of an operator, and nothing in a correct history. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';

@@ -1,4 +1,4 @@
-/** Holds the history of one plan to account: no wrong delete, no second child, no halt loosened, no server hammered. Pure. */
+/** Checks the history of one plan: no wrong delete, no second child, no loosened halt, no flood of requests to a server that refuses. Pure. */
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 import { signatureOf } from '../proxy/api-request.ts';
 import { BY_PLAN, type LoggedRequest } from '../proxy/api-proxy.ts';

@@ -1,4 +1,4 @@
-/** A way from one state to another, by a seed. Pure. */
+/** Makes a path of changes from one state to another, by a seed. Pure. */
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import type { ResourceType } from '@flotilla/kube/mod.ts';
 import { killSwitch, policy, portfolio, replay, strategy, type UserObject, WRONG_PARAMETERS } from '../objects.ts';

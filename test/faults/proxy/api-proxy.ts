@@ -1,4 +1,4 @@
-/** The API server as an operator sees it through a plan: every request and every event passes here, and meets its fault. */
+/** A proxy between an operator and the API server. Every request and every event passes it, and the faults of the plan apply here. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';

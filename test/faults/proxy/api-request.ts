@@ -1,4 +1,4 @@
-/** A request to the API server, as fault plans speak of it. */
+/** Parses a request to the API server into the terms of fault plans. */
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'apply' | 'patch' | 'delete';
 

@@ -1,4 +1,4 @@
-/** Several events of one object become the one that they amount to, as a server that is behind may tell them. */
+/** Joins several events of one object into one event with the same result, as a slow server may do. */
 
 export interface WatchLine {
   readonly text: string;

@@ -1,4 +1,4 @@
-/** What stands in the operator's buckets, and what happened to consumers: heard by an administrator of the bus. */
+/** Records the content of the operator's buckets and the changes of consumers, as an administrator of the bus. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';

@@ -1,4 +1,4 @@
-/** Everything that an operator made, in the form in which two runs are compared. */
+/** Gives everything that an operator created, in a form in which two runs can be compared. */
 import { bucketStream, type NatsBus } from '@flotilla/runtime';
 import { STREAMS } from '@flotilla/contracts/streams.ts';
 import { normaliseObject, normaliseValue } from '../judge/normalise.ts';

@@ -1,4 +1,4 @@
-/** What a healthy exec reports about its configuration and its halt record. Pure. */
+/** Gives the report of a healthy exec for a configuration and a halt record. Pure. */
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus, StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord, HaltReport } from '@flotilla/contracts/control/halt.ts';

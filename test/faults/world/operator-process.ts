@@ -1,4 +1,4 @@
-/** The real operator as a child process: killed, frozen and started anew, as a kubelet would. */
+/** The real operator as a child process: a test can kill, freeze and start it, as a kubelet would. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';

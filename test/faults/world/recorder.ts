@@ -1,4 +1,4 @@
-/** What really is at the API server, and all that happened to it since a plan began: watched past the proxy. */
+/** Records the true state of the API server and all its changes since a plan began, without the proxy. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import {

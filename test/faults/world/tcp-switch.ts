@@ -1,4 +1,4 @@
-/** A fixed address in front of servers that change, as a Service in front of API servers; it sees bytes alone. */
+/** A fixed TCP address in front of changing servers, as a Service in front of API servers. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
