@@ -163,7 +163,8 @@ test('a foreground deletion: exec runs until exec has confirmed that nothing is 
   await eventually('the garbage collector has deleted exec, and the operator has started exec again', async () => {
     const object = await fixture.find(KINDS.portfolio, 'p-front');
     const exec = await fixture.find(KUBERNETES_TYPES.deployment, 'p-front-exec');
-    return object?.metadata.finalizers?.includes('foregroundDeletion') === false && exec?.metadata.deletionTimestamp === undefined;
+    const runs = exec !== undefined && exec.metadata.deletionTimestamp === undefined;
+    return object?.metadata.finalizers?.includes('foregroundDeletion') === false && runs;
   });
   assert.ok(await fixture.find(KUBERNETES_TYPES.deployment, 'p-front-exec'), 'exec runs while its order is open');
   const exec = playExec('p-front');

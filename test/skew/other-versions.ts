@@ -28,11 +28,11 @@ export function nextDefinition(definition: KubeManifest): KubeManifest {
 const YOUNG_SPEC_FIELDS = ['handover', 'acknowledgedPolicyChange', 'acknowledgedLoosening'];
 const OLD_STATUS_FIELDS = ['observedGeneration', 'conditions'];
 
-/** The spec lacks its youngest fields, and the status has nothing but conditions. */
+/** The spec lacks its youngest fields, the status has nothing but conditions, and no rule names a field that is not there. */
 export function previousDefinition(definition: KubeManifest): KubeManifest {
-  return mapSchema(definition, (schema) => {
+  return mapSchema(definition, ({ 'x-kubernetes-validations': _rulesOfObject, ...schema }) => {
     const { spec = {}, status = {} } = schema.properties ?? {};
-    const { 'x-kubernetes-validations': _rules, ...old } = spec;
+    const { 'x-kubernetes-validations': _rulesOfSpec, ...old } = spec;
     return {
       ...schema,
       properties: {
