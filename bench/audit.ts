@@ -10,7 +10,7 @@ import { spread } from './harness/statistics.ts';
 
 const RUNS = 5;
 const ENTRIES = 200_000;
-/** What one group commit of the service holds at most per stream. */
+/** Largest number of entries of one stream in one group commit of the service. */
 const BATCH = 1_000;
 /** Appends under way at a time: the five streams of the service. */
 const STREAMS_AT_ONCE = 5;

@@ -18,11 +18,11 @@ import { parseSettings } from './operator/settings.ts';
 
 const settings = parseSettings(process.env);
 const { strategies } = settings;
-/** Positions from here on are of the single creates, of the ramp, and of the hand-overs. */
+/** First positions of the single creates, of the ramp and of the hand-overs. */
 const SINGLE_FROM = 40_000;
 const RAMP_FROM = 50_000;
 const HAND_OVER_FROM = 90_000;
-/** Level with: as far as two runs of one and the same program differ. */
+/** Two results count as equal when they differ no more than two runs of the same program. */
 const LEVEL = 1.1;
 
 interface LoadResult {

@@ -68,7 +68,7 @@ async function apply(cluster: LocalCluster, manifest: string): Promise<void> {
   if (status !== 0) throw new Error(stderr);
 }
 
-/** The replay as a child of this bench, so that it ends with it. */
+/** Starts the replay as a child process, so that it ends with this benchmark. */
 function startReplay(cluster: LocalCluster): { stop(): void } {
   const main = join(import.meta.dirname, '../cli/main.ts');
   const args = [main, 'replay', DATASET, '--source', 'bench', '--speed', String(SIGNALS_PER_S)];

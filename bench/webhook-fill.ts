@@ -76,7 +76,7 @@ async function fleetRound(count: number, perSecond: number): Promise<readonly nu
     const filledAtMs = storedAt.get(corrId);
     return filledAtMs === undefined ? [] : [filledAtMs - storedAtMs];
   });
-  // Webhooks that overtake each other leave two alerts of one side in a row, and the second asks for nothing.
+  // When webhooks overtake each other, two alerts of one side follow each other, and the second one causes no order.
   if (latencies.length < FILLED_SHARE_MIN * count) throw new Error(`expected ${count} fills, found ${latencies.length}`);
   return latencies;
 }
@@ -129,7 +129,7 @@ try {
     const runs: Record<Way, Figures>[] = [];
     for (let run = 0; run < ROUNDS; run += 1) {
       const figures = { hops: { p50Ms: 0, p99Ms: 0 }, fleet: { p50Ms: 0, p99Ms: 0 }, shape: { p50Ms: 0, p99Ms: 0 } };
-      // Another way begins each round, so that none always runs behind the same one.
+      // Each round begins with another path, so that no path always follows the same one.
       for (let turn = 0; turn < WAYS.length; turn += 1) {
         const way = WAYS[(turn + run) % WAYS.length] ?? 'fleet';
         figures[way] = await measure(way, ROUND_SECONDS, perSecond, payload);

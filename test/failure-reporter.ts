@@ -18,7 +18,7 @@ interface TestEvent {
 export default async function* reportFailures(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const { type, data } of events) {
     const error = data.details?.error;
-    // A parent fails with its children: what the children say is enough.
+    // A parent fails with its children, so only the children are printed.
     if (type !== 'test:fail' || error === undefined || error.failureType === 'subtestsFailed') continue;
     yield `✖ ${relative(process.cwd(), data.file ?? '')}: ${data.name}\n${excerpt(error)}\n`;
   }

@@ -56,7 +56,7 @@ if (names.length === 0 || unknown !== undefined) {
 }
 const checkoutBefore = readCheckoutState(root);
 const failed = names.filter(isSuite).filter((suite) => !run(suite, only));
-// Once more at the end: suites that passed stand between the first report and here.
+// Failures are printed again at the end, because the reports of passed suites follow the first print.
 const failures = failed.map((suite) => (existsSync(failuresPath(suite)) ? readFileSync(failuresPath(suite), 'utf8') : ''));
 rmSync(scratch, { recursive: true });
 const changes = checkoutChanges(checkoutBefore, readCheckoutState(root));

@@ -20,7 +20,7 @@ test('filesOf: puts every test file into exactly one suite', () => {
   assert.deepEqual(filesOf('cluster', paths), ['test/cluster/c.cluster.test.ts']);
 });
 
-test('isSuite: knows no other names, when asked for an inherited one', () => {
+test('isSuite: is false, when the name is an inherited member of an object', () => {
   assert.ok(isSuite('unit'));
   assert.ok(!isSuite('toString'));
 });

@@ -7,7 +7,7 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly system: string;
   readonly node: string;
-  /** One-minute load average when the bench began: well above zero, something else was running. */
+  /** One-minute load average at the start. A value well above zero means that other programs ran. */
   readonly load: number;
 }
 

@@ -7,7 +7,7 @@ export interface StoredTime {
   readonly payload: Uint8Array;
 }
 
-/** Reads what came on `subject` behind `afterSequence`. */
+/** Reads the messages of `subject` after `afterSequence`. */
 export async function storedTimes(
   bus: Bus,
   stream: string,

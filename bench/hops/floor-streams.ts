@@ -23,7 +23,7 @@ export interface Hop {
   readonly name: string;
   readonly stream: FloorStream;
   readonly filter: string;
-  /** Where a message goes, one after the other. */
+  /** The subjects through which a message passes, in order. */
   next(variant: FloorVariant): readonly string[];
 }
 

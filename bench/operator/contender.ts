@@ -11,7 +11,7 @@ export interface ContenderInput {
   readonly namespace: string;
   /** Where the operator finds its bus; undefined for a peer. */
   readonly natsUrl: string | undefined;
-  /** Tells instances of one contender apart. */
+  /** Distinguishes the instances of one contender. */
   readonly instance: string;
 }
 
@@ -23,7 +23,7 @@ export interface RunningContender {
 
 export interface Contender {
   readonly name: string;
-  /** What it is, in one line. */
+  /** Description of the contender, in one line. */
   readonly what: string;
   readonly needsBus: boolean;
   start(input: ContenderInput): Promise<RunningContender>;
@@ -44,7 +44,7 @@ export function startPeer(command: string, args: readonly string[], env: Readonl
   return Promise.resolve({ process: startMeasured(command, args, { ...inheritedEnvironment(), ...env }), url: undefined });
 }
 
-/** Waits until `/ready` says so. */
+/** Waits until `/ready` answers 200. */
 export async function startWithHealth(
   command: string,
   args: readonly string[],

@@ -71,7 +71,7 @@ export function writeTemplates(): string {
   return path;
 }
 
-/** Builds the Go peer. @throws Error with what the compiler said, or when there is no Go */
+/** Builds the Go peer. @throws Error with the output of the compiler, or when Go is missing. */
 export function buildControllerRuntimePeer(): string {
   const binary = join(ROOT, '.cache/bench/controller-runtime-peer');
   const built = spawnSync('go', ['build', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', binary, '.'], {

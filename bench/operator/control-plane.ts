@@ -10,7 +10,7 @@ import { type Counter, parseCounters } from './counters.ts';
 
 export const NAMESPACE = 'trading';
 const CRDS = join(import.meta.dirname, '../../crds/generated');
-/** After its start and each new definition the API server builds OpenAPI documents for some seconds; no contender is to pay for that. */
+/** After its start and each new CRD the API server builds OpenAPI documents for some seconds; no measurement runs during that time. */
 const IDLE_CPU_SECONDS_PER_S = 0.15;
 const IDLE_MS_MAX = 60_000;
 const SAMPLE_MS = 1_000;
@@ -18,11 +18,11 @@ const SAMPLE_MS = 1_000;
 export interface ControlPlane {
   readonly api: TestApiServer;
   readonly cluster: Cluster;
-  /** `apiserver_request_total` as it stands. */
+  /** The present values of `apiserver_request_total`. */
   requests(): Promise<readonly Counter[]>;
   /** Of the API server, since it started. */
   cpuSeconds(): Promise<number>;
-  /** Watches that are open now, of everybody. */
+  /** Number of open watches of all clients. */
   watches(): Promise<number>;
   stop(): Promise<void>;
 }

@@ -11,7 +11,7 @@ apiserver_request_total{code="200",resource="strategies",subresource="",verb="LI
 process_cpu_seconds_total 12.5
 `;
 
-test('parseCounters: gives the named lines with their labels and values, when others stand between', () => {
+test('parseCounters: gives the named counters with their labels and values, when other lines stand between them', () => {
   const counters = parseCounters(TEXT, new Set(['apiserver_request_total', 'process_cpu_seconds_total']));
   assert.equal(counters.length, 5);
   assert.equal(counters[1]?.value, 1_000);
@@ -20,7 +20,7 @@ test('parseCounters: gives the named lines with their labels and values, when ot
   assert.equal(parseCounters(TEXT, new Set(['process_cpu'])).length, 0);
 });
 
-test('writesBetween: counts writes that succeeded, by verb and resource, when some came since', () => {
+test('writesBetween: counts the successful writes between two readings, by verb and resource', () => {
   const after = parseCounters(TEXT, new Set(['apiserver_request_total']));
   const before = after.map((counter) => (counter.value === 7 ? { ...counter, value: 5 } : { ...counter, value: 0 }));
   assert.deepEqual(

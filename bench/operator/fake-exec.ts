@@ -14,7 +14,7 @@ export interface FakeExec {
   stop(): void;
 }
 
-/** Reports each new configuration as soon as it hears of it, as exec does. */
+/** Reports each new configuration as soon as it arrives, as exec does. */
 export function startFakeExec(bus: NatsBus, portfolios: readonly string[]): FakeExec {
   const config = openBucket(bus, 'CONFIG');
   const status = openBucket(bus, 'STATUS');

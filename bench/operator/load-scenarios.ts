@@ -15,7 +15,7 @@ const RAMP_PER_S = 75;
 const RAMP_SECONDS = 10;
 const SINGLE_CHANGES = 100;
 const SINGLE_MS_MAX = 60_000;
-/** What a contender does after the last Ready (events, reports) is not to run into the next scenario. */
+/** Time for work after the last Ready (events, reports), so that it does not run during the next scenario. */
 const SETTLE_MS = 2_000;
 
 export interface BurstResult {
@@ -26,7 +26,7 @@ export interface BurstResult {
   /** Until the last Deployment was seen. */
   readonly deployedSeconds: number;
   readonly cpuSeconds: number;
-  /** What the API server spent meanwhile, on everybody. */
+  /** CPU time of the API server during the run, for all its clients. */
   readonly apiCpuSeconds: number;
   readonly rssMb: number;
   readonly rssPeakMb: number;
@@ -88,7 +88,7 @@ export async function runBurst(session: Session, count: number): Promise<BurstRe
   };
 }
 
-/** One Strategy more beside many, when all is quiet, and the next when its Deployment has shown; from position `from` on. */
+/** Creates single Strategies beside many idle ones, from position `from` on. Each one follows when the Deployment of the last one exists. */
 export async function runSingle(session: Session, from: number): Promise<DelayResult> {
   const { stage, portfolios } = session;
   const delaysMs: number[] = [];
@@ -100,7 +100,7 @@ export async function runSingle(session: Session, from: number): Promise<DelayRe
   return { p50Ms: percentile(delaysMs, 50), p99Ms: percentile(delaysMs, 99) };
 }
 
-/** One Strategy of many is paused, so that its Deployment has to go to zero; peers know no pause. */
+/** Pauses one Strategy of many, so that its Deployment scales to zero. Peers do not support a pause. */
 export async function runPause(session: Session, count: number): Promise<DelayResult> {
   const { control, stage } = session;
   const delaysMs: number[] = [];
@@ -127,7 +127,7 @@ async function shown({ stage }: Session, name: string, before: number | undefine
   return Math.max(0, seenMs - (stage.strategySeenMs(name) ?? Number.NaN));
 }
 
-/** Strategies come at a steady rate, from position `from` on. */
+/** Creates Strategies at a steady rate, from position `from` on. */
 export async function runRamp(session: Session, from: number): Promise<DelayResult> {
   const { stage, portfolios } = session;
   const count = RAMP_PER_S * RAMP_SECONDS;

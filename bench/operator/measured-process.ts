@@ -18,7 +18,7 @@ export interface MeasuredProcess {
   sockets(port: number): number;
   isRunning(): boolean;
   signal(signal: NodeJS.Signals): void;
-  /** The end of what it printed. */
+  /** The end of its output. */
   log(): string;
   /** SIGTERM, then SIGKILL. */
   stop(): Promise<void>;

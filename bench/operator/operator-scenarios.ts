@@ -14,7 +14,7 @@ import { eventLoopDelayMs } from './operator-metrics.ts';
 import type { Session } from './session.ts';
 
 const WAIT_MS_MAX = 300_000;
-/** The kill comes when this much of the fan-out is done. */
+/** The KillSwitch is created when this part of the fan-out is done. */
 const KILL_AT_SHARE = 0.2;
 const QUIET_WRITES_MS = 5_000;
 
@@ -23,7 +23,7 @@ export interface FanOutResult {
   readonly seconds: number;
   /** From the answer to the create of the KillSwitch, in the middle of the fan-out, to the halt record on the bus. */
   readonly killMs: number;
-  /** To the last agent of the portfolio being scaled to zero. */
+  /** From the same moment until the last agent of the portfolio is scaled to zero. */
   readonly agentsStoppedMs: number;
   readonly eventLoopDelayP99Ms: number | undefined;
 }
@@ -64,7 +64,7 @@ function policyHashOf(object: ResourceObject | undefined): string | undefined {
   return (object?.status as { readonly policyHash?: string } | undefined)?.policyHash;
 }
 
-/** When the halt record of a portfolio is first seen engaged. */
+/** Time at which the halt record of a portfolio is first seen ENGAGED. */
 function haltSeen(bus: NatsBus, portfolio: string): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   const watch = openBucket(bus, 'CONTROL').watch(keys.halt(portfolio), ({ value }) => {
@@ -78,7 +78,7 @@ export interface IdleResult {
   readonly minutes: number;
   /** Successful writes by verb and kind. */
   readonly writes: Readonly<Record<string, number>>;
-  /** Those of the list that are not of leases. */
+  /** The writes of the list without those of leases. */
   readonly writesButLeases: number;
   readonly rssMb: number;
   readonly cpuPercent: number;
@@ -86,7 +86,7 @@ export interface IdleResult {
   readonly watches: number;
 }
 
-/** Nothing happens but time. Begins when the writes of what was before have ended. */
+/** Measures an idle time. Begins when the writes of the former scenario have ended. */
 export async function runIdle(session: Session, minutes: number): Promise<IdleResult> {
   const { control, contender } = session;
   await eventually(
@@ -153,7 +153,7 @@ export async function runHandOver(
 ): Promise<HandOver> {
   const { stage, portfolios } = session;
   const standby = await session.startAnother(`bench-${signal.toLowerCase()}`);
-  // Two candidates in one core's time: the standby is to be idle when the leader goes.
+  // Both candidates share one core, so the standby must be idle when the leader ends.
   await systemClock.sleep(QUIET_WRITES_MS);
   leader.process.signal(signal);
   const signalledMs = performance.now();

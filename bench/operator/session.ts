@@ -16,7 +16,7 @@ const ADMIN = 'admin';
 const FIRST_READY_MS_MAX = 60_000;
 /** Creates under way at once. */
 const CREATORS = 16;
-/** Apart from those that are measured: the one that shows that the contender works. */
+/** Position of an extra Strategy, which shows that the contender works and is not measured. */
 const WARM_UP_POSITION = 99_998;
 
 export interface Session {

@@ -59,7 +59,7 @@ export function startStage(cluster: Cluster): Stage {
         podWrites += 1;
         return;
       } catch {
-        // A busy API server: a kubelet would not give up either.
+        // The API server is busy; a kubelet would retry too.
         await systemClock.sleep(POD_RETRY_MS, stopping.signal).catch(() => undefined);
       }
     }

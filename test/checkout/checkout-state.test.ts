@@ -9,7 +9,7 @@ import { checkoutChanges, readCheckoutState } from './checkout-state.ts';
 const folder = mkdtempSync(join(tmpdir(), 'flotilla-checkout-'));
 after(() => rmSync(folder, { recursive: true }));
 
-test('readCheckoutState: knows nothing, when the folder is not a checkout', () => {
+test('readCheckoutState: gives undefined, when the folder is not a checkout', () => {
   assert.equal(readCheckoutState(folder), undefined);
   assert.deepEqual(checkoutChanges(undefined, undefined), []);
 });

@@ -22,7 +22,7 @@ export function checkoutChanges(
   return [...after].filter(([line, id]) => before.get(line) !== id).map(([line]) => line);
 }
 
-/** Empty for a file that is deleted or renamed: the status line alone tells those apart. */
+/** Empty for a deleted or renamed file, because the status line is enough to identify that change. */
 function contentId(root: string, path: string): string {
   return git(root, 'hash-object', '--', path) ?? '';
 }

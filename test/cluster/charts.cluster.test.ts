@@ -19,7 +19,7 @@ import { tellStages } from './tell-stages.ts';
 const root = join(import.meta.dirname, '../..');
 const RUN = Date.now().toString(36);
 const NAMESPACE = `flotilla-e2e-${RUN}`;
-/** Not of a namespace, so it needs a name of its own. */
+/** The KillSwitch is cluster-scoped, so its name must be unique in the cluster. */
 const KILL_SWITCH = `stop-${RUN}`;
 const OUTSIDE = `${NAMESPACE}-desk`;
 /** Kept between runs, as the definitions are: Helm takes over only what a release of the same name and namespace made. */
@@ -129,7 +129,7 @@ stage('kubectl apply: makes a fleet of containers that is Ready', async () => {
   );
 });
 
-stage('a pod of somebody else: starts in another namespace, to send what the desk has to say', async () => {
+stage('a foreign pod: starts in another namespace, to send the webhooks of the desk', async () => {
   await cluster.kubectl('create', 'namespace', OUTSIDE);
   const literal = `--from-literal=secret=${await secretValue('desk-webhook', 'secret')}`;
   await cluster.kubectl('create', 'secret', 'generic', 'desk-webhook', '-n', OUTSIDE, literal);
@@ -152,7 +152,7 @@ stage('NetworkPolicies: let every pod reach the gateway, and keep strangers from
   const execAddress = await cluster.kubectl('get', 'pods', ...ofExec, '-o', 'jsonpath={.items[0].status.podIP}');
   const answers = await Promise.all([
     knock(cluster, inDesk, `flotilla-gateway.${NAMESPACE}.svc`, SERVICE_PORTS.gateway),
-    // This pod is under no policy of its own.
+    // No NetworkPolicy selects this pod.
     knock(cluster, inDesk, 'kubernetes.default.svc', 443),
     knock(cluster, inDesk, nats, 4222),
     knock(cluster, inDesk, `flotilla-redis.${NAMESPACE}.svc`, 6379),
@@ -221,7 +221,7 @@ stage('helm upgrade: restarts neither agent nor exec nor bus, when another versi
   assert.deepEqual(await staying(), before);
 });
 
-stage('KillSwitch: halts the fleet for certain, and nothing trades after it', async () => {
+stage('KillSwitch: halts the fleet, and exec takes no later order', async () => {
   await apply(example('kill-switch.yaml'));
   const status = await eventually(
     'the kill switch is engaged',
@@ -256,7 +256,7 @@ stage('KillSwitch: releases, and the fleet trades again', async () => {
   await cluster.kubectl('delete', 'killswitch', KILL_SWITCH, '--timeout=120s');
   await cluster.condition('strategy', 'desk-alerts', 'Ready', 'True');
   const before = (await fills()).length;
-  // Nothing may trade without a price that is new, and an agent does nothing that it has done.
+  // exec takes orders only with a fresh price, and an agent does not repeat an earlier decision.
   let attempts = 0;
   await eventually(
     'a fill after the release',
@@ -281,7 +281,7 @@ stage('kubectl delete and helm uninstall: leave credentials, volumes and definit
     (await cluster.kubectl('get', [...kinds, ...policies].join(','), '-n', NAMESPACE, '-o', 'name'))
       .split('\n')
       .filter((name) => name !== '' && !/^serviceaccount\/default$|^configmap\/kube-root-ca/.test(name));
-  // The operator made the Lease, and is no longer there to delete it.
+  // The operator created the Lease, and no longer runs to delete it.
   const kept = /^lease\S*\/flotilla-operator$|^secret\/(flotilla-|desk-webhook)|^persistentvolumeclaim\/(data-flotilla-|flotilla-audit)/;
   await eventually('only what is documented is left', async () => (await left()).every((name) => kept.test(name)), READY_MS_MAX).catch(
     async (cause: unknown) => {

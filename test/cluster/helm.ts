@@ -8,7 +8,7 @@ import type { TargetCluster } from './target-cluster.ts';
 const CHARTS = join(import.meta.dirname, '../../charts');
 
 export interface Helm {
-  /** @throws Error with what helm said. */
+  /** @throws Error with the output of helm. */
   run(...args: readonly string[]): Promise<string>;
   /** `helm upgrade --install` of a chart's folder, waiting until everything is ready. */
   install(release: string, chart: string, values?: object): Promise<void>;
@@ -40,7 +40,7 @@ export function chartFolder(name: 'flotilla' | 'flotilla-crds'): string {
   return join(CHARTS, name);
 }
 
-/** A copy of the chart that says it is an earlier version: what an installation came from. */
+/** A copy of the chart with an earlier version number, as the start of an upgrade. */
 export function earlierChart(name: 'flotilla', version: string): { readonly folder: string; readonly remove: () => void } {
   const root = mkdtempSync(join(tmpdir(), 'flotilla-chart-'));
   const folder = join(root, name);

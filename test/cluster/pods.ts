@@ -15,7 +15,7 @@ interface PodList {
   }[];
 }
 
-/** Flotilla's pods of a namespace by name, without the jobs that are over. */
+/** Flotilla's pods of a namespace by name, without finished jobs. */
 export async function flotillaPods(cluster: ClusterCommands, namespace: string): Promise<readonly RunningPod[]> {
   const selector = 'app.kubernetes.io/part-of=flotilla,app.kubernetes.io/component!=credentials';
   const list = JSON.parse(await cluster.kubectl('get', 'pods', '-n', namespace, '-l', selector, '-o', 'json')) as PodList;

@@ -26,7 +26,7 @@ export function probePod(namespace: string, image: string, secret: string): stri
   });
 }
 
-/** A program without quotes of its own, for every shell on the way. */
+/** A program without quotes, so that every shell on the way passes it unchanged. */
 const KNOCK = [
   'const [host, port] = process.argv.slice(1);',
   `const socket = require('node:net').connect({ host, port: Number(port), timeout: ${KNOCK_MS_MAX} });`,

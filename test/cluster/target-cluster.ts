@@ -15,7 +15,7 @@ import { outputOf, runCommand } from '../e2e/cluster-commands.ts';
 
 export interface TargetCluster {
   readonly kubeconfig: string;
-  /** With tags; undefined: what the chart says. */
+  /** Images with tags; undefined: the images of the chart. */
   readonly images: { readonly flotilla: string; readonly nats: string | undefined; readonly redis: string | undefined };
   /** Values of the chart that this cluster needs. */
   readonly values: Readonly<Record<string, unknown>>;
@@ -52,7 +52,7 @@ export async function findTarget(environment: Readonly<Record<string, string | u
     return { found: { kubeconfig: layout.kubeconfigFile, images: parseImages(loaded), values, stop } };
   } catch (error) {
     await stop({ byOthers: false });
-    // Without a package registry there is no container runtime, and nothing to prove; any other failure is one.
+    // Without a package registry there is no container runtime, so the test is skipped. Any other failure fails the test.
     if (error instanceof Error && error.message.includes('needs its package registry')) return { missing: error.message };
     throw error;
   }

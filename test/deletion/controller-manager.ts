@@ -17,7 +17,7 @@ export function startControllerManager(kubeconfigText: string): Promise<ServerPr
         `--kubeconfig=${kubeconfig}`,
         `--controllers=${CONTROLLERS.join(',')}`,
         '--leader-elect=false',
-        // The defaults are for a machine that does more than this.
+        // The defaults are made for larger clusters.
         '--kube-api-qps=200',
         '--kube-api-burst=400',
         '--bind-address=127.0.0.1',

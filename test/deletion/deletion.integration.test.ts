@@ -32,7 +32,7 @@ after(async () => {
 type NamespaceObject = KubeObject & { readonly status?: { readonly conditions?: readonly { readonly message: string }[] } };
 type Named = readonly [type: ResourceType, object: ResourceObject];
 
-/** One of each kind, all belonging together. */
+/** One object of each kind; the objects refer to each other. */
 function fleetOf(id: string): readonly Named[] {
   const rename = (object: ResourceObject, name: string): ResourceObject => ({ ...object, metadata: { ...object.metadata, name } });
   const scope = { type: 'Portfolios', portfolios: [{ namespace: 'trading', name: `p-${id}` }] };
@@ -51,7 +51,7 @@ function permutations<T>(values: readonly T[]): readonly (readonly T[])[] {
   return values.flatMap((value, index) => permutations(values.toSpliced(index, 1)).map((rest) => [value, ...rest]));
 }
 
-/** Plays the exec of a portfolio: it holds one open order until its strategy is halted or gone. */
+/** Plays the exec of a portfolio, with one open order until its strategy is halted or deleted. */
 function playExec(name: string): { readonly openOrders: () => number; stop(): Promise<void> } {
   let openOrders = 1;
   const stopping = new AbortController();
@@ -93,7 +93,7 @@ async function leftovers(): Promise<readonly string[]> {
   const scope = { namespace: 'trading', labelSelector: MANAGED_SELECTOR };
   const owned = [deployment, serviceAccount, networkPolicy, service, configMap, secret];
   const lists = await Promise.all(owned.map((type) => fixture.cluster.list(type, scope)));
-  // The consumer of an exec stays: a later portfolio of the same name goes on where this one stopped.
+  // The consumer of an exec stays, so a later portfolio of the same name continues where this one stopped.
   const consumers = await fixture.consumers('SIGNALS');
   return [
     ...lists.flatMap(({ items }, index) => items.map(({ metadata }) => `${owned[index]?.kind ?? ''} ${metadata.name}`)),
@@ -153,7 +153,7 @@ test(
   },
 );
 
-test('a foreground deletion: exec runs until exec has confirmed that nothing is open', { timeout: 120_000 }, async () => {
+test('a foreground deletion: exec runs until it has confirmed that no order is open', { timeout: 120_000 }, async () => {
   const fleet = fleetOf('front');
   await Promise.all(fleet.map(([, object]) => fixture.apply(object)));
   await fixture.settleDeployment('p-front-exec');

@@ -30,22 +30,22 @@ export interface ClusterAddress {
   readonly kubectl: string;
   readonly kubeconfig: string;
   readonly namespace: string;
-  /** Of every command. */
+  /** Environment of every command. */
   readonly environment: Readonly<Record<string, string>>;
-  /** How long a condition may take. Default a minute. */
+  /** Time limit of a condition. Default: one minute. */
   readonly conditionMsMax?: number;
 }
 
 export interface ClusterCommands {
   /** Runs kubectl; rejects with its error text unless it succeeds. */
   kubectl(...args: readonly string[]): Promise<string>;
-  /** Runs kubectl whatever comes of it, with a text on its standard input. */
+  /** Runs kubectl with a text on its standard input. Does not reject when kubectl fails. */
   tryKubectl(args: readonly string[], input?: string): Promise<CommandResult>;
-  /** Applies a manifest, whatever comes of it. */
+  /** Applies a manifest. Does not reject when kubectl fails. */
   tryApply(manifest: string): Promise<CommandResult>;
   /** An object as JSON; undefined when there is none. */
   get<T>(kind: string, name: string, namespace?: string): Promise<T | undefined>;
-  /** Runs the `flotilla` command, whatever comes of it. */
+  /** Runs the `flotilla` command. Does not reject when the command fails. */
   flotilla(...args: readonly string[]): Promise<CommandResult>;
   /** A condition of an object, once it has `status` and, if given, `reason`. */
   condition(kind: string, name: string, type: string, status: string, reason?: string): Promise<Condition>;
@@ -81,13 +81,13 @@ export function clusterCommands({ kubectl, kubeconfig, namespace, environment, c
   };
 }
 
-/** Standard output. @throws Error with everything that it said, unless it succeeded. */
+/** Gives the standard output. @throws Error with the whole output when the program failed. */
 export function outputOf({ status, stdout, stderr }: CommandResult, what: string): string {
   if (status !== 0) throw new Error(`${what} ended with ${status}:\n${stdout}${stderr}`);
   return stdout;
 }
 
-/** Runs a program in the checkout, whatever comes of it. */
+/** Runs a program in the checkout. Does not reject when the program fails. */
 export function runCommand(
   command: string,
   args: readonly string[],

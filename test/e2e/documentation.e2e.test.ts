@@ -9,7 +9,7 @@ import { fencedCommands } from './fenced-commands.ts';
 
 const root = join(import.meta.dirname, '../..');
 const PORT_OFFSET = '4300';
-/** These run this very test: only that make knows them is checked. */
+/** These commands run this test, so the test checks only that make knows them. */
 const NESTED = /^make (check|test)$/gm;
 
 const pages = ['README.md', ...readdirSync(join(root, 'docs/tutorials')).map((name) => `docs/tutorials/${name}`)];

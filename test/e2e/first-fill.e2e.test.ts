@@ -48,7 +48,7 @@ interface PodList {
 test('kubectl apply: changes nothing, when the same manifests come again', async () => {
   const children = () =>
     cluster.kubectl('get', 'deployments,configmaps,services', '-n', 'trading', '-o', 'jsonpath={.items[*].metadata.generation}');
-  // A gateway that a newer one replaced still drains: that pod goes by itself.
+  // A gateway that a newer one replaced still drains; its pod ends by itself.
   const pods = async (): Promise<readonly string[]> => {
     const { items } = JSON.parse(await cluster.kubectl('get', 'pods', '-n', 'trading', '-o', 'json')) as PodList;
     return items.flatMap(({ metadata }) => (metadata.deletionTimestamp === undefined ? [metadata.uid] : [])).toSorted();
@@ -82,7 +82,7 @@ test('replay and webhooks: end in fills of both strategies', async () => {
   assert.equal((await more).status, 0);
 });
 
-test('flotilla positions: shows what the fills amount to', async () => {
+test('flotilla positions: shows the positions that follow from the fills', async () => {
   const { status, stdout } = await cluster.flotilla('positions', '--output', 'json');
   assert.equal(status, 0);
   assert.match(stdout, /BTC-USD/);
@@ -90,7 +90,7 @@ test('flotilla positions: shows what the fills amount to', async () => {
   assert.match(table.stdout, /BTC-USD/);
 });
 
-test('KillSwitch: refuses every order after it, cancels what rests, stops the agents, and shows the times', async () => {
+test('KillSwitch: refuses every later order, cancels resting orders, stops the agents, and shows the times', async () => {
   await cluster.kubectl('apply', '-f', KILL_SWITCH);
   const status = await eventually(
     'the kill switch is engaged',
@@ -135,7 +135,7 @@ test('KillSwitch: releases, when it is deleted after the halt is complete', asyn
   );
 });
 
-test('audit: verifies offline, and does not, when one byte is changed', async () => {
+test('audit: verifies offline, and fails to verify, when one byte is changed', async () => {
   const { stdout } = await cluster.flotilla('status', '--output', 'json');
   const folder = (JSON.parse(stdout) as { audit?: { folder?: string } }).audit?.folder;
   assert.ok(folder !== undefined, `expected the audit folder in ${stdout}`);

@@ -7,7 +7,7 @@ import { DENIAL_CODES } from '@flotilla/contracts';
 import { type LocalCluster, startLocalCluster } from './local-cluster.ts';
 
 const root = join(import.meta.dirname, '../..');
-/** The first takes a minute, the next two no order can cause, and the last two stand only for moments while a change is carried out. */
+/** The first denial takes a minute, no order can cause the next two, and the last two are possible only for moments during a change. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'MARKET_PRICE_STALE',
   'RECONCILE_MISMATCH',

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..');
 /** Far from the default ports, so that a developer's own cluster may run beside the tests. */
 const PORT_OFFSET_BASE = 4_000;
 
-/** What `make up` leaves for the command line. */
+/** The file that `make up` writes for the command line. */
 export interface CommandLineSettings {
   readonly kubeconfig: string;
   readonly kubectl: string;

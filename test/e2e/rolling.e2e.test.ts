@@ -99,14 +99,14 @@ async function rolled(from: string): Promise<string> {
   );
 }
 
-test('Strategy: says that it waits for signals, then that it trades', async () => {
+test('Strategy: reports that it waits for signals, then that it trades', async () => {
   await cluster.condition('strategy', NAME, 'Trading', 'False', 'NoSignalsYet');
   await marketMoves(1);
   await cluster.condition('strategy', NAME, 'Trading', 'True', 'Trading');
   await cluster.condition('portfolio', 'main', 'Trading', 'True', 'Trading');
 });
 
-test('Handover: gives an order that rests and a position to the next revision, which trades on with them', async () => {
+test('Handover: gives a resting order and a position to the next revision, which continues with them', async () => {
   const { revision = '' } = await statusOf();
   await send('BUY');
   // The first recorded second shows 0.60046; the rest waits.
@@ -127,7 +127,7 @@ test('Handover: gives an order that rests and a position to the next revision, w
   );
 });
 
-test('Flatten: closes it all at the market before the next revision starts', async () => {
+test('Flatten: closes all positions at the market before the next revision starts', async () => {
   const { revision = '' } = await statusOf();
   await change({ handover: 'Flatten', parameters: { source: 'desk', quantity: '1' } });
   const rolling = rolled(revision);
@@ -142,7 +142,7 @@ test('Flatten: closes it all at the market before the next revision starts', asy
   await rolling;
 });
 
-test('Paused and Halted: are Ready when they are done, and say so', async () => {
+test('Paused and Halted: report Ready, when the strategy is paused or halted', async () => {
   await change({ desiredState: 'Paused' });
   await cluster.condition('strategy', NAME, 'Ready', 'True', 'Paused');
   await cluster.condition('strategy', NAME, 'Trading', 'False', 'Paused');
@@ -155,7 +155,7 @@ test('Paused and Halted: are Ready when they are done, and say so', async () => 
   assert.match(table, /TRADING\s+REVISION/);
 });
 
-test('Everything: goes, when it is deleted at once', async () => {
+test('kubectl delete: removes every object, when all are deleted at once', async () => {
   await cluster.kubectl(
     'delete',
     'portfolio/main',

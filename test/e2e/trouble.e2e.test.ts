@@ -51,7 +51,7 @@ for (const [reason, name, changes, words] of [
   ['a parameter is bad', 'bad-parameter', { parameters: '{ quantity: "1", minimumStrength: 7 }' }, /minimumStrength/],
   ['an instrument is unknown', 'bad-instrument', { instruments: '[TULIP-NLG]' }, /TULIP-NLG/],
 ] as const) {
-  test(`Strategy: says what is wrong in its condition, when ${reason}`, async () => {
+  test(`Strategy: names the problem in its condition, when ${reason}`, async () => {
     await cluster.kubectl('apply', '-f', 'examples/01-first-fill/fleet.yaml');
     const { status, stderr } = await cluster.tryApply(strategy(name, spec(changes)));
     assert.equal(status, 0, stderr);
@@ -62,7 +62,7 @@ for (const [reason, name, changes, words] of [
   });
 }
 
-test('Strategy: waits for its Portfolio and recovers, when that appears', async () => {
+test('Strategy: waits for its Portfolio, and recovers when the Portfolio appears', async () => {
   assert.equal((await cluster.tryApply(strategy('early', spec({ portfolioRef: '{ name: later }' })))).status, 0);
   const waiting = await cluster.condition('strategy', 'early', 'Ready', 'False');
   assert.match(waiting.message, /later/);

@@ -11,7 +11,7 @@ export interface WritePoint {
 
 export interface ScenarioPoints {
   readonly writes: readonly WritePoint[];
-  /** By resource: how many events its watch brought. */
+  /** Number of events of its watch, by resource. */
   readonly events: Readonly<Record<string, number>>;
 }
 

@@ -38,7 +38,7 @@ interface Target {
   readonly edit: Edit;
 }
 
-test('operator: undoes it, when somebody edits a field that it owns', { timeout: 1_800_000 }, async (context) => {
+test('operator: reverts the edit, when another client edits a field that it owns', { timeout: 1_800_000 }, async (context) => {
   operator.proxy.begin(makeFaultEngine([]));
   operator.process.start();
   const [step] = SCENARIOS.trade;
@@ -67,7 +67,7 @@ test('operator: undoes it, when somebody edits a field that it owns', { timeout:
       }
     }
   };
-  // What is edited changes the statuses of others: those come last.
+  // An edit changes the statuses of other objects, so statuses are edited last.
   for (const isStatus of [false, true]) {
     const some = chosen.filter(({ subresource }) => (subresource !== undefined) === isStatus);
     const objects = Map.groupBy(some, ({ type, name }) => `${type.kind} ${name}`).values();
@@ -81,7 +81,7 @@ test('operator: undoes it, when somebody edits a field that it owns', { timeout:
   assert.ok(counts.undone > chosen.length / 3, `expected many edits to be possible, the API server refused ${refused.join('\n')}`);
 });
 
-/** From what was really applied, by whichever field manager. */
+/** From the applied manifests of every field manager. */
 function targets(): readonly Target[] {
   const manifests = new Map(
     operator.proxy.log
@@ -101,7 +101,7 @@ function targets(): readonly Target[] {
   });
 }
 
-/** Undefined: undone. `refused`: the API server takes no such edit, or it changes nothing. */
+/** Undefined: the operator reverted the edit. `refused`: the API server refuses the edit, or the edit changes nothing. */
 async function tamper({ type, name, subresource, edit }: Target): Promise<string | undefined> {
   const stand = (): unknown => {
     const object = lane.truth.get(type, name);

@@ -33,7 +33,7 @@ export interface Lane {
   readonly truth: Recorder;
   readonly record: BusRecorder;
   readonly standIn: StandIn;
-  /** Where logs and kubeconfigs lie. */
+  /** Folder of logs and kubeconfigs. */
   readonly folder: string;
   /** A proxy and an operator behind it; it is not started. */
   addOperator(options: AddOperator): Promise<LaneOperator>;
@@ -146,7 +146,7 @@ async function clearCluster(cluster: Cluster, truth: Recorder): Promise<void> {
   await cluster.raw({ method: 'DELETE', path: resourcePath(KUBERNETES_TYPES.event, { namespace: NAMESPACE }) });
 }
 
-/** Consumers go one by one, and the bus tells of each, before the next world begins: it tells of their end a little later than it answers. */
+/** Deletes the consumers one by one and waits for the bus's notice of each deletion. The notice comes a little later than the answer. */
 async function clearBus(bus: NatsBus, record: BusRecorder): Promise<void> {
   const buckets = (Object.keys(BUCKETS) as BucketName[]).map(bucketStream);
   const { streams } = await bus.callApi<{ readonly streams: readonly string[] | null }>('STREAM.NAMES', { offset: 0 });

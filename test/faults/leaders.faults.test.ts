@@ -12,12 +12,12 @@ import type { Dump } from './world/dump-world.ts';
 
 const SEED = Number(process.env['FLOTILLA_FAULTS_SEED'] ?? 20_261_121);
 const IS_WHOLE = Number(process.env['FLOTILLA_FAULTS_PLANS'] ?? 0) >= 500;
-/** How long two lead. */
+/** Time during which two operators lead. */
 const TWO_LEADERS_MS = IS_WHOLE ? 60_000 : 1;
 const FREEZES = IS_WHOLE ? 24 : 2;
 /** The lease runs for 8 s from the last renewal. */
 const FROZEN_MS = 13_000;
-/** Time for the other one to take over, to delete, and to make a new object of that name. */
+/** Time in which the other operator takes over, deletes the object, and creates a new object of that name. */
 const LATE_DELETE_MS = 20_000;
 const SCENARIO_NAMES = Object.keys(SCENARIOS) as readonly ScenarioName[];
 
@@ -35,7 +35,7 @@ before(async () => {
 });
 after(() => lane.stop());
 
-test('operator: comes out as alone, when a standby watches', { timeout: 600_000 }, async () => {
+test('operator: reaches the same end state as alone, when a standby watches', { timeout: 600_000 }, async () => {
   for (const scenario of SCENARIO_NAMES) {
     const alone = await runPlan(lane, [pair[0]], { scenario, faults: [] }, undefined);
     assert.deepEqual(alone.problems, [], scenario);

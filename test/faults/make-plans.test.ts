@@ -68,7 +68,7 @@ test('makePlans: holds every kind of fault in a small number of plans', () => {
   );
 });
 
-test('makePlans: goes on with several faults at once, when each point was struck alone', () => {
+test('makePlans: gives plans with several faults, when each point has had a plan of its own', () => {
   const rest = first(3, 400).slice(countOfSinglePlans(catalogue) + 100);
   assert.ok(rest.length > 0);
   assert.ok(rest.every(({ faults }) => faults.length >= 2));

@@ -12,7 +12,7 @@ import { type ScenarioName, SCENARIOS } from './scenarios.ts';
 type Family = readonly FaultPlan[];
 
 const SCENARIO_NAMES = Object.keys(SCENARIOS) as readonly ScenarioName[];
-/** Kinds of refusal; every one is tried at reads and at writes. */
+/** Kinds of refusal. Each one is tried at reads and at writes. */
 const REFUSALS = [
   { statusCode: 401, times: 3 },
   { statusCode: 409, times: 2 },
@@ -43,7 +43,7 @@ export function* makePlans(seed: number, catalogue: Catalogue): Generator<FaultP
   }
 }
 
-/** Plans that strike each point once; without those of many faults at random. */
+/** Plans with one fault at each point, without the plans of several random faults. */
 export function countOfSinglePlans(catalogue: Catalogue): number {
   return familiesOf(catalogue, makeSequence(0)).flat().length;
 }
@@ -88,7 +88,7 @@ const LIVE_READS = new Set(['deployments', 'secrets']);
 const CHILD = /^(apply|create) (deployments|serviceaccounts|networkpolicies|configmaps|services|secrets)\//;
 const PARENT_STATUS = /^apply (portfolios|strategies|killswitches|riskpolicies|signalsources)\/[^/]+\/status$/;
 
-/** The same beginning is not struck in every scenario. */
+/** The common beginning of the scenarios gets its faults in one scenario only. */
 function freshWrites(catalogue: Catalogue): readonly { readonly scenario: ScenarioName; readonly point: WritePoint }[] {
   const seen = new Set<string>();
   return SCENARIO_NAMES.flatMap((scenario) =>
@@ -150,7 +150,7 @@ function eventFamilies(catalogue: Catalogue, next: () => number): readonly Famil
   ];
 }
 
-/** The worst moment to be behind is between two KillSwitches. */
+/** An operator with outdated data is most dangerous between two KillSwitches. */
 function lateSwitches({ halt }: Catalogue): Family {
   return Array.from({ length: halt.events['killswitches'] ?? 0 }, (_, index) => ({
     scenario: 'halt' as const,
@@ -158,7 +158,7 @@ function lateSwitches({ halt }: Catalogue): Family {
   }));
 }
 
-/** A server that is behind: the list after a 410, and the look before a delete. */
+/** A server with outdated data: the list after a 410, and the live read before a delete. */
 function staleReads(catalogue: Catalogue, next: () => number): Family {
   const lists = SCENARIO_NAMES.flatMap((scenario) =>
     Object.entries(catalogue[scenario].events).map(([resource, count]) => ({

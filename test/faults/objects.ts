@@ -38,7 +38,7 @@ export const strategy = (name: string, portfolioName: string, change: object = {
     ...change,
   });
 
-/** What the API server takes and the operator refuses. */
+/** A spec that the API server accepts and the operator refuses. */
 export const WRONG_PARAMETERS = { parameters: { fastBars: 99, slowBars: 3, quantity: '1' } };
 
 export const replay = (instruments: readonly string[]): UserObject =>

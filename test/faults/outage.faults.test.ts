@@ -110,7 +110,7 @@ users: [{ name: u, user: { tokenFile: token } }]
     context.after(() => operator.end());
     await running(operator);
 
-    // From here on the predecessor takes its token and shows its certificate, the successor its own; neither knows the other's.
+    // From here on each server accepts only its own token and shows only its own certificate.
     writeFileSync(tokenPath, successor.token);
     writeFileSync(caPath, successor.ca);
     address.switchTo(successor.port);

@@ -1,6 +1,6 @@
 /**
- * The state depends on what is asked for and not on the way there: any path of changes, wrong ones among them, ends where a start from
- * scratch does; and a wrong change that is taken back leaves no trace.
+ * The end state depends only on the present specs. Any path of changes, also with wrong ones, ends in the state of a start from scratch, and
+ * a wrong change that is reverted leaves no trace.
  */
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -53,7 +53,7 @@ test(
       await begin();
       await reach('the beginning', START);
       for (const { apply, remove, pauseMs } of changes) {
-        // A namesake cannot come before its predecessor is gone.
+        // A new object of the same name cannot be created before the old one is gone.
         const problem = ({ truth }: World): string | undefined => remove.find(([type, name]) => truth.get(type, name) !== undefined)?.[1];
         await takeStep(lane, { title: 'a change', apply, remove, problem });
         await sleep(pauseMs);
@@ -66,7 +66,7 @@ test(
   },
 );
 
-test('operator: leaves no trace of a wrong change, when it is taken back', { timeout: 600_000 }, async () => {
+test('operator: leaves no trace of a wrong change, when the change is reverted', { timeout: 600_000 }, async () => {
   await begin();
   await reach('the beginning', START);
   const clean = await settle(lane, log, undefined);

@@ -46,7 +46,7 @@ function ownerOf(truth: Recorder, { metadata }: KubeObject): { readonly type: Re
   return type === undefined || object === undefined ? undefined : { type, object };
 }
 
-/** As `kubectl replace --force` by somebody who strips finalizers: the same content under another uid. */
+/** Does what `kubectl replace --force` does after the finalizers were removed: the same content gets another uid. */
 async function recreate(cluster: Cluster, type: ResourceType, object: KubeObject): Promise<void> {
   const { name, namespace, labels, annotations, ownerReferences, deletionTimestamp } = object.metadata;
   const isOwn = (Object.values(KINDS) as readonly ResourceType[]).includes(type);

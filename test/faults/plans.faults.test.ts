@@ -1,5 +1,5 @@
 /**
- * Fault plans by seed: whatever happens between the operator and the API server, the world comes out the same.
+ * Fault plans by seed: with every fault between operator and API server, the end state is the same.
  *
  * `FLOTILLA_FAULTS_PLANS` plans (default 24) of `FLOTILLA_FAULTS_SEED`; `FLOTILLA_FAULTS_PLAN` replays one, as a failure prints it.
  */
@@ -19,7 +19,7 @@ const SEED = Number(process.env['FLOTILLA_FAULTS_SEED'] ?? 20_261_121);
 const LANES = Number(process.env['FLOTILLA_FAULTS_LANES'] ?? 2);
 const ONE = process.env['FLOTILLA_FAULTS_PLAN'];
 const PLAN_MS_MAX = 120_000;
-/** A proof with fewer faults that strike is none: runs differ a little in how often a status is written. */
+/** A run with fewer effective faults proves nothing. The number may vary, because the number of status writes varies between runs. */
 const STRUCK_SHARE_MIN = 0.75;
 const SCENARIO_NAMES = Object.keys(SCENARIOS) as readonly ScenarioName[];
 
@@ -42,7 +42,7 @@ before(async () => {
 });
 after(() => Promise.all(places.map(({ lane }) => lane.stop())));
 
-test('operator: brings each scenario to its end without a fault, and the history holds', { timeout: 3 * PLAN_MS_MAX }, async (context) => {
+test('operator: completes each scenario with a correct history, when there is no fault', { timeout: 3 * PLAN_MS_MAX }, async (context) => {
   const [place] = places;
   assert.ok(place !== undefined);
   for (const scenario of SCENARIO_NAMES) {

@@ -13,7 +13,7 @@ export interface Step {
   readonly title: string;
   readonly apply?: readonly UserObject[];
   readonly remove?: readonly (readonly [ResourceType, string])[];
-  /** Says what is still missing; undefined: the step is done. */
+  /** Names the missing part of the step; undefined when the step is done. */
   readonly problem: (world: World) => string | undefined;
 }
 
@@ -173,7 +173,7 @@ interface WithConditions extends KubeObject {
   readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
 }
 
-/** Every object of ours is Ready, and says so about its newest generation. */
+/** Every object of our kinds is Ready for its newest generation. */
 export function allReady({ truth }: World): string | undefined {
   for (const type of Object.values(KINDS)) {
     for (const object of truth.list(type) as readonly WithConditions[]) {

@@ -6,12 +6,12 @@ import type { LoggedRequest } from './proxy/api-proxy.ts';
 import { STEP_MS_MAX } from './take-step.ts';
 import { type Dump, dumpWorld } from './world/dump-world.ts';
 
-/** It is at rest when it has written nothing for so long. */
+/** The operator is at rest when it has written nothing for this time. */
 const QUIET_MS = 300;
-/** In a message. */
+/** Bound on the differences in one message. */
 const DIFFERENCES_MAX = 20;
 
-/** Until nothing is written any more, and what stands is what is expected. */
+/** Waits until the writes have ended and the state is the expected one. */
 export async function settle(
   lane: Lane,
   log: () => readonly LoggedRequest[],

@@ -6,7 +6,7 @@ import type { UserObject } from './objects.ts';
 import type { Step } from './scenarios.ts';
 import { NAMESPACE } from './world/recorder.ts';
 
-/** The longest single wait of the operator is that for an answer, 30 s. */
+/** The operator waits longest for an answer: 30 s. */
 export const STEP_MS_MAX = Number(process.env['FLOTILLA_FAULTS_STEP_MS'] ?? 60_000);
 
 export async function takeStep(lane: Lane, { title, apply = [], remove = [], problem }: Step): Promise<void> {
@@ -20,7 +20,7 @@ export async function takeStep(lane: Lane, { title, apply = [], remove = [], pro
   });
 }
 
-/** Resolves when the recorder has seen it, so that nothing older is taken for its outcome. */
+/** Resolves when the recorder has seen the change, so that no older state counts as its outcome. */
 async function applyAsUser({ cluster, truth }: Pick<Lane, 'cluster' | 'truth'>, { type, manifest }: UserObject): Promise<void> {
   const { resourceVersion = '0' } = (await cluster.apply(type, manifest, { fieldManager: 'user' })).metadata;
   await eventually(`${type.kind} ${manifest.metadata.name} is recorded`, () => {

@@ -5,7 +5,7 @@ import type { Fill, NormalizedSignal, OrderEvent, OrderIntent, RawSignal } from 
 import { accountOf, historyProblems } from './check-history.ts';
 import type { History } from './read-history.ts';
 
-/** One webhook that became one alert, one intent, one order and two fills; only what the judge looks at. */
+/** One webhook that became one alert, one intent, one order and two fills, with the fields that the judge reads. */
 const raw = { nonce: 'n1', corrId: 'c1' } as RawSignal;
 const alert = { corrId: 'c1', kind: 'alert' } as NormalizedSignal;
 const intent = { id: 'i1', corrId: 'c1' } as OrderIntent;
@@ -22,7 +22,7 @@ const good: History = {
   poisoned: 0,
 };
 
-test('historyProblems: finds nothing, when all is well', () => assert.deepEqual(historyProblems(good, ['n1']), []));
+test('historyProblems: finds no problem, when the history is correct', () => assert.deepEqual(historyProblems(good, ['n1']), []));
 
 for (const [reason, change, words] of [
   ['a webhook was lost', { raws: [], alerts: [], intents: [], orderEvents: [], fills: [] }, /n1 was lost/],
@@ -40,7 +40,8 @@ for (const [reason, change, words] of [
   ['an order is overfilled', { fills: [...good.fills, fill('f3', '0.1')] }, /overfilled: 1\.6 of 1\.5/],
   ['a fill belongs to no order', { fills: [...good.fills, { ...fill('f9', '1'), orderId: 'o9' }] }, /o9 that does not exist/],
 ] as const satisfies readonly (readonly [string, Partial<History>, RegExp])[]) {
-  test(`historyProblems: names it, when ${reason}`, () => assert.match(historyProblems({ ...good, ...change }, ['n1']).join('\n'), words));
+  test(`historyProblems: names the problem, when ${reason}`, () =>
+    assert.match(historyProblems({ ...good, ...change }, ['n1']).join('\n'), words));
 }
 
 test('accountOf: adds up position, cash and fees to the last digit, by hand', () => {

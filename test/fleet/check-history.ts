@@ -19,7 +19,7 @@ import type { History } from './read-history.ts';
 const TERMINAL = new Set(['DENIED', 'FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED']);
 const SCALE = 18;
 
-/** `noncesSent`: the nonce of every webhook that the gateway took. */
+/** `noncesSent`: the nonce of every webhook that the gateway accepted. */
 export function historyProblems(history: History, noncesSent: readonly string[]): readonly string[] {
   const { raws, alerts, intents, orderEvents, fills } = history;
   const ordersByIntent = Map.groupBy(orderEvents, ({ intentId }) => intentId);
@@ -63,7 +63,7 @@ export function historyProblems(history: History, noncesSent: readonly string[])
   ];
 }
 
-/** Position and cash that the fills alone amount to, as decimal text. */
+/** Position and cash that follow from the fills, as decimal text. */
 export function accountOf(
   fills: readonly Fill[],
   startingCash: string,

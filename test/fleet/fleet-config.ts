@@ -18,7 +18,7 @@ const POLICY = {
   portfolio: { maxGrossNotional: '1000000', maxDailyLoss: '1000000' },
 } as const;
 
-/** BTC-USD and, for load that spreads, others like it. */
+/** BTC-USD and, for load over several instruments, more instruments of the same kind. */
 export function fleetInstruments(count: number): readonly InstrumentDefinition[] {
   return Array.from({ length: count }, (_, index) => ({
     symbol: index === 0 ? 'BTC-USD' : `COIN${index}-USD`,

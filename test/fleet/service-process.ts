@@ -15,7 +15,7 @@ export interface ServiceProcess {
   readonly logPath: string;
   /** SIGKILL, then a new process at once. Resolves when the new one runs, not when it is ready. */
   killAndRestart(): Promise<void>;
-  /** Until `/health` answers 200. */
+  /** Resolves when `/health` answers 200. */
   ready(): Promise<void>;
   /** The process's Prometheus metrics. */
   metrics(): Promise<string>;

@@ -1,5 +1,5 @@
 /**
- * Builds a target of the Dockerfile where no Docker runs: each instruction as it stands, on folders. The build image is this machine with the
+ * Builds a target of the Dockerfile without Docker: carries out each instruction on folders. The build image is this machine with the
  * project's Node.js, the base image that Node.js with the shared libraries it needs. As root, because the result belongs to several users.
  */
 import { spawnSync } from 'node:child_process';
@@ -59,7 +59,7 @@ function begin(stage: Stage, stages: readonly Stage[], machine: Machine, build: 
   return { rootDir, workingDir: '/', user: forBuilding ? '0:0' : UNPRIVILEGED, environment: {} };
 }
 
-/** What distroless' cc has, as far as it is used: the C and C++ libraries, a temporary folder, an unprivileged user. */
+/** The used part of the distroless image cc: the C and C++ libraries, a temporary folder, an unprivileged user. */
 function layBase(rootDir: string, node: string): void {
   const libraries = run(['ldd', node]).matchAll(/(\/\S+) \(0x/g);
   for (const [, library = ''] of libraries) {
@@ -137,7 +137,7 @@ export interface InsideOptions {
   readonly readOnly?: boolean;
 }
 
-/** Runs a command of an image, on request with a root that cannot be written. Gives what it said; a failure is an Error unless `readOnly`. */
+/** Runs a command of an image, on request with a read-only root. Gives its output; a failure is an Error unless `readOnly`. */
 export function runInside(rootDir: string, { user, workingDir, environment, command, readOnly = false }: InsideOptions): string {
   const [uid, gid] = user.split(':');
   const mounts = [

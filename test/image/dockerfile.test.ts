@@ -16,7 +16,7 @@ const TARGETS = ['operator', 'cli', 'flotilla'] as const;
 const copies = (stage: Stage) => stage.instructions.filter(({ word }) => word === 'COPY');
 const all = (name: string) => lineage(stages, name).flatMap(({ instructions }) => instructions);
 
-test('Dockerfile: copies only what is there, and only from stages before', () => {
+test('Dockerfile: copies only existing files, and only from earlier stages', () => {
   for (const [index, stage] of stages.entries()) {
     const earlier = stages.slice(0, index).map(({ name }) => name);
     for (const { flags, rest, line } of copies(stage)) {
@@ -40,7 +40,7 @@ test('Dockerfile: builds with the Node.js version of the project', () => {
   assert.equal(base?.split('-')[0], `node:${devDependencies['node']}`);
 });
 
-test('Dockerfile: ends with everything, which is what a build without a target makes', () => {
+test('Dockerfile: has the target with all services last, because a build without a target makes the last one', () => {
   assert.equal(stages.at(-1)?.name, 'flotilla');
 });
 
@@ -55,7 +55,7 @@ for (const target of TARGETS) {
     for (const { word, exec, line } of instructions) assert.ok(word !== 'RUN' || exec !== undefined, `line ${line}: the base has no shell`);
   });
 
-  test(`Dockerfile: ${target} warms what it starts`, () => {
+  test(`Dockerfile: ${target} fills the compile cache for the programs that it starts`, () => {
     const warmed = all(target).flatMap(({ word, exec }) => (word === 'RUN' ? (exec?.slice(2) ?? []) : []));
     for (const entryPoint of warmed) assert.ok(existsSync(join(root, entryPoint)), entryPoint);
     const started = lineage(stages, target)[0]?.instructions.flatMap(({ word, exec }) =>
@@ -65,7 +65,7 @@ for (const target of TARGETS) {
   });
 }
 
-test('.dockerignore: lets in everything that is copied, and keeps tests out', () => {
+test('.dockerignore: includes every copied file, and excludes tests', () => {
   const lines = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
   assert.equal(
     lines.find((line) => line !== '' && !line.startsWith('#')),

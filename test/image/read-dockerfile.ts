@@ -1,4 +1,4 @@
-/** A Dockerfile as data. Pure. Knows what ours uses: ARG before the first FROM, FROM, COPY, RUN, ENV, WORKDIR, USER, ENTRYPOINT, CMD. */
+/** Parses a Dockerfile. Pure. Supports ARG before the first FROM, FROM, COPY, RUN, ENV, WORKDIR, USER, ENTRYPOINT and CMD. */
 
 export interface Instruction {
   readonly word: string;

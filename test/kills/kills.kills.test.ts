@@ -97,7 +97,7 @@ async function killAtRandom(fleet: Fleet, say: (text: string) => void): Promise<
     const victim = victims[Math.floor(next() * victims.length)];
     assert.ok(victim !== undefined);
     await sleep(next() * PAUSE_MS_MAX);
-    // Half of the kills strike while the process still starts.
+    // Half of the kills hit a process that still starts.
     if (next() < 0.5) await victim.ready();
     await victim.killAndRestart();
     killed[victim.name] = (killed[victim.name] ?? 0) + 1;

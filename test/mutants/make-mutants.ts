@@ -17,7 +17,7 @@ interface Span {
   readonly end: number;
 }
 
-/** Operator to the operators that replace it, one mutant each: the bound moved by one step, and the answer turned round. */
+/** Operator to its replacements, one mutant each: a bound moved by one step, or the inverted result. */
 const OPERATORS: Readonly<Record<string, readonly string[]>> = {
   '<': ['<=', '>='],
   '<=': ['<', '>'],
@@ -36,7 +36,7 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
   '-=': ['+='],
 };
 
-/** Method or function to the one that a slip of the pen would write. */
+/** Method or function to the one that a typing mistake would give. */
 const NAMES: Readonly<Record<string, string>> = {
   min: 'max',
   max: 'min',
@@ -149,7 +149,7 @@ function otherWord(words: readonly string[], word: string): string {
   return next === undefined || next === word ? `${word}_OTHER` : next;
 }
 
-/** Values of named bounds, such as `const PAGES_MAX = 500`: each is a choice, and one more would be as good. */
+/** Values of named bounds, such as `const PAGES_MAX = 500`: a mutant by one would behave as well. */
 function boundSpans(program: Program): readonly Span[] {
   return program.body.flatMap((statement) => {
     const declared = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;

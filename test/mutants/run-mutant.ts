@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const HOOK = pathToFileURL(join(import.meta.dirname, 'hook.ts')).href;
-/** A mutant that loops for ever is killed by the clock; the slowest unit file takes a few seconds. */
+/** Bound on the time of one mutant, because a mutant may loop without end. The slowest unit file takes a few seconds. */
 const RUN_MS_MAX = { unit: 20_000, integration: 120_000 } as const;
 
 export interface MutantRun {

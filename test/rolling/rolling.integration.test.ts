@@ -25,7 +25,7 @@ const tradingOf = async () => (await statusOf()).conditions?.find(({ type }) => 
 const statuses = (events: readonly { readonly status: string }[]) => events.map(({ status }) => status);
 const limit = { type: 'LIMIT', limitPrice: '99.5', timeInForce: 'GTC' } as const;
 
-/** Running with the wanted revision, which it gives. */
+/** Waits until the Strategy runs with the wanted revision, and gives that revision. */
 async function running(): Promise<string> {
   await world.settleUntil('the strategy runs', async () => {
     const { state, revision, rollout } = await statusOf();
@@ -51,7 +51,7 @@ const untilHolding = (orders: number, positions: number) =>
     return openOrders === orders && openPositions === positions;
   });
 
-test('Strategy: takes orders of its revision alone, and says that it waits for signals', async () => {
+test('Strategy: takes orders of its revision only, and reports that it waits for signals', async () => {
   const revision = await running();
   assert.equal((await tradingOf())?.reason, 'AgentSilent');
   await hold(revision);
@@ -60,7 +60,7 @@ test('Strategy: takes orders of its revision alone, and says that it waits for s
   assert.deepEqual([denied?.status, denied?.denials?.[0]?.code], ['DENIED', 'STRATEGY_REVISION']);
 });
 
-test('Strategy: keeps order and position while it is paused, takes nothing that was on its way, says since when, and goes on', async () => {
+test('Strategy: keeps order and position while it is paused, takes no order that was on its way, reports the time, and continues afterwards', async () => {
   const { revision = '' } = await statusOf();
   await apply({ desiredState: 'Paused' });
   await world.settleUntil(
@@ -97,7 +97,7 @@ test('Strategy: is closed, cancelled and verified while it is halted, with times
   assert.equal((await statusOf()).halt, undefined);
 });
 
-test('Handover: leaves order and position to the next revision, and never takes an order of two', async () => {
+test('Handover: leaves order and position to the next revision, and never takes orders of two revisions', async () => {
   const before = await running();
   await world.quote();
   await world.order(NAME, before, { ...limit, quantity: '0.1' });
@@ -111,7 +111,7 @@ test('Handover: leaves order and position to the next revision, and never takes 
   assert.deepEqual(statuses(await world.order(NAME, after, { side: 'SELL', quantity: '0.1' })), ['ACCEPTED', 'FILLED']);
 });
 
-test('Handover: waits with the old revision trading, when the next one would not see what is held', async () => {
+test('Handover: waits while the old revision trades on, when the next one lacks the instrument of a position', async () => {
   const before = await running();
   await apply({ parameters: parametersOf(11), instruments: ['ETH-USD'] });
   await phase('Blocked');
@@ -123,7 +123,7 @@ test('Handover: waits with the old revision trading, when the next one would not
   assert.equal(await running(), before, 'taken back, it is as it was');
 });
 
-test('Drain: lets the old revision reduce and nothing else, through a restart of the operator, and rolls when nothing is left', async () => {
+test('Drain: lets the old revision only reduce, also after a restart of the operator, and rolls when no position is left', async () => {
   const before = await running();
   await apply({ parameters: parametersOf(12), handover: 'Drain' });
   await phase('Draining');
@@ -150,7 +150,7 @@ test('Drain: lets the old revision reduce and nothing else, through a restart of
   assert.deepEqual(await holdings(), [0, 0]);
 });
 
-test('Drain: that does not end becomes a Flatten, when its handover is changed; exec closes within the limits and it rolls', async () => {
+test('Drain: becomes a Flatten, when the handover is changed before its end; exec closes the position within the limits', async () => {
   const before = await running();
   await hold(before);
   await apply({ parameters: parametersOf(13), handover: 'Drain' });

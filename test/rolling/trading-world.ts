@@ -29,7 +29,7 @@ export interface TradingWorld {
   killExec(): Promise<void>;
   /** One quote at 100, with `size` on each side. */
   quote(size?: string): Promise<void>;
-  /** Publishes an order as the agent of that revision would; resolves to its events once there is one. */
+  /** Publishes an order as the agent of that revision would. Resolves to the events of the order when there is one. */
   order(strategy: string, revision: string, change?: Partial<OrderIntent>): Promise<readonly OrderEvent[]>;
   orderEvents(): Promise<readonly OrderEvent[]>;
   execStatus(): Promise<ExecStatus | undefined>;

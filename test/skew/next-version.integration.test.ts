@@ -53,7 +53,7 @@ test('operator: keeps the agent, when the Strategy has a parameter of the next v
   assert.equal(await fleet.agentUid(), uid, 'the agent was never deleted');
 });
 
-test('operator: goes on from a configuration that the next version wrote', async () => {
+test('operator: continues from a configuration that the next version wrote', async () => {
   const { fixture } = fleet;
   const written = await fixture.config('main');
   await openBucket(fixture.bus, 'CONFIG').put(keys.execConfig('main'), Buffer.from(canonicalJson(withNextFields(written))));
@@ -67,8 +67,8 @@ test('operator: goes on from a configuration that the next version wrote', async
   );
 });
 
-test('RiskPolicy: an acknowledgement that this version cannot read stops nothing', async () => {
-  // The API server of the next version takes limits that this build has never heard of.
+test('RiskPolicy: is delivered, when it has an acknowledgement that this version cannot read', async () => {
+  // The API server of the next version accepts limits that this build does not know.
   const acknowledgedLoosening = [{ limit: 'order.maxNotional', to: '60000', reason: 'agreed' }];
   const looser = { ...Object(riskPolicy.spec).order, maxNotional: '60000' };
   await fleet.fixture.apply(withSpec(riskPolicy, { order: looser, acknowledgedLoosening }));

@@ -1,4 +1,4 @@
-/** The operator of this version beside the previous one: CRDs and records that lack what is new. Real API server and nats-server. */
+/** The operator of this version beside the previous one: CRDs and records without the new fields. Real API server and nats-server. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { execConfigSchema } from '@flotilla/contracts/control/exec-config.ts';
@@ -8,7 +8,7 @@ import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { previousDefinition } from './other-versions.ts';
 import { type SettledFleet, startSettledFleet } from './settled-fleet.ts';
 
-/** A report of an exec that knows nothing of policies, revisions and halts. */
+/** A report of an exec that does not know policies, revisions and halts. */
 function oldReport({ schemaVersion, portfolio, instance, epoch, tradingState, reason, configHash, openOrders, updatedAt }: ExecStatus) {
   return { schemaVersion, portfolio, instance, epoch, tradingState, reason, ...(configHash ? { configHash } : {}), openOrders, updatedAt };
 }

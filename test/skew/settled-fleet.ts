@@ -1,4 +1,4 @@
-/** One Portfolio, one Strategy and one SignalSource under an operator of this version, whatever version the CRDs and the records are of. */
+/** Starts an operator of this version with one Portfolio, Strategy and SignalSource, on CRDs and records of any version. */
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
@@ -21,7 +21,7 @@ export const replay = makeObject('SignalSource', 'replay', {
 
 export interface SettledFleet {
   readonly fixture: OperatorFixture;
-  /** What exec of this version reports, changed into what exec of another version would report. */
+  /** Changes a report of this version into one of another version. */
   settle(asReported: (status: ExecStatus) => object): Promise<void>;
   conditions(type: ResourceType, name: string): Promise<readonly Condition[]>;
   /** UID of the agent's Deployment: another one means that the agent was deleted in between. */

@@ -18,7 +18,7 @@ export interface PeerStrategy extends KubernetesObject {
   readonly status?: { readonly conditions?: readonly PeerCondition[] };
 }
 
-/** Of a Deployment, its status is read. */
+/** A child; of a Deployment the status is read too. */
 export interface PeerChild extends KubernetesObject {
   readonly status?: { readonly readyReplicas?: number };
 }
@@ -43,7 +43,7 @@ const READY_CONDITIONS: readonly PeerCondition[] = [
   { type: 'Stalled', status: 'False', reason: 'NotStalled', message: '' },
 ];
 
-/** One Strategy brought to what it should be; a child whose cached hash is that of its manifest is left alone. */
+/** Reconciles one Strategy. Does not write a child whose cached hash equals the hash of its manifest. */
 export function makeReconcile(world: PeerWorld): (name: string) => Promise<void> {
   const { templates, allWrites } = world;
 

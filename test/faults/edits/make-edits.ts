@@ -11,14 +11,14 @@ export interface PatchOperation {
 export interface Edit {
   /** `spec.template.spec.containers.agent.image: changed`. */
   readonly title: string;
-  /** Tried in turn until the API server takes one. */
+  /** The values are tried in turn until the API server accepts one. */
   readonly candidates: readonly PatchOperation[];
 }
 
-/** What names the object is not a field of it. */
+/** Fields that name the object are not edited. */
 const NAMES = /^(apiVersion|kind|metadata\.(name|namespace|uid))$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T/;
-/** Values of the enumerations that occur. */
+/** Other values of the enumerations in our manifests. */
 const OTHER_WORDS = [
   'Never',
   'Recreate',

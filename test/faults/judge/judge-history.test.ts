@@ -235,5 +235,5 @@ for (const [reason, change, words] of [
     /list secrets: sent 30 times within a second/,
   ],
 ] as const satisfies readonly (readonly [string, Partial<History>, RegExp])[]) {
-  test(`historyProblems: names it, when ${reason}`, () => assert.match(historyProblems(history(change)).join('\n'), words));
+  test(`historyProblems: names the problem, when ${reason}`, () => assert.match(historyProblems(history(change)).join('\n'), words));
 }

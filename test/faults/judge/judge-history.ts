@@ -75,7 +75,7 @@ function step(moment: Map<string, Map<string, KubeObject>>, { resource, type, ob
   else objects.set(object.metadata.name, object);
 }
 
-/** One object of a kind for each role: whatever its name. */
+/** Each role has at most one object of a kind, under any name. */
 function duplicateProblems(events: readonly TruthEvent[]): readonly string[] {
   const living = new Map<string, Set<string>>();
   return events.flatMap(({ resource, type, object: { metadata } }) => {
@@ -97,7 +97,7 @@ function duplicateProblems(events: readonly TruthEvent[]): readonly string[] {
   });
 }
 
-/** The ids of an agent hang on its key: one for each life of a Strategy, unless somebody takes it away. */
+/** The ids of an agent depend on its key, so there is one key for each life of a Strategy, unless another client deletes the key. */
 function keyProblems(events: readonly TruthEvent[], requests: readonly LoggedRequest[]): readonly string[] {
   const made = new Map<string, number>();
   for (const { request, body, statusCode } of requests) {
@@ -129,7 +129,7 @@ function leavingProblems({ events, requests, configWrites }: History): readonly 
     const { uid, name } = metadata;
     const title = `finalizer of ${request.resource}/${name}`;
     const marked = events.find(({ object }) => object.metadata.uid === uid && object.metadata.deletionTimestamp !== undefined);
-    // A policy is held while somebody uses it, deleted or not.
+    // A policy keeps its finalizer while a Portfolio or Strategy uses it.
     if (request.resource === 'riskpolicies')
       return wasUnused(events, name, uid) ? [] : [`${title}: the finalizer was removed although the object was in use all the time`];
     if (marked === undefined) return [`${title}: the finalizer was removed although there was no deletion`];

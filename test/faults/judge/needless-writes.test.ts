@@ -10,7 +10,7 @@ const apply = (name: string, body: string, version: string): LoggedRequest => {
   return { request, body, statusCode: 200, answer: JSON.stringify({ metadata: { resourceVersion: version } }), atMs: 0 };
 };
 
-test('needlessWrites: names what was sent twice while nothing changed, and only that', () => {
+test('needlessWrites: names only writes that were sent twice without a change in between', () => {
   const log = [
     apply('a', '1', '5'),
     apply('b', '1', '6'),

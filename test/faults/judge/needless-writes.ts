@@ -2,7 +2,7 @@
 import type { LoggedRequest } from '../proxy/api-proxy.ts';
 
 /**
- * Applies that one process sent twice, byte for byte, although the first one's answer had told it all: nothing had changed in between, so
+ * Applies that one process sent twice, byte for byte, although it had received the first answer: nothing had changed in between, so
  * the answer is the very same object. A process that reads its own writes makes none. Pure.
  */
 export function needlessWrites(requests: readonly LoggedRequest[]): readonly LoggedRequest[] {

@@ -39,7 +39,7 @@ for (const [reason, left, right, words] of [
   ['a secret lacks a key', object({ kind: 'Secret', data: { key: 'A' } }), object({ kind: 'Secret', data: {} }), /\/data/],
   ['a label is missing', object({}, { labels: { a: 'b' } }), object(), /\/metadata\/labels: {"a":"b"} \| nothing/],
 ] as const) {
-  test(`differences: names it, when ${reason}`, () =>
+  test(`differences: names the difference, when ${reason}`, () =>
     assert.match(differences(normaliseObject(left, living), normaliseObject(right, living)).join('\n'), words));
 }
 

@@ -1,5 +1,5 @@
 /**
- * The part of the world that must come out the same whatever happened on the way. Pure.
+ * Gives the part of the world that must be the same after every run. Pure.
  *
  * Taken out: identities that differ in every run (uids, resource versions, hashes over them, random keys), times, counts of how often
  * something was written (generations). A reference to an owner becomes a statement whether that owner lives.

@@ -6,7 +6,7 @@ import { killSwitch, policy, portfolio, replay, strategy, type UserObject, WRONG
 export interface Change {
   readonly apply: readonly UserObject[];
   readonly remove: readonly (readonly [ResourceType, string])[];
-  /** Short enough that several changes meet in one reconciliation, now and then. */
+  /** Short enough that one reconciliation sometimes sees several changes. */
   readonly pauseMs: number;
 }
 
@@ -18,7 +18,7 @@ export interface Path {
 const CHANGES_MAX = 10;
 const PAUSE_MS_MAX = 400;
 
-/** What the API server takes and the operator refuses, with the reason that it gives. */
+/** Specs that the API server accepts and the operator refuses, with the reason in the condition. */
 export const WRONG_CHANGES: readonly (readonly [string, UserObject])[] = [
   ['ParametersInvalid', strategy('btc', 'main', WRONG_PARAMETERS)],
   ['AgentUnknown', strategy('btc', 'main', { agent: { builtIn: 'Oracle' } })],

@@ -9,10 +9,10 @@ import { type ApiRequest, parseApiRequest } from './api-request.ts';
 import { type FaultEngine, makeFaultEngine } from './fault-engine.ts';
 import { makeWatchRelay, type WatchRelay } from './watch-relay.ts';
 
-/** Lists of caches that are to be made anew meet the write within this. */
+/** Within this time the new lists of the caches reach the delayed write. */
 const RELIST_MS = 150;
 
-/** One request of the operator and what the API server said; 0: it never heard of it. */
+/** One request of the operator with the answer of the API server. Status 0 means that the request never reached the server. */
 export interface LoggedRequest {
   readonly request: ApiRequest;
   readonly body: string;
@@ -21,22 +21,22 @@ export interface LoggedRequest {
   readonly atMs: number;
 }
 
-/** What a fault needs beyond the connection. */
+/** The actions that a fault needs in addition to the connection. */
 export interface ProxyHooks {
   /** kill -9, and a new process. */
   crash(): Promise<void>;
-  /** SIGSTOP; resolves when it goes on. */
+  /** Sends SIGSTOP. Resolves when the process continues. */
   freeze(ms: number): Promise<void>;
   /** A resource version of this kind, `back` changes ago. */
   staleVersion(resource: string, back: number): string;
-  /** An object as it was `back` changes ago; undefined when it was not there. */
+  /** An object as it was `back` changes ago; undefined when it did not exist then. */
   staleObject(request: ApiRequest, back: number): object | undefined;
   recreate(request: ApiRequest, target: 'object' | 'owner'): Promise<void>;
 }
 
 export interface ApiProxy {
   readonly port: number;
-  /** From now on this is the plan, and the log is empty. */
+  /** Starts another plan with an empty log. */
   begin(engine: FaultEngine): void;
   readonly log: readonly LoggedRequest[];
   readonly engine: FaultEngine;
@@ -272,7 +272,7 @@ interface Struck {
   readonly forward: (path?: string) => Promise<Answer>;
 }
 
-/** The answer of a refusal that the API server knows nothing of. */
+/** The answer of a refusal that the proxy makes itself. */
 export const BY_PLAN = 'refused by the fault plan';
 const NO_ANSWER: Answer = { statusCode: 0, headers: {}, body: '' };
 const JSON_TYPE = { 'content-type': 'application/json' };

@@ -21,7 +21,7 @@ for (const [method, target, body, expected] of [
   ['DELETE', '/apis/apps/v1/namespaces/trading/deployments/a', '{}', 'delete deployments/a'],
   ['GET', '/readyz', '', undefined],
 ] as const) {
-  test(`parseApiRequest: sees ${expected ?? 'no request about objects'}, when asked ${method} ${target}`, () =>
+  test(`parseApiRequest: gives ${expected ?? 'undefined'}, when the request is ${method} ${target}`, () =>
     assert.equal(signature(method, target, body), expected));
 }
 

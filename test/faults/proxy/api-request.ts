@@ -39,7 +39,7 @@ export function parseApiRequest(method: string, target: string, body: string): A
 }
 
 /**
- * What tells a request apart in every run: `apply deployments/main-exec`, `apply strategies/btc/status`, `list secrets`.
+ * The signature of a request, which is the same in every run: `apply deployments/main-exec`, `apply strategies/btc/status`, `list secrets`.
  * Events have names of chance, and leases are renewed by the clock.
  */
 export function signatureOf({ verb, resource, name, subresource }: ApiRequest): string {

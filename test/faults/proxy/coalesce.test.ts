@@ -24,5 +24,5 @@ for (const [reason, lines, expected] of [
     ['ADDED b@2', 'ADDED a@3'],
   ],
 ] as const) {
-  test(`coalesce: tells what it amounts to, when ${reason}`, () => assert.deepEqual(told(lines), expected));
+  test(`coalesce: gives one event with the same result, when ${reason}`, () => assert.deepEqual(told(lines), expected));
 }

@@ -2,7 +2,7 @@
 import type { EventFault } from '../plan.ts';
 import { coalesce, type WatchLine } from './coalesce.ts';
 
-/** Events kept to be told a second time. */
+/** Bound on the events that are kept for a repetition. */
 const HISTORY_LINES_MAX = 20;
 
 export interface WatchRelayOptions {
@@ -10,7 +10,7 @@ export interface WatchRelayOptions {
   readonly write: (text: string) => void;
   /** The ordinary end of a watch. */
   readonly end: () => void;
-  /** The server has forgotten the resource version, and will say so again until it is asked for a list. */
+  /** The server no longer knows the resource version, and answers 410 until the client requests a list. */
   readonly forgotten: () => void;
   /** The connection breaks. */
   readonly destroy: () => void;
@@ -18,7 +18,7 @@ export interface WatchRelayOptions {
 
 export interface WatchRelay {
   take(line: string): void;
-  /** Ends it as a server that has forgotten the resource version. */
+  /** Ends the watch as a server does that no longer knows the resource version. */
   expire(): void;
   /** The client is gone. */
   close(): void;
@@ -93,7 +93,7 @@ export function makeWatchRelay({ fault, write, end, forgotten, destroy }: WatchR
       case 'truncated-line':
         write(line.text.slice(0, line.text.length / 2));
         close();
-        // After the bytes are out: a reset may overtake them.
+        // Only after the bytes were sent, because a reset may overtake them.
         setTimeout(destroy, 20);
         return;
       case 'error-event':

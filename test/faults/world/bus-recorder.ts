@@ -24,7 +24,7 @@ export interface HaltWrite {
   readonly atMs: number;
 }
 
-/** exec told that no order is open any more under this halt. */
+/** exec has confirmed that no order is open under this halt. */
 export interface HaltCompleted {
   readonly haltId: string;
   /** By exec's own clock. */
@@ -43,7 +43,7 @@ export interface BusRecorder {
   onChange(listener: () => void): void;
 }
 
-/** Looks after a write was heard, until it is stored: milliseconds before each. */
+/** Delays in milliseconds before each read after a write was seen, until the write is stored. */
 const LOOK_DELAYS_MS = [0, 2, 10, 50, 250, 1_000] as const;
 
 export function startBusRecorder(bus: NatsBus): BusRecorder {
@@ -58,10 +58,10 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
   };
   const parse = (payload: Uint8Array): unknown => JSON.parse(Buffer.from(payload).toString('utf8'));
   const keyOf = (subject: string): string => subject.split('.').at(-1) ?? '';
-  /** Ends the looks of the world before. */
+  /** Ends the reads for the former world. */
   let world = 0;
   const seen = new Map<string, number>();
-  /** A write that the stream refuses is heard too, so what stands is read from the stream. */
+  /** A subscription also receives writes that the stream refuses, so the present record is read from the stream. */
   const look = async (bucket: 'CONFIG' | 'CONTROL', subject: string, stands: (payload: Uint8Array | undefined) => void): Promise<void> => {
     const mine = world;
     for (const delayMs of LOOK_DELAYS_MS) {

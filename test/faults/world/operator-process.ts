@@ -7,7 +7,7 @@ import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 
 const root = join(import.meta.dirname, '../../..');
-/** As a kubelet's back-off, shortened. */
+/** The back-off of a kubelet, shortened. */
 const RESTART_MS = 50;
 const READY_MS_MAX = 30_000;
 
@@ -18,18 +18,18 @@ export interface OperatorProcess {
   readonly starts: number;
   readonly logPath: string;
   start(): void;
-  /** SIGKILL; a new process follows by itself. */
+  /** Sends SIGKILL; a new process starts by itself. */
   crash(): Promise<void>;
   freeze(): void;
   thaw(): void;
-  /** Until `/ready` answers 200. */
+  /** Resolves when `/ready` answers 200. */
   ready(): Promise<void>;
-  /** Until it leads. */
+  /** Resolves when the operator leads. */
   leading(): Promise<void>;
   metrics(): Promise<string>;
-  /** SIGKILL, and none follows. */
+  /** Sends SIGKILL and starts no new process. */
   end(): Promise<void>;
-  /** SIGTERM, and none follows; resolves when it has gone. */
+  /** Sends SIGTERM and starts no new process. Resolves when the process has ended. */
   terminate(): Promise<void>;
 }
 

@@ -16,7 +16,7 @@ export const NAMESPACE = 'trading';
 const { deployment, serviceAccount, networkPolicy, configMap, service, secret, persistentVolumeClaim, podDisruptionBudget, lease } =
   KUBERNETES_TYPES;
 
-/** Everything that an operator may make or serve. */
+/** All types of objects that an operator may create or serve. */
 export const RECORDED_TYPES: readonly ResourceType[] = [
   ...Object.values(KINDS),
   deployment,
@@ -43,7 +43,7 @@ export interface Recorder {
   list(type: ResourceType): readonly KubeObject[];
   /** In the order of the API server's resource versions. */
   history(): readonly TruthEvent[];
-  /** A new history begins. */
+  /** Begins a new history. */
   forget(): void;
   onChange(listener: () => void): void;
   stop(): Promise<void>;
@@ -65,7 +65,7 @@ export async function startRecorder(cluster: Cluster): Promise<Recorder> {
     for (const listener of listeners) listener();
   };
 
-  /** What a gap amounts to: a server that starts anew no longer knows what came before. */
+  /** Records the changes during a gap of the watch from a list, because a restarted server no longer has the earlier events. */
   const catchUp = async (type: ResourceType): Promise<string> => {
     const { items, resourceVersion } = await cluster.list(type, type.namespaced ? { namespace: NAMESPACE } : {});
     const known = new Map(truth.get(type.plural));
@@ -98,7 +98,7 @@ export async function startRecorder(cluster: Cluster): Promise<Recorder> {
           }
         }
       } catch (error) {
-        // The API server may be away by plan; the watch goes on where it was, if the server still knows.
+        // The plan may stop the API server. The watch then continues from its last event, if the server still knows that event.
         forgotten ||= isExpired(error);
       }
       await sleep(50);

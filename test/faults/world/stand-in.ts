@@ -13,7 +13,7 @@ import { RECORDED_TYPES, type Recorder } from './recorder.ts';
 
 /** Reports are repeated before they grow old. */
 const REPEAT_MS = 4_000;
-/** Between exec's first word on a halt and the second look at the venue. */
+/** Time between exec's first report on a halt and its second question to the venue. */
 const VERIFY_MS = 150;
 const SWEEP_MS = 250;
 
@@ -40,7 +40,7 @@ export function startStandIn({
   readonly record: BusRecorder;
 }): StandIn {
   const status = openBucket(bus, 'STATUS');
-  /** What each pod reported last, and when. */
+  /** The last report of each pod, with its time. */
   const reported = new Map<string, { readonly digest: string; readonly atMs: number }>();
   let wake = Promise.withResolvers<void>();
   const stopping = new AbortController();
@@ -84,7 +84,7 @@ export function startStandIn({
     await status.put(key, Buffer.from(canonicalJson(value())));
     reported.set(key, { digest, atMs: Date.now() });
   };
-  /** The configuration and halt that an exec heard last, and since when. */
+  /** The last configuration and halt record that an exec received, with the time. */
   const heard = new Map<string, { readonly digest: string; readonly atMs: number }>();
   const runExecs = async (): Promise<void> => {
     for (const { metadata } of truth.list(KINDS.portfolio)) {
@@ -122,7 +122,7 @@ export function startStandIn({
     while (!stopping.signal.aborted) {
       wake = Promise.withResolvers<void>();
       for (const work of [settleDeployments, collectGarbage, runExecs, runAgents]) {
-        // A conflict, a bus that is not provisioned yet, an API server that is away: the next sweep sees.
+        // After a conflict, without a provisioned bus or without an API server, the next sweep tries again.
         await work().catch(() => undefined);
       }
       const timer = setTimeout(changed, SWEEP_MS);

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 
 export interface TcpSwitch {
   readonly port: number;
-  /** New connections go there; those that are open stay. */
+  /** Sends new connections to another server; open connections stay. */
   switchTo(port: number): void;
   stop(): Promise<void>;
 }
