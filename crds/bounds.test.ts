@@ -1,4 +1,4 @@
-/** Every generated CRD as it is committed: bounds, list types, columns, names. */
+/** Checks every committed CRD: bounds, list types, columns, names. */
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Walks a generated CRD for anything that could grow without end. */
+/** Finds fields of a generated CRD that have no bound. */
 import type { OpenApiSchema } from './open-api-schema.ts';
 
 /** Paths of texts, lists, maps and numbers without a bound, and of lists that do not say how they merge. */

@@ -7,7 +7,7 @@ import { foreignPattern } from './portable-pattern.ts';
 import { UnrepresentableError } from './unrepresentable-error.ts';
 
 const INT32_MAX = 2 ** 31 - 1;
-/** Code points and code units agree when the pattern takes nothing but ASCII or there is none to count beyond it. */
+/** A pattern that accepts only ASCII. For such texts the counts of code points and code units are equal. */
 const ASCII_PATTERN = /^\^[ -~]*\$$/;
 
 /** Writes what the checks of a type say into its schema. @throws UnrepresentableError for a check without a counterpart. */
@@ -77,7 +77,7 @@ function applyPattern(schema: OpenApiSchema, pattern: RegExp | undefined, format
   schema.pattern = pattern.source;
 }
 
-/** A refinement is JavaScript: the API server cannot run it, so something beside it must say the same. */
+/** The API server cannot run a refinement, which is JavaScript. The schema must therefore state the same rule in CEL or by a bound. */
 function requireTwin(meta: FieldMeta, path: string): void {
   const listType = meta['x-kubernetes-list-type'];
   if (meta['x-kubernetes-validations'] !== undefined || meta.maxLength !== undefined || meta.maxProperties !== undefined) return;

@@ -1,4 +1,4 @@
-/** `crd-cost crds/generated/*.yaml | node crds/cost-table.ts` prints what every CEL rule costs; fails when one is dearer than its share. */
+/** `crd-cost crds/generated/*.yaml | node crds/cost-table.ts` prints the cost of every CEL rule, and fails when a rule exceeds its share. */
 import { text } from 'node:stream/consumers';
 import { describeRuleCosts, expensiveRules, parseRuleCosts, RULE_COST_SHARE_MAX } from './rule-cost.ts';
 

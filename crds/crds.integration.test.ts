@@ -1,4 +1,4 @@
-/** The generated CRDs on a real API server: what it takes, what it refuses and with which words. */
+/** Applies the generated CRDs to a real API server and checks accepted and refused objects, with the messages of the refusals. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -18,7 +18,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 const NAMESPACE = 'trading';
 const run = promisify(execFile);
-/** kubectl caches what it discovers; not in anybody's home. */
+/** Folder for the discovery cache of kubectl, so that the test does not write to the home of a user. */
 const cache = mkdtempSync(join(tmpdir(), 'flotilla-kubectl-'));
 const kubectlFlags = () => ['--kubeconfig', server.kubeconfigPath, '--cache-dir', cache];
 let server: TestApiServer;

@@ -13,7 +13,7 @@ const KEYS = [
   'x-kubernetes-list-map-keys',
 ] as const satisfies readonly (keyof OpenApiSchema)[];
 
-/** What `.describe()` and `.meta()` add to a field as it stands. */
+/** The keys that `.describe()` and `.meta()` add to the schema of a field without translation. */
 export type FieldMeta = Pick<OpenApiSchema, (typeof KEYS)[number]>;
 
 /** @throws UnrepresentableError for metadata that the generator would have to drop. */

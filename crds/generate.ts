@@ -1,4 +1,4 @@
-/** A resource definition as a CustomResourceDefinition. */
+/** Generates the CustomResourceDefinition of a resource definition, and its YAML. */
 import { API_GROUP, API_VERSION, CATEGORY, type ResourceDefinition } from '@flotilla/contracts/resources/definition.ts';
 import { UNSEEN_STATUS } from '@flotilla/contracts/resources/fields.ts';
 import { stringify } from 'yaml';

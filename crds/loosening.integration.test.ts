@@ -1,4 +1,4 @@
-/** What the API server says when a limit is loosened: with and without a word. */
+/** Loosens limits on a real API server, with and without an acknowledgement, and checks its answers. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
@@ -21,7 +21,7 @@ before(async () => {
 });
 after(() => crds.stop());
 
-/** The spec with one limit at another value; undefined takes it away. */
+/** The spec with another value of one limit; undefined removes the limit. */
 function withLimit(path: LimitPath, value: Value, acknowledged?: RiskPolicySpec['acknowledgedLoosening']): RiskPolicySpec {
   const [group, field] = path.split('.') as ['order' | 'position' | 'portfolio', string];
   const { [field]: _old, ...rest } = BASE[group] as Readonly<Record<string, Value>>;
@@ -41,7 +41,7 @@ async function replaceBy(kind: ResourceKind, ...specs: readonly unknown[]): Prom
   );
 }
 
-/** Of each limit: looser, tighter, and the same number written otherwise. */
+/** For each limit: a looser value, a tighter value, and the same number in another notation. */
 const VALUES: Readonly<Record<LimitPath, { readonly looser: string | number; readonly tighter: string | number; readonly same?: string }>> =
   {
     'order.maxNotional': { looser: '50000.01', tighter: '9000', same: '50000.00' },
@@ -94,7 +94,7 @@ for (const { path, optional } of LIMITS) {
     );
     const again = [{ limit: path, to: String(looser), reason: 'agreed anew' }];
     assert.equal(await replaceBy('RiskPolicy', ...steps, withLimit(path, looser, again)), undefined);
-    // Nor may it be put there first and used later.
+    // An acknowledgement that was stored by an earlier update does not count either.
     assert.match(
       (await replaceBy('RiskPolicy', BASE, { ...BASE, acknowledgedLoosening: acknowledged }, withLimit(path, looser, acknowledged))) ?? '',
       /is loosened/,

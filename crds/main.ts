@@ -1,4 +1,4 @@
-/** `node crds/main.ts` writes `generated/`; with `--check` it writes nothing and fails when something there is stale. */
+/** `node crds/main.ts` writes `generated/`; with `--check` it writes nothing and fails when a file there is out of date. */
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RESOURCES } from '@flotilla/contracts/resources/catalogue.ts';

@@ -1,4 +1,4 @@
-/** What JavaScript's regular expressions have and Go's RE2, which the API server uses, has not or means differently. */
+/** Finds parts of regular expressions that Go's RE2, which the API server uses, lacks or reads differently from JavaScript. */
 const FOREIGN: readonly { readonly pattern: RegExp; readonly name: string }[] = [
   { pattern: /\(\?/, name: 'a group other than a plain one' },
   { pattern: /\\[1-9k]/, name: 'a back reference' },
@@ -8,7 +8,7 @@ const FOREIGN: readonly { readonly pattern: RegExp; readonly name: string }[] = 
   { pattern: /\{\d{4,}|,\d{4,}\}/, name: 'a repetition above 1,000' },
 ];
 
-/** Why a pattern would not mean the same to the API server; undefined when it does. */
+/** The reason why a pattern means something else to the API server; undefined when the meaning is the same. */
 export function foreignPattern(pattern: RegExp): string | undefined {
   if (pattern.flags !== '') return `flags (${pattern.flags})`;
   if (!pattern.source.startsWith('^') || !pattern.source.endsWith('$')) return 'no ^ and $ around it';

@@ -1,4 +1,4 @@
-/** What our CEL rules cost, measured with the API server's own code; and that the measure is the API server's. */
+/** Checks the cost of our CEL rules with the API server's own code, and compares that code with a real API server. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
-/** What CEL rules cost by the API server's own estimate, as the program `crd-cost` prints it. */
+/** Reads the costs of CEL rules from the program `crd-cost`, which uses the estimate of the API server. */
 import { z } from 'zod';
 
-/** Share of the API server's limit per rule that a rule may use: what grows with a bound must not become the reason that it cannot. */
+/** Share of the API server's limit that one rule may use. The rest leaves room for larger bounds in later versions. */
 export const RULE_COST_SHARE_MAX = 0.1;
 /** The API server's limit for all rules of one CRD, messages included. */
 export const CRD_COST_MAX = 100_000_000;
@@ -32,7 +32,7 @@ export function expensiveRules(costs: readonly RuleCost[]): readonly RuleCost[] 
   return costs.filter(({ cost, costLimit }) => cost >= costLimit * RULE_COST_SHARE_MAX);
 }
 
-/** A line per CRD, and the dearest rules of each. */
+/** One line for each CRD, with its most expensive rules. */
 export function describeRuleCosts(costs: readonly RuleCost[], rulesShownMax: number): string {
   const lines = [...new Set(costs.map(({ crd }) => crd))].flatMap((crd) => {
     const own = costs.filter((one) => one.crd === crd);

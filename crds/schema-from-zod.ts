@@ -1,7 +1,7 @@
 /**
- * zod schema → structural schema of a CRD, exactly or not at all.
+ * Translates a zod schema into the structural schema of a CRD. Refuses a schema that it cannot translate exactly.
  *
- * Own walk instead of `z.toJSONSchema`, which drops refinements in silence, puts types inside `oneOf` and knows nothing of bounds.
+ * `z.toJSONSchema` is not used, because it drops refinements without an error, puts types inside `oneOf` and does not require bounds.
  */
 import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
 import type { z } from 'zod';
@@ -17,7 +17,7 @@ export function schemaFromZod(schema: z.ZodType, path = ''): OpenApiSchema {
   return convert(schema as unknown as $ZodTypes, path, {});
 }
 
-/** Schemas deeper than this are taken for ones that contain themselves. */
+/** A schema deeper than this counts as recursive. */
 const DEPTH_MAX = 32;
 
 /** True when an object without the field is valid. */
@@ -130,7 +130,7 @@ function stringOnly(value: unknown, path: string): string {
   return value;
 }
 
-/** Without a bound on everything the API server's estimate of what a CEL rule costs explodes, and etcd can be filled. */
+/** Every field needs a bound. Otherwise the API server's cost estimate of a CEL rule exceeds its limit, and a user can fill etcd. */
 function requireBounds(schema: OpenApiSchema, path: string): void {
   const missing = missingBound(schema);
   if (missing !== undefined) throw new UnrepresentableError(path, `needs ${missing}`);

@@ -1,4 +1,4 @@
-/** A zod schema says something that a CRD cannot say in exactly the same way; the path names where. */
+/** The error for a zod schema that a CRD cannot represent exactly. The path names the field. */
 export class UnrepresentableError extends Error {
   override readonly name = 'UnrepresentableError';
 

@@ -1,4 +1,4 @@
-/** A real API server with our CRDs as the schemas say them now, and a namespace. */
+/** Starts a real API server with our CRDs, generated from the present schemas, and a namespace. */
 import { RESOURCES, type ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
 import { API_GROUP_VERSION, type ResourceDefinition } from '@flotilla/contracts/resources/definition.ts';
 import { type Cluster, type KubeManifest, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';

@@ -1,4 +1,4 @@
-/** Holds many random specs against zod and the API server at once. */
+/** Gives many random specs to zod and to the API server and compares the verdicts. */
 import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
 import type { Cluster } from '@flotilla/kube/mod.ts';
 import { differenceOf } from './differences.ts';
@@ -58,7 +58,7 @@ export async function findDisagreements(kind: ResourceKind, seed: number, values
   return { kind, values, accepted, refused, documented, disagreements, kept };
 }
 
-/** Both verdicts, the value, and the command that tries it again. */
+/** Both verdicts, the value, and the command that repeats the comparison. */
 export function describeDisagreement({ kind, seed, index, spec, zod, server }: Disagreement): string {
   const words = ({ accepted, says }: Verdict): string => `${accepted ? 'takes it' : 'refuses it'}: ${says}`;
   return [

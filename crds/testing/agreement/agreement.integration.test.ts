@@ -11,7 +11,7 @@ import { serverVerdict, zodVerdict } from './verdicts.ts';
 
 const VALUES = Number(process.env['VALUES'] ?? 2_000);
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-/** Of each verdict at least: a generator of nothing but nonsense would agree with everything. */
+/** Least number of each verdict, because both sides would refuse every spec of a generator that makes only invalid ones. */
 const SHARE_MIN = 0.2;
 const README = join(import.meta.dirname, '..', '..', 'README.md');
 

@@ -1,4 +1,4 @@
-/** The only ways in which zod and the API server may differ about a spec; each with an example that a test holds against both. */
+/** Lists the allowed differences between zod and the API server about a spec, each with an example that a test gives to both. */
 import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
 import type { OpenApiSchema } from '../../open-api-schema.ts';
 import { schemaOf } from './random-spec.ts';
@@ -6,7 +6,7 @@ import { type Verdict, zodVerdict } from './verdicts.ts';
 
 export interface Difference {
   readonly name: string;
-  /** As crds/README.md says it. */
+  /** The description in crds/README.md, word for word. */
   readonly description: string;
   readonly example: { readonly kind: ResourceKind; readonly spec: unknown; readonly zodAccepts: boolean; readonly serverAccepts: boolean };
   /** True when this difference alone explains the two verdicts. */
@@ -40,7 +40,7 @@ export const DIFFERENCES: readonly Difference[] = [
   },
 ];
 
-/** True when the changed spec is another one, and both agree on it as the server did on the first. */
+/** True when the changed spec differs, and both sides give it the verdict that the server gave to the first one. */
 function agreesWith(server: Verdict, kind: ResourceKind, spec: unknown, changed: unknown): boolean {
   if (JSON.stringify(changed) === JSON.stringify(spec)) return false;
   const zod = zodVerdict(kind, changed);

@@ -1,6 +1,6 @@
 /**
  * `node crds/testing/agreement/main.ts [--values 20000] [--seed 1] [--kind Portfolio] [--index 17]`: random specs of every kind (or one) to zod
- * and to a real API server. With `--index` that one value alone, in full.
+ * and to a real API server. With `--index` it compares only that value and prints it in full.
  */
 import { parseArgs } from 'node:util';
 import { RESOURCES, type ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';

@@ -6,7 +6,7 @@ const TEXTS_PER_PATTERN = 300;
 const POOL_SEED = 1;
 const pools = new Map<string, readonly string[]>();
 
-/** What people write for amounts, at the edges of what the patterns and the digit rule take. */
+/** Notations of amounts near the bounds of the patterns and of the digit rule. */
 const NOTATIONS = [
   '0',
   '1',
@@ -41,10 +41,10 @@ const NOTATIONS = [
 ];
 
 const FEW_DIGITS_CHANCE = 0.97;
-/** What the digit rule of amounts takes. */
+/** True for a text that the digit rule of amounts accepts. */
 const fewDigits = (text: string): boolean => /^0*[0-9]{1,15}$/.test(text.replace('.', ''));
 
-/** One that matches; an amount mostly with few digits, as the rule beside the pattern wants it. */
+/** One matching text. An amount mostly has few digits, because the digit rule refuses many. */
 export function randomTextMatching(
   {
     pattern,
@@ -58,7 +58,7 @@ export function randomTextMatching(
   return random.pick(isAmount && random.chance(FEW_DIGITS_CHANCE) ? pool.filter((text) => text === 'none' || fewDigits(text)) : pool);
 }
 
-/** All that match, the edges among them. */
+/** All matching texts, with those at the bounds. */
 function textsMatching(pattern: string, minLength: number, maxLength: number): readonly string[] {
   const key = `${pattern} ${minLength} ${maxLength}`;
   const held = pools.get(key);

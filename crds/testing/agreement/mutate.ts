@@ -1,4 +1,4 @@
-/** Small mistakes in a value: what people and programs get wrong, near the edges of what a schema takes. */
+/** Makes small mistakes in a value, as people and programs make them, near the bounds of a schema. */
 import { randomJson } from './random-value.ts';
 import type { RandomSource } from './random-source.ts';
 
@@ -133,7 +133,7 @@ function spoilList(list: readonly unknown[], random: RandomSource): unknown {
   ])();
 }
 
-/** A copy that differs from its siblings, so that it is the length that decides. */
+/** A copy that differs from its siblings, so that only the length can be the reason of a refusal. */
 function numbered(item: unknown, index: number): unknown {
   if (typeof item === 'string') return `${item.slice(0, 8)}${index}`;
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;

@@ -9,10 +9,10 @@ import { randomValue } from './random-value.ts';
 
 const MISTAKEN_CHANCE = 0.5;
 const UNCHECKED_CHANCE = 0.1;
-/** Until the rules over several fields hold by chance. */
+/** Bound on the attempts to find a spec that satisfies the rules over several fields. */
 const TRIES_MAX = 30;
 
-/** Depends on nothing but its arguments, so that one value is replayed by itself. As JSON carries it; undefined: no spec at all. */
+/** Depends only on its arguments, so that one value can be repeated alone. Gives JSON values; undefined means an object without a spec. */
 export function randomSpec(kind: ResourceKind, seed: number, index: number): unknown {
   const random = makeRandomSource(Math.imul(seed, 0x9e_37_79_b1) ^ Math.imul(index + 1, 0x85_eb_ca_6b));
   const value = random.chance(UNCHECKED_CHANCE) ? randomValue(schemaOf(kind), random) : likelyValid(kind, random);

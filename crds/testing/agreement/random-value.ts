@@ -1,4 +1,4 @@
-/** A random value that a structural schema takes, apart from rules over several fields. */
+/** Makes a random value that a structural schema accepts, without regard to rules over several fields. */
 import type { OpenApiSchema } from '../../open-api-schema.ts';
 import { randomTextMatching } from './matching-text.ts';
 import type { RandomSource } from './random-source.ts';
@@ -70,7 +70,7 @@ function randomNumber({ type, minimum = 0, maximum = 1 }: OpenApiSchema, random:
   return type === 'integer' && random.chance(0.5) ? Math.min(maximum, minimum + random.below(100)) : wide;
 }
 
-/** Any JSON, for a field that takes anything. */
+/** Any JSON value, for a field without a schema. */
 export function randomJson(random: RandomSource, depth: number): unknown {
   const leaves = [0, 1, -1, 1.5, 1e21, true, false, '', 'text', '😀', 'true', '1'] as const;
   if (depth === 0 || random.chance(0.6)) return random.pick(leaves);

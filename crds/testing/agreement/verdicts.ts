@@ -1,4 +1,4 @@
-/** What zod and the API server say about one spec. */
+/** Gets the verdicts of zod and of the API server about one spec. */
 import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
 import { describeIssues } from '@flotilla/contracts/read-record.ts';
 import { type Cluster, isAlreadyExists, type KubeObject } from '@flotilla/kube/mod.ts';
