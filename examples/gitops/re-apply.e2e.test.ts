@@ -31,7 +31,15 @@ interface Listed {
 before(async () => {
   const { code, output } = await cluster.local('up', '--brief');
   assert.equal(code, 0, output);
-  await cluster.kubectl(['create', 'secret', 'generic', 'desk-webhook', '-n', NAMESPACE, '--from-literal=secret=of-a-test']);
+  await cluster.kubectl([
+    'create',
+    'secret',
+    'generic',
+    'desk-webhook',
+    '-n',
+    NAMESPACE,
+    `--from-literal=secret=${'of-a-test-'.repeat(4)}`,
+  ]);
   await cluster.kubectl(['apply', '-f', '-'], manifests);
   for (const object of [
     'portfolio/main',
