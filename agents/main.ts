@@ -3,8 +3,8 @@ import { AGENT_IN_FLIGHT_MAX, agentConsumer, type Clock, type Store } from '@flo
 import {
   connectBus,
   connectStore,
-  createLogger,
-  createMetrics,
+  makeLogger,
+  makeMetrics,
   type Lifetime,
   loadConfig,
   type Logger,
@@ -73,9 +73,9 @@ async function start(lifetime: Lifetime): Promise<void> {
 async function openPorts(settings: AgentSettings, lifetime: Lifetime): Promise<Ports> {
   const owner = { portfolio: settings.FLOTILLA_PORTFOLIO, strategy: settings.FLOTILLA_STRATEGY };
   const clock = systemClock;
-  const logger = createLogger({ service: SERVICE, revision: settings.FLOTILLA_REVISION, level: settings.LOG_LEVEL }).child(owner);
+  const logger = makeLogger({ service: SERVICE, revision: settings.FLOTILLA_REVISION, level: settings.LOG_LEVEL }).child(owner);
   lifetime.useLogger(logger);
-  const metrics = createMetrics(SERVICE);
+  const metrics = makeMetrics(SERVICE);
   const tracing = await startTracing(SERVICE, settings.OTEL_EXPORTER_OTLP_ENDPOINT);
   lifetime.onStop('traces', () => tracing.stop());
   // The client of Redis is a lot of code, which loads while NATS answers.

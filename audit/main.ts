@@ -1,8 +1,8 @@
 /** The audit service: writes every message of every stream to one signed log. */
 import {
   connectBus,
-  createLogger,
-  createMetrics,
+  makeLogger,
+  makeMetrics,
   loadConfig,
   makeHealth,
   openBucket,
@@ -22,11 +22,11 @@ await runService({
   service: SERVICE,
   async start(lifetime) {
     const settings = loadConfig(SERVICE, auditSettings, process.env);
-    const logger = createLogger({ service: SERVICE, revision: settings.FLOTILLA_REVISION, level: settings.LOG_LEVEL });
+    const logger = makeLogger({ service: SERVICE, revision: settings.FLOTILLA_REVISION, level: settings.LOG_LEVEL });
     lifetime.useLogger(logger);
     const folder = settings.FLOTILLA_AUDIT_DIR;
     const signer = await openSigner(settings, logger);
-    const metrics = createMetrics(SERVICE);
+    const metrics = makeMetrics(SERVICE);
     const clock = systemClock;
     const bus = await connectBus({
       url: settings.NATS_URL,

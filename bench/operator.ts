@@ -4,7 +4,7 @@ import { beginBench, type Goal, round } from './harness/report.ts';
 import { median } from './harness/statistics.ts';
 import type { Contender } from './operator/contender.ts';
 import {
-  buildControllerRuntimePeer,
+  compileControllerRuntimePeer,
   clientNodeContender,
   controllerRuntimeContender,
   operatorContender,
@@ -45,7 +45,7 @@ const bench = beginBench(
 
 const operator = operatorContender();
 const templates = writeTemplates();
-const binary = settings.peers === 'none' ? '' : buildControllerRuntimePeer();
+const binary = settings.peers === 'none' ? '' : compileControllerRuntimePeer();
 const peers: readonly Contender[] = [
   controllerRuntimeContender(10, 'all', binary, templates),
   controllerRuntimeContender(10, 'four', binary, templates),

@@ -49,11 +49,11 @@ async function podTemplates(): Promise<readonly Template[]> {
   return [...made, agent].map(({ spec }) => (spec as { readonly template: Template }).template);
 }
 
-function createPod({ metadata, spec }: Template): Promise<unknown> {
+async function createPod({ metadata, spec }: Template): Promise<void> {
   // Classes are made by the chart, which is rendered here and not installed.
   const { priorityClassName: _, ...rest } = spec;
   const pod: KubeManifest = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'pod', namespace: NAMESPACE }, spec: rest };
-  return cluster.create(KUBERNETES_TYPES.pod, pod, { dryRun: true });
+  await cluster.create(KUBERNETES_TYPES.pod, pod, { dryRun: true });
 }
 
 test('Pod Security "restricted": takes exec, gateway, audit and agents', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backOffDelayMs, createBackOff } from './back-off.ts';
+import { backOffDelayMs, makeBackOff } from './back-off.ts';
 import type { Rng } from './ports.ts';
 
 const BOUNDS = { firstMs: 100, maxMs: 1_000 };
@@ -27,8 +27,8 @@ for (const [reason, failures, bounds] of [
   });
 }
 
-test('createBackOff: begins with the first delay again, when it is reset', () => {
-  const backOff = createBackOff(BOUNDS, rngOf(0));
+test('makeBackOff: begins with the first delay again, when it is reset', () => {
+  const backOff = makeBackOff(BOUNDS, rngOf(0));
   assert.deepEqual([backOff.nextDelayMs(), backOff.nextDelayMs()], [100, 200]);
   backOff.reset();
   assert.equal(backOff.nextDelayMs(), 100);

@@ -35,7 +35,7 @@ export interface BackOff {
   reset(): void;
 }
 
-export function createBackOff(bounds: BackOffBounds, rng: Rng): BackOff {
+export function makeBackOff(bounds: BackOffBounds, rng: Rng): BackOff {
   let failures = 0;
   return {
     nextDelayMs() {

@@ -1,8 +1,8 @@
 /** The exec process: the order gate of one portfolio. Composition root, and the only reader of the environment. */
 import {
   connectBus,
-  createLogger,
-  createMetrics,
+  makeLogger,
+  makeMetrics,
   type Lifetime,
   loadConfig,
   makeHealth,
@@ -23,9 +23,9 @@ async function start(lifetime: Lifetime): Promise<void> {
   const revision = settings.FLOTILLA_REVISION;
   const instance = settings.POD_NAME;
   const clock = systemClock;
-  const logger = createLogger({ service: SERVICE, revision, level: settings.LOG_LEVEL }).child({ portfolio });
+  const logger = makeLogger({ service: SERVICE, revision, level: settings.LOG_LEVEL }).child({ portfolio });
   lifetime.useLogger(logger);
-  const metrics = createMetrics(SERVICE);
+  const metrics = makeMetrics(SERVICE);
   const tracing = await startTracing(SERVICE, settings.OTEL_EXPORTER_OTLP_ENDPOINT);
   lifetime.onStop('traces', () => tracing.stop());
   const bus = await connectBus({

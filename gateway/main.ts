@@ -2,8 +2,8 @@
 import {
   connectBus,
   connectStore,
-  createLogger,
-  createMetrics,
+  makeLogger,
+  makeMetrics,
   loadConfig,
   runService,
   startTracing,
@@ -18,10 +18,10 @@ await runService({
   async start(lifetime) {
     const settings = loadConfig('gateway', settingsSchema, process.env);
     const revision = settings.FLOTILLA_REVISION;
-    const logger = createLogger({ service: 'gateway', revision, level: settings.LOG_LEVEL });
+    const logger = makeLogger({ service: 'gateway', revision, level: settings.LOG_LEVEL });
     lifetime.useLogger(logger);
     const clock = systemClock;
-    const metrics = createMetrics('gateway');
+    const metrics = makeMetrics('gateway');
     const tracing = await startTracing('gateway', settings.OTEL_EXPORTER_OTLP_ENDPOINT);
     lifetime.onStop('tracing', () => tracing.stop());
     const bus = await connectBus({

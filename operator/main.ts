@@ -3,8 +3,8 @@ import { connectBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { loadConfig } from '@flotilla/runtime/config.ts';
 import { makeHealth, startHealthServer } from '@flotilla/runtime/health.ts';
-import { createLogger, type Logger } from '@flotilla/runtime/log.ts';
-import { createMetrics } from '@flotilla/runtime/metrics.ts';
+import { makeLogger, type Logger } from '@flotilla/runtime/log.ts';
+import { makeMetrics } from '@flotilla/runtime/metrics.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
 import { runService } from '@flotilla/runtime/service.ts';
 import { noTracing, startTracing } from '@flotilla/runtime/trace/tracing.ts';
@@ -20,9 +20,9 @@ await runService({
   service: SERVICE,
   async start(lifetime) {
     const settings = loadConfig(SERVICE, operatorSettingsSchema, process.env);
-    const logger = createLogger({ service: SERVICE, revision: settings.FLOTILLA_REVISION, level: settings.LOG_LEVEL });
+    const logger = makeLogger({ service: SERVICE, revision: settings.FLOTILLA_REVISION, level: settings.LOG_LEVEL });
     lifetime.useLogger(logger);
-    const metrics = createMetrics(SERVICE);
+    const metrics = makeMetrics(SERVICE);
     const cluster = connectCluster({
       from: clusterAddress(settings),
       clock: systemClock,

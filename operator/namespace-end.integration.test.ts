@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createLogger, systemClock, systemRng } from '@flotilla/runtime';
+import { makeLogger, systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { BUS_FINALIZER, haltFinalizer, KINDS, POLICY_FINALIZER } from './kinds.ts';
 import { finalizerIntent, type KubeManifest, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
@@ -55,7 +55,7 @@ test('watchNamespaceEnd: removes our finalizers and no other after the controlle
     );
   const before = await finalizers(ELSEWHERE);
   let heldAtTheEnd: readonly (readonly string[])[] = [];
-  const logger = createLogger({ service: 'test', revision: 'test', level: 'silent' });
+  const logger = makeLogger({ service: 'test', revision: 'test', level: 'silent' });
   const onEnding = async (): Promise<void> => {
     heldAtTheEnd = await finalizers('trading');
   };

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { FlotillaError } from '@flotilla/contracts';
 import { type HealthServer, makeHealth, startHealthServer } from './health.ts';
-import { createMetrics } from './metrics.ts';
+import { makeMetrics } from './metrics.ts';
 
 describe('startHealthServer', () => {
   let problem: string | undefined;
   let server: HealthServer;
-  const metrics = createMetrics('exec');
+  const metrics = makeMetrics('exec');
   let defect: string | undefined;
   const health = makeHealth({
     service: 'exec',

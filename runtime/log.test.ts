@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordingLogger } from './testing/recording-logger.ts';
 
-test('createLogger: censors secret-named fields at any depth, when logged or bound', () => {
+test('makeLogger: censors secret-named fields at any depth, when logged or bound', () => {
   const { logger, lines } = recordingLogger();
   const secret = 'hunter2';
   logger.info(
@@ -22,7 +22,7 @@ test('createLogger: censors secret-named fields at any depth, when logged or bou
   assert.equal(lines[0]?.['password'], '[redacted]');
 });
 
-test('createLogger: keeps a field that is not a secret, when its name only resembles one', () => {
+test('makeLogger: keeps a field that is not a secret, when its name only resembles one', () => {
   const { logger, lines } = recordingLogger();
   logger.child({ corr_id: 'c-1' }).info({ key: 'exec.main', tokens: 3, secretFile: '/etc/x', nested: { sequence: 7 } }, 'hello');
   const [line] = lines;
@@ -36,7 +36,7 @@ test('createLogger: keeps a field that is not a secret, when its name only resem
   assert.match(String(line['time']), /^\d{4}-\d{2}-\d{2}T/);
 });
 
-test('createLogger: writes an error with its code and message, when given as err', () => {
+test('makeLogger: writes an error with its code and message, when given as err', () => {
   const { logger, lines } = recordingLogger();
   logger.error({ err: Object.assign(new Error('broken'), { code: 'X' }) }, 'failed');
   const error = lines[0]?.['err'] as Record<string, unknown>;
@@ -44,7 +44,7 @@ test('createLogger: writes an error with its code and message, when given as err
   assert.equal(error['code'], 'X');
 });
 
-test('createLogger: ends a circle, when a value holds itself', () => {
+test('makeLogger: ends a circle, when a value holds itself', () => {
   const { logger, lines } = recordingLogger();
   const circle: Record<string, unknown> = {};
   circle['self'] = circle;

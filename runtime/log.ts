@@ -13,7 +13,7 @@ export interface LoggerOptions {
 }
 
 /** Use `child({ corr_id })` for everything that belongs to one signal's way. Fields that are named like secrets are censored at any depth. */
-export function createLogger(options: LoggerOptions): Logger {
+export function makeLogger(options: LoggerOptions): Logger {
   const settings = {
     level: options.level,
     base: { service: options.service, revision: options.revision },

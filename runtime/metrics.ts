@@ -25,7 +25,7 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-export function createMetrics(service: string): Metrics {
+export function makeMetrics(service: string): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];

@@ -9,7 +9,7 @@ export * from './health.ts';
 export * from './key-value.ts';
 export * from './log.ts';
 export * from './metrics.ts';
-export * from './new-envelope.ts';
+export * from './make-envelope.ts';
 export * from './provision/ensure-consumer.ts';
 export * from './provision/ensure-stream.ts';
 export * from './publish-event.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMetrics } from './metrics.ts';
+import { makeMetrics } from './metrics.ts';
 import { makeUnknownFieldsReport } from './report-unknown-fields.ts';
 import { recordingLogger } from './testing/recording-logger.ts';
 
 test('makeUnknownFieldsReport: counts every field and logs each name once, when records of a newer version come again and again', async () => {
-  const metrics = createMetrics('test');
+  const metrics = makeMetrics('test');
   const { logger, lines } = recordingLogger();
   const report = makeUnknownFieldsReport({ metrics, service: 'exec', logger });
   for (let index = 0; index < 50; index += 1) report('executions.order', ['colour', `denials.${index}.check`]);
@@ -20,7 +20,7 @@ test('makeUnknownFieldsReport: counts every field and logs each name once, when 
 
 test('makeUnknownFieldsReport: stays bounded, when names are made up', () => {
   const { logger, lines } = recordingLogger();
-  const report = makeUnknownFieldsReport({ metrics: createMetrics('test'), service: 'exec', logger });
+  const report = makeUnknownFieldsReport({ metrics: makeMetrics('test'), service: 'exec', logger });
   for (let index = 0; index < 5_000; index += 1) report('halt', [`made-up-${index}`]);
   assert.equal(lines.length, 1_000);
 });

@@ -1,5 +1,5 @@
 /** Keeps the log open: opens the folder, collects every stream into the log, and opens the log again after a failure. For the audit service. */
-import { type Bus, type Clock, createBackOff, FlotillaError, type Rng, STREAMS, type StreamName } from '@flotilla/contracts';
+import { type Bus, type Clock, makeBackOff, FlotillaError, type Rng, STREAMS, type StreamName } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
 import type { Metrics } from '@flotilla/runtime/metrics.ts';
 import { type AuditLog, openAuditLog } from '../log/audit-log.ts';
@@ -61,7 +61,7 @@ export function keepLog(options: KeepLogOptions): KeptLog {
 async function run(keeper: Keeper): Promise<void> {
   const { clock, rng, logger } = keeper.options;
   const { signal } = keeper.stopping;
-  const backOff = createBackOff(REOPEN_DELAYS, rng);
+  const backOff = makeBackOff(REOPEN_DELAYS, rng);
   while (!signal.aborted) {
     const startedMs = clock.monotonicMs();
     try {

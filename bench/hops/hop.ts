@@ -1,5 +1,5 @@
 /** One bare hop as a process: consume, publish with awaited acknowledgement, acknowledge. `node hop.ts <nats url> <hop name>` */
-import { connectBus, createLogger, systemClock } from '@flotilla/runtime';
+import { connectBus, makeLogger, systemClock } from '@flotilla/runtime';
 import { type FloorVariant, HOPS } from './floor-streams.ts';
 
 const IN_FLIGHT_MAX = 100;
@@ -7,7 +7,7 @@ const IN_FLIGHT_MAX = 100;
 const [url = '', name = ''] = process.argv.slice(2);
 const hop = HOPS.find((candidate) => candidate.name === name);
 if (hop === undefined) throw new Error(`expected one of ${HOPS.map((each) => each.name).join(', ')}, found ${name}`);
-const bus = await connectBus({ url, name, logger: createLogger({ service: 'hop', revision: 'bench', level: 'warn' }), clock: systemClock });
+const bus = await connectBus({ url, name, logger: makeLogger({ service: 'hop', revision: 'bench', level: 'warn' }), clock: systemClock });
 while (!bus.connected()) await systemClock.sleep(5);
 const consumption = await bus.consume(hop.stream, name, { maxInFlight: IN_FLIGHT_MAX });
 process.stdout.write('ready\n');

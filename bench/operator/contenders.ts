@@ -72,7 +72,7 @@ export function writeTemplates(): string {
 }
 
 /** Builds the Go peer. @throws Error with the output of the compiler, or when Go is missing. */
-export function buildControllerRuntimePeer(): string {
+export function compileControllerRuntimePeer(): string {
   const binary = join(ROOT, '.cache/bench/controller-runtime-peer');
   const built = spawnSync('go', ['build', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', binary, '.'], {
     cwd: GO_PEER,

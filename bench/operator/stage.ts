@@ -3,7 +3,7 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { type Cluster, KUBERNETES_TYPES, type Reflector, startReflector } from '@flotilla/kube/mod.ts';
 import type { DeploymentObject } from '@flotilla/operator/workload/deployment-state.ts';
-import { createLogger, systemClock, systemRng } from '@flotilla/runtime';
+import { makeLogger, systemClock, systemRng } from '@flotilla/runtime';
 import { NAMESPACE } from './control-plane.ts';
 
 const POD_START_MS = 2;
@@ -24,7 +24,7 @@ export interface Stage {
 }
 
 export function startStage(cluster: Cluster): Stage {
-  const logger = createLogger({ service: 'bench', revision: 'bench', level: 'fatal' });
+  const logger = makeLogger({ service: 'bench', revision: 'bench', level: 'fatal' });
   const common = { cluster, clock: systemClock, rng: systemRng, logger, scope: { namespace: NAMESPACE } };
   const strategies = startReflector<ResourceObject>({ ...common, type: KINDS.strategy });
   const deployments = startReflector<DeploymentObject>({ ...common, type: KUBERNETES_TYPES.deployment });

@@ -1,7 +1,7 @@
 /** Opens the bus for one command, and closes it afterwards. */
 import { connectBus, type NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
-import { createLogger } from '@flotilla/runtime/log.ts';
+import { makeLogger } from '@flotilla/runtime/log.ts';
 import { CliError } from '../session/cli-error.ts';
 import type { CliContext } from '../session/context.ts';
 
@@ -20,7 +20,7 @@ export async function openBus(context: CliContext): Promise<NatsBus> {
     user: context.natsUser,
     password: context.natsPassword,
     name: 'flotilla-cli',
-    logger: createLogger({ service: 'cli', revision: 'dev', level: 'silent' }),
+    logger: makeLogger({ service: 'cli', revision: 'dev', level: 'silent' }),
     clock: systemClock,
   });
   const deadlineMs = systemClock.monotonicMs() + CONNECT_MS_MAX;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Denial, OrderEvent } from '@flotilla/contracts/events/executions.ts';
-import { newEnvelope, systemClock } from '@flotilla/runtime';
-import { buildIntent } from './build-intent.ts';
+import { makeEnvelope, systemClock } from '@flotilla/runtime';
+import { makeIntent } from './make-intent.ts';
 import { judgeOutcome } from './judge-outcome.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -12,8 +12,8 @@ const refused: Scenario = { order, refusedBy: ['ORDER_NOTIONAL_LIMIT'] };
 const passes: Scenario = { order, refusedBy: [], because: 'within every limit' };
 
 function outcome(status: OrderEvent['status'], denials: readonly Denial[] = []): OrderEvent {
-  const envelope = newEnvelope({ id: 'i1', corrId: 'i1', clock: systemClock, service: 'exec', revision: 'test' });
-  const { proposalIds: _proposalIds, ...rest } = buildIntent(order, envelope, 'run1', undefined);
+  const envelope = makeEnvelope({ id: 'i1', corrId: 'i1', clock: systemClock, service: 'exec', revision: 'test' });
+  const { proposalIds: _proposalIds, ...rest } = makeIntent(order, envelope, 'run1', undefined);
   const shared = { orderId: 'o1', intentId: 'i1', ordinal: 0, epoch: 1, filledQuantity: '0', leavesQuantity: '0' };
   return { ...rest, ...shared, status, ...(status === 'DENIED' ? { denials: [...denials] } : {}) };
 }

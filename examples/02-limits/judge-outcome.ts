@@ -1,7 +1,7 @@
 /** Compares the answers of exec to a scenario with the expected ones, and gives rows of a table. For the demo. Pure. */
 import type { DenialCode } from '@flotilla/contracts/denials.ts';
 import type { Denial, OrderEvent } from '@flotilla/contracts/events/executions.ts';
-import { describeOrder } from './build-intent.ts';
+import { describeOrder } from './make-intent.ts';
 import type { Scenario } from './scenarios.ts';
 
 export interface Verdict {

@@ -4,8 +4,8 @@ import { openBus } from '@flotilla/cli/cluster/connect.ts';
 import { kubectlGet, kubectlJson } from '@flotilla/cli/cluster/kubectl.ts';
 import type { CliContext } from '@flotilla/cli/session/context.ts';
 import { orderIntentId, parseEvent, subjects, type OrderEvent } from '@flotilla/contracts';
-import { newEnvelope, publishEvent, systemClock, systemRng } from '@flotilla/runtime';
-import { buildIntent } from './build-intent.ts';
+import { makeEnvelope, publishEvent, systemClock, systemRng } from '@flotilla/runtime';
+import { makeIntent } from './make-intent.ts';
 import type { Scenario } from './scenarios.ts';
 
 const SECRET = 'flotilla-nats-agents';
@@ -35,8 +35,8 @@ export async function openOrderDesk(context: CliContext, run: string): Promise<O
 
   async function publish(scenario: Scenario): Promise<string> {
     const id = orderIntentId(key, 'limits', (sentCount += 1));
-    const envelope = newEnvelope({ id, corrId: id, clock: systemClock, service: 'examples', revision: 'dev' });
-    const intent = buildIntent(scenario.order, envelope, run, revisions.get(`${scenario.order.strategy}-${run}`));
+    const envelope = makeEnvelope({ id, corrId: id, clock: systemClock, service: 'examples', revision: 'dev' });
+    const intent = makeIntent(scenario.order, envelope, run, revisions.get(`${scenario.order.strategy}-${run}`));
     await publishEvent(bus, {
       type: 'decisions.order_intent',
       subject: subjects.orderIntent(intent.portfolio, intent.strategy),

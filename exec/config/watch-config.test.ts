@@ -1,11 +1,11 @@
 /** What exec makes of the entries that its looks at CONFIG find, one after the other. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger } from '@flotilla/runtime/log.ts';
+import { makeLogger } from '@flotilla/runtime/log.ts';
 import { configFixture, PORTFOLIO } from '../testing/fixtures.ts';
 import { makeTakeEntry } from './watch-config.ts';
 
-const logger = createLogger({ service: 'exec', revision: 'test', level: 'silent' });
+const logger = makeLogger({ service: 'exec', revision: 'test', level: 'silent' });
 
 function takerUnderTest() {
   const told: string[] = [];

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AssertionError, type Clock, FlotillaError } from '@flotilla/contracts';
-import { createLogger } from '@flotilla/runtime/log.ts';
+import { makeLogger } from '@flotilla/runtime/log.ts';
 import { confirmNoneOpen } from './confirm-none-open.ts';
 
-const logger = createLogger({ service: 'exec', revision: 'test', level: 'silent' });
+const logger = makeLogger({ service: 'exec', revision: 'test', level: 'silent' });
 
 /** Answers in order; an error is thrown. Gives the delays that were waited and how often open orders were cancelled. */
 async function play(answers: readonly (number | Error)[], isInForce = () => true) {

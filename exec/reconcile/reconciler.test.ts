@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Reconcile, reconcileSchema } from '@flotilla/contracts';
 import { makeManualClock } from '@flotilla/kube/testing/manual-clock.ts';
-import { createLogger } from '@flotilla/runtime/log.ts';
+import { makeLogger } from '@flotilla/runtime/log.ts';
 import { ONE } from '../fixed-point.ts';
 import { makeExecState } from '../state/exec-state.ts';
 import type { Venue } from '../venues/venue.ts';
@@ -26,7 +26,7 @@ function makeWorld() {
   };
   const events: Reconcile[] = [];
   const errors: string[] = [];
-  const logger = createLogger({ service: 'exec', revision: 'test', level: 'silent' });
+  const logger = makeLogger({ service: 'exec', revision: 'test', level: 'silent' });
   const reconciler = makeReconciler({
     source: { portfolio: 'main', epoch: 7, revision: 'test' },
     state,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock, ExecStatus, KeyValue } from '@flotilla/contracts';
-import { createLogger } from '@flotilla/runtime/log.ts';
+import { makeLogger } from '@flotilla/runtime/log.ts';
 import { startStatusReporter } from './status-reporter.ts';
 
 const STATUS: ExecStatus = {
@@ -40,7 +40,7 @@ function setUp() {
       return new Promise((resolve, reject) => (settle = { resolve, reject }));
     },
   };
-  const logger = createLogger({ service: 'exec', revision: 'test', level: 'silent' });
+  const logger = makeLogger({ service: 'exec', revision: 'test', level: 'silent' });
   const reporter = startStatusReporter({ bucket, portfolio: 'main', clock, logger, status: () => STATUS });
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return {

@@ -1,6 +1,6 @@
 /** A core without a bus: time moves by hand, what it writes is kept, everything is in health unless told otherwise. */
 import type { Clock, ExecConfig, Fill, HaltRecord, OrderEvent } from '@flotilla/contracts';
-import { createLogger } from '@flotilla/runtime/log.ts';
+import { makeLogger } from '@flotilla/runtime/log.ts';
 import type { MarketUpdate } from '../market/market.ts';
 import { parseUnits } from '../fixed-point.ts';
 import { makeTradingCore, type TradingCore } from '../service/trading-core.ts';
@@ -56,7 +56,7 @@ export async function coreUnderTest(options: CoreOptionsUnderTest = {}): Promise
     instance: 'test',
     state,
     clock,
-    logger: createLogger({ service: 'exec', revision: 'test', level: 'silent' }),
+    logger: makeLogger({ service: 'exec', revision: 'test', level: 'silent' }),
     writer: {
       write(execution) {
         written.push(execution);

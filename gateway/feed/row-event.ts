@@ -1,6 +1,6 @@
 /** One recorded row as a raw signal. Its id comes from run and row number, so a row that is published again is a duplicate to the bus. */
 import { type Clock, type RawSignal, rawSignalId, type ReplayRequest } from '@flotilla/contracts';
-import { newEnvelope } from '@flotilla/runtime';
+import { makeEnvelope } from '@flotilla/runtime';
 import type { Dataset } from '../datasets/dataset.ts';
 import { formatUtcTime } from '../signals/utc-time.ts';
 import type { ReplaySource } from '../sources/source-table.ts';
@@ -18,7 +18,7 @@ export function rowEvent({ source, request, dataset, clock, revision }: RowOrigi
   const nonce = rowNonce(request.runId, row);
   const id = rawSignalId(source.name, nonce, body);
   return {
-    ...newEnvelope({ id, corrId: id, clock, service: 'gateway', revision }),
+    ...makeEnvelope({ id, corrId: id, clock, service: 'gateway', revision }),
     source: source.name,
     venue: source.venue,
     instrument: dataset.instrument,

@@ -1,6 +1,6 @@
 /** Raw signal to normalized signal: pure, and from the event alone, so that a replay of the stream gives the same. */
 import { type Clock, FlotillaError, type NormalizedSignal, normalizedSignalId, type RawSignal, unreachable } from '@flotilla/contracts';
-import { newEnvelope } from '@flotilla/runtime';
+import { makeEnvelope } from '@flotilla/runtime';
 import { type AlertBody, NO_SYMBOLS } from '../signals/alert-body.ts';
 import { parseGenericBody } from '../signals/generic-body.ts';
 import { parseTradingViewBody } from '../signals/tradingview-body.ts';
@@ -17,7 +17,7 @@ export interface NormaliseContext {
 
 /** @throws FlotillaError (a FieldError where one field is to blame), always terminal: the same bytes never become better. */
 export function normalise(raw: RawSignal, context: NormaliseContext): NormalizedSignal {
-  const envelope = newEnvelope({
+  const envelope = makeEnvelope({
     id: normalizedSignalId(raw.id, 0),
     corrId: raw.corrId,
     causation: { stream: context.stream, sequence: context.sequence },

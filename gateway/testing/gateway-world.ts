@@ -15,8 +15,8 @@ import {
 import {
   connectBus,
   connectStore,
-  createLogger,
-  createMetrics,
+  makeLogger,
+  makeMetrics,
   type Metrics,
   type NatsBus,
   noTracing,
@@ -93,7 +93,7 @@ export async function startWorld(): Promise<GatewayWorld> {
   ]);
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-gateway-'));
   const sourcesFile = join(folder, 'sources.json');
-  const logger = createLogger({ service: 'test', revision: 'test', level: process.env['LOG_LEVEL'] ?? 'silent' });
+  const logger = makeLogger({ service: 'test', revision: 'test', level: process.env['LOG_LEVEL'] ?? 'silent' });
   const connection = { url: nats.url, name: 'test', logger, clock: systemClock };
   const bus = await connectBus({ ...connection, ...ADMIN });
   await eventually('the bus is connected', () => bus.connected());
@@ -122,7 +122,7 @@ export async function startWorld(): Promise<GatewayWorld> {
     writeSources,
     writeSecret,
     async startGateway() {
-      const metrics = createMetrics('gateway');
+      const metrics = makeMetrics('gateway');
       const ownBus = await connectBus({ ...connection, ...IDENTITY, name: 'gateway' });
       const store = await connectStore({ url: redis.url, ...IDENTITY, logger, clock: systemClock });
       const trustedProxies = makeAddressSet([]);

@@ -1,6 +1,6 @@
 /** Takes an authentic webhook with a valid body: once only, then onto the bus. For receive-webhook.ts. */
 import { type Bus, type Clock, type RawSignal, type Store, subjects } from '@flotilla/contracts';
-import { type Carrier, newEnvelope, publishEvent } from '@flotilla/runtime';
+import { type Carrier, makeEnvelope, publishEvent } from '@flotilla/runtime';
 import { formatUtcTime } from '../signals/utc-time.ts';
 import type { AcceptanceBook } from './acceptance-book.ts';
 import { type AdmissionRequest, admit, noteAcceptance } from './admission.ts';
@@ -68,7 +68,7 @@ function rawSignal(
   const contentType = singleHeader(request.rawHeaders, 'content-type')?.slice(0, CONTENT_TYPE_CHARACTERS_MAX);
   const { instrument, price, signal, strength, time } = body.alert;
   return {
-    ...newEnvelope({ id, corrId: id, clock, service: 'gateway', revision }),
+    ...makeEnvelope({ id, corrId: id, clock, service: 'gateway', revision }),
     source: authentic.source.name,
     venue: authentic.source.venue,
     format: body.format,

@@ -14,19 +14,19 @@ function takeAll(queue: WorkQueue): readonly string[] {
   return keys;
 }
 
-const newQueue = () => {
+const makeQueue = () => {
   const clock = makeManualClock();
   return { clock, queue: makeWorkQueue(clock, () => undefined) };
 };
 
 test('add: a key waits once, however often it is added', () => {
-  const { queue } = newQueue();
+  const { queue } = makeQueue();
   for (const key of ['a', 'b', 'a', 'a']) queue.add(key, 'spec');
   assert.deepEqual(takeAll(queue), ['a', 'b']);
 });
 
 test('add: goes by priority, then by arrival', () => {
-  const { queue } = newQueue();
+  const { queue } = makeQueue();
   queue.add('r', 'resync');
   queue.add('s1', 'spec');
   queue.add('p', 'permission');
@@ -36,7 +36,7 @@ test('add: goes by priority, then by arrival', () => {
 });
 
 test('add: a waiting key rises to a higher priority and never falls', () => {
-  const { queue } = newQueue();
+  const { queue } = makeQueue();
   queue.add('a', 'spec');
   queue.add('b', 'resync');
   queue.add('b', 'kill');
@@ -45,7 +45,7 @@ test('add: a waiting key rises to a higher priority and never falls', () => {
 });
 
 test('take: gives nothing of a key that a worker has, and gives it again at its priority, when it was added meanwhile', () => {
-  const { queue } = newQueue();
+  const { queue } = makeQueue();
   queue.add('a', 'resync');
   assert.equal(queue.take()?.key, 'a');
   queue.add('a', 'resync');
@@ -56,7 +56,7 @@ test('take: gives nothing of a key that a worker has, and gives it again at its 
 });
 
 test('take: leaves what is below the lowest wanted priority', () => {
-  const { queue } = newQueue();
+  const { queue } = makeQueue();
   queue.add('s', 'spec');
   assert.equal(queue.take('kill'), undefined);
   queue.add('k', 'kill');
@@ -64,7 +64,7 @@ test('take: leaves what is below the lowest wanted priority', () => {
 });
 
 test('addAfter: adds when the delay is over, and of several delays the earliest', async () => {
-  const { clock, queue } = newQueue();
+  const { clock, queue } = makeQueue();
   queue.addAfter('a', 'resync', 1_000);
   queue.addAfter('a', 'resync', 5_000);
   queue.addAfter('b', 'resync', 5_000);
@@ -80,7 +80,7 @@ test('addAfter: adds when the delay is over, and of several delays the earliest'
 });
 
 test('addAfter: is forgotten, when the key is taken before', async () => {
-  const { clock, queue } = newQueue();
+  const { clock, queue } = makeQueue();
   queue.addAfter('a', 'resync', 1_000);
   queue.add('a', 'spec');
   assert.deepEqual(takeAll(queue), ['a']);
@@ -88,7 +88,7 @@ test('addAfter: is forgotten, when the key is taken before', async () => {
 });
 
 test('waitedMs: counts from the first add, also over a rise in priority', async () => {
-  const { clock, queue } = newQueue();
+  const { clock, queue } = makeQueue();
   queue.add('a', 'resync');
   await clock.advance(50);
   queue.add('a', 'kill');
@@ -98,7 +98,7 @@ test('waitedMs: counts from the first add, also over a rise in priority', async 
 });
 
 test('close: drops what waits, forgets its timers, takes nothing more', () => {
-  const { clock, queue } = newQueue();
+  const { clock, queue } = makeQueue();
   queue.add('a', 'kill');
   queue.addAfter('b', 'kill', 1_000);
   queue.close();
@@ -121,7 +121,7 @@ test('queue: agrees with a plain list as model, for any sequence of add, take an
   );
   fc.assert(
     fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
-      const { queue } = newQueue();
+      const { queue } = makeQueue();
       let waiting: { key: string; rank: number; order: number }[] = [];
       const taken = new Map<string, number | undefined>();
       let order = 0;
@@ -160,7 +160,7 @@ test('queue: agrees with a plain list as model, for any sequence of add, take an
 });
 
 test('take, oldestWaitMs: measure how long a key has waited, over a rise in priority', async () => {
-  const { clock, queue } = newQueue();
+  const { clock, queue } = makeQueue();
   assert.equal(queue.oldestWaitMs(), 0);
   await clock.advance(1_000);
   queue.add('a', 'resync');
@@ -179,7 +179,7 @@ test('take, oldestWaitMs: measure how long a key has waited, over a rise in prio
 });
 
 test('close: drops what waits, its timers, and what is added later', async () => {
-  const { clock, queue } = newQueue();
+  const { clock, queue } = makeQueue();
   queue.add('a', 'spec');
   queue.addAfter('b', 'spec', 10);
   queue.close();
@@ -191,7 +191,7 @@ test('close: drops what waits, its timers, and what is added later', async () =>
 });
 
 test('done, addAfter: an assertion refuses a key that no worker has, and a delay that is not a finite time', () => {
-  const { queue } = newQueue();
+  const { queue } = makeQueue();
   assert.throws(() => queue.done('a'), { name: 'AssertionError', message: /expected a key that a worker has, found a/ });
   for (const delayMs of [-1, Number.NaN, Infinity]) assert.throws(() => queue.addAfter('a', 'spec', delayMs), { name: 'AssertionError' });
 });

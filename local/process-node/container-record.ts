@@ -60,7 +60,7 @@ export interface PodRecord {
   readonly containers: readonly ContainerRecord[];
 }
 
-export function newContainerRecord(name: string): ContainerRecord {
+export function makeContainerRecord(name: string): ContainerRecord {
   return {
     name,
     state: { type: 'waiting', reason: 'ContainerCreating', untilMs: 0 },

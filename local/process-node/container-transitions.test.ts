@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NOW_MS, running } from '../testing/given.ts';
-import { type ContainerRecord, newContainerRecord } from './container-record.ts';
+import { type ContainerRecord, makeContainerRecord } from './container-record.ts';
 import { afterExit, afterStart } from './container-transitions.ts';
 import { CRASHES_FORGIVEN_AFTER_MS, RESTART_DELAY_MS_MAX, RESTART_DELAY_MS_MIN } from './restart-backoff.ts';
 
@@ -19,7 +19,7 @@ function delayMs(record: ContainerRecord, endedAtMs: number): number {
 }
 
 test('afterExit: doubles the delay up to its maximum, when a container crashes again and again', () => {
-  let record = newContainerRecord('web');
+  let record = makeContainerRecord('web');
   const delays: number[] = [];
   for (let crash = 0; crash < 9; crash += 1) {
     record = crashed(record, 10);
@@ -33,31 +33,31 @@ test('afterExit: doubles the delay up to its maximum, when a container crashes a
 });
 
 test('afterExit: begins at the shortest delay again, when the container ran long', () => {
-  const twice = crashed(crashed(newContainerRecord('web'), 10), 10);
+  const twice = crashed(crashed(makeContainerRecord('web'), 10), 10);
   assert.equal(delayMs(crashed(twice, CRASHES_FORGIVEN_AFTER_MS), NOW_MS + CRASHES_FORGIVEN_AFTER_MS), RESTART_DELAY_MS_MIN);
 });
 
 test('afterExit: restarts at once and counts no crash, when no process node saw the end', () => {
-  const record = afterExit({ ...newContainerRecord('web'), state: running() }, { code: undefined, signal: undefined }, NOW_MS, true);
+  const record = afterExit({ ...makeContainerRecord('web'), state: running() }, { code: undefined, signal: undefined }, NOW_MS, true);
   assert.equal(delayMs(record, NOW_MS), 0);
   assert.equal(record.crashes, 0);
   assert.equal(record.lastTermination?.reason, 'ContainerStatusUnknown');
 });
 
 test('afterExit: tells a signal as 128 + n, when the container was killed', () => {
-  const record = afterExit({ ...newContainerRecord('web'), state: running() }, { code: undefined, signal: 9 }, NOW_MS, false);
+  const record = afterExit({ ...makeContainerRecord('web'), state: running() }, { code: undefined, signal: 9 }, NOW_MS, false);
   assert.equal(record.state.type === 'terminated' ? record.state.exitCode : undefined, 137);
 });
 
 test('afterStart: counts restarts, not the first start', () => {
   const process = running().process;
-  const first = afterStart(newContainerRecord('web'), process, NOW_MS, PROBES);
+  const first = afterStart(makeContainerRecord('web'), process, NOW_MS, PROBES);
   const second = afterStart(crashed(first, 10), process, NOW_MS, PROBES);
   assert.deepEqual([first.restartCount, second.restartCount], [0, 1]);
 });
 
 test('afterStart: is not ready before its readiness probe says so, and ready at once without one', () => {
   const process = running().process;
-  assert.equal(afterStart(newContainerRecord('web'), process, NOW_MS, PROBES).ready, false);
-  assert.equal(afterStart(newContainerRecord('web'), process, NOW_MS, { ...PROBES, hasReadinessProbe: false }).ready, true);
+  assert.equal(afterStart(makeContainerRecord('web'), process, NOW_MS, PROBES).ready, false);
+  assert.equal(afterStart(makeContainerRecord('web'), process, NOW_MS, { ...PROBES, hasReadinessProbe: false }).ready, true);
 });

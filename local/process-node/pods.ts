@@ -6,7 +6,7 @@ import type { Cluster, KernelLogger, Reflector } from '@flotilla/kube/mod.ts';
 import { freePodAddress } from '../pod-range.ts';
 import { signalProcess } from '../processes/process-identity.ts';
 import { boundLog } from './bound-log.ts';
-import { newContainerRecord, type PodRecord } from './container-record.ts';
+import { makeContainerRecord, type PodRecord } from './container-record.ts';
 import type { NodeConfig } from './node-config.ts';
 import { listPodRecords, removePodFolder } from './pod-record-files.ts';
 import { allContainers, type Pod } from './pod-types.ts';
@@ -63,7 +63,7 @@ export async function startPods(options: PodsOptions): Promise<Pods> {
     const address = freePodAddress(config.podRange, new Set([...records.values()].map((record) => record.address)));
     if (address === undefined) return undefined;
     const { uid = '', namespace = '', name } = pod.metadata;
-    return { uid, namespace, name, address, containers: allContainers(pod.spec).map((container) => newContainerRecord(container.name)) };
+    return { uid, namespace, name, address, containers: allContainers(pod.spec).map((container) => makeContainerRecord(container.name)) };
   };
 
   const endOrphan = (record: PodRecord): void => {

@@ -1,5 +1,5 @@
 /** Pods and records for tests. */
-import { type ContainerRecord, newContainerRecord, type PodRecord, type Running } from '../process-node/container-record.ts';
+import { type ContainerRecord, makeContainerRecord, type PodRecord, type Running } from '../process-node/container-record.ts';
 import { allContainers, type Container, type Pod, type PodSpec } from '../process-node/pod-types.ts';
 
 export const PLACE = { address: '127.9.0.1', hostAddress: '127.0.0.1', nodeName: 'local' };
@@ -22,7 +22,7 @@ export function givenRecord(pod: Pod, changes: Readonly<Record<string, Partial<C
     namespace: 'trading',
     name: 'web-1',
     address: PLACE.address,
-    containers: allContainers(pod.spec).map(({ name }) => ({ ...newContainerRecord(name), ...changes[name] })),
+    containers: allContainers(pod.spec).map(({ name }) => ({ ...makeContainerRecord(name), ...changes[name] })),
   };
 }
 

@@ -8,7 +8,7 @@ import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch
 import { execConsumer, keys } from '@flotilla/contracts/streams.ts';
 import { subjects } from '@flotilla/contracts/subjects.ts';
 import { KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
-import { createMetrics, openBucket, systemClock, systemRng } from '@flotilla/runtime';
+import { makeMetrics, openBucket, systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus, testLogger } from '@flotilla/runtime/testing/open-test-bus.ts';
@@ -327,7 +327,7 @@ async function startSecondOperator(): Promise<{ stop(): Promise<void> }> {
     clock: systemClock,
     rng: systemRng,
     logger: testLogger(),
-    metrics: createMetrics('operator'),
+    metrics: makeMetrics('operator'),
   });
   return {
     async stop() {

@@ -11,7 +11,7 @@ import {
 } from '@flotilla/contracts/streams.ts';
 import { subjects } from '@flotilla/contracts/subjects.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
-import { newEnvelope } from '@flotilla/runtime/new-envelope.ts';
+import { makeEnvelope } from '@flotilla/runtime/make-envelope.ts';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { publishEvent } from '@flotilla/runtime/publish-event.ts';
@@ -88,7 +88,7 @@ export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: Na
     },
     writeHalt: (record, replaces) => control.replace(keys.halt(record.portfolio), record, replaces),
     async audit(portfolio, id, action, details) {
-      const envelope = newEnvelope({ id, corrId: id, clock: bus.clock, service: 'operator', revision });
+      const envelope = makeEnvelope({ id, corrId: id, clock: bus.clock, service: 'operator', revision });
       const event = { ...envelope, portfolio, action, actor, details };
       await publishEvent(fenced, { type: 'audit.event', subject: subjects.audit(portfolio), event });
     },

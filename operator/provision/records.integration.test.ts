@@ -4,7 +4,7 @@ import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import { connectBus, type NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { bucketSubject } from '@flotilla/runtime/key-value.ts';
-import { createLogger } from '@flotilla/runtime/log.ts';
+import { makeLogger } from '@flotilla/runtime/log.ts';
 import { ensureBucket } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openRecords } from './records.ts';
@@ -30,7 +30,7 @@ describe('openRecords on a real nats-server', () => {
     bus.publish(bucketSubject('CONTROL', key), new Uint8Array(), { messageId: '', headers: { 'KV-Operation': 'DEL' } });
   before(async () => {
     server = await startNatsServer();
-    const logger = createLogger({ service: 'records-test', revision: 'test', level: 'fatal' });
+    const logger = makeLogger({ service: 'records-test', revision: 'test', level: 'fatal' });
     bus = await connectBus({ url: server.url, name: 'records-test', logger, clock: systemClock });
     await ensureBucket(bus, 'CONTROL', { replicas: 1 });
   });

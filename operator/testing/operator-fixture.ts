@@ -9,7 +9,7 @@ import type { KeyValue } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import { keys } from '@flotilla/contracts/streams.ts';
-import { connectBus, createLogger, createMetrics, type NatsBus, openBucket, systemClock, systemRng } from '@flotilla/runtime';
+import { connectBus, makeLogger, makeMetrics, type NatsBus, openBucket, systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { renderBusUsers } from '@flotilla/runtime/testing/render-identities.ts';
@@ -65,7 +65,7 @@ export async function startOperatorFixture(options: OperatorFixtureOptions = {})
   for (const file of readdirSync(CRDS)) {
     await applyDefinition(cluster, reviseDefinition(parse(readFileSync(join(CRDS, file), 'utf8')) as KubeManifest));
   }
-  const logger = createLogger({ service: 'operator-test', revision: 'test', level: 'fatal' });
+  const logger = makeLogger({ service: 'operator-test', revision: 'test', level: 'fatal' });
   const connect = (user: string): Promise<NatsBus> =>
     connectBus({ url: nats.url, user, password: user, name: user, logger, clock: systemClock });
   const bus = await connect(ADMIN);
@@ -80,7 +80,7 @@ export async function startOperatorFixture(options: OperatorFixtureOptions = {})
       clock: systemClock,
       rng: systemRng,
       logger,
-      metrics: createMetrics('operator'),
+      metrics: makeMetrics('operator'),
     });
   let operator = options.operator === 'none' ? undefined : start();
   const buckets = { config: openBucket(bus, 'CONFIG'), control: openBucket(bus, 'CONTROL'), status: openBucket(bus, 'STATUS') };

@@ -7,7 +7,7 @@ export interface AsyncQueue<T> extends AsyncIterable<T> {
   clear(): void;
 }
 
-export function createAsyncQueue<T>(): AsyncQueue<T> {
+export function makeAsyncQueue<T>(): AsyncQueue<T> {
   let items: T[] = [];
   let ended = false;
   let wake: ((result: IteratorResult<T>) => void) | undefined;

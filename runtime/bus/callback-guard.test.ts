@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FlotillaError } from '@flotilla/contracts';
-import { createMetrics } from '../metrics.ts';
+import { makeMetrics } from '../metrics.ts';
 import { recordingLogger } from '../testing/recording-logger.ts';
-import { createCallbackGuard } from './callback-guard.ts';
+import { makeCallbackGuard } from './callback-guard.ts';
 
 function guardWorld() {
   const { logger, lines } = recordingLogger();
-  const metrics = createMetrics('test');
+  const metrics = makeMetrics('test');
   const bugs: unknown[] = [];
-  const guard = createCallbackGuard({ logger, metrics, onBug: (error) => bugs.push(error) });
+  const guard = makeCallbackGuard({ logger, metrics, onBug: (error) => bugs.push(error) });
   return { guard, lines, metrics, bugs };
 }
 
-test('createCallbackGuard: counts and logs, and goes on, when a callback throws an operating error', async () => {
+test('makeCallbackGuard: counts and logs, and goes on, when a callback throws an operating error', async () => {
   const { guard, lines, metrics, bugs } = guardWorld();
   const ok = guard.run('watch', '$KV.CONTROL.halt.main', () => {
     throw new FlotillaError('EVENT_MALFORMED', 'expected JSON');
@@ -27,7 +27,7 @@ test('createCallbackGuard: counts and logs, and goes on, when a callback throws 
   assert.match(await metrics.render(), /bus_callback_failures_total\{kind="watch"\} 1/);
 });
 
-test('createCallbackGuard: hands on what is a bug, when a callback throws anything else', () => {
+test('makeCallbackGuard: hands on what is a bug, when a callback throws anything else', () => {
   const { guard, lines, bugs } = guardWorld();
   const bug = new TypeError('undefined is not a function');
   guard.run('subscription', 'signals.raw.x', () => {
@@ -37,7 +37,7 @@ test('createCallbackGuard: hands on what is a bug, when a callback throws anythi
   assert.equal(lines[0]?.['level'], 'fatal');
 });
 
-test('createCallbackGuard: says true and logs nothing, when the callback returns', () => {
+test('makeCallbackGuard: says true and logs nothing, when the callback returns', () => {
   const { guard, lines } = guardWorld();
   assert.equal(
     guard.run('connection', 'x', () => undefined),

@@ -22,7 +22,7 @@ export interface CallbackGuard {
   run(kind: CallbackKind, subject: string, callback: () => void): boolean;
 }
 
-export function createCallbackGuard(options: CallbackGuardOptions): CallbackGuard {
+export function makeCallbackGuard(options: CallbackGuardOptions): CallbackGuard {
   const { logger, onBug = throwUncaught } = options;
   const failures = options.metrics?.counter('bus_callback_failures_total', 'Callbacks of the bus that threw an exception', ['kind']);
   return {

@@ -4,7 +4,7 @@ import { type Delivery, FlotillaError, STREAMS, type StoredMessage } from '@flot
 import { ensureConsumer } from '../provision/ensure-consumer.ts';
 import { ensureStream } from '../provision/ensure-stream.ts';
 import { systemClock } from '../clock.ts';
-import { createMetrics } from '../metrics.ts';
+import { makeMetrics } from '../metrics.ts';
 import { eventually } from '../testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '../testing/nats-server.ts';
 import { openTestBus, testLogger } from '../testing/open-test-bus.ts';
@@ -308,7 +308,7 @@ describe('request', () => {
   ];
   for (const [reason, handler, code, words] of FAILURES) {
     test(`respond: answers with an error, counts it and serves the next request, when ${reason}`, async () => {
-      const metrics = createMetrics('test');
+      const metrics = makeMetrics('test');
       const service = await openTestBus({ url: server.url, metrics });
       let answers = 0;
       const answering = service.respond('query.exec.fails', () => ((answers += 1) === 1 ? handler() : Promise.resolve(encode('fine'))));

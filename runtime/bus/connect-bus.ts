@@ -10,7 +10,7 @@ import { getFromLeader } from './leader-get.ts';
 import { plainHeaders } from './plain-headers.ts';
 import { publish } from './publish.ts';
 import { openPullConsumer } from './pull-consumer.ts';
-import { createRequester } from './requester.ts';
+import { makeRequester } from './requester.ts';
 
 /** A Bus with what its own machinery needs beyond the port. */
 export interface NatsBus extends Bus {
@@ -28,7 +28,7 @@ export interface NatsBus extends Bus {
 /** Resolves after the first try, or soon: the connection is made, and for ever remade, in the background. */
 export async function connectBus(options: ConnectionOptions): Promise<NatsBus> {
   const connection = openConnection(options);
-  const requester = createRequester(connection);
+  const requester = makeRequester(connection);
   const requestFailures = options.metrics?.counter('bus_request_failures_total', 'Requests to this service that failed, by error code', [
     'code',
   ]);

@@ -4,14 +4,14 @@
  * A subscription is registered first. The connection makes it on the server at once when it is up, and again on every later connection.
  */
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { createBackOff } from '@flotilla/contracts/back-off.ts';
+import { makeBackOff } from '@flotilla/contracts/back-off.ts';
 import type { Clock, Rng, Subscription } from '@flotilla/contracts/ports.ts';
 import { createInbox, errors, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { systemRng } from '../rng.ts';
-import { type CallbackGuard, createCallbackGuard } from './callback-guard.ts';
+import { type CallbackGuard, makeCallbackGuard } from './callback-guard.ts';
 
 const RECONNECT_WAIT_MS = 100;
 const RECONNECT_JITTER_MS = 100;
@@ -84,9 +84,9 @@ export function inboxPrefixOf(user: string | undefined): string {
 
 export function openConnection(options: ConnectionOptions): Connection {
   const { clock, logger, rng = systemRng } = options;
-  const backOff = createBackOff(CONNECT_DELAYS, rng);
+  const backOff = makeBackOff(CONNECT_DELAYS, rng);
   const inboxPrefix = inboxPrefixOf(options.user);
-  const guard = createCallbackGuard({ logger, metrics: options.metrics, onBug: options.onBug });
+  const guard = makeCallbackGuard({ logger, metrics: options.metrics, onBug: options.onBug });
   const listeners = new Set<ConnectionListener>();
   const registrations = new Set<(connection: NatsConnection) => void>();
   const stopping = new AbortController();

@@ -4,11 +4,11 @@
  * The pull protocol is spoken here rather than by the client library, whose own loop waits up to 30 s after a failed look at the
  * consumer and cannot ask for its reset. Rights needed: CONSUMER.INFO, CONSUMER.MSG.NEXT, ACK, and for `resume: 'ackFloor'` CONSUMER.RESET.
  */
-import { type BackOff, createBackOff } from '@flotilla/contracts/back-off.ts';
+import { type BackOff, makeBackOff } from '@flotilla/contracts/back-off.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock, Consumption, ConsumeOptions } from '@flotilla/contracts/ports.ts';
 import type { Msg } from '@nats-io/nats-core';
-import { createAsyncQueue } from './async-queue.ts';
+import { makeAsyncQueue } from './async-queue.ts';
 import type { Connection, DrainableSubscription } from './connection.ts';
 import { type NatsDelivery, toDelivery } from './delivery.ts';
 import { callApi } from './json-api.ts';
@@ -45,7 +45,7 @@ class PullConsumption implements Consumption {
   readonly #stream: string;
   readonly #consumer: string;
   readonly #options: ConsumeOptions;
-  readonly #queue = createAsyncQueue<NatsDelivery>();
+  readonly #queue = makeAsyncQueue<NatsDelivery>();
   /** Stream sequences in the queue: what is redelivered while it still waits here is not queued twice. */
   readonly #queued = new Set<number>();
   readonly #stopping = new AbortController();
@@ -68,7 +68,7 @@ class PullConsumption implements Consumption {
     this.#stream = stream;
     this.#consumer = consumer;
     this.#options = options;
-    this.#astrayBackOff = createBackOff(REOPEN_DELAYS, connection.rng);
+    this.#astrayBackOff = makeBackOff(REOPEN_DELAYS, connection.rng);
   }
 
   async open(): Promise<void> {
@@ -187,7 +187,7 @@ class PullConsumption implements Consumption {
 
   async #reopenUntilDone(waitMs: number): Promise<void> {
     if (waitMs > 0) await this.#clock.sleep(waitMs, this.#stopping.signal).catch(() => undefined);
-    const backOff = createBackOff(REOPEN_DELAYS, this.#connection.rng);
+    const backOff = makeBackOff(REOPEN_DELAYS, this.#connection.rng);
     while (!this.#stopping.signal.aborted) {
       if (!this.#connection.connected()) return;
       try {

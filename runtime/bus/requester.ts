@@ -22,7 +22,7 @@ interface Waiting {
   readonly cancelTimer: () => void;
 }
 
-export function createRequester(connection: Connection): Requester {
+export function makeRequester(connection: Connection): Requester {
   const inbox = connection.makeInbox();
   const waiting = new Map<string, Waiting>();
   let counter = 0;

@@ -5,7 +5,7 @@ import { HEADERS } from '@flotilla/contracts/events/envelope.ts';
 import { sha256 } from '@flotilla/contracts/ids.ts';
 import type { Clock, Delivery } from '@flotilla/contracts/ports.ts';
 import { subjects } from '@flotilla/contracts/subjects.ts';
-import { newEnvelope } from '../new-envelope.ts';
+import { makeEnvelope } from '../make-envelope.ts';
 import type { Outgoing } from '../publish-event.ts';
 
 /** Base64 of it and the rest stay below the bound of an event. */
@@ -31,7 +31,7 @@ export function poisonEvent(options: PoisonOptions): Outgoing & { readonly event
   const kept = delivery.payload.subarray(0, PAYLOAD_BYTES_MAX);
   const cut = kept.length < delivery.payload.length ? ` (first ${kept.length} of ${delivery.payload.length} bytes kept)` : '';
   const event: Poison = {
-    ...newEnvelope({
+    ...makeEnvelope({
       id,
       corrId: ID_PATTERN.test(corrId) ? corrId : id,
       causation: delivery,

@@ -11,8 +11,8 @@ import {
   type StreamName,
 } from '@flotilla/contracts';
 import { systemClock } from '../clock.ts';
-import { createMetrics } from '../metrics.ts';
-import { newEnvelope } from '../new-envelope.ts';
+import { makeMetrics } from '../metrics.ts';
+import { makeEnvelope } from '../make-envelope.ts';
 import { ensureConsumer } from '../provision/ensure-consumer.ts';
 import { ensureStream } from '../provision/ensure-stream.ts';
 import { type Outgoing, publishEvent } from '../publish-event.ts';
@@ -60,7 +60,7 @@ async function makeLane(name: string): Promise<Lane> {
 function rawSignal(lane: Lane, body: string, extra: object = {}): RawSignal {
   const id = `${lane.source}-${body}`;
   return {
-    ...newEnvelope({ id, corrId: `corr-${body}`, clock: systemClock, service: 'test', revision: 'test' }),
+    ...makeEnvelope({ id, corrId: `corr-${body}`, clock: systemClock, service: 'test', revision: 'test' }),
     source: lane.source,
     format: 'GENERIC',
     nonce: body,
@@ -85,7 +85,7 @@ interface Running extends RunningConsumer {
 
 async function run(lane: Lane, handler: Handler, options: Partial<ConsumerOptions<'signals.raw'>> = {}): Promise<Running> {
   const calls: string[] = [];
-  const metrics = createMetrics('test');
+  const metrics = makeMetrics('test');
   const { logger, lines } = recordingLogger();
   const consumer = await startConsumer({
     bus,

@@ -3,7 +3,7 @@
  *
  * Every service uses it for what depends on the bus, the store or the API server. The delays themselves are `contracts/back-off.ts`.
  */
-import { type BackOffBounds, createBackOff } from '@flotilla/contracts/back-off.ts';
+import { type BackOffBounds, makeBackOff } from '@flotilla/contracts/back-off.ts';
 import { FlotillaError } from '@flotilla/contracts/errors.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { Logger } from '../log.ts';
@@ -32,7 +32,7 @@ export interface RetryOptions {
  */
 export async function retryWithBackOff<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, logger, signal, operation, triesMax, isRetryable = () => true, onProblem } = options;
-  const backOff = createBackOff(options.delays, options.rng);
+  const backOff = makeBackOff(options.delays, options.rng);
   let reportedCode = '';
   for (let tries = 1; ; tries += 1) {
     signal.throwIfAborted();

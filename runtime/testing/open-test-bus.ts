@@ -1,13 +1,13 @@
 /** A bus for integration tests, silent unless `FLOTILLA_TEST_LOG` names a level. */
 import { type NatsBus, connectBus } from '../bus/connect-bus.ts';
 import { systemClock } from '../clock.ts';
-import { createLogger, type Logger } from '../log.ts';
+import { makeLogger, type Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { eventually } from './eventually.ts';
 
 /** For adapters under test. */
 export function testLogger(): Logger {
-  return createLogger({ service: 'test', revision: 'test', level: process.env['FLOTILLA_TEST_LOG'] ?? 'silent' });
+  return makeLogger({ service: 'test', revision: 'test', level: process.env['FLOTILLA_TEST_LOG'] ?? 'silent' });
 }
 
 export interface TestBusOptions {

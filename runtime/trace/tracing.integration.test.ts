@@ -6,8 +6,8 @@ import { type RawSignal, STREAMS, subjects } from '@flotilla/contracts';
 import type { NatsBus } from '../bus/connect-bus.ts';
 import { systemClock } from '../clock.ts';
 import { startConsumer } from '../consume/start-consumer.ts';
-import { createMetrics } from '../metrics.ts';
-import { newEnvelope } from '../new-envelope.ts';
+import { makeMetrics } from '../metrics.ts';
+import { makeEnvelope } from '../make-envelope.ts';
 import { ensureConsumer } from '../provision/ensure-consumer.ts';
 import { ensureStream } from '../provision/ensure-stream.ts';
 import { publishEvent } from '../publish-event.ts';
@@ -78,7 +78,7 @@ after(async () => {
 
 function signal(source: string): RawSignal {
   return {
-    ...newEnvelope({ id: `signal-${source}`, corrId: 'corr', clock: systemClock, service: 'test', revision: 'test' }),
+    ...makeEnvelope({ id: `signal-${source}`, corrId: 'corr', clock: systemClock, service: 'test', revision: 'test' }),
     source,
     format: 'GENERIC',
     nonce: 'n',
@@ -97,7 +97,7 @@ async function hop(lane: string, from: string, to: string, tracing: Tracing) {
     clock: systemClock,
     rng: systemRng,
     logger: testLogger(),
-    metrics: createMetrics('test'),
+    metrics: makeMetrics('test'),
     tracing,
     service: 'test',
     revision: 'test',

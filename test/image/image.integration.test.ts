@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { buildByHand, runInside } from './build-by-hand.ts';
+import { makeImageByHand, runInside } from './make-image-by-hand.ts';
 
 const checkoutDir = join(import.meta.dirname, '../..');
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', NODE_ENV: 'production', NODE_COMPILE_CACHE: '/app/.compile-cache' };
@@ -15,7 +15,7 @@ let rootDir = '';
 before(() => {
   if (skip !== false) return;
   workDir = mkdtempSync(join(tmpdir(), 'flotilla-image-'));
-  rootDir = buildByHand('flotilla', { checkoutDir, workDir, node: join(checkoutDir, 'node_modules/node/bin/node') });
+  rootDir = makeImageByHand('flotilla', { checkoutDir, workDir, node: join(checkoutDir, 'node_modules/node/bin/node') });
 });
 after(() => {
   if (workDir !== '') rmSync(workDir, { recursive: true, force: true });

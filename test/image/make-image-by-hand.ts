@@ -28,7 +28,7 @@ const UNPRIVILEGED = '65532:65532';
 const LEFT_OUT = /\.test\.ts$|\.log$|^(testing|fixtures|node_modules|\.cache)$/;
 
 /** The root folder of the built image. */
-export function buildByHand(target: string, machine: Machine): string {
+export function makeImageByHand(target: string, machine: Machine): string {
   const stages = readDockerfile(readFileSync(join(machine.checkoutDir, 'Dockerfile'), 'utf8'));
   const built = new Map<string, BuiltStage>();
   const build = (name: string): BuiltStage => {

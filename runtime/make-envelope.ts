@@ -16,7 +16,7 @@ export interface EnvelopeOptions {
   readonly policyHash?: string;
 }
 
-export function newEnvelope(options: EnvelopeOptions): Envelope {
+export function makeEnvelope(options: EnvelopeOptions): Envelope {
   const { causation, policyHash } = options;
   return {
     schemaVersion: SCHEMA_VERSION,

@@ -7,7 +7,7 @@ const VALID_MS = 30_000;
 const INSTRUMENT = 'EUR-USD';
 
 /** `run` completes the names of fleet.yaml; `revision` is the revision of the strategy, from its status. */
-export function buildIntent(draft: OrderDraft, envelope: Envelope, run: string, revision: string | undefined): OrderIntent {
+export function makeIntent(draft: OrderDraft, envelope: Envelope, run: string, revision: string | undefined): OrderIntent {
   const { limitPrice, lateMs } = draft;
   const strategyRevision = draft.revision ?? revision;
   const expiresMs = Date.parse(envelope.time) - (lateMs ?? -VALID_MS);
