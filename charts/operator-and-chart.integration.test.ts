@@ -9,7 +9,7 @@ import { planExecWorkload } from '@flotilla/operator/portfolio/plan.ts';
 import { planGateway } from '@flotilla/operator/signal-source/plan.ts';
 import { type Belonging, labelsOf } from '@flotilla/operator/workload/labels.ts';
 import { networkPolicyManifest } from '@flotilla/operator/workload/network-policy.ts';
-import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
+import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import { CHART_MATRIX } from './testing/chart-matrix.ts';
 import { mayConnect, type Pod, type Policy } from './testing/network-reach.ts';
 import { operatorSettingsOf, operatorVariables, type Variable } from './testing/operator-settings.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { IdentityName } from '@flotilla/contracts/identities.ts';
-import { STREAMS } from '@flotilla/contracts/streams.ts';
+import type { IdentityName } from '@flotilla/contracts/access/identities.ts';
+import { STREAMS } from '@flotilla/contracts/bus/streams.ts';
 import { tryProgram } from '@flotilla/local/processes/run-program.ts';
 import { probeText } from '@flotilla/local/processes/probe-endpoint.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';

@@ -3,7 +3,7 @@
  *
  * `z.toJSONSchema` is not used, because it drops refinements without an error, puts types inside `oneOf` and does not require bounds.
  */
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { z } from 'zod';
 import { type $ZodCheck, type $ZodType, type $ZodTypes, safeParse } from 'zod/v4/core';
 import { applyChecks } from './checks.ts';

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { formatUnits, multiplyExact, parseUnits } from './fixed-point.ts';
+import { formatUnits, multiplyExact, parseUnits } from '@flotilla/contracts';
 import { areAllEnded, assertNothingLostOrDoubled } from './testing/audit-executions.ts';
 import { type ExecProcess, startExecProcess } from './testing/exec-process.ts';
 import { type ExecWorld, startExecWorld } from './testing/exec-world.ts';

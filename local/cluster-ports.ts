@@ -1,5 +1,5 @@
 /** Decides the port offset and the pod range of a local cluster, and remembers them in the state folder for the next command. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { podRange, type PodRange } from './pod-range.ts';
 import { portTable, type PortTable } from './ports.ts';
 import type { StateFolder } from './state-folder.ts';

@@ -1,7 +1,7 @@
 /** `node local/main.ts <command>`: a whole cluster on this machine, without Docker. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { requireNode } from '@flotilla/runtime/require-node.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';

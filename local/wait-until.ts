@@ -1,5 +1,5 @@
 /** Waits for a condition, and reports why the condition does not hold when the time is over. */
-import { type ErrorCode, FlotillaError } from '@flotilla/contracts/errors.ts';
+import { type ErrorCode, FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 
 const POLL_EVERY_MS = 40;

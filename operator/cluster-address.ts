@@ -1,5 +1,5 @@
 /** Gives the programs of the operator the address of the API server, from a kubeconfig or from the pod. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { ConnectOptions } from '@flotilla/kube/mod.ts';
 
 interface AddressSettings {

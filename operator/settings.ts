@@ -1,6 +1,6 @@
 /** Schema of the operator's settings. The start of the operator and the reference page read it. */
-import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
-import { objectName } from '@flotilla/contracts/scalars.ts';
+import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
+import { objectName } from '@flotilla/contracts/values/scalars.ts';
 import { busSettings, commonSettings } from '@flotilla/runtime/config.ts';
 import { z } from 'zod';
 import { podTemplateSchema } from '@flotilla/contracts/resources/pod-template.ts';

@@ -1,5 +1,5 @@
 /** A circuit breaker for a dependency: after failures in a row, calls fail at once until a trial call succeeds. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { circuitBreaker, ConsecutiveBreaker, handleAll, isBrokenCircuitError } from 'cockatiel';
 
 const FAILURES_MAX = 5;

@@ -1,7 +1,7 @@
 /** Settings: read once at the start, from the environment handed in by main.ts, against one zod schema per service. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { z } from 'zod';
 
 /** The environment variables of a process. */

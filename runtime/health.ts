@@ -1,5 +1,5 @@
 /** Health over HTTP: `/live`, `/ready`, `/health`, `/healthz` and `/metrics`, the same on every service. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Not imported: an import of `node:http` touches all its exports, WebSocket among them, which costs 15 MiB of resident memory. */

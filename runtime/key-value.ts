@@ -4,9 +4,9 @@
  * A watch hears the write itself by a core subscription, as a wake-up; the value is then read from the stream, which may store it a
  * moment later. It also looks again after each connection and once a second, so that a lost wake-up costs a second and nothing more.
  */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { KeyValue, KeyValueEntry, KeyWatch, ServedBy, WatchKeyOptions } from '@flotilla/contracts/ports.ts';
-import { type BucketName, BUCKETS } from '@flotilla/contracts/streams.ts';
+import { type BucketName, BUCKETS } from '@flotilla/contracts/bus/streams.ts';
 import type { NatsBus } from './bus/connect-bus.ts';
 
 /** Looks after a wake-up until the new revision shows: milliseconds before each. */

@@ -3,7 +3,7 @@ import { type Envelope, SCHEMA_VERSION } from '@flotilla/contracts/events/envelo
 import type { Clock } from '@flotilla/contracts/ports.ts';
 
 export interface EnvelopeOptions {
-  /** Deterministic, from contracts/ids.ts; also the bus's message id. */
+  /** Deterministic, from contracts/values/ids.ts; also the bus's message id. */
   readonly id: string;
   /** Copied from the event that caused this one; the id itself where something enters the system. */
   readonly corrId: string;

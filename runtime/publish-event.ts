@@ -1,9 +1,9 @@
 /** Publication of an event: canonical bytes, its id as the bus's message id, type and correlation in the headers. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
 import { type Envelope, HEADERS } from '@flotilla/contracts/events/envelope.ts';
 import { encodeEvent } from '@flotilla/contracts/events/parse.ts';
-import { EVENT_BYTES_MAX } from '@flotilla/contracts/limits.ts';
+import { EVENT_BYTES_MAX } from '@flotilla/contracts/values/limits.ts';
 import type { Bus, PublishAck } from '@flotilla/contracts/ports.ts';
 import { type Carrier, traceHeadersOf } from './trace/tracing.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 
 const module = JSON.stringify(new URL('service.ts', import.meta.url).href);
-const errors = JSON.stringify(import.meta.resolve('@flotilla/contracts/errors.ts'));
+const errors = JSON.stringify(import.meta.resolve('@flotilla/contracts/errors/errors.ts'));
 
 /** Runs a service whose start is `body`; sends `signal` once it wrote `up`. */
 async function run(body: string, signal?: NodeJS.Signals) {

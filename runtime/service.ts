@@ -1,5 +1,5 @@
 /** The life of a service process: start, wait for a signal, stop in order; end with a reason when something breaks. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { systemClock } from './clock.ts';
 import type { Logger } from './log.ts';
 import { requireNode } from './require-node.ts';

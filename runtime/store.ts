@@ -1,5 +1,5 @@
 /** The Store port on Redis, behind a circuit breaker, so that a dead Redis costs its callers nothing but an error. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock, Store } from '@flotilla/contracts/ports.ts';
 import { makeBreaker } from './breaker.ts';
 import type { Logger } from './log.ts';

@@ -1,7 +1,7 @@
 /** NATS with the streams of a fleet, and Redis, for integration tests. */
 import { agentConsumer, INSTRUMENT_CATALOGUE, STREAMS, subjects, type NormalizedSignal, type OrderIntent } from '@flotilla/contracts';
 import { parseEvent } from '@flotilla/contracts/events/parse.ts';
-import { IDENTITIES } from '@flotilla/contracts/identities.ts';
+import { IDENTITIES } from '@flotilla/contracts/access/identities.ts';
 import { publishEvent, type NatsBus } from '@flotilla/runtime';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';

@@ -1,8 +1,8 @@
 /** Plays the exec of every portfolio: reports that it runs the newest configuration and holds nothing. */
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
-import { keys } from '@flotilla/contracts/streams.ts';
+import { keys } from '@flotilla/contracts/bus/streams.ts';
 import { reportStrategies } from '@flotilla/operator/testing/report-strategies.ts';
 import { type NatsBus, openBucket, systemClock } from '@flotilla/runtime';
 

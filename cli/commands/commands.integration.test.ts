@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { STREAMS, subjects, type ExecSnapshot, type Fill, type ReplayRequest } from '@flotilla/contracts';
-import { IDENTITIES } from '@flotilla/contracts/identities.ts';
+import { IDENTITIES } from '@flotilla/contracts/access/identities.ts';
 import { RESOURCES } from '@flotilla/contracts/resources/catalogue.ts';
 import { customResourceDefinition } from '@flotilla/crds/generate.ts';
 import { startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';

@@ -1,6 +1,6 @@
 /** `flotilla replay`: publishes recorded market data through the gateway. */
 import { replayRequestSchema, replayStatusSchema, subjects, type Bus, type ReplayRequest, type ReplayStatus } from '@flotilla/contracts';
-import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
+import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
 import { CliError } from '../session/cli-error.ts';

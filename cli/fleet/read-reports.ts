@@ -1,6 +1,6 @@
 /** Reads what exec and the agents report, over the bus with rights to read alone. For the commands and the demo. */
 import { agentStatusSchema, keys, subjectTokens, type AgentStatus } from '@flotilla/contracts';
-import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
+import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { openBucket } from '@flotilla/runtime/key-value.ts';
 import type { FleetReports, FleetResources } from './fleet.ts';

@@ -1,5 +1,5 @@
 /** Reads the resources of a fleet from the API server, also those that another version wrote. For the commands and the demo. */
-import { readRecord } from '@flotilla/contracts/read-record.ts';
+import { readRecord } from '@flotilla/contracts/records/read-record.ts';
 import type { ResourceDefinition, ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { killSwitchResource, type KillSwitch } from '@flotilla/contracts/resources/kill-switch.ts';
 import { portfolioResource, type Portfolio } from '@flotilla/contracts/resources/portfolio.ts';

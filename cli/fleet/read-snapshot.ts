@@ -1,6 +1,6 @@
 /** Asks exec for the ledger of a portfolio, page by page. For the commands and the demo. */
 import { execSnapshotSchema, FlotillaError, subjects, type ExecSnapshot, type ExecSnapshotRequest } from '@flotilla/contracts';
-import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
+import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 
 const ANSWER_TIMEOUT_MS = 1_000;

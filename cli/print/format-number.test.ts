@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { addDecimals, negateDecimal } from '@flotilla/contracts/decimal.ts';
+import { addDecimals, negateDecimal } from '@flotilla/contracts/money/decimal.ts';
 import { formatCount, formatMoneyShort, signOf } from './format-number.ts';
 
 const MONEY = [

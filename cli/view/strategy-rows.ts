@@ -1,6 +1,6 @@
 /** The strategies of a fleet as rows and as a table: what each saw, wanted, was denied, got, holds and earned. Pure. */
 import type { ExecSnapshot } from '@flotilla/contracts';
-import { addDecimals, negateDecimal } from '@flotilla/contracts/decimal.ts';
+import { addDecimals, negateDecimal } from '@flotilla/contracts/money/decimal.ts';
 import type { FleetReports, FleetResources } from '../fleet/fleet.ts';
 import { formatCount, formatMoneyShort, signOf } from '../print/format-number.ts';
 import { PLAIN, type Style } from '../print/style.ts';

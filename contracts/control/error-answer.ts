@@ -7,7 +7,7 @@ export const ERROR_ANSWER_HEADER = 'Flotilla-Error';
 export const errorAnswerSchema = z.strictObject({
   schemaVersion: z.literal(1),
   error: z.strictObject({
-    /** A code of the table in `contracts/errors.ts`; a newer service may send one that this build does not know. */
+    /** A code of the table in `contracts/errors/errors.ts`; a newer service may send one that this build does not know. */
     code: z.string().min(1).max(63),
     message: z.string().max(1_024),
   }),

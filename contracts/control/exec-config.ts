@@ -1,7 +1,7 @@
 /** CONFIG bucket, key `exec.<portfolio>`: what exec runs with. Written by the operator alone; exec denies every increase of risk until it has one. */
 import { z } from 'zod';
-import { instrumentDefinitionSchema } from '../instrument.ts';
-import { nonNegativeDecimal, positiveDecimal, sha256Hex, token } from '../scalars.ts';
+import { instrumentDefinitionSchema } from '../money/instrument.ts';
+import { nonNegativeDecimal, positiveDecimal, sha256Hex, token } from '../values/scalars.ts';
 
 /** portfolio ∧ strategy, the tighter wins field by field; an absent field means that there is no such limit, except where noted. */
 export const effectivePolicySchema = z.strictObject({

@@ -1,6 +1,6 @@
 /** STATUS bucket, key `exec.<portfolio>`: what exec reports, after every change and at least every five seconds. */
 import { z } from 'zod';
-import { sha256Hex, timestamp, token } from '../scalars.ts';
+import { sha256Hex, timestamp, token } from '../values/scalars.ts';
 import { desiredStateSchema, POLICIES_MAX, policyDeliverySchema, policyVersionSchema, strategyModeSchema } from './exec-config.ts';
 import { haltReportSchema } from './halt.ts';
 import { workerProblemSchema } from './worker-problem.ts';

@@ -1,6 +1,6 @@
 /** The gateway's sources file (`FLOTILLA_SOURCES_FILE`), written by the operator from SignalSources. Secrets are files beside it, never in it. */
 import { z } from 'zod';
-import { token } from '../scalars.ts';
+import { token } from '../values/scalars.ts';
 
 const commonShape = {
   name: token,

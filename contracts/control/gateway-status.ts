@@ -1,6 +1,6 @@
 /** STATUS bucket, key `gateway.<name>`: what the gateway reports about each of its sources, after every change and at least every five seconds. */
 import { z } from 'zod';
-import { timestamp, token } from '../scalars.ts';
+import { timestamp, token } from '../values/scalars.ts';
 import { workerProblemSchema } from './worker-problem.ts';
 
 /** The gateway of a tenant namespace; also the name of its Deployment. */

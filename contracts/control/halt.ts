@@ -4,7 +4,7 @@
  * No record means unknown, and exec stays closed: the operator writes a RELEASED one when it provisions a portfolio.
  */
 import { z } from 'zod';
-import { id, timestamp, token } from '../scalars.ts';
+import { id, timestamp, token } from '../values/scalars.ts';
 
 /** ReduceOnly: only reductions pass. CancelAndHold: nothing new, resting orders cancelled. Flatten: that, then reduce-only orders to zero. */
 export const haltModeSchema = z.enum(['ReduceOnly', 'CancelAndHold', 'Flatten']);

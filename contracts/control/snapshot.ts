@@ -1,6 +1,6 @@
 /** Request and answer on `query.exec.<portfolio>`: the ledger as people read it, in pages. */
 import { z } from 'zod';
-import { decimal, timestamp, token } from '../scalars.ts';
+import { decimal, timestamp, token } from '../values/scalars.ts';
 import { tradingStateSchema } from './exec-status.ts';
 
 /** Rows (positions and strategies together) of one answer. */

@@ -1,6 +1,6 @@
 /** Audit events: what people and the control plane did. Trades need none: the audit log reads every stream. */
 import { z } from 'zod';
-import { token } from '../scalars.ts';
+import { token } from '../values/scalars.ts';
 import { envelopeShape } from './envelope.ts';
 
 export const auditEventSchema = z.looseObject({

@@ -1,7 +1,7 @@
 /** Decisions: what a strategy proposes, and the order intent that the portfolio's decision maker makes of it. */
 import { z } from 'zod';
-import { eventTime, withBoundedValidity } from '../event-time.ts';
-import { decimal, id, positiveDecimal, token } from '../scalars.ts';
+import { eventTime, withBoundedValidity } from '../values/event-time.ts';
+import { decimal, id, positiveDecimal, token } from '../values/scalars.ts';
 import { envelopeShape } from './envelope.ts';
 
 const decisionShape = {

@@ -4,8 +4,8 @@
  * Unknown fields are accepted (a newer producer may know more) and reported by {@link ./parse.ts}, so that readers can count them.
  */
 import { z } from 'zod';
-import { eventTime } from '../event-time.ts';
-import { id } from '../scalars.ts';
+import { eventTime } from '../values/event-time.ts';
+import { id } from '../values/scalars.ts';
 
 /** Schema version that this build writes and the newest one that it reads. */
 export const SCHEMA_VERSION = 1;

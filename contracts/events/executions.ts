@@ -1,7 +1,7 @@
 /** Executions: what exec did with an intent. Exec's whole state is a fold over these. */
 import { z } from 'zod';
-import { denialCodeSchema } from '../denials.ts';
-import { decimal, id, nonNegativeDecimal, positiveDecimal, timestamp, token } from '../scalars.ts';
+import { denialCodeSchema } from '../errors/denials.ts';
+import { decimal, id, nonNegativeDecimal, positiveDecimal, timestamp, token } from '../values/scalars.ts';
 import { orderTypeSchema, sideSchema, timeInForceSchema } from './decisions.ts';
 import { envelopeShape } from './envelope.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FlotillaError } from '../errors.ts';
-import { EVENT_BYTES_MAX } from '../limits.ts';
+import { FlotillaError } from '../errors/errors.ts';
+import { EVENT_BYTES_MAX } from '../values/limits.ts';
 import { EVENTS, type EventType } from './catalogue.ts';
 import { encodeEvent, parseEvent } from './parse.ts';
 

@@ -1,9 +1,9 @@
 /** Bytes to event and back. */
 import type { z } from 'zod';
-import { canonicalJson } from '../canonical-json.ts';
-import { FlotillaError } from '../errors.ts';
-import { EVENT_BYTES_MAX } from '../limits.ts';
-import { describeIssues, holdsFields, UNKNOWN_FIELDS_MAX, unknownFieldsIn } from '../read-record.ts';
+import { canonicalJson } from '../values/canonical-json.ts';
+import { FlotillaError } from '../errors/errors.ts';
+import { EVENT_BYTES_MAX } from '../values/limits.ts';
+import { describeIssues, holdsFields, UNKNOWN_FIELDS_MAX, unknownFieldsIn } from '../records/read-record.ts';
 import { EVENTS, type EventOf, type EventType } from './catalogue.ts';
 import { SCHEMA_VERSION } from './envelope.ts';
 

@@ -1,8 +1,8 @@
 /** Signals: `signals.raw.<source>` as received, `signals.normalized.<venue>.<instrument>` in our words. */
 import { z } from 'zod';
-import { eventTime } from '../event-time.ts';
-import { WEBHOOK_BODY_BYTES_MAX } from '../limits.ts';
-import { nonNegativeDecimal, positiveDecimal, token } from '../scalars.ts';
+import { eventTime } from '../values/event-time.ts';
+import { WEBHOOK_BODY_BYTES_MAX } from '../values/limits.ts';
+import { nonNegativeDecimal, positiveDecimal, token } from '../values/scalars.ts';
 import { envelopeShape } from './envelope.ts';
 
 const alertWords = {

@@ -3,7 +3,7 @@
  * when it starts, so both say the same. Quantities and notionals are decimal text, as everywhere; counts and thresholds are numbers.
  */
 import { z } from 'zod';
-import { positiveDecimal, token } from '../scalars.ts';
+import { positiveDecimal, token } from '../values/scalars.ts';
 import { nearestName } from './nearest-name.ts';
 
 export const builtInAgentSchema = z.enum(['Momentum', 'MeanReversion', 'Alert']);

@@ -1,8 +1,8 @@
 /** Fields that several resources share. Each refinement has a twin that the API server evaluates, or the generator refuses it. */
 import { z } from 'zod';
-import { DECIMAL_SIGNIFICANT_DIGITS_MAX } from '../limits.ts';
+import { DECIMAL_SIGNIFICANT_DIGITS_MAX } from '../values/limits.ts';
 import type { CelRule } from './definition.ts';
-import { nonNegativeDecimal, objectName, positiveDecimal, timestamp } from '../scalars.ts';
+import { nonNegativeDecimal, objectName, positiveDecimal, timestamp } from '../values/scalars.ts';
 
 const fewDigits = new RegExp(`^0*[0-9]{1,${DECIMAL_SIGNIFICANT_DIGITS_MAX}}$`);
 const fewDigitsRule = {

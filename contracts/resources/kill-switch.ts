@@ -1,6 +1,6 @@
 /** KillSwitch: while one exists, no portfolio in its scope trades. For the CRD generator, the operator and the command line. */
 import { z } from 'zod';
-import { objectName, timestamp } from '../scalars.ts';
+import { objectName, timestamp } from '../values/scalars.ts';
 import { ageColumn, messageColumn, readyColumn, reasonColumn, type ResourceDefinition, type ResourceObject } from './definition.ts';
 import { type CrossRule, freeText, listMap, listSet, statusShape, withRules } from './fields.ts';
 

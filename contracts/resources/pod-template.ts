@@ -3,7 +3,7 @@
  * Secrets, labels and annotations. Nothing in it reaches the container, its security context, its identity or its environment.
  */
 import { z } from 'zod';
-import { objectName } from '../scalars.ts';
+import { objectName } from '../values/scalars.ts';
 import type { CelRule } from './definition.ts';
 import { type CrossRule, listMap, withRules } from './fields.ts';
 import { CPU_PATTERN, MEMORY_PATTERN, quantityMillis } from './quantity.ts';

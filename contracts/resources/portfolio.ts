@@ -1,7 +1,7 @@
 /** Portfolio: one account at one venue, with everything that trades on it. */
 import { z } from 'zod';
 import { tradingStateSchema } from '../control/exec-status.ts';
-import { objectName, sha256Hex, token } from '../scalars.ts';
+import { objectName, sha256Hex, token } from '../values/scalars.ts';
 import {
   ageColumn,
   messageColumn,

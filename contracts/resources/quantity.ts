@@ -1,5 +1,5 @@
 /** Amounts of CPU and memory as Kubernetes writes them, for the pod template and for what the operator makes of it. */
-import { assert } from '../assert.ts';
+import { assert } from '../errors/assert.ts';
 
 export const CPU_PATTERN = /^([1-9][0-9]{0,5}m|[0-9]{1,3}\.[0-9]{1,3}|[1-9][0-9]{0,2})$/;
 export const MEMORY_PATTERN = /^[1-9][0-9]{0,11}(k|M|G|Ki|Mi|Gi)?$/;

@@ -1,6 +1,6 @@
 /** RiskPolicy: the limits that exec enforces. Only limits that are enforced have a field. */
 import { z } from 'zod';
-import { objectName, sha256Hex } from '../scalars.ts';
+import { objectName, sha256Hex } from '../values/scalars.ts';
 import {
   ageColumn,
   messageColumn,

@@ -1,6 +1,6 @@
 /** SignalSource: one way by which signals come in. */
 import { z } from 'zod';
-import { token } from '../scalars.ts';
+import { token } from '../values/scalars.ts';
 import {
   ageColumn,
   messageColumn,

@@ -1,7 +1,7 @@
 /** Strategy: one agent that trades a few instruments within its capital. */
 import { z } from 'zod';
 import { desiredStateSchema } from '../control/exec-config.ts';
-import { objectName, sha256Hex, timestamp, token } from '../scalars.ts';
+import { objectName, sha256Hex, timestamp, token } from '../values/scalars.ts';
 import { builtInAgentSchema } from './agent-parameters.ts';
 import {
   ageColumn,

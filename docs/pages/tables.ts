@@ -1,6 +1,6 @@
 /** Pages of the tables of contracts: error codes, denials, bounds. */
 import { DENIALS, ERRORS } from '@flotilla/contracts';
-import * as limits from '@flotilla/contracts/limits.ts';
+import * as limits from '@flotilla/contracts/values/limits.ts';
 import { code, page, table } from './markdown.ts';
 
 export function errorsPage(): string {
@@ -26,7 +26,7 @@ export function limitsPage(): string {
   const rows = Object.entries(limits).map(([name, value]) => [code(name), String(value)]);
   return page(
     'Bounds',
-    'Bounds that more than one service must agree on (`contracts/limits.ts` says why).',
+    'Bounds that more than one service must agree on (`contracts/values/limits.ts` says why).',
     table(['bound', 'value'], rows),
   );
 }

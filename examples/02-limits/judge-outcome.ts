@@ -1,5 +1,5 @@
 /** Compares the answers of exec to a scenario with the expected ones, and gives rows of a table. For the demo. Pure. */
-import type { DenialCode } from '@flotilla/contracts/denials.ts';
+import type { DenialCode } from '@flotilla/contracts/errors/denials.ts';
 import type { Denial, OrderEvent } from '@flotilla/contracts/events/executions.ts';
 import { describeOrder } from './make-intent.ts';
 import type { Scenario } from './scenarios.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DENIAL_CODES } from '@flotilla/contracts/denials.ts';
+import { DENIAL_CODES } from '@flotilla/contracts/errors/denials.ts';
 import { NORMAL_TRADING, NOT_OF_AN_ORDER, UNDER_HOLD, UNDER_REDUCE_ONLY, WITHOUT_FRESH_PRICE } from './scenarios.ts';
 
 const ALL = [...NORMAL_TRADING, ...UNDER_REDUCE_ONLY, ...UNDER_HOLD, ...WITHOUT_FRESH_PRICE];

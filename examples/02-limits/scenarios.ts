@@ -3,7 +3,7 @@
  *
  * The numbers belong to fleet.yaml's limits and to the first recorded quote of EUR-USD, 1.38727 / 1.38729: a thousand are worth 1387.28.
  */
-import type { DenialCode } from '@flotilla/contracts/denials.ts';
+import type { DenialCode } from '@flotilla/contracts/errors/denials.ts';
 import type { OrderType, Side } from '@flotilla/contracts/events/decisions.ts';
 
 export interface OrderDraft {

@@ -1,8 +1,7 @@
 /** Every limit at its bound, one step below and one step above: the smallest step that exec can represent. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Denial } from '@flotilla/contracts';
-import { ONE } from '../fixed-point.ts';
+import { type Denial, UNITS_PER_ONE } from '@flotilla/contracts';
 import { configFixture, intentFixture, policyFixture, STRATEGY, type PolicyOverrides } from '../testing/fixtures.ts';
 import { capitalLimit } from './capital-limit.ts';
 import type { Check, CheckContext, PricedExposure } from './check.ts';
@@ -18,7 +17,7 @@ import { policySettled } from './policy-settled.ts';
 import { positionLimit } from './position-limit.ts';
 import { priceCollar } from './price-collar.ts';
 
-const units = (whole: number): bigint => BigInt(whole) * ONE;
+const units = (whole: number): bigint => BigInt(whole) * UNITS_PER_ONE;
 const FLAT = { position: 0n, openBuy: 0n, openSell: 0n };
 
 /** A buy of 10 at a market of 100: its notional is 1,000. */

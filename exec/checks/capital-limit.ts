@@ -1,5 +1,5 @@
 /** What one strategy holds over all its instruments, open orders counted. */
-import { formatUnits, parseUnits } from '../fixed-point.ts';
+import { formatUnits, parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 import { worstGross } from './worst-gross.ts';
 

@@ -1,5 +1,5 @@
 /** Once the portfolio lost the day's limit, the strategy may only reduce until the UTC day ends, even if the loss shrinks again. */
-import { formatUnits, parseUnits } from '../fixed-point.ts';
+import { formatUnits, parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 
 export const dailyLoss: Check = ({ policy, dayProfit, dayLossReached }) => {

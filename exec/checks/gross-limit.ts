@@ -1,5 +1,5 @@
 /** Gross exposure of the portfolio over all strategies, open orders counted; longs and shorts of different strategies do not offset. */
-import { formatUnits, parseUnits } from '../fixed-point.ts';
+import { formatUnits, parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 import { worstGross } from './worst-gross.ts';
 

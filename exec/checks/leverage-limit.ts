@@ -1,5 +1,5 @@
 /** Gross exposure over equity. Without equity above zero there is nothing to lever. */
-import { formatUnits, ONE, parseUnits } from '../fixed-point.ts';
+import { formatUnits, UNITS_PER_ONE, parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 import { worstGross } from './worst-gross.ts';
 
@@ -11,7 +11,7 @@ export const leverageLimit: Check = (context) => {
   if (equity === undefined || equity <= 0n) {
     return deny('LEVERAGE_LIMIT', 'no equity is left to lever', { limit, equity: equity === undefined ? 'unknown' : formatUnits(equity) });
   }
-  if (gross * ONE <= parseUnits(limit) * equity) return undefined;
+  if (gross * UNITS_PER_ONE <= parseUnits(limit) * equity) return undefined;
   return deny('LEVERAGE_LIMIT', 'gross exposure over equity would be above the limit', {
     limit,
     gross: formatUnits(gross),

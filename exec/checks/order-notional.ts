@@ -1,5 +1,5 @@
 /** Notional of one order, at the market price or at its own limit, whichever is higher. */
-import { formatUnits, notionalUp, parseUnits } from '../fixed-point.ts';
+import { formatUnits, notionalUp, parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 import { orderPriceOf } from './order-price.ts';
 

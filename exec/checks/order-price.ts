@@ -1,6 +1,6 @@
 /** The price that an order's risk is counted at: the market's, or its own limit if that is higher. */
 import type { CheckContext } from './check.ts';
-import { larger } from '../fixed-point.ts';
+import { larger } from '@flotilla/contracts';
 
 /** Undefined without a market price: then another check denies. */
 export function orderPriceOf({ market, numbers }: CheckContext): bigint | undefined {

@@ -1,5 +1,5 @@
 /** Quantity of one order. */
-import { parseUnits } from '../fixed-point.ts';
+import { parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 
 export const orderQuantity: Check = ({ intent, numbers, policy }) => {

@@ -1,6 +1,5 @@
 /** Worst cases of a position with its open orders. */
-import type { Side } from '@flotilla/contracts';
-import { absolute, larger } from '../fixed-point.ts';
+import { absolute, larger, type Side } from '@flotilla/contracts';
 
 export interface Exposure {
   /** Signed. */

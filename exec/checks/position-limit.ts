@@ -1,5 +1,5 @@
 /** Position of one strategy in one instrument, with every open order of the order's side filled. */
-import { formatUnits, notionalUp, parseUnits } from '../fixed-point.ts';
+import { formatUnits, notionalUp, parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 import { withOrder, worstOnSide } from './position-exposure.ts';
 import { orderPriceOf } from './order-price.ts';

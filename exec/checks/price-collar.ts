@@ -1,5 +1,5 @@
 /** A limit price must lie near the market, on either side: a far one is a mistake, whichever way. */
-import { absolute, divideUp, formatUnits } from '../fixed-point.ts';
+import { absolute, divideUp, formatUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 
 const BPS = 10_000n;

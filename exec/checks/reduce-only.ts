@@ -1,5 +1,5 @@
 /** A reduce-only order must be a reduction when it comes in. */
-import { formatUnits } from '../fixed-point.ts';
+import { formatUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 
 export const reduceOnly: Check = ({ intent, reducing, exposure }) => {

@@ -1,5 +1,5 @@
 /** Gross exposure in the worst case, with the order added: the sum over positions of the largest |position| × price. */
-import { notionalUp } from '../fixed-point.ts';
+import { notionalUp } from '@flotilla/contracts';
 import type { CheckContext, PricedExposure } from './check.ts';
 import { NO_EXPOSURE, withOrder, worstOf } from './position-exposure.ts';
 import { orderPriceOf } from './order-price.ts';

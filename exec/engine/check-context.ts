@@ -1,8 +1,7 @@
 /** Gathers what the checks look at: from the fold, the market and the configuration. */
-import { FlotillaError, type OrderIntent, parseDecimal } from '@flotilla/contracts';
+import { FlotillaError, type OrderIntent, parseDecimal, parseUnits } from '@flotilla/contracts';
 import type { CheckContext, OrderNumbers, PricedExposure } from '../checks/check.ts';
 import { type Exposure, reduces } from '../checks/position-exposure.ts';
-import { parseUnits } from '../fixed-point.ts';
 import type { GateState } from '../gate/gate-state.ts';
 import { rollDay } from '../ledger/day-open.ts';
 import { positionKey, positionOf } from '../ledger/ledger.ts';

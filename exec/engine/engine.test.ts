@@ -2,8 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Fill, OrderEvent, OrderIntent, Reconcile } from '@flotilla/contracts';
-import { absolute, formatUnits, notionalUp, parseUnits } from '../fixed-point.ts';
+import {
+  absolute,
+  type Fill,
+  formatUnits,
+  notionalUp,
+  type OrderEvent,
+  type OrderIntent,
+  parseUnits,
+  type Reconcile,
+} from '@flotilla/contracts';
 import { isReduction } from './check-context.ts';
 import { isTerminal, leavesOf } from '../orders/order.ts';
 import { makeExecState, type ExecState, foldFill, foldOrderEvent, foldReconcile } from '../state/exec-state.ts';

@@ -1,18 +1,18 @@
 /** The events that exec writes: pure, with deterministic ids. */
 import {
+  clientOrderId,
   type Denial,
   type Envelope,
-  fillId,
   type Fill,
-  clientOrderId,
-  orderEventId,
+  fillId,
+  formatUnits,
   type OrderEvent,
+  orderEventId,
   type OrderIntent,
   type OrderStatus,
   SCHEMA_VERSION,
   subjects,
 } from '@flotilla/contracts';
-import { formatUnits } from '../fixed-point.ts';
 import type { Order } from '../orders/order.ts';
 import type { VenueReport } from '../venues/venue.ts';
 

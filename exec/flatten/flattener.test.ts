@@ -1,8 +1,7 @@
 /** Flattening a strategy: within the policy, past every obstacle that goes away, once however often exec dies. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ExecConfig, OrderIntent } from '@flotilla/contracts';
-import { parseUnits } from '../fixed-point.ts';
+import { type ExecConfig, type OrderIntent, parseUnits } from '@flotilla/contracts';
 import { positionOf } from '../ledger/ledger.ts';
 import { isOwnOrder } from '../orders/order.ts';
 import { makeExecState, foldFill, foldOrderEvent } from '../state/exec-state.ts';

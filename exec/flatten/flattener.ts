@@ -5,14 +5,22 @@
  * It has no memory that matters: what is left to do follows from the fold, and an order's id from how many orders the fold holds, so a
  * process that dies half-way and its heir send each order once.
  */
-import { type Clock, type DenialCode, flattenOrderId, type OrderIntent, SCHEMA_VERSION, type StrategyReport } from '@flotilla/contracts';
+import {
+  type Clock,
+  type DenialCode,
+  flattenOrderId,
+  formatUnits,
+  larger,
+  type OrderIntent,
+  SCHEMA_VERSION,
+  type StrategyReport,
+} from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
 import type { StrategyConfig } from '../checks/check.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { accountExposureOf } from '../engine/check-context.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EventSource } from '../engine/execution-events.ts';
-import { formatUnits, larger } from '../fixed-point.ts';
 import type { GateState } from '../gate/gate-state.ts';
 import { gateOfStrategy } from '../gate/strategy-gate.ts';
 import { positionOf } from '../ledger/ledger.ts';

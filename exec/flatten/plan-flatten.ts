@@ -5,8 +5,17 @@
  * An order is reduce-only as far as it brings the account nearer to zero too; what would take the account away from zero (another strategy
  * holds the opposite) is an ordinary order, which every limit judges.
  */
-import { DECIMAL_SIGNIFICANT_DIGITS_MAX, type DenialCode, type EffectivePolicy, type Instrument, type Side } from '@flotilla/contracts';
-import { absolute, ONE, parseUnits, smaller } from '../fixed-point.ts';
+import {
+  absolute,
+  DECIMAL_SIGNIFICANT_DIGITS_MAX,
+  type DenialCode,
+  type EffectivePolicy,
+  type Instrument,
+  UNITS_PER_ONE,
+  parseUnits,
+  type Side,
+  smaller,
+} from '@flotilla/contracts';
 
 /** One position that is not zero. */
 export interface OpenPosition {
@@ -62,7 +71,7 @@ function orderFor(
   const wanted = reduceOnly ? smaller(absolute(quantity), accountClosable) : absolute(quantity);
   const { maxQuantity, maxNotional } = policy.order;
   const byQuantity = maxQuantity === undefined ? wanted : smaller(wanted, parseUnits(maxQuantity));
-  const byNotional = smaller(byQuantity, (parseUnits(maxNotional) * ONE) / price);
+  const byNotional = smaller(byQuantity, (parseUnits(maxNotional) * UNITS_PER_ONE) / price);
   const lot = parseUnits(definition.lotSize);
   const inLots = (value: bigint): bigint => value - (value % lot);
   const sent = inLots(fewDigits(byNotional));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatUnits, parseUnits } from '../fixed-point.ts';
+import { formatUnits, parseUnits } from '@flotilla/contracts';
 import { bookFill, makeLedger, positionOf } from './ledger.ts';
 import { equityOf, valueLedger } from './valuation.ts';
 

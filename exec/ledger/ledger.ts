@@ -1,6 +1,5 @@
 /** The ledger: positions per strategy and instrument, cash flow, fees and realized profit by UTC day; a fold over fills and nothing else. */
-import { assert, type Fill } from '@flotilla/contracts';
-import { multiplyExact, parseUnits } from '../fixed-point.ts';
+import { assert, type Fill, multiplyExact, parseUnits } from '@flotilla/contracts';
 import { applyTrade, FLAT, type Position } from './position.ts';
 import { utcDay } from './utc-day.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatUnits, parseUnits } from '../fixed-point.ts';
+import { formatUnits, parseUnits } from '@flotilla/contracts';
 import { applyTrade, averagePriceOf, FLAT, type Position, unrealizedOf } from './position.ts';
 
 interface Step {

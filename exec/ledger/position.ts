@@ -4,7 +4,7 @@
  * The cost basis is kept as a total, not as an average: `cash flow = realized − cost − fees` then holds to the last digit, whatever the
  * division of a partial close rounds to, and a flat position has exactly no cost.
  */
-import { absolute, multiplyExact } from '../fixed-point.ts';
+import { absolute, multiplyExact } from '@flotilla/contracts';
 
 export interface Position {
   /** Signed. */

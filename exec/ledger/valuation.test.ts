@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ONE } from '../fixed-point.ts';
+import { UNITS_PER_ONE } from '@flotilla/contracts';
 import { bookFill, makeLedger } from './ledger.ts';
 import { valueLedger } from './valuation.ts';
 
@@ -19,11 +19,11 @@ test('valueLedger: names an instrument without a price, and counts its position 
   bookFill(ledger, fill('BUY', '100'));
   assert.deepEqual(
     valueLedger(ledger, () => undefined),
-    { profit: 0n, unrealized: 0n, marketValue: 100n * ONE, unpriced: ['BTC-USD'] },
+    { profit: 0n, unrealized: 0n, marketValue: 100n * UNITS_PER_ONE, unpriced: ['BTC-USD'] },
   );
   assert.deepEqual(
-    valueLedger(ledger, () => 101n * ONE),
-    { profit: ONE, unrealized: ONE, marketValue: 101n * ONE, unpriced: [] },
+    valueLedger(ledger, () => 101n * UNITS_PER_ONE),
+    { profit: UNITS_PER_ONE, unrealized: UNITS_PER_ONE, marketValue: 101n * UNITS_PER_ONE, unpriced: [] },
   );
 });
 
@@ -33,7 +33,7 @@ test('valueLedger: asks no price for a flat position', () => {
   bookFill(ledger, fill('SELL', '110'));
   assert.deepEqual(
     valueLedger(ledger, () => undefined),
-    { profit: 10n * ONE, unrealized: 0n, marketValue: 0n, unpriced: [] },
+    { profit: 10n * UNITS_PER_ONE, unrealized: 0n, marketValue: 0n, unpriced: [] },
   );
 });
 
@@ -47,9 +47,9 @@ test('bookFill: adds up the result of one UTC day, and begins anew with the next
   ] as const) {
     bookFill(ledger, fill(side, price));
   }
-  assert.deepEqual(ledger.day, { day: '2026-11-21', net: 17n * ONE });
+  assert.deepEqual(ledger.day, { day: '2026-11-21', net: 17n * UNITS_PER_ONE });
   assert.deepEqual(ledger.days.get('s'), ledger.day);
   bookFill(ledger, fill('BUY', '100', '2026-11-22T00:00:00.000Z'));
   bookFill(ledger, fill('SELL', '101', '2026-11-22T00:00:00.001Z'));
-  assert.deepEqual(ledger.day, { day: '2026-11-22', net: ONE });
+  assert.deepEqual(ledger.day, { day: '2026-11-22', net: UNITS_PER_ONE });
 });

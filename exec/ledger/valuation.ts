@@ -1,5 +1,5 @@
 /** What the ledger is worth at given prices. */
-import { multiplyExact } from '../fixed-point.ts';
+import { multiplyExact } from '@flotilla/contracts';
 import type { Ledger } from './ledger.ts';
 import { unrealizedOf } from './position.ts';
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeInstrument, type NormalizedSignal } from '@flotilla/contracts';
-import { formatUnits } from '../fixed-point.ts';
+import { formatUnits, makeInstrument, type NormalizedSignal } from '@flotilla/contracts';
 import { quoteFixture } from '../testing/fixtures.ts';
 import { type MarketUpdate, marketUpdateOf } from './market.ts';
 

@@ -3,8 +3,7 @@
  *
  * From quotes (a LOCKED one is usable, a CROSSED one is not), trades and bar closes; never from an alert, whose price is an opinion.
  */
-import { type Instrument, type NormalizedSignal, type Quote, unreachable } from '@flotilla/contracts';
-import { ONE, parseUnits } from '../fixed-point.ts';
+import { type Instrument, type NormalizedSignal, UNITS_PER_ONE, parseUnits, type Quote, unreachable } from '@flotilla/contracts';
 
 /** One side of the book: a price and how much is shown there. */
 export interface Level {
@@ -85,10 +84,10 @@ function displayed(size: string | undefined, instrument: Instrument): bigint {
 
 /** One lot in 10^-18 of the base unit. */
 export function lotOf(instrument: Instrument): bigint {
-  return (instrument.lotUnits * ONE) / 10n ** BigInt(instrument.lotScale);
+  return (instrument.lotUnits * UNITS_PER_ONE) / 10n ** BigInt(instrument.lotScale);
 }
 
 /** One tick in 10^-18 of the quote currency. */
 export function tickOf(instrument: Instrument): bigint {
-  return (instrument.tickUnits * ONE) / 10n ** BigInt(instrument.tickScale);
+  return (instrument.tickUnits * UNITS_PER_ONE) / 10n ** BigInt(instrument.tickScale);
 }

@@ -1,6 +1,5 @@
 /** The order state machine: pure steps over order events and fills. */
-import { assert, type Fill, type OrderEvent, type OrderStatus } from '@flotilla/contracts';
-import { parseUnits } from '../fixed-point.ts';
+import { assert, type Fill, type OrderEvent, type OrderStatus, parseUnits } from '@flotilla/contracts';
 import { isTerminal, type Order } from './order.ts';
 
 /** What may follow what. A terminal order stays as it is. */

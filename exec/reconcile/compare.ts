@@ -1,6 +1,5 @@
 /** The ledger held against the venue's own view: pure. */
-import type { Reconcile } from '@flotilla/contracts';
-import { formatUnits } from '../fixed-point.ts';
+import { formatUnits, type Reconcile } from '@flotilla/contracts';
 import { leavesOf } from '../orders/order.ts';
 import type { ExecState } from '../state/exec-state.ts';
 import type { VenueOrderView } from '../venues/venue.ts';

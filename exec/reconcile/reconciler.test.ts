@@ -1,10 +1,9 @@
 /** When the reconciler runs, what closes the gate, and what it writes. The venue and the clock are ports that the test speaks for. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Reconcile, reconcileSchema } from '@flotilla/contracts';
+import { UNITS_PER_ONE, type Reconcile, reconcileSchema } from '@flotilla/contracts';
 import { makeManualClock } from '@flotilla/kube/testing/manual-clock.ts';
 import { makeLogger } from '@flotilla/runtime/log.ts';
-import { ONE } from '../fixed-point.ts';
 import { makeExecState } from '../state/exec-state.ts';
 import type { Venue } from '../venues/venue.ts';
 import { makeReconciler } from './reconciler.ts';
@@ -41,7 +40,7 @@ function makeWorld() {
   return { clock, state, answers, events, errors, reconciler, looks: () => looks };
 }
 
-const FOREIGN = new Map([['BTC-USD', ONE]]);
+const FOREIGN = new Map([['BTC-USD', UNITS_PER_ONE]]);
 
 test('run: matches at the first look, and writes one event of this epoch', async () => {
   const world = makeWorld();
@@ -88,7 +87,7 @@ test('run: gives every event of an epoch another id, the same ones in every proc
 
 test('run: writes where the profit of the day began, and an event that the schema accepts', async () => {
   const world = makeWorld();
-  world.state.dayOpen = { day: DAY, profit: -ONE };
+  world.state.dayOpen = { day: DAY, profit: -UNITS_PER_ONE };
   await world.reconciler.run();
   assert.deepEqual(world.events[0]?.dayOpen, { day: DAY, profit: '-1' });
   assert.doesNotThrow(() => reconcileSchema.parse(world.events[0]));

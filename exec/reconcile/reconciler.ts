@@ -1,8 +1,7 @@
 /** Reconciles after a recovery, once a minute, and when a UTC day begins; a mismatch closes the gate for increases until one matches. */
-import { type Clock, type Reconcile, sha256, subjects } from '@flotilla/contracts';
+import { type Clock, formatUnits, type Reconcile, sha256, subjects } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
 import { envelopeOf, type EventSource } from '../engine/execution-events.ts';
-import { formatUnits } from '../fixed-point.ts';
 import type { Execution } from '../service/execution-writer.ts';
 import type { ExecState } from '../state/exec-state.ts';
 import type { Venue } from '../venues/venue.ts';

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeEvent, execSnapshotRequestSchema, execSnapshotSchema, type ExecSnapshot } from '@flotilla/contracts';
-import { formatUnits, parseUnits } from '../fixed-point.ts';
+import {
+  encodeEvent,
+  type ExecSnapshot,
+  execSnapshotRequestSchema,
+  execSnapshotSchema,
+  formatUnits,
+  parseUnits,
+} from '@flotilla/contracts';
 import { bookFill, CLOSED_POSITIONS_MAX } from '../ledger/ledger.ts';
 import { makeExecState, type ExecState, countersOf } from '../state/exec-state.ts';
 import { START_MS } from '../testing/fixtures.ts';

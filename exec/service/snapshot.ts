@@ -3,9 +3,16 @@
  *
  * Totals are over everything, whatever the page. Rows come in one order: open positions by strategy and instrument, then strategies by name.
  */
-import { assert, type ExecSnapshot, type ExecSnapshotRequest, SNAPSHOT_ROWS_MAX, type TradingState } from '@flotilla/contracts';
+import {
+  assert,
+  type ExecSnapshot,
+  type ExecSnapshotRequest,
+  formatUnits,
+  parseUnits,
+  SNAPSHOT_ROWS_MAX,
+  type TradingState,
+} from '@flotilla/contracts';
 import type { ActiveConfig } from '../config/active-config.ts';
-import { formatUnits, parseUnits } from '../fixed-point.ts';
 import { type PositionEntry, positionKey, totalOf } from '../ledger/ledger.ts';
 import { averagePriceOf, unrealizedOf } from '../ledger/position.ts';
 import { equityOf, valueLedger } from '../ledger/valuation.ts';

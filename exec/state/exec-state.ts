@@ -3,8 +3,7 @@
  *
  * The running exec changes its state by the same functions as the rebuild does, on the same events, so both agree by construction.
  */
-import { assert, type DenialCode, type Fill, type OrderEvent, type Reconcile } from '@flotilla/contracts';
-import { parseUnits } from '../fixed-point.ts';
+import { assert, type DenialCode, type Fill, type OrderEvent, parseUnits, type Reconcile } from '@flotilla/contracts';
 import { type HaltGenerations, NO_GENERATIONS } from '../halt/judge-halt-record.ts';
 import type { DayOpen } from '../ledger/day-open.ts';
 import { bookFill, makeLedger, type Ledger } from '../ledger/ledger.ts';

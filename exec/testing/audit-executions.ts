@@ -1,7 +1,6 @@
 /** Holds what EXECUTIONS says after a storm against what must be true of it. Independent of exec's own fold. */
 import assert from 'node:assert/strict';
-import type { Fill, OrderEvent } from '@flotilla/contracts';
-import { parseUnits } from '../fixed-point.ts';
+import { type Fill, type OrderEvent, parseUnits } from '@flotilla/contracts';
 
 const TERMINAL: readonly string[] = ['DENIED', 'FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED'];
 

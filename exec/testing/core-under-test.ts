@@ -1,8 +1,7 @@
 /** A core without a bus: time moves by hand, what it writes is kept, everything is in health unless told otherwise. */
-import type { Clock, ExecConfig, Fill, HaltRecord, OrderEvent } from '@flotilla/contracts';
+import { type Clock, type ExecConfig, type Fill, type HaltRecord, type OrderEvent, parseUnits } from '@flotilla/contracts';
 import { makeLogger } from '@flotilla/runtime/log.ts';
 import type { MarketUpdate } from '../market/market.ts';
-import { parseUnits } from '../fixed-point.ts';
 import { makeTradingCore, type TradingCore } from '../service/trading-core.ts';
 import type { Execution } from '../service/execution-writer.ts';
 import { makeExecState, type ExecState } from '../state/exec-state.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AssertionError } from '@flotilla/contracts/assert.ts';
+import { AssertionError } from '@flotilla/contracts/errors/assert.ts';
 import { makeManualClock } from '../testing/manual-clock.ts';
 import { startAttempt } from './attempt.ts';
 import type { Reconcile } from './reconcile.ts';

@@ -1,5 +1,5 @@
 /** One call of a reconcile function, with a deadline that aborts its signal. */
-import { AssertionError } from '@flotilla/contracts/assert.ts';
+import { AssertionError } from '@flotilla/contracts/errors/assert.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { linkedAbort } from '../transport/linked-abort.ts';
 import type { Reconcile, ReconcileContext, ReconcileOutcome, RunInSpan } from './reconcile.ts';

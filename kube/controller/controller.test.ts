@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { ClusterError } from '../transport/cluster-error.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 import { silentLogger } from '../ports/logger.ts';

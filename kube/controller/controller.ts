@@ -1,6 +1,6 @@
 /** Level-triggered reconciliation: keys that changed objects concern, handed to workers one at a time, with retries and deadlines. */
-import { assert } from '@flotilla/contracts/assert.ts';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger } from '../ports/logger.ts';
 import type { ObjectChange } from '../watch/object-cache.ts';

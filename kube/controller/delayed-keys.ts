@@ -1,5 +1,5 @@
 /** The keys whose time has not come yet, for the work queue: one timer for each. */
-import { assert } from '@flotilla/contracts/assert.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 
 export interface DelayedKeys {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { ClusterError } from '../transport/cluster-error.ts';
 import { FAILURE_BACKOFF, retryDelayMs, UNAVAILABLE_BACKOFF_MS_MAX } from './retry-delay.ts';
 

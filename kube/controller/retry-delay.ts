@@ -1,5 +1,5 @@
 /** When a controller retries a key whose reconciliation failed. Pure but for the jitter's random number. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Rng } from '@flotilla/contracts/ports.ts';
 import { ClusterError } from '../transport/cluster-error.ts';
 import { backoffMs } from '../watch/backoff.ts';

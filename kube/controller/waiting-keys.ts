@@ -1,5 +1,5 @@
 /** The keys that wait for a worker, for the work queue: one line for each priority, each in the order of arrival. */
-import { assert } from '@flotilla/contracts/assert.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { PRIORITIES } from './priority.ts';
 

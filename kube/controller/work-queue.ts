@@ -2,7 +2,7 @@
  * The queue of a controller, after client-go's: a key waits at most once and one worker has it at a time. A key that is added while a worker
  * has it waits again as soon as the worker is done. Higher priorities go first; within one priority, the order of arrival.
  */
-import { assert } from '@flotilla/contracts/assert.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { makeDelayedKeys } from './delayed-keys.ts';
 import { PRIORITIES, type Priority, priorityRank } from './priority.ts';

@@ -1,5 +1,5 @@
 /** Carries out what a plan wants: the generic second half of a reconcile. Skips writes that would change nothing. */
-import { assert, unreachable } from '@flotilla/contracts/assert.ts';
+import { assert, unreachable } from '@flotilla/contracts/errors/assert.ts';
 import { isAlreadyExists, isAnotherObject, isInvalid, isNotFound } from '../transport/cluster-error.ts';
 import type { ApplyOptions, Cluster } from '../cluster/cluster.ts';
 import { type KubeManifest, type KubeObject, objectKey } from '../objects/kube-object.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { connectCluster } from '../cluster/connect-cluster.ts';

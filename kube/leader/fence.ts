@@ -1,5 +1,5 @@
 /** A Cluster whose writes are refused after the end of a term. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Term } from './term.ts';
 

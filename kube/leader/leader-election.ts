@@ -1,5 +1,5 @@
 /** Competes for a Lease, so that one of several processes writes at a time. */
-import { assert, AssertionError } from '@flotilla/contracts/assert.ts';
+import { assert, AssertionError } from '@flotilla/contracts/errors/assert.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { isAlreadyExists, isConflict } from '../transport/cluster-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';

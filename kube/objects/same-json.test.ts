@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import fc from 'fast-check';
 import { sameJson } from './same-json.ts';
 

@@ -1,5 +1,5 @@
 /** The error of every failed request to the API server, and the questions that callers ask of it. */
-import { FlotillaError, type RetryClass } from '@flotilla/contracts/errors.ts';
+import { FlotillaError, type RetryClass } from '@flotilla/contracts/errors/errors.ts';
 
 /** `metav1.Status`, as far as it is used. */
 export interface StatusBody {

@@ -1,7 +1,7 @@
 /** The connection of a pod: its service account, by the files that Kubernetes mounts. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Connection } from './connection.ts';
 import { makeTokenFile } from './token-file.ts';

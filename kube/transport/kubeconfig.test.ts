@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { inClusterConnection } from './in-cluster.ts';
 import { kubeconfigConnection } from './kubeconfig.ts';
 import { makeManualClock } from '../testing/manual-clock.ts';

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { createRequire } from 'node:module';
 import type * as ConfigTypes from '@kubernetes/client-node/dist/config_types.js';
 import type { Cluster, Context, User } from '@kubernetes/client-node/dist/config_types.js';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type * as Yaml from 'yaml';
 import type { Connection, TlsMaterial } from './connection.ts';

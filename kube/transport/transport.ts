@@ -1,5 +1,5 @@
 /** HTTP to one API server: sockets, deadlines, Retry-After, and a second try after 401. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Agent as HttpAgent, Dispatcher } from 'undici';
 import { ClusterError, type StatusBody } from './cluster-error.ts';

@@ -1,5 +1,5 @@
 /** A live copy of one kind in one scope: lists it, watches it, and tells listeners of every change. */
-import { AssertionError } from '@flotilla/contracts/assert.ts';
+import { AssertionError } from '@flotilla/contracts/errors/assert.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import { backoffMs } from './backoff.ts';
 import { ClusterError, isExpired } from '../transport/cluster-error.ts';

@@ -1,6 +1,6 @@
 /** The reflector's next step, as a pure function of what happened: list, then watch from there, for ever. */
 
-import { unreachable } from '@flotilla/contracts/assert.ts';
+import { unreachable } from '@flotilla/contracts/errors/assert.ts';
 
 export type ReflectorStep = { readonly type: 'list' } | { readonly type: 'watch'; readonly resourceVersion: string };
 

@@ -1,7 +1,7 @@
 /** Finds programs that come from Debian packages, and installs missing ones when this user may. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { withFileLock } from '../processes/file-lock.ts';
 import { tryProgram } from '../processes/run-program.ts';

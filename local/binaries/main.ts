@@ -1,6 +1,6 @@
 /** `node local/binaries/main.ts [name…]`: gets the named programs (default: those of the cluster, and Redis) and links them into `.cache/bin`. */
 import { join, resolve } from 'node:path';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { parseSettings } from '../settings.ts';
 import { linkPrograms } from '../link-programs.ts';

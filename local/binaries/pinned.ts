@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assert } from '@flotilla/contracts/assert.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
 import { BINARIES, type BinaryDefinition, type BinaryName } from './catalogue.ts';
 import { requiredVersion } from './version.ts';
 

@@ -1,6 +1,6 @@
 /** `node local/main.ts node …`: a real Kubernetes node on this machine, as root. */
 import { resolve } from 'node:path';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { ensurePackagedPrograms } from '../binaries/debian-packages.ts';
 import { ensureBinaries } from '../binaries/ensure-binaries.ts';
 import { withFileLock } from '../processes/file-lock.ts';

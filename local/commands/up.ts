@@ -1,8 +1,8 @@
 /** Starts a local cluster, or the parts of it that do not run. `make up` uses it. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { IDENTITY_NAMES } from '@flotilla/contracts/identities.ts';
-import { STORE_USERS } from '@flotilla/contracts/store-users.ts';
+import { IDENTITY_NAMES } from '@flotilla/contracts/access/identities.ts';
+import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
 import { type Cluster, connectCluster, isNotFound, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { CLUSTER_BINARIES } from '../binaries/catalogue.ts';
 import { ensureBinaries } from '../binaries/ensure-binaries.ts';

@@ -1,5 +1,5 @@
 /** The status that the API server is told; pure. */
-import { unreachable } from '@flotilla/contracts/assert.ts';
+import { unreachable } from '@flotilla/contracts/errors/assert.ts';
 import { containerId, type ContainerRecord, type PodRecord, type Terminated } from './container-record.ts';
 import { recordOf } from './pod-plan.ts';
 import { type Condition, type Container, isSidecar, type Pod, type PodStatus } from './pod-types.ts';

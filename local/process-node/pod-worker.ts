@@ -1,5 +1,5 @@
 /** Drives one pod of the process node from its first container to its deletion. */
-import { unreachable } from '@flotilla/contracts/assert.ts';
+import { unreachable } from '@flotilla/contracts/errors/assert.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { type Cluster, type KernelLogger, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { isAlive, signalProcess } from '../processes/process-identity.ts';

@@ -1,6 +1,6 @@
 /** Runs a program to its end and gives its output. */
 import { spawn } from 'node:child_process';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 
 export interface ProgramOptions {
   /** Default: this process's own. */

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { connectCluster, isNotFound, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { NODE_BINARIES } from '../binaries/catalogue.ts';
 import { ensurePackagedPrograms } from '../binaries/debian-packages.ts';

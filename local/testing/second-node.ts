@@ -1,7 +1,7 @@
 /** Another process node for a running test cluster, which a test can lose: its process and the processes of its pods are killed at once. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { assert } from '@flotilla/contracts/assert.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { podRange } from '../pod-range.ts';
 import type { NodeConfig } from '../process-node/node-config.ts';

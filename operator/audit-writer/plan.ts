@@ -1,6 +1,6 @@
 /** The audit writer of a tenant namespace. Pure. */
-import { AUDIT_KEY_SECRET } from '@flotilla/contracts/credential-secrets.ts';
-import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
+import { AUDIT_KEY_SECRET } from '@flotilla/contracts/access/credential-secrets.ts';
+import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import type { Intent } from '@flotilla/kube/execute/intent.ts';
 import type { KubeManifest } from '@flotilla/kube/objects/kube-object.ts';
 import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';

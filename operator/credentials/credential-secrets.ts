@@ -7,8 +7,8 @@ import {
   STORE_HEALTH_USER,
   STORE_IDENTITY_NAMES,
   storeSecretName,
-} from '@flotilla/contracts/credential-secrets.ts';
-import { IDENTITY_NAMES } from '@flotilla/contracts/identities.ts';
+} from '@flotilla/contracts/access/credential-secrets.ts';
+import { IDENTITY_NAMES } from '@flotilla/contracts/access/identities.ts';
 import type { KubeManifest } from '@flotilla/kube/mod.ts';
 
 export const CREDENTIAL_PARTS = ['nats', 'redis', 'audit'] as const;

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { IDENTITY_NAMES } from '@flotilla/contracts/identities.ts';
+import { IDENTITY_NAMES } from '@flotilla/contracts/access/identities.ts';
 import { type Cluster, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
 

@@ -1,6 +1,6 @@
 /** A job: creates the Secrets with the credentials of bus, store and audit log where they are missing, and ends. */
 import { generateKeyPairSync } from 'node:crypto';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { loadConfig } from '@flotilla/runtime/config.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';

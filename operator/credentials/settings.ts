@@ -1,5 +1,5 @@
 /** Schema of the settings of the credentials job. The start of the job and the reference page read it. */
-import { objectName } from '@flotilla/contracts/scalars.ts';
+import { objectName } from '@flotilla/contracts/values/scalars.ts';
 import { z } from 'zod';
 import { CREDENTIAL_PARTS } from './credential-secrets.ts';
 

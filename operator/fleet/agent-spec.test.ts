@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
-import { sha256 } from '@flotilla/contracts/ids.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
+import { sha256 } from '@flotilla/contracts/values/ids.ts';
 import { makeObject } from '../testing/objects.ts';
 import { AGENT_SPEC_ANNOTATION, deployedSpecOf, revisionOf } from './agent-spec.ts';
 

@@ -4,11 +4,11 @@
  * It stands whole on the Deployment, so that the manifest of a revision that is being replaced can be made again, and put back when somebody
  * edits it, although the Strategy no longer says it.
  */
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
-import { sha256 } from '@flotilla/contracts/ids.ts';
-import { instrumentDefinitionSchema } from '@flotilla/contracts/instrument.ts';
-import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
-import { token } from '@flotilla/contracts/scalars.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
+import { sha256 } from '@flotilla/contracts/values/ids.ts';
+import { instrumentDefinitionSchema } from '@flotilla/contracts/money/instrument.ts';
+import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
+import { token } from '@flotilla/contracts/values/scalars.ts';
 import { z } from 'zod';
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';

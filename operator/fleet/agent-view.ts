@@ -1,5 +1,5 @@
 /** An agent as it should be and as it is, and the step between the two. Pure. */
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecStatus, StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
 import type { Report } from '../provision/status-board.ts';
 import { type DeploymentObject, deploymentState } from '../workload/deployment-state.ts';

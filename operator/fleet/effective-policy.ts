@@ -1,8 +1,8 @@
 /** The limits of one RiskPolicy, and the tighter of two, for exec's configuration. Pure. */
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { EffectivePolicy } from '@flotilla/contracts/control/exec-config.ts';
-import { compareDecimals, parseDecimal } from '@flotilla/contracts/decimal.ts';
-import { sha256 } from '@flotilla/contracts/ids.ts';
+import { compareDecimals, parseDecimal } from '@flotilla/contracts/money/decimal.ts';
+import { sha256 } from '@flotilla/contracts/values/ids.ts';
 import type { RiskPolicySpec } from '@flotilla/contracts/resources/risk-policy.ts';
 
 /** The limits of one policy alone, in the form that exec takes. */

@@ -1,7 +1,7 @@
 /** What exec runs with, from a Portfolio and its Strategies. Pure: the same objects give the same bytes and the same hash. */
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
-import { sha256 } from '@flotilla/contracts/ids.ts';
+import { sha256 } from '@flotilla/contracts/values/ids.ts';
 import { type Blocked, blocked } from './blocked.ts';
 import { stateForExec } from './stoppage.ts';
 import { portfolioPolicyVersion, type ResolvedPortfolio, type ResolvedStrategy } from './resolve-strategy.ts';

@@ -1,6 +1,6 @@
 /** Reads what a KillSwitch covers, as any version may have written its spec, for everything that halts. Pure. */
-import { unreachable } from '@flotilla/contracts/assert.ts';
-import { readRecord } from '@flotilla/contracts/read-record.ts';
+import { unreachable } from '@flotilla/contracts/errors/assert.ts';
+import { readRecord } from '@flotilla/contracts/records/read-record.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { type KillSwitchSpec, killSwitchSpecSchema } from '@flotilla/contracts/resources/kill-switch.ts';
 

@@ -1,6 +1,6 @@
 /** What a new configuration of exec loosens, for the record: whichever way it came. Pure. */
 import type { EffectivePolicy, ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
-import { compareDecimals, parseDecimal } from '@flotilla/contracts/decimal.ts';
+import { compareDecimals, parseDecimal } from '@flotilla/contracts/money/decimal.ts';
 import { type LimitPath, LIMITS } from '@flotilla/contracts/resources/loosening.ts';
 
 export interface LoosenedLimit {

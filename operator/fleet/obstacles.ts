@@ -2,7 +2,7 @@
  * Every obstacle of a Portfolio, a Strategy and a SignalSource, each list in the order in which its obstacles count. The conditions Ready and
  * Trading and the printer columns come from these lists, so one fact has one reason everywhere. Pure.
  */
-import { unreachable } from '@flotilla/contracts/assert.ts';
+import { unreachable } from '@flotilla/contracts/errors/assert.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { AgentStatus, ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { GatewayStatus } from '@flotilla/contracts/control/gateway-status.ts';

@@ -2,7 +2,7 @@
  * Reads the specs of our kinds as another version may have written them. The API server has checked each spec against the CRD that is
  * installed, which may be the CRD of a later version.
  */
-import { readRecord } from '@flotilla/contracts/read-record.ts';
+import { readRecord } from '@flotilla/contracts/records/read-record.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { type PortfolioSpec, portfolioSpecSchema } from '@flotilla/contracts/resources/portfolio.ts';
 import { type RiskPolicySpec, riskPolicySpecSchema } from '@flotilla/contracts/resources/risk-policy.ts';

@@ -1,8 +1,8 @@
 /** Decides from a Strategy and the objects that it names whether it can trade. The controllers of Portfolio and Strategy use the same functions. */
 import type { EffectivePolicy, ExecConfig, PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { INSTRUMENT_CATALOGUE, type InstrumentDefinition, makeInstrument } from '@flotilla/contracts/instrument.ts';
-import { toQuantityLots } from '@flotilla/contracts/money.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
+import { INSTRUMENT_CATALOGUE, type InstrumentDefinition, makeInstrument } from '@flotilla/contracts/money/instrument.ts';
+import { toQuantityLots } from '@flotilla/contracts/money/ticks-and-lots.ts';
 import { type BuiltInAgent, builtInAgentSchema, parseAgentParameters } from '@flotilla/contracts/resources/agent-parameters.ts';
 import type { PortfolioSpec } from '@flotilla/contracts/resources/portfolio.ts';
 import type { StrategySpec } from '@flotilla/contracts/resources/strategy.ts';

@@ -4,7 +4,7 @@
  * exec takes orders of one revision at a time: the revision that its configuration names. The order of the steps only keeps signals from being
  * lost. Two revisions never write at the same time, whatever the order.
  */
-import { unreachable } from '@flotilla/contracts/assert.ts';
+import { unreachable } from '@flotilla/contracts/errors/assert.ts';
 import type { DesiredState, StrategyMode } from '@flotilla/contracts/control/exec-config.ts';
 import type { StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
 import type { Handover, RolloutPhase } from '@flotilla/contracts/resources/strategy.ts';

@@ -1,6 +1,6 @@
 /** Keeps the halt record of each portfolio as {@link planHalt} says, for the controllers of KillSwitches and Portfolios. One writer at a time for each portfolio. */
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { compareResourceVersions, type KernelLogger } from '@flotilla/kube/mod.ts';

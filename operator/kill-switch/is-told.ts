@@ -1,5 +1,5 @@
 /** Whether a status already says what this operator would write, beside the entries of operators of other namespaces. Pure. */
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
 

@@ -1,5 +1,5 @@
 /** How far a halt is in one namespace: the entry that the operator of the namespace writes into the status of a KillSwitch. Pure. */
-import { assert } from '@flotilla/contracts/assert.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
 import type { HaltedPortfolio, NamespaceHalt } from '@flotilla/contracts/resources/kill-switch.ts';
 import type { PortfolioHalt } from './portfolio-steps.ts';
 

@@ -8,7 +8,7 @@
  * - A record that is lost, unreadable or behind what exec has seen is written again, with a generation above both.
  * - A record without a KillSwitch comes from the break-glass command: only that command releases it.
  */
-import { assert } from '@flotilla/contracts/assert.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltMode, HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import type { DeletionOverride } from '../fleet/deletion-override.ts';

@@ -1,7 +1,7 @@
 /** What a Portfolio needs: pure, snapshot in, intents out. */
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
+import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import type { ApplyIntent } from '@flotilla/kube/execute/intent.ts';
 import { controllerReference } from '@flotilla/kube/objects/owner-reference.ts';
 import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';

@@ -1,9 +1,9 @@
 /** Writes what the exec of a Portfolio needs on the bus: the halt record first, then the consumer, then the configuration. */
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
-import { sha256 } from '@flotilla/contracts/ids.ts';
+import { sha256 } from '@flotilla/contracts/values/ids.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { execConsumer } from '@flotilla/contracts/streams.ts';
+import { execConsumer } from '@flotilla/contracts/bus/streams.ts';
 import type { Executor } from '@flotilla/kube/mod.ts';
 import { describeLoosened, loosenedLimits } from '../fleet/loosened-limits.ts';
 import { type HeardExecs, holdersOfOtherLimits, wouldSettle } from '../fleet/settle-policies.ts';

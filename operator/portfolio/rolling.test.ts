@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus, StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import fc from 'fast-check';
 import { AGENT_SPEC_ANNOTATION, agentSpecOf, revisionOf } from '../fleet/agent-spec.ts';
 import { agentViewOf, confirmedRolloutOf } from '../fleet/agent-view.ts';

@@ -1,5 +1,5 @@
 /** Deletes a Portfolio after exec has confirmed that nothing of it is open. */
-import { unreachable } from '@flotilla/contracts/assert.ts';
+import { unreachable } from '@flotilla/contracts/errors/assert.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { DeleteIntent, Executor } from '@flotilla/kube/mod.ts';
 import { deletionOverrideOf, overrideHint } from '../fleet/deletion-override.ts';

@@ -1,6 +1,6 @@
 /** Reads halt records as another version may have written them, for the control bus and the halt plan. */
 import { type HaltRecord, haltRecordSchema } from '@flotilla/contracts/control/halt.ts';
-import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
+import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
 
 /** The result of reading a portfolio's halt record from the bus. */
 export type HaltReading =

@@ -8,8 +8,8 @@ import {
   normaliserConsumer,
   type StreamName,
   STREAMS,
-} from '@flotilla/contracts/streams.ts';
-import { subjects } from '@flotilla/contracts/subjects.ts';
+} from '@flotilla/contracts/bus/streams.ts';
+import { subjects } from '@flotilla/contracts/bus/subjects.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { makeEnvelope } from '@flotilla/runtime/make-envelope.ts';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';

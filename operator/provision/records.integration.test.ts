@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { connectBus, type NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { bucketSubject } from '@flotilla/runtime/key-value.ts';

@@ -1,5 +1,5 @@
 /** Digests of the parts of a report that appear in a status. Counters, which change with every order, are left out. Pure. */
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { AgentStatus, ExecStatus, StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
 import type { GatewayStatus } from '@flotilla/contracts/control/gateway-status.ts';
 

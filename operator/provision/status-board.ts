@@ -2,7 +2,7 @@
 import { type AgentStatus, agentStatusSchema, type ExecStatus, execStatusSchema } from '@flotilla/contracts/control/exec-status.ts';
 import { type GatewayStatus, gatewayStatusSchema } from '@flotilla/contracts/control/gateway-status.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
+import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
 import { agentDigest, changedStrategies, execDigest, gatewayDigest, type ReportDigest } from './report-digest.ts';
 
 /** Reports come every five seconds at least; three missed ones mean that the service does not report. */

@@ -1,10 +1,10 @@
 /** The gateway of a tenant namespace, from its SignalSources. Pure. */
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { GatewayConfig, GatewaySource } from '@flotilla/contracts/control/gateway-config.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
-import { sha256 } from '@flotilla/contracts/ids.ts';
+import { sha256 } from '@flotilla/contracts/values/ids.ts';
 import { type SignalSourceSpec, TRADING_VIEW_ADDRESSES } from '@flotilla/contracts/resources/signal-source.ts';
-import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
+import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import type { Intent } from '@flotilla/kube/execute/intent.ts';
 import type { KubeManifest } from '@flotilla/kube/objects/kube-object.ts';
 import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';

@@ -2,7 +2,7 @@
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { SignalSourceSpec, SignalSourceStatus } from '@flotilla/contracts/resources/signal-source.ts';
-import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
+import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import { SIGNAL_SOURCE_OBSTACLES, type SignalSourceFacts } from '../fleet/obstacles.ts';
 import { obstaclesOf, verdictOf } from '../status/obstacle.ts';
 import { type DomainCondition, statusBase, type Verdict } from '../status/standard-conditions.ts';

@@ -1,6 +1,6 @@
 /** Runs work whose operating errors are facts for a status, for every controller. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 
 /** Result of work, or the operating error that ended it. */
 export type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: FlotillaError };

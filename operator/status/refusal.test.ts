@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { ClusterError, type Intent, type StatusIntent } from '@flotilla/kube/mod.ts';
 import { KINDS } from '../kinds.ts';
 import { makeObject } from '../testing/objects.ts';

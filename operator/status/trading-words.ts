@@ -1,6 +1,6 @@
 /** Why an account does not take every order, in one word for programs and a sentence for people. Pure. */
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
-import { type DenialCode, DENIALS } from '@flotilla/contracts/denials.ts';
+import { type DenialCode, DENIALS } from '@flotilla/contracts/errors/denials.ts';
 
 /** As exec's own reason, or what the reason stands for. */
 const WORDS: Readonly<Partial<Record<string, string>>> = {

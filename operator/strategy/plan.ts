@@ -1,7 +1,7 @@
 /** What a Strategy needs: pure, snapshot in, intents out. */
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { SERVICE_PORTS } from '@flotilla/contracts/service-ports.ts';
+import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import type { Intent } from '@flotilla/kube/execute/intent.ts';
 import { controllerReference } from '@flotilla/kube/objects/owner-reference.ts';
 import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';

@@ -1,7 +1,7 @@
 /** Brings one Strategy from what is to what should be: agent, finalizer, consumer, status, and the deletion. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { StrategySpec, StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
-import { agentConsumer } from '@flotilla/contracts/streams.ts';
+import { agentConsumer } from '@flotilla/contracts/bus/streams.ts';
 import { type Executor, finalizerIntent } from '@flotilla/kube/mod.ts';
 import { busProblemOf } from '../fleet/bus-problem.ts';
 import { agentDeploymentName } from '../fleet/workload-names.ts';

@@ -1,14 +1,14 @@
 /** A whole operator on a real API server and a real nats-server; what pods would do, the test does. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { type HaltRecord, haltRecordSchema } from '@flotilla/contracts/control/halt.ts';
 import type { KeyValue } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
-import { keys } from '@flotilla/contracts/streams.ts';
+import { keys } from '@flotilla/contracts/bus/streams.ts';
 import { connectBus, makeLogger, makeMetrics, type NatsBus, openBucket, systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';

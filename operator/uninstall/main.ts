@@ -1,6 +1,6 @@
 /** The job before an uninstall: it ends with 1, and so stops the uninstall, while the operator still has something to end. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { objectName } from '@flotilla/contracts/scalars.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
+import { objectName } from '@flotilla/contracts/values/scalars.ts';
 import { loadConfig } from '@flotilla/runtime/config.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 /** Environment of a pod: what every service reads, and where its credentials lie. */
-import { busSecretName, storeSecretName } from '@flotilla/contracts/credential-secrets.ts';
-import type { IdentityName } from '@flotilla/contracts/identities.ts';
+import { busSecretName, storeSecretName } from '@flotilla/contracts/access/credential-secrets.ts';
+import type { IdentityName } from '@flotilla/contracts/access/identities.ts';
 import type { WorkloadSettings } from './settings.ts';
 
 export type EnvironmentVariable =

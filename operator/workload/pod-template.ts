@@ -1,7 +1,7 @@
 /** What a pod template makes of a workload's pod: defaults, merging, and which fields win. For `deployment.ts`. Pure. */
 import { type PodTemplate, podTemplateSchema } from '@flotilla/contracts/resources/pod-template.ts';
 import { largerQuantity, smallerQuantity } from '@flotilla/contracts/resources/quantity.ts';
-import { readRecord } from '@flotilla/contracts/read-record.ts';
+import { readRecord } from '@flotilla/contracts/records/read-record.ts';
 
 type Toleration = NonNullable<PodTemplate['tolerations']>[number];
 

@@ -3,8 +3,8 @@
  * an error answer, is counted and is logged.
  */
 import { ERROR_ANSWER_HEADER, type ErrorAnswer, errorAnswerSchema } from '@flotilla/contracts/control/error-answer.ts';
-import { ERRORS, type ErrorCode, FlotillaError } from '@flotilla/contracts/errors.ts';
-import { readRecordBytes } from '@flotilla/contracts/read-record.ts';
+import { ERRORS, type ErrorCode, FlotillaError } from '@flotilla/contracts/errors/errors.ts';
+import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
 import { headers as makeHeaders, type Msg, type MsgHdrs } from '@nats-io/nats-core';
 import type { Logger } from '../log.ts';
 

@@ -4,7 +4,7 @@
  * An operating error is counted and logged, and the service goes on. Any other exception is a bug: it is counted, logged and ends the
  * process. Timers need no such place: what they throw reaches the process itself (`runService`).
  */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 

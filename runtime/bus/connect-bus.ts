@@ -1,6 +1,6 @@
 /** The Bus port on NATS JetStream. */
 import type { Bus, Clock, Subscription } from '@flotilla/contracts/ports.ts';
-import { type ErrorCode, FlotillaError } from '@flotilla/contracts/errors.ts';
+import { type ErrorCode, FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { answerRequest, throwErrorAnswer } from './answer-request.ts';
 import type { CallbackGuard } from './callback-guard.ts';
 import { type Connection, type ConnectionOptions, openConnection } from './connection.ts';

@@ -3,8 +3,8 @@
  *
  * A subscription is registered first. The connection makes it on the server at once when it is up, and again on every later connection.
  */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { makeBackOff } from '@flotilla/contracts/back-off.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
+import { makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
 import type { Clock, Rng, Subscription } from '@flotilla/contracts/ports.ts';
 import { createInbox, errors, type Msg, type NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';

@@ -1,5 +1,5 @@
 /** A message of a durable consumer, with the ways to end it. */
-import { assert } from '@flotilla/contracts/assert.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
 import type { Delivery } from '@flotilla/contracts/ports.ts';
 import type { Msg } from '@nats-io/nats-core';
 import { plainHeaders } from './plain-headers.ts';

@@ -4,8 +4,8 @@
  * One message per request on `$JS.API.DIRECT.GET.<stream>.<subject>`; batches on `$JS.API.DIRECT.GET.<stream>`, whose end the server
  * marks with a 204 that says how many more there are.
  */
-import { assert } from '@flotilla/contracts/assert.ts';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { ServedBy, StoredMessage } from '@flotilla/contracts/ports.ts';
 import type { Msg } from '@nats-io/nats-core';
 import type { Connection } from './connection.ts';

@@ -1,5 +1,5 @@
 /** JetStream's JSON API: one request, one answer, errors in our codes. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Requester } from './requester.ts';
 
 const TIMEOUT_MS = 5_000;

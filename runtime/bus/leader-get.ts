@@ -4,7 +4,7 @@
  * A direct get may be served by a replica that lags behind. The leader has every message that the stream acknowledged, so what decides on
  * money or on a halt is read here. The right covers the whole stream: unlike a direct get it cannot be limited to a subject.
  */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { StoredMessage } from '@flotilla/contracts/ports.ts';
 import { callApi } from './json-api.ts';
 import type { Requester } from './requester.ts';

@@ -4,8 +4,8 @@
  * The pull protocol is spoken here rather than by the client library, whose own loop waits up to 30 s after a failed look at the
  * consumer and cannot ask for its reset. Rights needed: CONSUMER.INFO, CONSUMER.MSG.NEXT, ACK, and for `resume: 'ackFloor'` CONSUMER.RESET.
  */
-import { type BackOff, makeBackOff } from '@flotilla/contracts/back-off.ts';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { type BackOff, makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock, Consumption, ConsumeOptions } from '@flotilla/contracts/ports.ts';
 import type { Msg } from '@nats-io/nats-core';
 import { makeAsyncQueue } from './async-queue.ts';

@@ -4,7 +4,7 @@
  * Leaner than the requests of the client library: no timer object, error object or random token for each request. When the connection
  * breaks, every waiting request fails at once instead of waiting for its timeout.
  */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { errors, type Msg, type MsgHdrs, type Payload } from '@nats-io/nats-core';
 import type { Connection } from './connection.ts';
 

@@ -1,6 +1,6 @@
 /** Up to `maxInFlight` messages at once; handlers begin in arrival order, and a failing message comes back later. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { REDELIVERY_DELAY_MS_MIN } from '@flotilla/contracts/limits.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
+import { REDELIVERY_DELAY_MS_MIN } from '@flotilla/contracts/values/limits.ts';
 import type { Consumption, Delivery } from '@flotilla/contracts/ports.ts';
 import { isAboutMessage, isExhausted, type Loop } from './loop.ts';
 

@@ -3,8 +3,8 @@
  *
  * What was already done by this process and comes again (its ack got lost) is acknowledged and left alone.
  */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { ACK_WAIT_MS } from '@flotilla/contracts/limits.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
+import { ACK_WAIT_MS } from '@flotilla/contracts/values/limits.ts';
 import type { Consumption, Delivery } from '@flotilla/contracts/ports.ts';
 import { isAboutMessage, isExhausted, type Loop } from './loop.ts';
 

@@ -1,6 +1,6 @@
 /** What the two orderings of the consume loop share. */
-import type { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { DELIVERIES_MAX } from '@flotilla/contracts/limits.ts';
+import type { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
+import { DELIVERIES_MAX } from '@flotilla/contracts/values/limits.ts';
 import type { Clock, Delivery } from '@flotilla/contracts/ports.ts';
 import type { Logger } from '../log.ts';
 import type { ProcessDelivery } from './process-delivery.ts';

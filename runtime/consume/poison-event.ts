@@ -1,10 +1,10 @@
 /** A message that no try could handle, as the event that keeps it. */
-import type { FlotillaError } from '@flotilla/contracts/errors.ts';
+import type { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Poison } from '@flotilla/contracts/events/audit.ts';
 import { HEADERS } from '@flotilla/contracts/events/envelope.ts';
-import { sha256 } from '@flotilla/contracts/ids.ts';
+import { sha256 } from '@flotilla/contracts/values/ids.ts';
 import type { Clock, Delivery } from '@flotilla/contracts/ports.ts';
-import { subjects } from '@flotilla/contracts/subjects.ts';
+import { subjects } from '@flotilla/contracts/bus/subjects.ts';
 import { makeEnvelope } from '../make-envelope.ts';
 import type { Outgoing } from '../publish-event.ts';
 

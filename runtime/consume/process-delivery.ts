@@ -1,6 +1,6 @@
 /** One message once: validate, handle, publish what it gives with awaited acknowledgement. What then happens to the message is the caller's matter. */
-import { AssertionError } from '@flotilla/contracts/assert.ts';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { AssertionError } from '@flotilla/contracts/errors/assert.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
 import { HEADERS } from '@flotilla/contracts/events/envelope.ts';
 import { parseEvent } from '@flotilla/contracts/events/parse.ts';

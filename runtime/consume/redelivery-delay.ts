@@ -1,6 +1,6 @@
 /** Delay before the next try of a message: from one second to sixty, with jitter, so that failures do not march in step. */
-import { backOffDelayMs } from '@flotilla/contracts/back-off.ts';
-import { REDELIVERY_DELAY_MS_MAX, REDELIVERY_DELAY_MS_MIN } from '@flotilla/contracts/limits.ts';
+import { backOffDelayMs } from '@flotilla/contracts/errors/back-off.ts';
+import { REDELIVERY_DELAY_MS_MAX, REDELIVERY_DELAY_MS_MIN } from '@flotilla/contracts/values/limits.ts';
 import type { Rng } from '@flotilla/contracts/ports.ts';
 
 const BOUNDS = { firstMs: REDELIVERY_DELAY_MS_MIN, maxMs: REDELIVERY_DELAY_MS_MAX } as const;

@@ -5,7 +5,7 @@
  * dependency is away) and a refusal by the bus are tried again without limit: an outage never poisons. A bug (AssertionError, or any error
  * without a code) and a lost fence (`FENCED`) end the loop.
  */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
 import type { Consumption } from '@flotilla/contracts/ports.ts';
 import { publishEvent } from '../publish-event.ts';

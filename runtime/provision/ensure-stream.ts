@@ -1,6 +1,6 @@
 /** Creates or updates streams and buckets to their definitions; only the operator's identity may. */
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
-import { type BucketName, BUCKETS, type StreamDefinition } from '@flotilla/contracts/streams.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
+import { type BucketName, BUCKETS, type StreamDefinition } from '@flotilla/contracts/bus/streams.ts';
 import type { NatsBus } from '../bus/connect-bus.ts';
 import { bucketStream, bucketSubject } from '../key-value.ts';
 

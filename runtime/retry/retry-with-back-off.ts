@@ -1,10 +1,10 @@
 /**
  * The one loop that tries an operation again: exponential back-off with jitter, abortable, bounded, and one log line per outage.
  *
- * Every service uses it for what depends on the bus, the store or the API server. The delays themselves are `contracts/back-off.ts`.
+ * Every service uses it for what depends on the bus, the store or the API server. The delays themselves are `contracts/errors/back-off.ts`.
  */
-import { type BackOffBounds, makeBackOff } from '@flotilla/contracts/back-off.ts';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { type BackOffBounds, makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { Logger } from '../log.ts';
 

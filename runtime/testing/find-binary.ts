@@ -1,7 +1,7 @@
 /** Finds the programs that integration tests start. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 
 /** Where `make tools` links the pinned programs of this checkout. */
 const TOOLS_FOLDER = join(import.meta.dirname, '..', '..', '.cache', 'bin');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { OPERATOR_USER } from '@flotilla/local/cluster/token-file.ts';
 import { operatorRbac } from '@flotilla/local/cluster/operator-rbac.ts';
 import { applyObjects } from '@flotilla/local/cluster/apply-objects.ts';
-import { BUCKETS, type BucketName, STREAMS } from '@flotilla/contracts/streams.ts';
+import { BUCKETS, type BucketName, STREAMS } from '@flotilla/contracts/bus/streams.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { type Cluster, type KubeManifest, KUBERNETES_TYPES, resourcePath, type ResourceType } from '@flotilla/kube/mod.ts';
 import { applyDefinition, startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';

@@ -1,15 +1,12 @@
 /** Checks the history of a fleet after kills. Gives one sentence for each violation, and an empty list for a correct history. Pure. */
 import {
-  type Decimal,
   type Fill,
   formatDecimal,
+  formatUnits,
   makeInstrument,
-  MONEY_SCALE,
-  notionalOf,
+  multiplyExact,
   type OrderEvent,
-  parseDecimal,
-  parseMoney,
-  rescale,
+  parseUnits,
   toPriceTicks,
   toQuantityLots,
 } from '@flotilla/contracts';
@@ -17,7 +14,6 @@ import { fleetInstruments } from './fleet-config.ts';
 import type { History } from './read-history.ts';
 
 const TERMINAL = new Set(['DENIED', 'FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED']);
-const SCALE = 18;
 
 /** `noncesSent`: the nonce of every webhook that the gateway accepted. */
 export function historyProblems(history: History, noncesSent: readonly string[]): readonly string[] {
@@ -73,17 +69,18 @@ export function accountOf(
   // All instruments of the fleet have the same tick and lot.
   const instrument = makeInstrument(definition);
   const lots = new Map<string, bigint>();
-  let cash = parseMoney(startingCash);
+  const tickLotUnits = multiplyExact(parseUnits(instrument.tickSize), parseUnits(instrument.lotSize));
+  let cash = parseUnits(startingCash);
   for (const fill of fills) {
     const signed = toQuantityLots(fill.quantity, instrument) * (fill.side === 'BUY' ? 1 : -1);
     lots.set(fill.instrument, (lots.get(fill.instrument) ?? 0n) + BigInt(signed));
-    cash -= notionalOf(toPriceTicks(fill.price, instrument), signed, instrument) + feeOf(fill);
+    cash -= BigInt(toPriceTicks(fill.price, instrument)) * BigInt(signed) * tickLotUnits + parseUnits(fill.fee);
   }
   const held = [...lots].filter(([, quantity]) => quantity !== 0n).toSorted();
   const quantities = Object.fromEntries(
     held.map(([symbol, quantity]) => [symbol, formatDecimal(quantity * instrument.lotUnits, instrument.lotScale)]),
   );
-  return { quantities, cash: formatDecimal(cash, MONEY_SCALE) };
+  return { quantities, cash: formatUnits(cash) };
 }
 
 function orderProblems(
@@ -100,13 +97,13 @@ function orderProblems(
   return [
     ...(terminals.length === 1 && terminals[0] === last ? [] : [`order ${orderId} went ${events.map(({ status }) => status).join(' > ')}`]),
     ...events.flatMap(({ ordinal }, index) => (ordinal === index ? [] : [`order ${orderId} has ordinal ${ordinal} at place ${index}`])),
-    ...(filled === unitsOf(last.filledQuantity)
+    ...(filled === parseUnits(last.filledQuantity)
       ? []
-      : [`order ${orderId} says ${last.filledQuantity} filled, its fills say ${formatDecimal(filled, SCALE)}`]),
-    ...(last.status !== 'FILLED' || filled === unitsOf(last.quantity)
+      : [`order ${orderId} says ${last.filledQuantity} filled, its fills say ${formatUnits(filled)}`]),
+    ...(last.status !== 'FILLED' || filled === parseUnits(last.quantity)
       ? []
       : [`order ${orderId} is FILLED with ${last.filledQuantity} of ${last.quantity}`]),
-    ...(filled <= unitsOf(last.quantity) ? [] : [`order ${orderId} is overfilled: ${formatDecimal(filled, SCALE)} of ${last.quantity}`]),
+    ...(filled <= parseUnits(last.quantity) ? [] : [`order ${orderId} is overfilled: ${formatUnits(filled)} of ${last.quantity}`]),
   ];
 }
 
@@ -123,22 +120,5 @@ function repeated(what: string, ids: readonly string[]): readonly string[] {
 }
 
 function sumOf(quantities: readonly string[]): bigint {
-  return quantities.reduce((sum, quantity) => sum + unitsOf(quantity), 0n);
-}
-
-function unitsOf(text: string): bigint {
-  return exact(parseDecimal(text));
-}
-
-/** Fees have up to 18 places, more digits than {@link parseDecimal} takes from the wire. */
-function feeOf({ fee }: Fill): bigint {
-  const [whole = '0', fraction = ''] = fee.replace('-', '').split('.');
-  const units = BigInt(whole + fraction.padEnd(SCALE, '0'));
-  return fee.startsWith('-') ? -units : units;
-}
-
-function exact(decimal: Decimal): bigint {
-  const units = rescale(decimal, SCALE);
-  if (units === undefined) throw new Error(`more than ${SCALE} places`);
-  return units;
+  return quantities.reduce((sum, quantity) => sum + parseUnits(quantity), 0n);
 }

@@ -1,8 +1,8 @@
 /** The operator of this version beside the next one: CRDs, specs and records with more fields than it knows. Real API server and nats-server. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
-import { keys } from '@flotilla/contracts/streams.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
+import { keys } from '@flotilla/contracts/bus/streams.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { riskPolicy, strategy, withSpec } from '@flotilla/operator/testing/objects.ts';
 import { openBucket } from '@flotilla/runtime';

@@ -1,8 +1,8 @@
 /** Starts an operator of this version with one Portfolio, Strategy and SignalSource, on CRDs and records of any version. */
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
-import { keys } from '@flotilla/contracts/streams.ts';
+import { keys } from '@flotilla/contracts/bus/streams.ts';
 import { type KubeManifest, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { makeObject, portfolio, riskPolicy, strategy } from '@flotilla/operator/testing/objects.ts';

@@ -1,6 +1,6 @@
 /** Gets the verdicts of zod and of the API server about one spec. */
 import type { ResourceKind } from '@flotilla/contracts/resources/catalogue.ts';
-import { describeIssues } from '@flotilla/contracts/read-record.ts';
+import { describeIssues } from '@flotilla/contracts/records/read-record.ts';
 import { type Cluster, isAlreadyExists, type KubeObject } from '@flotilla/kube/mod.ts';
 import { objectOf, resourceOf, resourceType } from '../crd-server.ts';
 

@@ -1,5 +1,5 @@
 /** Fees of the paper venue. */
-import { divideUp, notionalUp } from '../../fixed-point.ts';
+import { divideUp, notionalUp } from '@flotilla/contracts';
 
 /** Fees are charged in whole millionths of the currency unit, rounded up, so that a fee stays short on the wire. */
 const FEE_STEP = 10n ** 12n;

@@ -1,6 +1,6 @@
 /** Matching of one order against the displayed book: pure. */
 import type { Level } from '../../market/market.ts';
-import { smaller } from '../../fixed-point.ts';
+import { smaller } from '@flotilla/contracts';
 import type { VenueOrder } from '../venue.ts';
 
 export interface Match {

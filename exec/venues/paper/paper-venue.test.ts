@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Clock } from '@flotilla/contracts';
-import { formatUnits, parseUnits } from '../../fixed-point.ts';
+import { type Clock, formatUnits, parseUnits } from '@flotilla/contracts';
 import type { MarketUpdate } from '../../market/market.ts';
 import type { VenueOrder, VenueReport } from '../venue.ts';
 import { makePaperVenue, type PaperTerms } from './paper-venue.ts';

@@ -3,7 +3,7 @@
  *
  * An operator may lag behind, so a delete is right when its object was unwanted at any moment of the object's own life.
  */
-import { INSTRUMENT_CATALOGUE } from '@flotilla/contracts/instrument.ts';
+import { INSTRUMENT_CATALOGUE } from '@flotilla/contracts/money/instrument.ts';
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 
 interface Reference {

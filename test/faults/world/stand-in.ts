@@ -2,8 +2,8 @@
  * Plays what runs around an operator: the deployment controller, the garbage collector, the exec of each portfolio and its agents. It acts
  * on the truth alone and knows nothing of plans.
  */
-import { canonicalJson } from '@flotilla/contracts/canonical-json.ts';
-import { keys } from '@flotilla/contracts/streams.ts';
+import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
+import { keys } from '@flotilla/contracts/bus/streams.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { type Cluster, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { type NatsBus, openBucket } from '@flotilla/runtime';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { backOffDelayMs, makeBackOff } from './back-off.ts';
-import type { Rng } from './ports.ts';
+import type { Rng } from '../ports.ts';
 
 const BOUNDS = { firstMs: 100, maxMs: 1_000 };
 const rngOf = (value: number): Rng => ({ next: () => value, bytes: (length) => new Uint8Array(length) });

@@ -4,7 +4,7 @@
  * Default deny: the servers refuse every subject and key that is not listed. A user of the bus has the name of its identity, because its
  * private inbox carries that name. Only the operator creates streams and consumers. No identity may delete, purge or edit stored messages.
  */
-import { BUCKETS, type BucketName, STREAMS, type StreamName } from './streams.ts';
+import { BUCKETS, type BucketName, STREAMS, type StreamName } from '../bus/streams.ts';
 
 export const IDENTITY_NAMES = ['operator', 'gateway', 'agents', 'exec', 'audit', 'cli'] as const;
 export type IdentityName = (typeof IDENTITY_NAMES)[number];

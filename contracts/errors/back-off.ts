@@ -4,7 +4,7 @@
  * The loop itself is `runtime/retry/retry-with-back-off.ts`; this file is here because the workspace `kube` imports nothing but contracts.
  */
 import { assert } from './assert.ts';
-import type { Rng } from './ports.ts';
+import type { Rng } from '../ports.ts';
 
 export interface BackOffBounds {
   /** Ceiling of the first delay. */

@@ -1,13 +1,16 @@
 /**
- * Prices, quantities and money inside exec: bigint in 10^-18, one scale for all three.
+ * Prices, quantities and money as bigint in units of 10^-18, one scale for all three.
  *
- * The fold over EXECUTIONS must not depend on instrument definitions, which may change while a position is open; so exec keeps decimals
- * instead of ticks and lots. {@link makeInstrument} bounds tick and lot scale together to 18 places, so price × quantity stays exact.
+ * exec uses these units instead of ticks and lots, because its fold over EXECUTIONS must not depend on instrument definitions: a definition
+ * may change while a position is open. {@link makeInstrument} bounds the scales of tick and lot together to 18 places, so price × quantity
+ * is exact.
  */
-import { assert, FlotillaError, formatDecimal } from '@flotilla/contracts';
+import { assert } from '../errors/assert.ts';
+import { FlotillaError } from '../errors/errors.ts';
+import { formatDecimal, MONEY_SCALE } from './decimal.ts';
 
-export const SCALE = 18;
-export const ONE = 10n ** BigInt(SCALE);
+/** Units of 10^-18 in one whole unit of a currency, price or quantity. */
+export const UNITS_PER_ONE = 10n ** BigInt(MONEY_SCALE);
 
 const PATTERN = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/;
 
@@ -20,31 +23,31 @@ export function parseUnits(text: string): bigint {
   const match = PATTERN.exec(text);
   if (match === null) throw new FlotillaError('NUMBER_INVALID', `expected a plain decimal, found ${JSON.stringify(text.slice(0, 40))}`);
   const fraction = (match[3] ?? '').replace(/0+$/, '');
-  if (fraction.length > SCALE) {
-    throw new FlotillaError('NUMBER_TOO_PRECISE', `expected at most ${SCALE} decimal places, found ${fraction.length}`);
+  if (fraction.length > MONEY_SCALE) {
+    throw new FlotillaError('NUMBER_TOO_PRECISE', `expected at most ${MONEY_SCALE} decimal places, found ${fraction.length}`);
   }
-  const units = BigInt((match[2] ?? '0') + fraction.padEnd(SCALE, '0'));
+  const units = BigInt((match[2] ?? '0') + fraction.padEnd(MONEY_SCALE, '0'));
   return match[1] === '-' ? -units : units;
 }
 
 export function formatUnits(units: bigint): string {
-  return formatDecimal(units, SCALE);
+  return formatDecimal(units, MONEY_SCALE);
 }
 
 /** Price × quantity. @throws AssertionError when 18 places cannot hold the product, which ticks and lots rule out. */
 export function multiplyExact(price: bigint, quantity: bigint): bigint {
   const product = price * quantity;
   assert(
-    product % ONE === 0n,
-    `price × quantity needs more than ${SCALE} decimal places: ${formatUnits(price)} × ${formatUnits(quantity)}`,
+    product % UNITS_PER_ONE === 0n,
+    `price × quantity needs more than ${MONEY_SCALE} decimal places: ${formatUnits(price)} × ${formatUnits(quantity)}`,
   );
-  return product / ONE;
+  return product / UNITS_PER_ONE;
 }
 
-/** |price × quantity|, rounded up: what a limit is held against. */
+/** |price × quantity|, rounded up: the amount that a limit is compared with. */
 export function notionalUp(price: bigint, quantity: bigint): bigint {
   const product = absolute(price) * absolute(quantity);
-  return divideUp(product, ONE);
+  return divideUp(product, UNITS_PER_ONE);
 }
 
 /** Ceiling of `dividend / divisor`; both not negative. */

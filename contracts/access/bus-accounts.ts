@@ -1,5 +1,5 @@
 /** The accounts of the bus with their users and permissions, as nats-server reads them; made from the permission matrix alone. */
-import { assert } from './assert.ts';
+import { assert } from '../errors/assert.ts';
 import { type BusRights, IDENTITIES, IDENTITY_NAMES } from './identities.ts';
 
 export interface BusUser extends BusRights {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { readRecord, readRecordBytes, UNKNOWN_FIELDS_MAX } from './read-record.ts';
-import { execConfigSchema } from './control/exec-config.ts';
-import { haltRecordSchema } from './control/halt.ts';
-import { killSwitchSpecSchema } from './resources/kill-switch.ts';
-import { strategySpecSchema } from './resources/strategy.ts';
+import { execConfigSchema } from '../control/exec-config.ts';
+import { haltRecordSchema } from '../control/halt.ts';
+import { killSwitchSpecSchema } from '../resources/kill-switch.ts';
+import { strategySpecSchema } from '../resources/strategy.ts';
 
 const inner = z.strictObject({ name: z.string(), size: z.int().min(1).optional() });
 const schema = z.strictObject({

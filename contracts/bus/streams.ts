@@ -1,5 +1,11 @@
 /** Streams and durable consumers; the operator alone creates them. */
-import { AGENT_IN_FLIGHT_MAX, AUDIT_IN_FLIGHT_MAX, DEDUPLICATION_WINDOW_MS, EXEC_IN_FLIGHT_MAX, GATEWAY_IN_FLIGHT_MAX } from './limits.ts';
+import {
+  AGENT_IN_FLIGHT_MAX,
+  AUDIT_IN_FLIGHT_MAX,
+  DEDUPLICATION_WINDOW_MS,
+  EXEC_IN_FLIGHT_MAX,
+  GATEWAY_IN_FLIGHT_MAX,
+} from '../values/limits.ts';
 import { subjects } from './subjects.ts';
 
 const DAY_MS = 86_400_000;

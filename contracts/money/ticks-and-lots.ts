@@ -1,25 +1,11 @@
 /**
- * Fixed-point money: price in ticks, quantity in lots (safe integers), and money as a bigint in 10^-18 of the currency unit.
+ * Prices as whole ticks and quantities as whole lots of an instrument, both safe integers, and back to decimal text.
  *
- * A tick's scale plus a lot's scale is bounded by {@link MONEY_SCALE}, so price × quantity is always exact.
+ * Agents and the operator count in ticks and lots. exec counts in units of 10^-18 (`fixed-point.ts`).
  */
-import { formatDecimal, MONEY_SCALE, parseDecimal, rescale } from './decimal.ts';
-import { FlotillaError } from './errors.ts';
+import { formatDecimal, parseDecimal, rescale } from './decimal.ts';
+import { FlotillaError } from '../errors/errors.ts';
 import type { Instrument } from './instrument.ts';
-
-/** An amount of currency in units of 10^-18. */
-export type Money = bigint;
-
-/** @throws FlotillaError `NUMBER_INVALID`, `NUMBER_TOO_PRECISE`. */
-export function parseMoney(text: string): Money {
-  const units = rescale(parseDecimal(text), MONEY_SCALE);
-  if (units === undefined) throw new FlotillaError('NUMBER_TOO_PRECISE', `expected at most ${MONEY_SCALE} decimal places, found ${text}`);
-  return units;
-}
-
-export function formatMoney(money: Money): string {
-  return formatDecimal(money, MONEY_SCALE);
-}
 
 /**
  * A price in whole ticks.
@@ -42,11 +28,6 @@ export function formatPrice(priceTicks: number, instrument: Instrument): string 
 /** Takes negative lots too: a short position prints with a minus. */
 export function formatQuantity(quantityLots: number, instrument: Instrument): string {
   return formatDecimal(BigInt(quantityLots) * instrument.lotUnits, instrument.lotScale);
-}
-
-/** Price × quantity, exact. Negative lots give a negative amount. */
-export function notionalOf(priceTicks: number, quantityLots: number, instrument: Instrument): Money {
-  return BigInt(priceTicks) * BigInt(quantityLots) * instrument.tickLotMoney;
 }
 
 function toSteps(text: string, stepUnits: bigint, stepScale: number, offGrid: 'PRICE_OFF_TICK' | 'QUANTITY_OFF_LOT', step: string): number {

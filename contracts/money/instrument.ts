@@ -1,8 +1,8 @@
 /** Instruments: what one tick and one lot mean. */
 import { z } from 'zod';
 import { MONEY_SCALE, parseDecimal } from './decimal.ts';
-import { FlotillaError } from './errors.ts';
-import { positiveDecimal, token } from './scalars.ts';
+import { FlotillaError } from '../errors/errors.ts';
+import { positiveDecimal, token } from '../values/scalars.ts';
 
 export const instrumentDefinitionSchema = z
   .strictObject({
@@ -25,8 +25,6 @@ export interface Instrument extends InstrumentDefinition {
   readonly tickScale: number;
   readonly lotUnits: bigint;
   readonly lotScale: number;
-  /** Money (10^-18) of one tick times one lot. */
-  readonly tickLotMoney: bigint;
 }
 
 /** @throws FlotillaError `NUMBER_INVALID`, or `NUMBER_TOO_PRECISE` when tick and lot together need more than 18 decimal places. */
@@ -46,7 +44,6 @@ export function makeInstrument(definition: InstrumentDefinition): Instrument {
     tickScale: tick.scale,
     lotUnits: lot.units,
     lotScale: lot.scale,
-    tickLotMoney: tick.units * lot.units * 10n ** BigInt(MONEY_SCALE - scale),
   };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { INSTRUMENT_CATALOGUE, makeInstrument } from './instrument.ts';
-import { formatMoney, formatPrice, formatQuantity, notionalOf, parseMoney, toPriceTicks, toQuantityLots } from './money.ts';
+import { formatPrice, formatQuantity, toPriceTicks, toQuantityLots } from './ticks-and-lots.ts';
 
 const bitcoin = makeInstrument({ symbol: 'BTC-USD', tickSize: '0.01', lotSize: '0.00000001' });
 const quarter = makeInstrument({ symbol: 'ZN', tickSize: '0.25', lotSize: '5' });
@@ -24,11 +24,6 @@ test('toQuantityLots: refuses a quantity that is not a multiple of the lot, is z
   assert.throws(() => toQuantityLots('999999999999999', bitcoin), { code: 'NUMBER_OUT_OF_RANGE' });
 });
 
-test('notionalOf: is price times quantity to the last digit', () => {
-  assert.equal(formatMoney(notionalOf(61187, 12_345_678, bitcoin)), '75.5394999786');
-  assert.equal(formatMoney(notionalOf(443, -3, quarter)), '-1661.25');
-});
-
 test('format: gives back what was read, for every instrument of the catalogue', () => {
   for (const definition of INSTRUMENT_CATALOGUE) {
     const instrument = makeInstrument(definition);
@@ -39,12 +34,6 @@ test('format: gives back what was read, for every instrument of the catalogue', 
       }),
     );
   }
-});
-
-test('parseMoney: keeps 18 decimal places and says no to more', () => {
-  assert.equal(parseMoney('-1.5'), -1_500_000_000_000_000_000n);
-  assert.equal(formatMoney(parseMoney('1000000')), '1000000');
-  assert.throws(() => parseMoney('0.0000000000000000001'), { code: 'NUMBER_TOO_PRECISE' });
 });
 
 test('makeInstrument: refuses a tick and lot that together need more than 18 places', () => {

@@ -3,8 +3,8 @@
  *
  * On the wire every price and quantity is a decimal string; binary floating point never touches one.
  */
-import { FlotillaError } from './errors.ts';
-import { DECIMAL_SIGNIFICANT_DIGITS_MAX } from './limits.ts';
+import { FlotillaError } from '../errors/errors.ts';
+import { DECIMAL_SIGNIFICANT_DIGITS_MAX } from '../values/limits.ts';
 
 /** Decimal places of money: amounts of currency are integers in units of 10^-18. */
 export const MONEY_SCALE = 18;

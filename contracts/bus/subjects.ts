@@ -1,6 +1,6 @@
 /** Subjects (design §4): fixed depth, every token `[A-Za-z0-9_-]`. */
-import { FlotillaError } from './errors.ts';
-import { TOKEN_PATTERN } from './scalars.ts';
+import { FlotillaError } from '../errors/errors.ts';
+import { TOKEN_PATTERN } from '../values/scalars.ts';
 
 export const subjects = {
   signalRaw: (source: string) => join('signals.raw', source),

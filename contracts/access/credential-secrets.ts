@@ -1,5 +1,5 @@
 /** The Secrets that hold the credentials of bus, store and audit log, by name; pods, the local cluster and the charts agree on them here. */
-import { assert } from './assert.ts';
+import { assert } from '../errors/assert.ts';
 import { IDENTITIES, IDENTITY_NAMES, type IdentityName } from './identities.ts';
 
 /** A user and its password. */

@@ -4,7 +4,7 @@
  * Keys sort by UTF-16 code units, which is what JavaScript's default sort does; numbers print as ECMAScript prints them,
  * which is what RFC 8785 §3.2.2.3 asks for.
  */
-import { AssertionError } from './assert.ts';
+import { AssertionError } from '../errors/assert.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 

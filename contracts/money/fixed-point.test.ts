@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { AssertionError } from '@flotilla/contracts';
-import { formatUnits, multiplyExact, notionalUp, ONE, parseUnits } from './fixed-point.ts';
+import { AssertionError } from '../errors/assert.ts';
+import { formatUnits, multiplyExact, notionalUp, UNITS_PER_ONE, parseUnits } from './fixed-point.ts';
 
 test('parseUnits: gives back what formatUnits wrote, for any amount', () => {
   fc.assert(
@@ -11,7 +11,7 @@ test('parseUnits: gives back what formatUnits wrote, for any amount', () => {
 });
 
 for (const text of ['', '1e3', '01', '+1', 'NaN', 'Infinity', '.5', '1.', ' 1', '0.0000000000000000001']) {
-  test(`parseUnits: refuses ${JSON.stringify(text)}, when it is no plain decimal of at most 18 places`, () => {
+  test(`parseUnits: refuses ${JSON.stringify(text)}, when the text is not a plain decimal of at most 18 places`, () => {
     assert.throws(() => parseUnits(text), { name: 'FlotillaError' });
   });
 }
@@ -23,5 +23,5 @@ test('multiplyExact: fails its assertion, when the product needs more than 18 pl
 
 test('notionalUp: rounds against the limit, when the product is not exact', () => {
   assert.equal(notionalUp(1n, 1n), 1n);
-  assert.equal(notionalUp(-2n * ONE, ONE), 2n * ONE);
+  assert.equal(notionalUp(-2n * UNITS_PER_ONE, UNITS_PER_ONE), 2n * UNITS_PER_ONE);
 });

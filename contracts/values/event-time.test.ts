@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EVENT_TIME_MAX, EVENT_TIME_MIN, eventTime, ORDER_VALIDITY_MS_MAX } from './event-time.ts';
-import { EVENTS } from './events/catalogue.ts';
-import { encodeEvent, parseEvent } from './events/parse.ts';
+import { EVENTS } from '../events/catalogue.ts';
+import { encodeEvent, parseEvent } from '../events/parse.ts';
 
 for (const [reason, text, ok] of [
   ['it is the first moment', EVENT_TIME_MIN, true],
