@@ -1,4 +1,4 @@
-/** What the operator does while it leads: the controllers, and the bus kept provisioned. Begins and ends with a term. */
+/** Starts what the operator runs while it leads: the controllers, and the loop that keeps the bus provisioned. For `start-operator.ts`. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
@@ -13,6 +13,7 @@ import {
   makeEventRecorder,
   makeExecutor,
   makeFence,
+  objectKey,
   type RunInSpan,
   type Term,
 } from '@flotilla/kube/mod.ts';
@@ -21,6 +22,7 @@ import { makeHaltRegister } from './kill-switch/halt-register.ts';
 import { FIELD_MANAGER, KINDS } from './kinds.ts';
 import { startPortfolioController } from './portfolio/controller.ts';
 import { startBaseLoop } from './provision/base-loop.ts';
+import type { ControlBus } from './provision/control-bus.ts';
 import { makeNatsControlBus } from './provision/nats-control-bus.ts';
 import type { StatusBoard } from './provision/status-board.ts';
 import type { StatusFeed } from './provision/status-feed.ts';
@@ -31,12 +33,12 @@ import { type Watches, watchesUntil } from './watches.ts';
 import type { WorkloadSettings } from './workload/settings.ts';
 import type { World } from './world.ts';
 
-/** Without the bus the operator goes on after this. */
+/** Longest wait for the bus and the reports; then the controllers begin without them. */
 const SETTLING_MS_MAX = 3_000;
 const HASH_ANNOTATION = 'flotilla.dev/applied-hash';
 
 export interface LeadOptions {
-  /** Every write asks it, at the API server and on the bus. */
+  /** Fences every write, at the API server and on the bus. */
   readonly term: Term;
   readonly cluster: Cluster;
   readonly bus: NatsBus;
@@ -59,41 +61,29 @@ export interface Leading {
   /** Why the bus cannot be written at the moment, or undefined. */
   busProblem(): string | undefined;
   readonly controllers: readonly Controller[];
-  /** Resolves when nothing of it runs any more. */
+  /** Resolves when every controller has ended. */
   stop(): Promise<void>;
 }
 
 export function leadOperator(options: LeadOptions): Leading {
-  const { term, bus: nats, settings, clock, rng, logger, metrics, instance } = options;
+  const { bus: nats, settings, clock, rng, logger, metrics, instance } = options;
   const stopping = new AbortController();
-  const cluster = fencedCluster(options.cluster, term);
-  const watches = watchesUntil(options.watches, stopping.signal);
-  const board = unsubscribeOnAbort(options.board, stopping.signal);
   const bus = makeNatsControlBus({
     bus: nats,
     revision: settings.revision,
     actor: `operator/${instance}`.slice(0, 256),
     replicas: options.replicas,
-    fence: makeFence(term),
+    fence: makeFence(options.term),
   });
-  const { killSwitches } = watches;
-  const liveKillSwitches = async (): Promise<readonly ResourceObject[]> => (await cluster.list<ResourceObject>(KINDS.killSwitch)).items;
-  const { namespace } = settings;
-  const portfolioNames = (): readonly string[] =>
-    watches.portfolios.list().flatMap(({ metadata }) => (metadata.namespace === namespace ? [metadata.name] : []));
-  const halts = makeHaltRegister({ bus, board, killSwitches, liveKillSwitches, portfolios: portfolioNames, namespace, clock, logger });
+  const shared = shareUntil(stopping.signal, options, bus);
+  const { cluster, watches } = shared;
   const recorder = makeEventRecorder({ cluster, controller: 'flotilla.dev/operator', instance, clock, logger });
   const settled = Promise.withResolvers<void>();
   const cancelSettling = clock.after(SETTLING_MS_MAX, settled.resolve);
-  const world: World = {
+  const controllers = startControllers({
+    ...shared,
     settled: settled.promise,
-    watches,
-    bus,
-    board,
-    halts,
-    portfolioNames,
     settings,
-    cluster,
     clock,
     rng,
     logger,
@@ -109,32 +99,16 @@ export function leadOperator(options: LeadOptions): Leading {
         metrics,
         hashAnnotation: HASH_ANNOTATION,
       }),
-  };
-  const killSwitch = startKillSwitchController(world);
-  const portfolio = startPortfolioController(world);
-  const strategy = startStrategyController(world);
-  const controllers: readonly Controller[] = [
-    killSwitch,
-    portfolio,
-    strategy,
-    startRiskPolicyController(world),
-    startSignalSourceController(world),
-    startAuditWriterController(world),
-  ];
-
-  /** The bus is there (again): a halt that could not be written goes first. */
-  const wakeAll = (): void => {
+  });
+  const base = startBaseLoop(bus, clock, logger, () => {
     void options.feed.refresh().then(settled.resolve);
-    for (const { metadata } of watches.killSwitches.list()) killSwitch.enqueue(metadata.name, 'kill');
-    for (const { metadata } of watches.portfolios.list()) portfolio.enqueue(`${metadata.namespace ?? ''}/${metadata.name}`, 'permission');
-    for (const { metadata } of watches.strategies.list()) strategy.enqueue(`${metadata.namespace ?? ''}/${metadata.name}`, 'spec');
-  };
-  const base = startBaseLoop(bus, clock, logger, wakeAll);
+    wakeAll(controllers, watches);
+  });
   const connection = nats.onConnect(() => base.wake());
 
   return {
     busProblem: () => bus.problem(),
-    controllers,
+    controllers: Object.values(controllers),
     async stop() {
       stopping.abort(new Error('the operator leads no longer'));
       connection.unsubscribe();
@@ -142,7 +116,44 @@ export function leadOperator(options: LeadOptions): Leading {
       recorder.stop();
       cancelSettling();
       settled.resolve();
-      await Promise.all([base.stop(), ...controllers.map((controller) => controller.stop())]);
+      await Promise.all([base.stop(), ...Object.values(controllers).map((controller) => controller.stop())]);
     },
   };
+}
+
+type Shared = Pick<World, 'cluster' | 'watches' | 'board' | 'bus' | 'halts' | 'portfolioNames'> & { readonly cluster: Cluster };
+
+/** What the controllers of one term share. Writes are fenced by the term; listeners end with `signal`. */
+function shareUntil(signal: AbortSignal, options: LeadOptions, bus: ControlBus): Shared {
+  const { term, settings, clock, logger } = options;
+  const { namespace } = settings;
+  const cluster = fencedCluster(options.cluster, term);
+  const watches = watchesUntil(options.watches, signal);
+  const board = unsubscribeOnAbort(options.board, signal);
+  const { killSwitches } = watches;
+  const liveKillSwitches = async (): Promise<readonly ResourceObject[]> => (await cluster.list<ResourceObject>(KINDS.killSwitch)).items;
+  const portfolioNames = (): readonly string[] =>
+    watches.portfolios.list().flatMap(({ metadata }) => (metadata.namespace === namespace ? [metadata.name] : []));
+  const halts = makeHaltRegister({ bus, board, killSwitches, liveKillSwitches, portfolios: portfolioNames, namespace, clock, logger });
+  return { cluster, watches, board, bus, halts, portfolioNames };
+}
+
+type Controllers = Readonly<Record<'killSwitch' | 'portfolio' | 'strategy' | 'riskPolicy' | 'signalSource' | 'auditWriter', Controller>>;
+
+function startControllers(world: World): Controllers {
+  return {
+    killSwitch: startKillSwitchController(world),
+    portfolio: startPortfolioController(world),
+    strategy: startStrategyController(world),
+    riskPolicy: startRiskPolicyController(world),
+    signalSource: startSignalSourceController(world),
+    auditWriter: startAuditWriterController(world),
+  };
+}
+
+/** After the bus has returned: a halt that could not be written goes first. */
+function wakeAll({ killSwitch, portfolio, strategy }: Controllers, watches: Watches): void {
+  for (const { metadata } of watches.killSwitches.list()) killSwitch.enqueue(metadata.name, 'kill');
+  for (const { metadata } of watches.portfolios.list()) portfolio.enqueue(objectKey(metadata), 'permission');
+  for (const { metadata } of watches.strategies.list()) strategy.enqueue(objectKey(metadata), 'spec');
 }

@@ -1,4 +1,4 @@
-/** A whole operator on a real API server and a real nats-server; what pods would do, the test does. */
+/** Gives tests a whole operator on a real API server and a real nats-server. There are no pods: the test does what they would do. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
@@ -17,7 +17,7 @@ import { parse } from 'yaml';
 import { KINDS } from '../kinds.ts';
 import { type Cluster, type KubeManifest, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { applyDefinition, startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
-import { type Operator, startOperator } from '../start-operator.ts';
+import { type Operator, type OperatorOptions, startOperator } from '../start-operator.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import { TEST_SETTINGS } from './objects.ts';
@@ -25,13 +25,14 @@ import { reportStrategies } from './report-strategies.ts';
 
 const ADMIN = 'admin';
 const CRDS = join(import.meta.dirname, '../../crds/generated');
+const LOGGER = makeLogger({ service: 'operator-test', revision: 'test', level: 'fatal' });
 
 export interface OperatorFixture {
   readonly api: TestApiServer;
   readonly nats: NatsServer;
   readonly cluster: Cluster;
   readonly bus: NatsBus;
-  /** Another process would know nothing more: all memory is in the objects started anew. */
+  /** Stops the operator and starts another one, which remembers nothing: the same as a new process. */
   restartOperator(): Promise<void>;
   apply(object: ResourceObject): Promise<void>;
   remove(type: ResourceType, name: string): Promise<void>;
@@ -53,52 +54,106 @@ export interface OperatorFixtureOptions {
   readonly operator?: 'none';
   readonly apiserverArgs?: readonly string[];
   readonly settings?: Partial<WorkloadSettings>;
-  /** Makes of each CRD of this checkout the one that is installed, for example that of another version. */
+  /** Changes each CRD of this checkout before it is installed, for example to the CRD of another version. */
   readonly reviseDefinition?: (definition: KubeManifest) => KubeManifest;
 }
 
 export async function startOperatorFixture(options: OperatorFixtureOptions = {}): Promise<OperatorFixture> {
-  const { apiserverArgs = [], reviseDefinition = (definition) => definition } = options;
-  const [api, nats] = await Promise.all([startTestApiServer({ apiserverArgs }), startNatsServer({ configText: busUsers() })]);
+  // Without this, servers that have started would keep a test process alive after a set-up that failed.
+  await using started = new AsyncDisposableStack();
+  const servers = await startServers(options, started);
+  const { api, nats, bus } = servers;
   const cluster = api.connect('test');
-  await cluster.create(KUBERNETES_TYPES.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'trading' } });
-  for (const file of readdirSync(CRDS)) {
-    await applyDefinition(cluster, reviseDefinition(parse(readFileSync(join(CRDS, file), 'utf8')) as KubeManifest));
-  }
-  const logger = makeLogger({ service: 'operator-test', revision: 'test', level: 'fatal' });
-  const connect = (user: string): Promise<NatsBus> =>
-    connectBus({ url: nats.url, user, password: user, name: user, logger, clock: systemClock });
-  const bus = await connect(ADMIN);
-  const operatorBus = await connect('operator');
-  const start = (): Operator =>
-    startOperator({
-      cluster: api.connect('flotilla-operator'),
-      bus: operatorBus,
-      settings: { ...TEST_SETTINGS, natsUrl: nats.url, ...options.settings },
-      replicas: 1,
-      instance: 'test',
-      clock: systemClock,
-      rng: systemRng,
-      logger,
-      metrics: makeMetrics('operator'),
-    });
-  let operator = options.operator === 'none' ? undefined : start();
-  const buckets = { config: openBucket(bus, 'CONFIG'), control: openBucket(bus, 'CONTROL'), status: openBucket(bus, 'STATUS') };
-  const address = (type: ResourceType, name: string) => ({ name, ...(type.namespaced ? { namespace: 'trading' } : {}) });
-  const find = <T extends KubeObject>(type: ResourceType, name: string): Promise<T | undefined> =>
-    cluster.find<T>(type, address(type, name));
+  await installKinds(cluster, options.reviseDefinition ?? ((definition) => definition));
+  let operator: Operator | undefined;
+  started.defer(() => operator?.stop());
+  const start = (): Operator => startOperator(operatorOptions(servers, options));
+  if (options.operator !== 'none') operator = start();
+  const { apply, remove, find, reason } = objectsOf(cluster);
+  const running = started.move();
 
   return {
     api,
     nats,
     cluster,
     bus,
-    find,
     async restartOperator() {
       await operator?.stop();
       const { checks } = (operator = start());
       await eventually('the operator is ready', () => checks.bus() === undefined && checks.cluster() === undefined);
     },
+    apply,
+    remove,
+    find,
+    reason,
+    settleDeployment: (name) => settleDeployment(cluster, name),
+    ...recordsOf(bus),
+    async consumers(stream) {
+      const { consumers } = await bus.callApi<{ readonly consumers: readonly string[] | null }>(`CONSUMER.NAMES.${stream}`, { offset: 0 });
+      return consumers ?? [];
+    },
+    stop: () => running.disposeAsync(),
+  };
+}
+
+interface Servers {
+  readonly api: TestApiServer;
+  readonly nats: NatsServer;
+  /** The test's connection, with every right. */
+  readonly bus: NatsBus;
+  /** The operator's connection, with the rights that it has in production. */
+  readonly operatorBus: NatsBus;
+}
+
+/** Adds the end of each server and connection to `started` as soon as it runs. */
+async function startServers({ apiserverArgs = [] }: OperatorFixtureOptions, started: AsyncDisposableStack): Promise<Servers> {
+  const [apiStart, natsStart] = await Promise.allSettled([
+    startTestApiServer({ apiserverArgs }),
+    startNatsServer({ configText: busUsers() }),
+  ]);
+  started.defer(async () => {
+    const running = [apiStart, natsStart].flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    await Promise.all(running.map((server) => server.stop()));
+  });
+  if (apiStart.status === 'rejected') throw apiStart.reason;
+  if (natsStart.status === 'rejected') throw natsStart.reason;
+  const [api, nats] = [apiStart.value, natsStart.value];
+  const connect = async (user: string): Promise<NatsBus> => {
+    const bus = await connectBus({ url: nats.url, user, password: user, name: user, logger: LOGGER, clock: systemClock });
+    started.defer(() => bus.close());
+    return bus;
+  };
+  return { api, nats, bus: await connect(ADMIN), operatorBus: await connect('operator') };
+}
+
+async function installKinds(cluster: Cluster, revise: NonNullable<OperatorFixtureOptions['reviseDefinition']>): Promise<void> {
+  await cluster.create(KUBERNETES_TYPES.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'trading' } });
+  for (const file of readdirSync(CRDS)) {
+    await applyDefinition(cluster, revise(parse(readFileSync(join(CRDS, file), 'utf8')) as KubeManifest));
+  }
+}
+
+function operatorOptions({ api, nats, operatorBus }: Servers, { settings }: OperatorFixtureOptions): OperatorOptions {
+  return {
+    cluster: api.connect('flotilla-operator'),
+    bus: operatorBus,
+    settings: { ...TEST_SETTINGS, natsUrl: nats.url, ...settings },
+    replicas: 1,
+    instance: 'test',
+    clock: systemClock,
+    rng: systemRng,
+    logger: LOGGER,
+    metrics: makeMetrics('operator'),
+  };
+}
+
+/** What a user does with kubectl. */
+function objectsOf(cluster: Cluster): Pick<OperatorFixture, 'apply' | 'remove' | 'find' | 'reason'> {
+  const address = (type: ResourceType, name: string) => ({ name, ...(type.namespaced ? { namespace: 'trading' } : {}) });
+  const find = <T extends KubeObject>(type: ResourceType, name: string): Promise<T | undefined> =>
+    cluster.find<T>(type, address(type, name));
+  return {
+    find,
     async apply({ apiVersion, kind, metadata: { name }, spec }) {
       const type = Object.values(KINDS).find((one) => one.kind === kind);
       if (type === undefined) throw new Error(`no such kind: ${kind}`);
@@ -114,43 +169,39 @@ export async function startOperatorFixture(options: OperatorFixtureOptions = {})
         if (condition?.reason === reason) return condition;
         throw new Error(`found ${condition?.reason ?? 'no condition'}: ${condition?.message ?? ''}`);
       }),
-    settleDeployment: (name) => settleDeployment(cluster, name),
+  };
+}
+
+/** What the operator writes for exec, and what exec reports. */
+function recordsOf(bus: NatsBus): Pick<OperatorFixture, 'reportExec' | 'halt' | 'config'> {
+  const buckets = { config: openBucket(bus, 'CONFIG'), control: openBucket(bus, 'CONTROL'), status: openBucket(bus, 'STATUS') };
+  const configOf = (portfolio: string): Promise<ExecConfig | undefined> => readJson(buckets.config, keys.execConfig(portfolio));
+  return {
+    config: configOf,
     async reportExec(portfolio, change = {}) {
-      const config = await readJson<ExecConfig>(buckets.config, keys.execConfig(portfolio));
-      const report: ExecStatus = {
-        schemaVersion: 1,
-        portfolio,
-        instance: 'exec-1',
-        epoch: 1,
-        tradingState: 'ACTIVE',
-        reason: '',
-        openOrders: 0,
-        updatedAt: new Date().toISOString(),
-        ...(config === undefined
-          ? {}
-          : {
-              configHash: config.configHash,
-              policies: config.policies ?? [],
-              strategies: reportStrategies(config),
-            }),
-        ...change,
-      };
+      const report = { ...healthyExec(portfolio, await configOf(portfolio)), ...change };
       await buckets.status.put(keys.execStatus(portfolio), Buffer.from(canonicalJson(report)));
     },
     async halt(portfolio) {
       const record = await readJson<unknown>(buckets.control, keys.halt(portfolio));
       return record === undefined ? undefined : haltRecordSchema.parse(record);
     },
-    config: (portfolio) => readJson<ExecConfig>(buckets.config, keys.execConfig(portfolio)),
-    async consumers(stream) {
-      const { consumers } = await bus.callApi<{ readonly consumers: readonly string[] | null }>(`CONSUMER.NAMES.${stream}`, { offset: 0 });
-      return consumers ?? [];
-    },
-    async stop() {
-      await operator?.stop();
-      await Promise.all([bus.close(), operatorBus.close()]);
-      await Promise.all([api.stop(), nats.stop()]);
-    },
+  };
+}
+
+function healthyExec(portfolio: string, config: ExecConfig | undefined): ExecStatus {
+  return {
+    schemaVersion: 1,
+    portfolio,
+    instance: 'exec-1',
+    epoch: 1,
+    tradingState: 'ACTIVE',
+    reason: '',
+    openOrders: 0,
+    updatedAt: new Date().toISOString(),
+    ...(config === undefined
+      ? {}
+      : { configHash: config.configHash, policies: config.policies ?? [], strategies: reportStrategies(config) }),
   };
 }
 
