@@ -225,6 +225,10 @@ test('SignalSource: waits for its Secret without holding up the others', async (
   await fixture.apply(desk);
   await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotFound');
   await fixture.settleDeployment('flotilla-gateway');
+  const silent = await fixture.reason(KINDS.signalSource, 'replay', 'Reconciling', 'GatewaySilent');
+  assert.match(silent.message, /has not reported yet/);
+  assert.equal((await fixture.reason(KINDS.signalSource, 'replay', 'GatewayReady', 'GatewaySilent')).status, 'Unknown');
+  await fixture.reportGateway();
   await fixture.reason(KINDS.signalSource, 'replay', 'Ready', 'Available');
   const metadata = { name: 'desk', namespace: 'trading' };
   await fixture.cluster.create(KUBERNETES_TYPES.secret, { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { other: 'x' } });
@@ -232,6 +236,7 @@ test('SignalSource: waits for its Secret without holding up the others', async (
   await fixture.cluster.patch(KUBERNETES_TYPES.secret, metadata, { stringData: { secret: 'x' } });
   await fixture.reason(KINDS.signalSource, 'desk', 'Reconciling', 'GatewayStarting');
   await fixture.settleDeployment('flotilla-gateway');
+  await fixture.reportGateway();
   await fixture.reason(KINDS.signalSource, 'desk', 'Ready', 'Listening');
   const sources = await fixture.find<KubeObject & { data: Record<string, string> }>(KUBERNETES_TYPES.configMap, 'flotilla-gateway');
   assert.deepEqual(

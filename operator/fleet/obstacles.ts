@@ -63,7 +63,7 @@ export interface SignalSourceFacts {
   readonly gateway: DeploymentState;
   /** Why the API server refused the gateway's objects. */
   readonly refusal?: Verdict | undefined;
-  /** Absent from a gateway that does not report its sources. */
+  /** Undefined: the gateway has never reported. */
   readonly report: Report<GatewayStatus> | undefined;
 }
 
@@ -161,16 +161,20 @@ export const SIGNAL_SOURCE_OBSTACLES: ObstacleList<SignalSourceFacts> = {
   refusal: ({ refusal }) => (refusal === undefined ? undefined : stalledBy(refusal)),
   bus: ({ busProblem }) => (busProblem === undefined ? undefined : onItsWay(busProblem.reason, busProblem.message)),
   gatewayPods: ({ gateway }) => (gateway.state === 'Ready' ? undefined : onItsWay('GatewayStarting', gateway.message)),
-  gatewaySilent: ({ report }) =>
-    report === undefined || report.fresh
-      ? undefined
-      : onItsWay('GatewaySilent', 'the gateway runs and has not reported for 15 s; its logs say why'),
+  gatewaySilent: ({ report }) => (report?.fresh === true ? undefined : onItsWay('GatewaySilent', gatewaySilence(report))),
   notTakenUp: ({ report, name }) =>
     report === undefined || report.value.sources.some((source) => source.name === name)
       ? undefined
       : onItsWay('GatewayStarting', 'the gateway has not yet taken up this source'),
   leftOut: ({ report, name }) => stalledByWorker(report?.value.sources.find((source) => source.name === name)?.problem),
 };
+
+/** Why nothing is known of the gateway although its pods are ready. */
+export function gatewaySilence(report: Report<GatewayStatus> | undefined): string {
+  return report === undefined
+    ? 'the gateway runs and has not reported yet, so it is unknown whether it serves the source; if this lasts, its logs say why'
+    : 'the gateway runs and has not reported for 15 s; its logs say why';
+}
 
 /** A strategy that is to be stopped is Ready once its agent is gone and exec has confirmed it. */
 function stopped(facts: StrategyFacts): Obstacle | undefined {

@@ -19,7 +19,7 @@ import { busProblemOf } from '../fleet/bus-problem.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
 import { gatherSource } from './gather.ts';
-import { planGateway, type ServedSource } from './plan.ts';
+import { planGateway, podTemplateSource, type ServedSource } from './plan.ts';
 import { signalSourceStatus } from './status.ts';
 
 /** All sources share one gateway, so there is one key. */
@@ -60,10 +60,15 @@ export function startSignalSourceController(world: World): Controller {
     const gateway = deploymentState(watches.deployments.get(`${settings.namespace}/${GATEWAY_NAME}`));
     const busProblem = busProblemOf(bus);
     const report = board.gateway(GATEWAY_NAME);
+    const podTemplateFrom = podTemplateSource(sources)?.name;
     const statuses = objects.flatMap((object): readonly Intent[] => {
       const source = resolved.find(([one]) => one === object)?.[1];
       if (source === undefined) return [];
-      const status = signalSourceStatus({ object, resolved: source, gateway, refusal, busProblem, report }, settings, clock.nowMs());
+      const status = signalSourceStatus(
+        { object, resolved: source, gateway, refusal, busProblem, report, podTemplateFrom },
+        settings,
+        clock.nowMs(),
+      );
       return statusIntents(KINDS.signalSource, object, status);
     });
     await executor.execute(statuses, { signal });

@@ -42,6 +42,11 @@ export function gatewayHash(sources: readonly ServedSource[]): string {
   return sha256(canonicalJson([gatewayConfig(sources), byName(sources).map(({ secretVersion }) => secretVersion ?? '')]));
 }
 
+/** The source whose pod template the gateway takes: the first by name that has one. */
+export function podTemplateSource(sources: readonly ServedSource[]): ServedSource | undefined {
+  return byName(sources).find(({ spec }) => spec.podTemplate !== undefined);
+}
+
 export function planGateway(sources: readonly ServedSource[], settings: WorkloadSettings): readonly Intent[] {
   const { namespace } = settings;
   const belonging: Belonging = { component: 'gateway', instance: GATEWAY_NAME };
@@ -57,7 +62,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
     publicPort: { name: 'webhooks', port },
     replicas: 1,
     strategy: 'RollingUpdate',
-    podTemplate: byName(sources).find(({ spec }) => spec.podTemplate !== undefined)?.spec.podTemplate,
+    podTemplate: podTemplateSource(sources)?.spec.podTemplate,
     environment: [
       ...commonEnvironment(settings, port),
       { name: 'HEALTH_PORT', value: String(SERVICE_PORTS.gatewayHealth) },

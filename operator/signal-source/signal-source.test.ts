@@ -5,7 +5,7 @@ import type { GatewayStatus } from '@flotilla/contracts/control/gateway-status.t
 import { gatewayConfigSchema } from '@flotilla/contracts/control/gateway-config.ts';
 import { signalSourceSpecSchema, signalSourceStatusSchema, TRADING_VIEW_ADDRESSES } from '@flotilla/contracts/resources/signal-source.ts';
 import { makeObject, TEST_SETTINGS } from '../testing/objects.ts';
-import { gatewayConfig, gatewayHash, planGateway, type ServedSource } from './plan.ts';
+import { gatewayConfig, gatewayHash, planGateway, podTemplateSource, type ServedSource } from './plan.ts';
 import { type SignalSourceObservation, signalSourceStatus } from './status.ts';
 
 const sourceOf = (name: string, spec: object, secretVersion?: string): ServedSource => ({
@@ -25,6 +25,11 @@ const tradingView = sourceOf(
   '8',
 );
 const replay = sourceOf('replay', { scheme: 'Replay', replay: { datasets: ['b', 'a'] } });
+
+const reportOf = (sources: GatewayStatus['sources'], fresh = true): SignalSourceObservation['report'] => ({
+  fresh,
+  value: { schemaVersion: 1, gateway: 'flotilla-gateway', instance: 'a', sources, updatedAt: '2026-11-21T12:00:00Z' },
+});
 
 test('gatewayConfig: is what the gateway takes, sorted, with files instead of secrets', () => {
   const config = gatewayConfig([replay, hmac, tradingView]);
@@ -74,7 +79,13 @@ test('planGateway: opens a node port, when the settings name one', () => {
 test('signalSourceStatus: says where to send, and never the secret', () => {
   const object = makeObject('SignalSource', 'charts', tradingView.spec);
   const status = signalSourceStatus(
-    { object, resolved: { ...tradingView, ok: true }, gateway: { state: 'Ready', message: '' }, busProblem: undefined, report: undefined },
+    {
+      object,
+      resolved: { ...tradingView, ok: true },
+      gateway: { state: 'Ready', message: '' },
+      busProblem: undefined,
+      report: reportOf([{ name: 'charts' }]),
+    },
     TEST_SETTINGS,
     0,
   );
@@ -83,7 +94,7 @@ test('signalSourceStatus: says where to send, and never the secret', () => {
   assert.equal(status.conditions?.[0]?.reason, 'Listening');
 });
 
-const quiet = { busProblem: undefined, report: undefined };
+const served = { busProblem: undefined, report: reportOf([{ name: 'desk' }]) };
 const missing = { ok: false, reason: 'SecretNotFound', message: 'no Secret' } as const;
 const invalid = { ok: false, reason: 'SpecInvalid', message: 'spec' } as const;
 const conditions: readonly {
@@ -108,6 +119,21 @@ const conditions: readonly {
     want: { SecretFound: ['True', 'NotNeeded'], GatewayReady: ['False', 'GatewayStarting'] },
   },
   {
+    when: 'the gateway runs and has never reported',
+    given: { report: undefined },
+    want: { SecretFound: ['True', 'Found'], GatewayReady: ['Unknown', 'GatewaySilent'] },
+  },
+  {
+    when: 'the gateway runs and has fallen silent',
+    given: { report: reportOf([{ name: 'desk' }], false) },
+    want: { SecretFound: ['True', 'Found'], GatewayReady: ['Unknown', 'GatewaySilent'] },
+  },
+  {
+    when: 'the bus is away, so that no report can arrive',
+    given: { report: reportOf([{ name: 'desk' }], false), busProblem: { reason: 'BusUnavailable', message: 'NATS does not answer' } },
+    want: { SecretFound: ['True', 'Found'], GatewayReady: ['Unknown', 'BusUnavailable'] },
+  },
+  {
     when: 'the API server refuses the gateway’s node port',
     given: { refusal: { state: 'Stalled', reason: 'WriteRefused', message: 'provided port is already allocated' } },
     want: { SecretFound: ['True', 'Found'], GatewayReady: ['False', 'WriteRefused'] },
@@ -120,7 +146,7 @@ for (const { when, given, want } of conditions) {
       object,
       resolved: { ...hmac, ok: true as const },
       gateway: { state: 'Ready' as const, message: '' },
-      ...quiet,
+      ...served,
       ...given,
     };
     const status = signalSourceStatus(observation, TEST_SETTINGS, 0);
@@ -132,10 +158,6 @@ for (const { when, given, want } of conditions) {
   });
 }
 
-const reportOf = (sources: GatewayStatus['sources'], fresh = true): SignalSourceObservation['report'] => ({
-  fresh,
-  value: { schemaVersion: 1, gateway: 'flotilla-gateway', instance: 'a', sources, updatedAt: '2026-11-21T12:00:00Z' },
-});
 const verdicts: readonly {
   readonly when: string;
   readonly given: Partial<SignalSourceObservation>;
@@ -148,6 +170,7 @@ const verdicts: readonly {
     want: ['Stalled', 'SecretUnusable'],
   },
   { when: 'the gateway has not read it yet', given: { report: reportOf([{ name: 'other' }]) }, want: ['Reconciling', 'GatewayStarting'] },
+  { when: 'the gateway runs and has never reported', given: { report: undefined }, want: ['Reconciling', 'GatewaySilent'] },
   { when: 'the gateway has fallen silent', given: { report: reportOf([{ name: 'desk' }], false) }, want: ['Reconciling', 'GatewaySilent'] },
   {
     when: 'the bus is away, and with it the gateway',
@@ -162,11 +185,45 @@ for (const { when, given, want } of verdicts) {
       object,
       resolved: { ...hmac, ok: true as const },
       gateway: { state: 'Ready' as const, message: '' },
-      ...quiet,
+      ...served,
       ...given,
     };
     const { conditions = [] } = signalSourceStatus(observation, TEST_SETTINGS, 0);
     const held = conditions.find(({ type, status }) => ['Ready', 'Reconciling', 'Stalled'].includes(type) && status === 'True');
     assert.deepEqual([held?.type, held?.reason], want);
+  });
+}
+
+const placed = (name: string): ServedSource =>
+  sourceOf(name, { scheme: 'Replay', replay: { datasets: ['a'] }, podTemplate: { nodeSelector: { zone: name } } });
+
+test('planGateway: takes the pod template of the first source by name that has one', () => {
+  const deployment = planGateway([placed('c'), replay, placed('b'), hmac], TEST_SETTINGS).at(-2);
+  assert.ok(deployment?.type === 'apply');
+  const { template } = deployment.manifest['spec'] as { readonly template: { readonly spec: { readonly nodeSelector?: unknown } } };
+  assert.deepEqual(template.spec.nodeSelector, { zone: 'b' });
+});
+
+for (const [of, want] of [
+  [placed('b'), { status: 'True', reason: 'InForce' }],
+  [placed('c'), { status: 'False', reason: 'AnotherDecides' }],
+  [replay, undefined],
+] as const) {
+  test(`signalSourceStatus: tells ${of.name} whether its pod template is in force: ${want?.reason ?? 'it has none'}`, () => {
+    const { conditions = [] } = signalSourceStatus(
+      {
+        object: makeObject('SignalSource', of.name, of.spec),
+        resolved: { ...of, ok: true },
+        gateway: { state: 'Ready', message: '' },
+        busProblem: undefined,
+        report: reportOf([{ name: of.name }]),
+        podTemplateFrom: podTemplateSource([placed('c'), placed('b')])?.name,
+      },
+      TEST_SETTINGS,
+      0,
+    );
+    const found = conditions.find(({ type }) => type === 'PodTemplateInForce');
+    assert.deepEqual(found && { status: found.status, reason: found.reason }, want);
+    if (want?.status === 'False') assert.match(found?.message ?? '', /SignalSource b /);
   });
 }

@@ -1,9 +1,9 @@
-/** Status of a SignalSource: where to send, and whether somebody listens. Pure. */
+/** Status of a SignalSource: where to send webhooks, and whether the gateway serves the source. Pure. */
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { SignalSourceSpec, SignalSourceStatus } from '@flotilla/contracts/resources/signal-source.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
-import { SIGNAL_SOURCE_OBSTACLES, type SignalSourceFacts } from '../fleet/obstacles.ts';
+import { gatewaySilence, SIGNAL_SOURCE_OBSTACLES, type SignalSourceFacts } from '../fleet/obstacles.ts';
 import { obstaclesOf, verdictOf } from '../status/obstacle.ts';
 import { type DomainCondition, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import type { Blocked } from '../fleet/blocked.ts';
@@ -18,6 +18,8 @@ export interface SignalSourceObservation extends Pick<SignalSourceFacts, 'busPro
   readonly gateway: DeploymentState;
   /** Why the gateway cannot be made as it should be. */
   readonly refusal?: Verdict | undefined;
+  /** The SignalSource whose pod template the gateway takes; undefined when no source has one. */
+  readonly podTemplateFrom?: string | undefined;
 }
 
 export function signalSourceStatus(observation: SignalSourceObservation, settings: WorkloadSettings, nowMs: number): SignalSourceStatus {
@@ -28,6 +30,7 @@ export function signalSourceStatus(observation: SignalSourceObservation, setting
   const base = statusBase(object, verdictOf(obstacles, done), nowMs, [
     secretCondition(observation),
     gatewayCondition(observation),
+    ...podTemplateCondition(observation),
     ...unknownFieldsCondition(resolved.ok ? resolved.unknownFields : []),
   ]);
   if (!resolved.ok) return base;
@@ -57,13 +60,35 @@ function secretCondition({ resolved }: SignalSourceObservation): DomainCondition
       };
 }
 
-/** The gateway serves all sources; its state says nothing about this one's own settings. */
-function gatewayCondition({ gateway, refusal, busProblem }: SignalSourceObservation): DomainCondition {
+/** The gateway serves all sources, so its state says nothing about the settings of one source. Ready pods alone prove nothing: the gateway has to report. */
+function gatewayCondition({ gateway, refusal, busProblem, report }: SignalSourceObservation): DomainCondition {
   const type = 'GatewayReady';
   if (refusal !== undefined) return { type, status: 'False', reason: refusal.reason, message: refusal.message };
-  return gateway.state === 'Ready'
-    ? { type, status: 'True', reason: 'Ready', message: 'the gateway runs with the newest settings of all sources' }
-    : { type, status: 'False', reason: busProblem?.reason ?? 'GatewayStarting', message: busProblem?.message ?? gateway.message };
+  const isRunning = gateway.state === 'Ready';
+  if (isRunning && report?.fresh === true) {
+    return { type, status: 'True', reason: 'Ready', message: 'the gateway runs with the newest settings of all sources' };
+  }
+  const status = isRunning ? 'Unknown' : 'False';
+  if (busProblem !== undefined) return { type, status, reason: busProblem.reason, message: busProblem.message };
+  return isRunning
+    ? { type, status, reason: 'GatewaySilent', message: gatewaySilence(report) }
+    : { type, status, reason: 'GatewayStarting', message: gateway.message };
+}
+
+/** Only for a source with a pod template: there is one gateway, so at most one template is in force. */
+function podTemplateCondition({ resolved, podTemplateFrom }: SignalSourceObservation): readonly DomainCondition[] {
+  if (!resolved.ok || resolved.spec.podTemplate === undefined || podTemplateFrom === undefined) return [];
+  const type = 'PodTemplateInForce';
+  return [
+    podTemplateFrom === resolved.name
+      ? { type, status: 'True', reason: 'InForce', message: 'the pods of the gateway follow spec.podTemplate of this source' }
+      : {
+          type,
+          status: 'False',
+          reason: 'AnotherDecides',
+          message: `spec.podTemplate is not used: one gateway serves all sources, and the template of SignalSource ${podTemplateFrom} decides, because it is the first by name; put all fields there and remove spec.podTemplate here`,
+        },
+  ];
 }
 
 /** TradingView cannot sign, so its secret is the last part of the path. */

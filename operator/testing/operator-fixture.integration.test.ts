@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { startOperatorFixture } from './operator-fixture.ts';
 
 const isChild = (resource: string): boolean => resource === 'ProcessWrap';
@@ -14,5 +15,5 @@ test('startOperatorFixture: stops every server, when the set-up fails after they
   });
   await assert.rejects(start, /this CRD cannot be revised/);
   assert.equal(startedCount, 3, 'etcd, kube-apiserver and nats-server ran');
-  assert.deepEqual(process.getActiveResourcesInfo().filter(isChild), []);
+  await eventually('every server has ended', () => !process.getActiveResourcesInfo().some(isChild));
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
+import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { type HaltRecord, haltRecordSchema } from '@flotilla/contracts/control/halt.ts';
 import type { KeyValue } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
@@ -22,6 +23,7 @@ import type { DeploymentObject } from '../workload/deployment-state.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import { TEST_SETTINGS } from './objects.ts';
 import { reportStrategies } from './report-strategies.ts';
+import { servingGateway } from './serving-gateway.ts';
 
 const ADMIN = 'admin';
 const CRDS = join(import.meta.dirname, '../../crds/generated');
@@ -43,6 +45,8 @@ export interface OperatorFixture {
   settleDeployment(name: string): Promise<DeploymentObject>;
   /** Plays exec: reports what the change says over a healthy report of the newest configuration. */
   reportExec(portfolio: string, change?: Partial<ExecStatus>): Promise<void>;
+  /** Plays the gateway: reports that it serves every source of its ConfigMap. */
+  reportGateway(): Promise<void>;
   halt(portfolio: string): Promise<HaltRecord | undefined>;
   config(portfolio: string): Promise<ExecConfig | undefined>;
   consumers(stream: string): Promise<readonly string[]>;
@@ -88,6 +92,10 @@ export async function startOperatorFixture(options: OperatorFixtureOptions = {})
     reason,
     settleDeployment: (name) => settleDeployment(cluster, name),
     ...recordsOf(bus),
+    async reportGateway() {
+      const sources = await find<KubeObject>(KUBERNETES_TYPES.configMap, GATEWAY_NAME);
+      await openBucket(bus, 'STATUS').put(keys.gatewayStatus(GATEWAY_NAME), Buffer.from(canonicalJson(servingGateway(sources))));
+    },
     async consumers(stream) {
       const { consumers } = await bus.callApi<{ readonly consumers: readonly string[] | null }>(`CONSUMER.NAMES.${stream}`, { offset: 0 });
       return consumers ?? [];

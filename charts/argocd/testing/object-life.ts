@@ -112,6 +112,7 @@ export async function liveThrough(fixture: OperatorFixture): Promise<readonly Pi
   await fixture.cluster.create(KUBERNETES_TYPES.secret, secret);
   await when(KINDS.signalSource, 'desk', 'Reconciling', 'GatewayStarting', { phase: 'gateway_starting', ...IN_PROGRESS });
   await fixture.settleDeployment('flotilla-gateway');
+  await fixture.reportGateway();
   await when(KINDS.signalSource, 'desk', 'Ready', 'Listening', { phase: 'listening', ...CURRENT });
 
   await create(KINDS.killSwitch, killSwitch);

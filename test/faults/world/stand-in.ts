@@ -1,10 +1,12 @@
 /**
- * Plays what runs around an operator: the deployment controller, the garbage collector, the exec of each portfolio and its agents. It acts
- * on the truth alone and knows nothing of plans.
+ * Plays what runs around an operator: the deployment controller, the garbage collector, the exec of each portfolio, its agents
+ * and the gateway. It acts on the truth alone and knows nothing of plans.
  */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
+import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { keys } from '@flotilla/contracts/bus/streams.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
+import { servingGateway } from '@flotilla/operator/testing/serving-gateway.ts';
 import { type Cluster, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { type NatsBus, openBucket } from '@flotilla/runtime';
 import type { BusRecorder } from './bus-recorder.ts';
@@ -118,10 +120,16 @@ export function startStandIn({
     }
   };
 
+  const runGateway = async (): Promise<void> => {
+    if (!runs(GATEWAY_NAME)) return;
+    const sources = servingGateway(truth.get(KUBERNETES_TYPES.configMap, GATEWAY_NAME));
+    await report(keys.gatewayStatus(GATEWAY_NAME), canonicalJson(sources.sources), () => sources);
+  };
+
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       wake = Promise.withResolvers<void>();
-      for (const work of [settleDeployments, collectGarbage, runExecs, runAgents]) {
+      for (const work of [settleDeployments, collectGarbage, runExecs, runAgents, runGateway]) {
         // After a conflict, without a provisioned bus or without an API server, the next sweep tries again.
         await work().catch(() => undefined);
       }
