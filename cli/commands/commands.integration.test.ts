@@ -7,12 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { STREAMS, subjects, type ExecSnapshot, type Fill, type ReplayRequest } from '@flotilla/contracts';
+import { keys, STREAMS, subjects, type ExecSnapshot, type Fill, type ReplayRequest } from '@flotilla/contracts';
 import { IDENTITIES } from '@flotilla/contracts/access/identities.ts';
+import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { RESOURCES } from '@flotilla/contracts/resources/catalogue.ts';
 import { customResourceDefinition } from '@flotilla/crds/generate.ts';
 import { startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
-import { publishEvent, type NatsBus } from '@flotilla/runtime';
+import { openBucket, publishEvent, type NatsBus } from '@flotilla/runtime';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
@@ -60,7 +61,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-function run(program: string, args: readonly string[], input?: string): Promise<Ended> {
+function run(program: string, args: readonly string[], input?: string, settings: Readonly<Record<string, string>> = {}): Promise<Ended> {
   return new Promise((resolve) => {
     const environment = {
       PATH: process.env['PATH'],
@@ -70,6 +71,7 @@ function run(program: string, args: readonly string[], input?: string): Promise<
       FLOTILLA_NATS_USER: 'cli',
       FLOTILLA_NATS_PASSWORD: 'c',
       FLOTILLA_CLI_CONFIG: join(folder, 'cli.json'),
+      ...settings,
     };
     writeFileSync(environment.FLOTILLA_CLI_CONFIG, '{}');
     const child = execFile(program, [...args], { env: environment }, (error, stdout, stderr) => {
@@ -230,6 +232,18 @@ test('flotilla replay: names the source at once, when the source cannot replay o
   const none = await flotilla('replay', 'btcusd', '--source', 'nowhere');
   assert.equal(none.code, 1);
   assert.match(none.stderr, /expected a SignalSource nowhere in namespace trading, found none/);
+});
+
+test('flotilla replay: refuses a source that no gateway knows at once, when the API server does not answer', async () => {
+  const startedMs = performance.now();
+  const report = { schemaVersion: 1, gateway: GATEWAY_NAME, instance: 'gateway-1', sources: [{ name: 'rows' }], updatedAt: TIME };
+  await openBucket(bus, 'STATUS').put(keys.gatewayStatus(GATEWAY_NAME), Buffer.from(JSON.stringify(report)));
+  const ended = await run(process.execPath, [COMMAND, 'replay', 'btcusd', '--source', 'nowhere'], '', { KUBECONFIG: join(folder, 'none') });
+  assert.equal(ended.code, 1);
+  assert.match(ended.stderr, /cannot be looked at before the replay/);
+  assert.match(ended.stderr, /expected a gateway that serves SignalSource nowhere, found sources rows alone/);
+  assert.match(ended.stderr, /Correct the name, or apply the SignalSource/);
+  assert.ok(performance.now() - startedMs < 30_000, 'half of the time for which a silent gateway is waited for');
 });
 
 test('flotilla replay: goes on with the same run, when the gateway restarts and forgets it', async () => {

@@ -6,6 +6,7 @@ import { systemRng } from '@flotilla/runtime/rng.ts';
 import { CliError } from '../session/cli-error.ts';
 import { withBus } from '../cluster/connect.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { requireKnownSource } from '../fleet/require-known-source.ts';
 import { requireReplaySource } from '../fleet/require-replay-source.ts';
 import { formatCount } from '../print/format-number.ts';
 import { describeReplay, nextReplayStep } from '../view/replay-progress.ts';
@@ -28,16 +29,20 @@ export interface ReplayOptions {
   readonly run?: string;
 }
 
-/** @throws CliError when the source cannot replay, the replay fails or no gateway answers. */
+/** @throws CliError when the source is unknown or cannot replay, the replay fails, or no gateway answers. */
 export async function replayDataset(session: Session, dataset: string, options: ReplayOptions): Promise<void> {
   const { source, speed, rows, fromRow } = options;
   const runId = options.run ?? `cli-${Buffer.from(systemRng.bytes(RUN_ID_BYTES)).toString('hex')}`;
   const base = { schemaVersion: 1 as const, dataset, runId, speed, fromRow, ...(rows === undefined ? {} : { rows }) };
   checkRequest({ ...base, action: 'start' });
-  await requireReplaySource(session, source);
+  const inCluster = await requireReplaySource(session, source);
   const startedMs = systemClock.monotonicMs();
   const last = await withBus(session.context, async (bus) => {
-    const ask = (action: ReplayRequest['action']) => askGateway(bus, source, { ...base, action });
+    const ask = async (action: ReplayRequest['action']): Promise<ReplayStatus | undefined> => {
+      const answer = await askGateway(bus, source, { ...base, action });
+      if (answer === undefined && inCluster === undefined) await requireKnownSource(bus, source);
+      return answer;
+    };
     try {
       return await follow(ask, session, startedMs, source);
     } finally {

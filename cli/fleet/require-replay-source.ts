@@ -5,11 +5,12 @@ import { CliError } from '../session/cli-error.ts';
 import type { Session } from '../session/session.ts';
 
 /**
- * Notes what the operator says about a source that is not Ready. Does nothing when the API server does not answer: a replay needs the bus alone.
+ * Notes what the operator says about a source that is not Ready. A replay needs the bus alone, so an API server that does not answer stops nothing.
  *
+ * @returns whether the API server has such a source; undefined when it did not answer
  * @throws CliError when the namespace has no such source, or the source is of another scheme than Replay.
  */
-export async function requireReplaySource({ context, terminal }: Session, source: string): Promise<void> {
+export async function requireReplaySource({ context, terminal }: Session, source: string): Promise<'Found' | undefined> {
   let items: readonly SignalSource[];
   try {
     ({ items } = await kubectlJson<{ readonly items: readonly SignalSource[] }>(context, [
@@ -20,13 +21,14 @@ export async function requireReplaySource({ context, terminal }: Session, source
     ]));
   } catch (error) {
     terminal.note(`The SignalSource cannot be looked at before the replay: ${error instanceof Error ? error.message : String(error)}`);
-    return;
+    return undefined;
   }
   const problem = sourceProblem(items, source, context.namespace);
   if (problem !== undefined) throw problem;
   const ready = items.find(({ metadata }) => metadata.name === source)?.status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready !== undefined && ready.status !== 'True')
     terminal.note(`SignalSource ${source} is not Ready: ${ready.message || ready.reason}`);
+  return 'Found';
 }
 
 /** Undefined for a source that can replay. Pure. */
