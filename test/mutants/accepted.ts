@@ -7,12 +7,14 @@ export interface AcceptedMutant {
   /** As printed by `make mutants`. */
   readonly change: string;
   readonly reason: string;
+  /** Mutants of the same line that the entry stands for; one unless told. */
+  readonly count?: number;
 }
 
 const KEY_SPACING_TIMER = 'the timer only frees memory: `waitMs` compares times, so a key that is kept longer waits no longer';
 const ALREADY_TAKEN = 'an assertion against a bug of the queue itself: no sequence of calls reaches it';
 const CROSSING =
-  'position and trade of zero never reach this line with another sign: zero positions open, and a trade of zero does not exist';
+  'a flat position opens whatever `opposite` says, and a trade of zero changes neither quantity nor cost, whether it opens or closes';
 
 export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
   {
@@ -37,7 +39,7 @@ export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
     path: 'kube/controller/delayed-keys.ts',
     code: 'if (held !== undefined && held.dueMs === next.dueMs && held.rank === next.rank) return;',
     change: 'held !== undefined && held.dueMs === next.dueMs && held.r… → false',
-    reason: 'saves a timer: setting the same timer again changes nothing that can be seen',
+    reason: 'saves a timer: the same key with the same rank is due at the same time',
   },
   {
     path: 'kube/controller/work-queue.ts',
@@ -61,6 +63,7 @@ export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
     path: 'kube/controller/retry-delay.ts',
     code: 'const askedMs = error instanceof ClusterError ? (error.retryAfterMs ?? 0) : 0;',
     change: '0 → 1',
+    count: 2,
     reason: 'the shortest back-off is 50 ms, so a wait of 1 ms never decides',
   },
   {
@@ -79,6 +82,7 @@ export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
     path: 'exec/ledger/position.ts',
     code: 'const opposite = position.quantity > 0n !== trade.signedQuantity > 0n;',
     change: '> → >=',
+    count: 2,
     reason: CROSSING,
   },
   ...[

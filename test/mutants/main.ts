@@ -2,7 +2,9 @@
  * `make mutants`: how many one-token mutants of the modules that money or a halt depends on do the tests notice?
  *
  * Options: `--module <part of a name>`, `--sample <mutants per module, 0 for all>`, `--seed <number>`, `--integration` (survivors of the
- * unit tests go to the integration tests), `--list` (prints every survivor), `--min <percent>` (exit 1 below it), `--workers <count>`.
+ * unit tests go to the integration tests), `--reasons` (why each accepted mutant is equivalent), `--min <percent>`, `--workers <count>`.
+ *
+ * Exits with 1 when a module has fewer killed and accepted mutants than `--min`, and when `accepted.ts` is wrong about a mutant.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,9 +14,11 @@ import { fileGraph } from '../hygiene/import-graph.ts';
 import { listSources } from '../hygiene/list-sources.ts';
 import { readSourceFile } from '../hygiene/source-file.ts';
 import { ACCEPTED_MUTANTS } from './accepted.ts';
+import { acceptedEntryOf, type PlacedMutant, wrongEntries } from './accepted-entry.ts';
 import { testsReaching, type ReachingTests } from './find-tests.ts';
-import { applyMutant, makeMutants, type Mutant } from './make-mutants.ts';
+import { applyMutant, makeMutants } from './make-mutants.ts';
 import { MUTATED_MODULES, sourcesOf } from './modules.ts';
+import { HEADING, type Judged, moduleReport, summary, type Verdict } from './report.ts';
 import { passes } from './run-mutant.ts';
 import { sampleBySeed } from './sample.ts';
 
@@ -23,10 +27,10 @@ const { values } = parseArgs({
     module: { type: 'string', default: '' },
     sample: { type: 'string', default: '40' },
     seed: { type: 'string', default: '1' },
-    min: { type: 'string', default: '0' },
+    min: { type: 'string', default: '90' },
     workers: { type: 'string', default: '2' },
     integration: { type: 'boolean', default: false },
-    list: { type: 'boolean', default: false },
+    reasons: { type: 'boolean', default: false },
   },
 });
 const root = join(import.meta.dirname, '../..');
@@ -37,33 +41,28 @@ const graph = fileGraph(
 );
 const scratch = mkdtempSync(join(tmpdir(), 'flotilla-mutants-'));
 
-type Verdict = 'unit' | 'integration' | 'accepted' | 'survived';
-interface Placed extends Mutant {
-  readonly path: string;
-}
-
-function mutantsOf(module: string): readonly Placed[] {
-  const all = sourcesOf(module, paths).flatMap((path) =>
+function mutantsOf(module: string): readonly PlacedMutant[] {
+  return sourcesOf(module, paths).flatMap((path) =>
     makeMutants(path, readFileSync(join(root, path), 'utf8')).map((mutant) => ({ ...mutant, path })),
   );
+}
+
+function sampled(mutants: readonly PlacedMutant[]): readonly PlacedMutant[] {
   const count = Number(values.sample);
   return sampleBySeed(
-    all,
-    count === 0 ? all.length : count,
+    mutants,
+    count === 0 ? mutants.length : count,
     Number(values.seed),
     ({ path, start, change }) => `${path}\0${start}\0${change}`,
   );
 }
 
-function isAccepted({ path, code, change }: Placed): boolean {
-  return ACCEPTED_MUTANTS.some((one) => one.path === path && one.code === code && one.change === change);
-}
-
-async function judge(mutant: Placed, tests: ReachingTests, folder: string): Promise<Verdict> {
-  if (isAccepted(mutant)) return 'accepted';
+async function judge(mutant: PlacedMutant, tests: ReachingTests, folder: string): Promise<Verdict> {
   const text = applyMutant(readFileSync(join(root, mutant.path), 'utf8'), mutant);
   const run = { root, scratch: folder, mutated: { path: mutant.path, text } };
-  for (const test of tests.unit) if (!(await passes({ ...run, test, suite: 'unit' }))) return 'unit';
+  const isAccepted = acceptedEntryOf(ACCEPTED_MUTANTS, mutant) !== undefined;
+  for (const test of tests.unit) if (!(await passes({ ...run, test, suite: 'unit' }))) return isAccepted ? 'refuted' : 'unit';
+  if (isAccepted) return 'accepted';
   if (!values.integration) return 'survived';
   for (const test of tests.integration) if (!(await passes({ ...run, test, suite: 'integration' }))) return 'integration';
   return 'survived';
@@ -78,44 +77,38 @@ async function assertGreen(tests: ReachingTests): Promise<void> {
   }
 }
 
+async function judgeModule(mutants: readonly PlacedMutant[]): Promise<readonly Judged[]> {
+  const queue = [...mutants];
+  const tests = new Map([...new Set(queue.map(({ path }) => path))].map((path) => [path, testsReaching(graph, paths, path)]));
+  for (const reaching of tests.values()) await assertGreen(reaching);
+  const judged: Judged[] = [];
+  const work = async (folder: string): Promise<void> => {
+    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+      const reaching = tests.get(mutant.path) ?? { unit: [], integration: [] };
+      judged.push({ mutant, verdict: await judge(mutant, reaching, folder) });
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.workers) }, () => work(mkdtempSync(join(scratch, 'worker-')))));
+  return judged;
+}
+
 const green = new Set<string>();
+const modules = Object.keys(MUTATED_MODULES);
+const wrong = wrongEntries(ACCEPTED_MUTANTS, modules.flatMap(mutantsOf));
+const all: Judged[] = [];
 let isTooLow = false;
 try {
-  console.log('module                total  killed: unit  integration  accepted  survived   score');
-  for (const module of Object.keys(MUTATED_MODULES).filter((name) => name.includes(values.module))) {
-    const queue = [...mutantsOf(module)];
-    const tests = new Map([...new Set(queue.map(({ path }) => path))].map((path) => [path, testsReaching(graph, paths, path)]));
-    for (const reaching of tests.values()) await assertGreen(reaching);
-    const verdicts: { readonly mutant: Placed; readonly verdict: Verdict }[] = [];
-    const work = async (folder: string): Promise<void> => {
-      for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-        const reaching = tests.get(mutant.path) ?? { unit: [], integration: [] };
-        verdicts.push({ mutant, verdict: await judge(mutant, reaching, folder) });
-      }
-    };
-    await Promise.all(Array.from({ length: Number(values.workers) }, () => work(mkdtempSync(join(scratch, 'worker-')))));
-    report(module, verdicts);
+  console.log(HEADING);
+  for (const module of modules.filter((name) => name.includes(values.module))) {
+    const judged = await judgeModule(sampled(mutantsOf(module)));
+    const { line, scorePercent } = moduleReport(module, judged);
+    console.log(line);
+    if (scorePercent < Number(values.min)) isTooLow = true;
+    all.push(...judged);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-if (isTooLow) process.exitCode = 1;
-
-function report(module: string, verdicts: readonly { readonly mutant: Placed; readonly verdict: Verdict }[]): void {
-  const count = (wanted: Verdict): number => verdicts.filter(({ verdict }) => verdict === wanted).length;
-  const judged = verdicts.length - count('accepted');
-  const score = judged === 0 ? 100 : (100 * (count('unit') + count('integration'))) / judged;
-  const cells = [verdicts.length, count('unit'), count('integration'), count('accepted'), count('survived')];
-  const widths = [5, 12, 11, 8, 8];
-  console.log(
-    `${module.padEnd(20)}  ${cells.map((cell, at) => String(cell).padStart(widths[at] ?? 0)).join('  ')}  ${score.toFixed(0).padStart(5)} %`,
-  );
-  if (score < Number(values.min)) isTooLow = true;
-  if (!values.list) return;
-  const survivors = verdicts.filter(({ verdict }) => verdict === 'survived').map(({ mutant }) => mutant);
-  for (const { path, line, code, change } of survivors.toSorted((a, b) =>
-    a.path === b.path ? a.start - b.start : a.path < b.path ? -1 : 1,
-  )) {
-    console.log(`  ${path}:${line}: ${change}    in: ${code}`);
-  }
-}
+console.log(summary(all, ACCEPTED_MUTANTS, wrong, { withReasons: values.reasons }));
+if (isTooLow) console.log(`expected at least ${values.min} % killed and accepted in every module`);
+if (isTooLow || wrong.length > 0 || all.some(({ verdict }) => verdict === 'refuted')) process.exitCode = 1;

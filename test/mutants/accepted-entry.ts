@@ -1,0 +1,28 @@
+/** Which entry of `accepted.ts` stands for a mutant, and which entries stand for none. Pure. */
+import type { AcceptedMutant } from './accepted.ts';
+import type { Mutant } from './make-mutants.ts';
+
+export interface PlacedMutant extends Mutant {
+  readonly path: string;
+}
+
+export interface WrongEntry {
+  readonly entry: AcceptedMutant;
+  /** Mutants that the entry fits: none, or several, of which it cannot say which one it means. */
+  readonly count: number;
+}
+
+export function acceptedEntryOf(entries: readonly AcceptedMutant[], mutant: PlacedMutant): AcceptedMutant | undefined {
+  return entries.find((entry) => fits(entry, mutant));
+}
+
+/** Entries that do not fit exactly one mutant among `mutants`, which must be those of all modules. */
+export function wrongEntries(entries: readonly AcceptedMutant[], mutants: readonly PlacedMutant[]): readonly WrongEntry[] {
+  return entries
+    .map((entry) => ({ entry, count: mutants.filter((mutant) => fits(entry, mutant)).length }))
+    .filter(({ entry, count }) => count !== (entry.count ?? 1));
+}
+
+function fits(entry: AcceptedMutant, { path, code, change }: PlacedMutant): boolean {
+  return entry.path === path && entry.code === code && entry.change === change;
+}
