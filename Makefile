@@ -93,8 +93,8 @@ kills: $(MODULES) tools ## kill -9 over gateway, agent, exec and audit; KILLS=10
 test-faults: $(MODULES) tools ## the operator behind a proxy that breaks everything once; PLANS=1600 SEED=1
 	@FLOTILLA_FAULTS_PLANS=$(or $(PLANS),1600) FLOTILLA_FAULTS_SEED=$(or $(SEED),1) node test/run.ts faults
 
-mutants: $(MODULES) ## one-token mutants of exec, kube, kill switch and audit that tests notice; MODULE= SAMPLE=40 SEED=1 INTEGRATION=1 REASONS=1
-	@node test/mutants/main.ts --module "$(MODULE)" --sample $(or $(SAMPLE),40) --seed $(or $(SEED),1) $(if $(INTEGRATION),--integration) $(if $(REASONS),--reasons)
+mutants: $(MODULES) ## one-token mutants of exec, kube, kill switch and audit that tests notice; MODULE= FILE= SAMPLE=40 SEED=1 INTEGRATION=1 REASONS=1
+	@node test/mutants/main.ts --module "$(MODULE)" --file "$(FILE)" --sample $(or $(SAMPLE),40) --seed $(or $(SEED),1) $(if $(INTEGRATION),--integration) $(if $(REASONS),--reasons)
 
 test: check tools judges ## everything that must pass before a change lands
 	@node test/run.ts integration e2e faults kills cluster

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Reconcile } from '@flotilla/contracts';
+import type { HaltMode, HaltRecord, Reconcile } from '@flotilla/contracts';
+import { createLogger } from '@flotilla/runtime/log.ts';
 import { makeExecState, foldReconcile } from '../state/exec-state.ts';
 import { coreUnderTest } from '../testing/core-under-test.ts';
-import { haltFixture, intentFixture } from '../testing/fixtures.ts';
+import { haltFixture, INSTRUMENT, intentFixture, PORTFOLIO, START_MS } from '../testing/fixtures.ts';
 import { send } from '../testing/send.ts';
+import { makeAccountHalt } from './account-halt.ts';
+import { NO_GENERATIONS } from './judge-halt-record.ts';
 
 const REST = { type: 'LIMIT' as const, limitPrice: '90', timeInForce: 'GTC' as const, quantity: '0.1' };
 /** Lets the confirmation of the halt, which awaits the venue, come to its end. */
@@ -123,4 +126,148 @@ test('account halt: keeps what was read across a restart, when a reconcile event
   assert.equal(heir.core.status().haltGeneration, 7);
   heir.halt(haltFixture(8, 'RELEASED'));
   assert.equal(heir.core.gate().tradingState, 'ACTIVE');
+});
+
+const bytesOf = (record: HaltRecord) => new TextEncoder().encode(JSON.stringify(record));
+const timeAt = (afterMs: number) => new Date(START_MS + afterMs).toISOString();
+
+/** The halt alone: time moves by hand, and one millisecond by each cancellation; `open`: answers of the venue, one for each look. */
+function setUpAlone(open: readonly number[] = [0, 0]) {
+  const answers = [...open];
+  const told: string[] = [];
+  const lookedAt: HaltMode[] = [];
+  let nowMs = START_MS;
+  const halt = makeAccountHalt({
+    portfolio: PORTFOLIO,
+    clock: { nowMs: () => nowMs, monotonicMs: () => nowMs, sleep: () => Promise.resolve(), after: () => () => undefined },
+    logger: createLogger({ service: 'exec', revision: 'test', level: 'silent' }),
+    generations: NO_GENERATIONS,
+    cancelResting(mode, reason) {
+      told.push(`cancel ${mode} ${halt.view().state} ${reason}`);
+      nowMs += 1;
+      return 2;
+    },
+    intolerable(mode) {
+      lookedAt.push(mode);
+      return Promise.resolve(Array.from({ length: answers.shift() ?? 0 }, () => ({ orderId: 'o', instrument: INSTRUMENT, leaves: 1n })));
+    },
+    lastAcceptedAt: () => timeAt(-1_000),
+    onChange: () => void told.push('change'),
+    onGenerations: ({ highest, highestEngaged }) => void told.push(`generations ${highest} ${highestEngaged}`),
+    onUnknownFields: (fields) => void told.push(...fields.map((field) => `unknown ${field}`)),
+  });
+  const look = (record: HaltRecord | undefined) => halt.onLook(record === undefined ? undefined : bytesOf(record), nowMs);
+  const heard = () => told.splice(0);
+  return { halt, look, heard, lookedAt };
+}
+
+test('account halt: reports each step with its time, when a halt is engaged', async () => {
+  const { halt, look } = setUpAlone();
+  look(haltFixture(3, 'ENGAGED'));
+  const closed = {
+    haltId: 'halt-3',
+    generation: 3,
+    receivedAt: timeAt(0),
+    gateClosedAt: timeAt(0),
+    lastAcceptedAt: timeAt(-1_000),
+    refusedCount: 0,
+    restingCancelledAt: timeAt(1),
+    restingCancelledCount: 2,
+  };
+  assert.deepEqual(halt.report(), closed);
+  await settled();
+  assert.deepEqual(halt.report(), { ...closed, zeroOpenOrdersVerifiedAt: timeAt(1) });
+});
+
+test('account halt: closes the gate before it cancels, and tells of every step', async () => {
+  const { look, heard } = setUpAlone();
+  look(haltFixture(3, 'ENGAGED'));
+  await settled();
+  assert.deepEqual(heard(), [
+    'cancel CancelAndHold ENGAGED TRADING_HALTED: kill switch stop (CancelAndHold)',
+    'change',
+    'generations 3 3',
+    'change',
+  ]);
+});
+
+test('account halt: cancels again, when the venue still shows an order', async () => {
+  const { halt, look, heard, lookedAt } = setUpAlone([1, 0, 0]);
+  look(haltFixture(3, 'ENGAGED', 'Flatten'));
+  await settled();
+  assert.equal(heard().filter((line) => line.startsWith('cancel Flatten ENGAGED')).length, 2);
+  assert.deepEqual(lookedAt, ['Flatten', 'Flatten', 'Flatten']);
+  assert.equal(halt.report()?.zeroOpenOrdersVerifiedAt, timeAt(2));
+});
+
+test('account halt: confirms nothing, when the halt is released or replaced before the venue has answered', async () => {
+  const released = setUpAlone();
+  released.look(haltFixture(3, 'ENGAGED'));
+  released.look(haltFixture(4, 'RELEASED'));
+  await settled();
+  assert.equal(released.halt.report()?.zeroOpenOrdersVerifiedAt, undefined);
+  const replaced = setUpAlone([0, 1, 0, 0]);
+  replaced.look(haltFixture(3, 'ENGAGED'));
+  replaced.look(haltFixture(4, 'ENGAGED', 'Flatten'));
+  await settled();
+  assert.deepEqual(replaced.lookedAt, ['CancelAndHold', 'Flatten', 'Flatten', 'Flatten'], 'the first halt asks no second time');
+  assert.deepEqual([replaced.halt.report()?.haltId, replaced.halt.report()?.restingCancelledCount], ['halt-4', 2]);
+});
+
+test('account halt: names the generation, when the record has neither halt nor kill switch', () => {
+  const { halt, look, heard } = setUpAlone();
+  const { haltId: _, killSwitch: __, ...record } = haltFixture(3, 'ENGAGED');
+  look(record);
+  assert.equal(halt.report()?.haltId, 'generation-3');
+  assert.match(heard()[0] ?? '', /kill switch generation-3 \(CancelAndHold\)/);
+});
+
+test('account halt: counts no refusal, when the halt is over or none has begun', () => {
+  const { halt, look, heard } = setUpAlone();
+  halt.onRefused();
+  assert.deepEqual([halt.report(), heard()], [undefined, []]);
+  look(haltFixture(3, 'ENGAGED'));
+  halt.onRefused();
+  look(haltFixture(4, 'RELEASED'));
+  halt.onRefused();
+  assert.equal(halt.report()?.refusedCount, 1);
+});
+
+test('account halt: tells of a release and of a higher generation once, and of nothing, when the record is repeated', () => {
+  const { halt, look, heard } = setUpAlone();
+  assert.match(JSON.stringify(halt.view()), /UNKNOWN.*no halt record has been read yet/);
+  look(haltFixture(2, 'RELEASED'));
+  assert.deepEqual(heard(), ['change', 'generations 2 undefined']);
+  look(haltFixture(2, 'RELEASED'));
+  assert.deepEqual([heard(), halt.confirmedAtMs()], [[], START_MS]);
+  look(haltFixture(3, 'RELEASED'));
+  assert.deepEqual(heard(), ['generations 3 undefined']);
+  assert.deepEqual(halt.generations(), { highest: 3, highestEngaged: undefined });
+});
+
+test('account halt: tells of a problem once, and of its end', () => {
+  const { halt, look, heard } = setUpAlone();
+  look(undefined);
+  assert.deepEqual([heard(), halt.confirmedAtMs()], [['change'], undefined]);
+  assert.match(halt.problem() ?? '', /found none/);
+  look(undefined);
+  assert.deepEqual(heard(), []);
+  look(haltFixture(0, 'RELEASED'));
+  assert.deepEqual([halt.problem(), halt.confirmedAtMs()], [undefined, START_MS]);
+  assert.deepEqual(heard(), ['change', 'generations 0 undefined', 'change']);
+});
+
+test('account halt: tells of fields that it does not know', () => {
+  const { look, heard } = setUpAlone();
+  look({ ...haltFixture(0, 'RELEASED'), colour: 'red' } as HaltRecord);
+  assert.equal(heard()[0], 'unknown colour');
+});
+
+test('account halt: keeps what is known of generations, when only a halt of a lower generation comes', () => {
+  const { look, heard, halt } = setUpAlone();
+  look(haltFixture(7, 'RELEASED'));
+  heard();
+  look(haltFixture(5, 'ENGAGED'));
+  assert.ok(heard().includes('generations 7 5'), 'the halt is remembered, so that only a later release ends it');
+  assert.deepEqual(halt.generations(), { highest: 7, highestEngaged: 5 });
 });

@@ -50,6 +50,21 @@ test('confirmNoneOpen: confirms nothing, when the halt is no longer in force', a
   assert.deepEqual(await play([0, 0], () => (calls += 1) < 2), { isConfirmed: false, sleepsMs: [5], cancels: 0, asked: 2 });
 });
 
-test('confirmNoneOpen: ends by an assertion, when the count is not a number', async () => {
-  await assert.rejects(play([Number.NaN]), AssertionError);
+test('confirmNoneOpen: does not cancel, when the halt ended while the venue was asked', async () => {
+  assert.deepEqual(await play([1], () => false), { isConfirmed: false, sleepsMs: [], cancels: 0, asked: 1 });
 });
+
+test('confirmNoneOpen: ends, when the halt was released during an outage of the venue', async () => {
+  assert.deepEqual(await play([outage], () => false), { isConfirmed: false, sleepsMs: [], cancels: 0, asked: 1 });
+});
+
+test('confirmNoneOpen: asks less and less often, when orders stay open', async () => {
+  const { sleepsMs, cancels } = await play([1, 1, outage, 0, 0]);
+  assert.deepEqual([sleepsMs, cancels], [[5, 10, 20, 40], 2]);
+});
+
+for (const count of [Number.NaN, -1, 0.5]) {
+  test(`confirmNoneOpen: ends by an assertion, when the count is ${count}`, async () => {
+    await assert.rejects(play([count, 0, 0]), AssertionError);
+  });
+}

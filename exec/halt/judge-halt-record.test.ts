@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HaltMode, HaltRecord } from '@flotilla/contracts';
+import { AssertionError, type HaltMode, type HaltRecord } from '@flotilla/contracts';
 import type { HaltView } from '../gate/gate-state.ts';
 import { haltFixture } from '../testing/fixtures.ts';
 import { type HaltGenerations, judgeHaltFinding, NO_GENERATIONS } from './judge-halt-record.ts';
@@ -103,6 +103,61 @@ const CASES: readonly Case[] = [
     want: 'ENGAGED 7 CancelAndHold',
     engages: true,
   },
+  {
+    when: 'the halt in force becomes tighter under the same generation',
+    view: engagedView(7, 'CancelAndHold'),
+    known: known(7, 7),
+    record: haltFixture(7, 'ENGAGED', 'Flatten'),
+    want: 'ENGAGED 7 Flatten',
+    engages: true,
+  },
+  {
+    when: 'the halt in force becomes looser under the same generation',
+    view: engagedView(7, 'Flatten'),
+    known: known(7, 7),
+    record: haltFixture(7, 'ENGAGED', 'CancelAndHold'),
+    want: 'ENGAGED 7 Flatten',
+  },
+  {
+    when: 'a halt of a lower generation is in force, and the newest record engages as tightly',
+    view: engagedView(5, 'CancelAndHold'),
+    known: known(7, 5),
+    record: haltFixture(7, 'ENGAGED'),
+    want: 'ENGAGED 7 CancelAndHold',
+    engages: true,
+  },
+  {
+    when: 'the record names no mode',
+    view: engagedView(7, 'ReduceOnly'),
+    known: known(7, 7),
+    record: { ...haltFixture(7, 'ENGAGED'), mode: undefined },
+    want: 'ENGAGED 7 CancelAndHold',
+    engages: true,
+  },
+  {
+    when: 'the very first record engages with generation 0',
+    view: UNKNOWN,
+    known: NO_GENERATIONS,
+    record: haltFixture(0, 'ENGAGED'),
+    want: 'ENGAGED 0 CancelAndHold',
+    engages: true,
+  },
+  {
+    when: 'a release has generation 0, which engaged a halt',
+    view: UNKNOWN,
+    known: known(0, 0),
+    record: haltFixture(0, 'RELEASED'),
+    want: 'UNKNOWN',
+    problem: /generation 0 or above, and above 0, which engaged a halt, found 0 RELEASED/,
+  },
+  {
+    when: 'a release goes back and no halt was ever engaged',
+    view: RELEASED_7,
+    known: known(7),
+    record: haltFixture(6, 'RELEASED'),
+    want: 'UNKNOWN',
+    problem: /generation 7 or above, found 6 RELEASED/,
+  },
   { when: 'the record is gone', view: RELEASED_7, known: known(7), record: undefined, want: 'UNKNOWN', problem: /found none/ },
   {
     when: 'the record is gone during a halt',
@@ -133,3 +188,31 @@ test('judgeHaltFinding: never lowers what it knows, when records of any generati
   }
   assert.deepEqual(generations, { highest: 5, highestEngaged: 3 });
 });
+
+test('judgeHaltFinding: knows generation 0 after the first halt, so that a release needs generation 1', () => {
+  const { generations } = judgeHaltFinding(UNKNOWN, NO_GENERATIONS, { record: haltFixture(0, 'ENGAGED'), problem: undefined });
+  assert.deepEqual(generations, { highest: 0, highestEngaged: 0 });
+  const { view } = judgeHaltFinding(engagedView(0, 'Flatten'), generations, { record: haltFixture(1, 'RELEASED'), problem: undefined });
+  assert.deepEqual(view, { state: 'RELEASED', generation: 1 });
+});
+
+test('judgeHaltFinding: engages and tells the problem, when a record that engages is not readable as a whole', () => {
+  const verdict = judgeHaltFinding(RELEASED_7, known(7), { record: haltFixture(8, 'ENGAGED'), problem: 'mode' });
+  assert.deepEqual([verdict.view, verdict.problem], [engagedView(8, 'CancelAndHold'), 'mode']);
+  assert.equal(verdict.engages?.generation, 8);
+});
+
+test('judgeHaltFinding: tells why a record cannot be used, and stays as it was in a halt', () => {
+  const verdict = judgeHaltFinding(engagedView(7, 'Flatten'), known(7, 7), { record: undefined, problem: 'not JSON' });
+  assert.deepEqual([verdict.view, verdict.problem, verdict.generations], [engagedView(7, 'Flatten'), 'not JSON', known(7, 7)]);
+});
+
+for (const { reason, record, problem } of [
+  { reason: 'a record releases and is not readable as a whole', record: haltFixture(8, 'RELEASED'), problem: 'mode' },
+  { reason: 'the generation is negative', record: haltFixture(-1, 'ENGAGED'), problem: undefined },
+  { reason: 'the generation is a fraction', record: haltFixture(1.5, 'ENGAGED'), problem: undefined },
+]) {
+  test(`judgeHaltFinding: ends by an assertion, when ${reason}`, () => {
+    assert.throws(() => judgeHaltFinding(RELEASED_7, known(7), { record, problem }), AssertionError);
+  });
+}

@@ -41,3 +41,31 @@ test('readHaltRecord: gives no record and says why, when the bytes are not JSON'
   const reading = readHaltRecord(new TextEncoder().encode('{'), PORTFOLIO);
   assert.deepEqual([reading.record, typeof reading.problem], [undefined, 'string']);
 });
+
+test('readHaltRecord: gives the record alone, when it is in order, and nothing, when there is none', () => {
+  const record = haltFixture(4, 'RELEASED');
+  assert.deepEqual(read(record), { record, problem: undefined, unknownFields: [] });
+  assert.deepEqual(readHaltRecord(undefined, PORTFOLIO), { record: undefined, problem: undefined, unknownFields: [] });
+});
+
+test('readHaltRecord: names both portfolios, when the record is for another one', () => {
+  assert.match(read({ ...haltFixture(4, 'RELEASED'), portfolio: 'other' }).problem ?? '', /of portfolio main, found that of other/);
+});
+
+test('readHaltRecord: gives a record that is valid by itself, when it engages and is not readable as a whole', () => {
+  const { record } = read({ ...haltFixture(4, 'ENGAGED'), schemaVersion: 2, mode: 'Hedge' });
+  assert.deepEqual(record, {
+    schemaVersion: 1,
+    portfolio: PORTFOLIO,
+    generation: 4,
+    state: 'ENGAGED',
+    mode: 'CancelAndHold',
+    writtenAt: '',
+  });
+});
+
+test('readHaltRecord: cuts the problem to 500 characters, when the record has much that is wrong', () => {
+  const long = { portfolio: 'p'.repeat(2_000), generation: 1, state: 'RELEASED' };
+  assert.ok((readHaltRecord(bytes({ ...haltFixture(1, 'RELEASED'), portfolio: 'p' }), 'q'.repeat(2_000)).problem ?? '').length === 500);
+  assert.ok((read(long).problem ?? '').length <= 500);
+});

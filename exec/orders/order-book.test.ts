@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ORDER_VALIDITY_MS_MAX } from '@flotilla/contracts';
+import { ORDER_VALIDITY_MS_MAX, type OrderEvent } from '@flotilla/contracts';
+import { parseUnits } from '../fixed-point.ts';
 import { coreUnderTest } from '../testing/core-under-test.ts';
-import { intentFixture, START_MS } from '../testing/fixtures.ts';
+import { INSTRUMENT, intentFixture, START_MS, STRATEGY } from '../testing/fixtures.ts';
+import { fillOf, orderEventFixture } from '../testing/order-events.ts';
 import { send } from '../testing/send.ts';
-import { forgetOldOrders, TERMINAL_ORDER_RETENTION_MS } from './order-book.ts';
+import { isOwnOrder } from './order.ts';
+import {
+  forgetOldOrders,
+  makeOrderBook,
+  openOf,
+  openOfInstrument,
+  recordFill,
+  recordOrderEvent,
+  TERMINAL_ORDER_RETENTION_MS,
+} from './order-book.ts';
 
 const FAR = '9999-12-31T23:59:59Z';
 /** All orders of the fixture expire 30 s after the start. */
@@ -55,4 +66,68 @@ test('forgetOldOrders: keeps an open order, whatever the time', async () => {
   send(world, intentFixture('rests', { type: 'LIMIT', limitPrice: '90', timeInForce: 'GTC' }));
   forgetOldOrders(book, START_MS + 10 * ORDER_VALIDITY_MS_MAX, 10);
   assert.equal(book.orders.size, 1);
+});
+
+const buy = (ordinal: number, status: OrderEvent['status'], more: Partial<OrderEvent> = {}) =>
+  orderEventFixture({ ordinal, status, ...more });
+const sell = (ordinal: number, status: OrderEvent['status']) =>
+  orderEventFixture({ ordinal, status, side: 'SELL', orderId: 'order-2', quantity: '3' });
+const units = (buys: string, sells: string) => ({ buy: parseUnits(buys), sell: parseUnits(sells) });
+
+test('openOf: counts what may still trade on each side, from acceptance over fills to the end', () => {
+  const book = makeOrderBook();
+  const open = () => openOf(book, STRATEGY, INSTRUMENT);
+  assert.deepEqual(open(), units('0', '0'));
+  recordOrderEvent(book, buy(0, 'ACCEPTED'), undefined);
+  assert.deepEqual(open(), units('1', '0'), 'a buy is accepted');
+  recordOrderEvent(book, sell(0, 'ACCEPTED'), undefined);
+  assert.deepEqual(open(), units('1', '3'), 'a sell is accepted');
+  recordFill(book, fillOf('t1', '0.4'));
+  assert.deepEqual(open(), units('0.6', '3'), 'a part of the buy has traded');
+  recordOrderEvent(book, buy(1, 'CANCELLED', { filledQuantity: '0.4' }), undefined);
+  assert.deepEqual(open(), units('0', '3'), 'the buy is cancelled, and the sell stays');
+  recordOrderEvent(book, sell(1, 'EXPIRED'), undefined);
+  assert.deepEqual([open(), book.openByPosition.size, book.openByInstrument.size], [units('0', '0'), 0, 0], 'nothing is open');
+});
+
+test('openOfInstrument: counts the orders of every strategy on the instrument, and no others', () => {
+  const book = makeOrderBook();
+  recordOrderEvent(book, buy(0, 'ACCEPTED'), undefined);
+  recordOrderEvent(book, buy(0, 'ACCEPTED', { orderId: 'order-3', strategy: 'other', quantity: '5' }), undefined);
+  recordOrderEvent(book, buy(0, 'ACCEPTED', { orderId: 'order-4', instrument: 'SPY', quantity: '7' }), undefined);
+  assert.deepEqual(openOfInstrument(book, INSTRUMENT), units('6', '0'));
+  assert.deepEqual(openOf(book, 'other', INSTRUMENT), units('5', '0'));
+  assert.deepEqual(openOfInstrument(book, 'SPY'), units('7', '0'));
+  assert.deepEqual(openOfInstrument(book, 'ETH-USD'), units('0', '0'));
+});
+
+test('recordOrderEvent: keeps a denied order, and opens nothing for it', () => {
+  const book = makeOrderBook();
+  assert.equal(recordOrderEvent(book, buy(0, 'DENIED'), undefined)?.status, 'DENIED');
+  assert.deepEqual([book.orders.size, book.open.size, book.openByPosition.size], [1, 0, 0]);
+});
+
+test('recordOrderEvent: gives undefined and changes nothing, when the event was recorded before', () => {
+  const book = makeOrderBook();
+  recordOrderEvent(book, buy(0, 'ACCEPTED'), undefined);
+  recordOrderEvent(book, buy(1, 'RESTING'), undefined);
+  assert.equal(recordOrderEvent(book, buy(0, 'ACCEPTED'), undefined), undefined);
+  assert.equal(recordOrderEvent(book, buy(1, 'RESTING'), undefined), undefined);
+  assert.equal(book.orders.get('order-1')?.status, 'RESTING');
+  assert.equal(recordOrderEvent(book, buy(2, 'CANCELLED'), undefined)?.status, 'CANCELLED');
+  assert.equal(book.open.size, 0);
+});
+
+test('recordFill: books a trade once, and none of an order that is not known', () => {
+  const book = makeOrderBook();
+  assert.equal(recordFill(book, fillOf('t1', '0.4')), undefined);
+  recordOrderEvent(book, buy(0, 'ACCEPTED'), undefined);
+  assert.equal(recordFill(book, fillOf('t1', '0.4'))?.filled, parseUnits('0.4'));
+  assert.equal(recordFill(book, fillOf('t1', '0.4')), undefined);
+  assert.equal(book.orders.get('order-1')?.filled, parseUnits('0.4'));
+});
+
+test('isOwnOrder: is true only of an order that stands for itself', () => {
+  assert.equal(isOwnOrder({ orderId: 'a', intentId: 'a' }), true);
+  assert.equal(isOwnOrder({ orderId: 'a', intentId: 'b' }), false);
 });

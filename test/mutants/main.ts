@@ -1,7 +1,7 @@
 /**
  * `make mutants`: how many one-token mutants of the modules that money or a halt depends on do the tests notice?
  *
- * Options: `--module <part of a name>`, `--sample <mutants per module, 0 for all>`, `--seed <number>`, `--integration` (survivors of the
+ * Options: `--module <part of a name>`, `--file <part of a path>`, `--sample <mutants per module, 0 for all>`, `--seed <number>`, `--integration` (survivors of the
  * unit tests go to the integration tests), `--reasons` (why each accepted mutant is equivalent), `--min <percent>`, `--workers <count>`.
  *
  * Exits with 1 when a module has fewer killed and accepted mutants than `--min`, and when `accepted.ts` is wrong about a mutant.
@@ -25,6 +25,7 @@ import { sampleBySeed } from './sample.ts';
 const { values } = parseArgs({
   options: {
     module: { type: 'string', default: '' },
+    file: { type: 'string', default: '' },
     sample: { type: 'string', default: '40' },
     seed: { type: 'string', default: '1' },
     min: { type: 'string', default: '90' },
@@ -49,9 +50,10 @@ function mutantsOf(module: string): readonly PlacedMutant[] {
 
 function sampled(mutants: readonly PlacedMutant[]): readonly PlacedMutant[] {
   const count = Number(values.sample);
+  const chosen = mutants.filter(({ path }) => path.includes(values.file));
   return sampleBySeed(
-    mutants,
-    count === 0 ? mutants.length : count,
+    chosen,
+    count === 0 ? chosen.length : count,
     Number(values.seed),
     ({ path, start, change }) => `${path}\0${start}\0${change}`,
   );
@@ -100,7 +102,9 @@ let isTooLow = false;
 try {
   console.log(HEADING);
   for (const module of modules.filter((name) => name.includes(values.module))) {
-    const judged = await judgeModule(sampled(mutantsOf(module)));
+    const mutants = sampled(mutantsOf(module));
+    if (mutants.length === 0) continue;
+    const judged = await judgeModule(mutants);
     const { line, scorePercent } = moduleReport(module, judged);
     console.log(line);
     if (scorePercent < Number(values.min)) isTooLow = true;
