@@ -132,18 +132,22 @@ const bytesOf = (record: HaltRecord) => new TextEncoder().encode(JSON.stringify(
 const timeAt = (afterMs: number) => new Date(START_MS + afterMs).toISOString();
 
 /** The halt alone: time moves by hand, and one millisecond by each cancellation; `open`: answers of the venue, one for each look. */
-function setUpAlone(open: readonly number[] = [0, 0]) {
+function setUpAlone(open: readonly number[] = [0, 0], { hasAccepted = true } = {}) {
   const answers = [...open];
   const told: string[] = [];
   const lookedAt: HaltMode[] = [];
+  const logged: string[] = [];
   let nowMs = START_MS;
+  const logger = createLogger({ service: 'exec', revision: 'test', level: 'silent' });
+  logger.info = (_fields: unknown, text?: string) => void logged.push(`info: ${text ?? String(_fields)}`);
+  logger.error = (_fields: unknown, text?: string) => void logged.push(`error: ${text ?? String(_fields)}`);
   const halt = makeAccountHalt({
     portfolio: PORTFOLIO,
     clock: { nowMs: () => nowMs, monotonicMs: () => nowMs, sleep: () => Promise.resolve(), after: () => () => undefined },
-    logger: createLogger({ service: 'exec', revision: 'test', level: 'silent' }),
+    logger,
     generations: NO_GENERATIONS,
     cancelResting(mode, reason) {
-      told.push(`cancel ${mode} ${halt.view().state} ${reason}`);
+      told.push(`cancel ${mode} ${halt.view().state} ${halt.report()?.restingCancelledCount} ${reason}`);
       nowMs += 1;
       return 2;
     },
@@ -151,14 +155,14 @@ function setUpAlone(open: readonly number[] = [0, 0]) {
       lookedAt.push(mode);
       return Promise.resolve(Array.from({ length: answers.shift() ?? 0 }, () => ({ orderId: 'o', instrument: INSTRUMENT, leaves: 1n })));
     },
-    lastAcceptedAt: () => timeAt(-1_000),
+    lastAcceptedAt: () => (hasAccepted ? timeAt(-1_000) : undefined),
     onChange: () => void told.push('change'),
     onGenerations: ({ highest, highestEngaged }) => void told.push(`generations ${highest} ${highestEngaged}`),
     onUnknownFields: (fields) => void told.push(...fields.map((field) => `unknown ${field}`)),
   });
   const look = (record: HaltRecord | undefined) => halt.onLook(record === undefined ? undefined : bytesOf(record), nowMs);
   const heard = () => told.splice(0);
-  return { halt, look, heard, lookedAt };
+  return { halt, look, heard, lookedAt, logged };
 }
 
 test('account halt: reports each step with its time, when a halt is engaged', async () => {
@@ -184,7 +188,7 @@ test('account halt: closes the gate before it cancels, and tells of every step',
   look(haltFixture(3, 'ENGAGED'));
   await settled();
   assert.deepEqual(heard(), [
-    'cancel CancelAndHold ENGAGED TRADING_HALTED: kill switch stop (CancelAndHold)',
+    'cancel CancelAndHold ENGAGED 0 TRADING_HALTED: kill switch stop (CancelAndHold)',
     'change',
     'generations 3 3',
     'change',
@@ -255,6 +259,21 @@ test('account halt: tells of a problem once, and of its end', () => {
   look(haltFixture(0, 'RELEASED'));
   assert.deepEqual([halt.problem(), halt.confirmedAtMs()], [undefined, START_MS]);
   assert.deepEqual(heard(), ['change', 'generations 0 undefined', 'change']);
+});
+
+test('account halt: logs a record that proves nothing as an error, and its mending', () => {
+  const { look, logged } = setUpAlone();
+  look(undefined);
+  look(undefined);
+  assert.deepEqual(logged, ['error: the halt record proves nothing: the gate is closed for every increase of risk']);
+  look(haltFixture(0, 'RELEASED'));
+  assert.deepEqual(logged.slice(1), ['info: no halt is in force', 'info: the halt record is in order again']);
+});
+
+test('account halt: reports no time of a last order, when none was accepted', () => {
+  const { halt, look } = setUpAlone([0, 0], { hasAccepted: false });
+  look(haltFixture(3, 'ENGAGED'));
+  assert.equal(Object.hasOwn(halt.report() ?? {}, 'lastAcceptedAt'), false);
 });
 
 test('account halt: tells of fields that it does not know', () => {

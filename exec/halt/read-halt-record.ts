@@ -8,8 +8,8 @@ export interface HaltReading extends HaltFinding {
   readonly unknownFields: readonly string[];
 }
 
-/** Without these nothing can be said about a halt. */
-const coreSchema = z.looseObject(haltRecordSchema.pick({ portfolio: true, generation: true, state: true }).shape);
+/** Without a generation nothing can be said about a halt. */
+const coreSchema = z.looseObject(haltRecordSchema.pick({ generation: true }).shape);
 
 /**
  * Undefined bytes: the key is not there. A record that engages, and of which another field cannot be read, still engages: in mode
@@ -25,7 +25,7 @@ export function readHaltRecord(bytes: Uint8Array | undefined, portfolio: string)
   }
   const core = readRecordBytes(coreSchema, bytes);
   const problem = `the halt record cannot be read: ${whole.problem}`;
-  if (!core.ok || core.value.state !== 'ENGAGED' || core.value.portfolio !== portfolio) return unusable(problem);
+  if (!core.ok || core.value['state'] !== 'ENGAGED' || core.value['portfolio'] !== portfolio) return unusable(problem);
   const { generation } = core.value;
   const record = { schemaVersion: 1, portfolio, generation, state: 'ENGAGED', mode: 'CancelAndHold', writtenAt: '' } as const;
   return { record, problem: shortened(problem), unknownFields: [] };

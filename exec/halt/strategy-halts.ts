@@ -43,14 +43,15 @@ export function makeStrategyHalts(options: {
 
   async function confirm(strategy: string, started: Halt): Promise<void> {
     const isInForce = () => halts.get(strategy) === started;
-    const isConfirmed = await confirmNoneOpen({
+    await confirmNoneOpen({
       clock,
       logger,
       countOpen: () => openOrdersOf(strategy),
       cancelOpen: () => void cancelAllOf(strategy, REASON),
       isInForce,
     });
-    if (!isConfirmed || !isInForce()) return;
+    // A halt that is over never comes back into force: a new one begins.
+    if (!isInForce()) return;
     halts.set(strategy, { ...started, zeroOpenOrdersVerifiedAt: now() });
     onChange();
   }

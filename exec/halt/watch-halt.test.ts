@@ -52,7 +52,7 @@ async function setUp(failure?: Error) {
 test('watchHalt: gives each look to the halt with the time at which it began, also when no record is there', async () => {
   const { seen, onLook, pollMs } = await setUp();
   const value = new TextEncoder().encode(JSON.stringify(haltFixture(1, 'RELEASED')));
-  onLook?.(7, { key: 'k', value, revision: 1 });
+  onLook?.(7, { key: 'k', value, revision: 1, storedAtMs: 0 });
   onLook?.(8, undefined);
   assert.match(String(seen[0]), /main/);
   assert.deepEqual(seen.slice(1), [

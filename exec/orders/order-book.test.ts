@@ -90,6 +90,12 @@ test('openOf: counts what may still trade on each side, from acceptance over fil
   assert.deepEqual([open(), book.openByPosition.size, book.openByInstrument.size], [units('0', '0'), 0, 0], 'nothing is open');
 });
 
+test('openOf: counts the smallest quantity that can trade', () => {
+  const book = makeOrderBook();
+  recordOrderEvent(book, buy(0, 'ACCEPTED', { quantity: '0.000000000000000001' }), undefined);
+  assert.deepEqual(openOf(book, STRATEGY, INSTRUMENT), { buy: 1n, sell: 0n });
+});
+
 test('openOfInstrument: counts the orders of every strategy on the instrument, and no others', () => {
   const book = makeOrderBook();
   recordOrderEvent(book, buy(0, 'ACCEPTED'), undefined);

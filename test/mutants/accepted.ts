@@ -16,6 +16,9 @@ const ALREADY_TAKEN = 'an assertion against a bug of the queue itself: no sequen
 const CROSSING =
   'a flat position opens whatever `opposite` says, and a trade of zero changes neither quantity nor cost, whether it opens or closes';
 
+const OPEN_BELOW_ZERO =
+  'an assertion against a bug of the order book itself: `applyFill` refuses fills beyond the quantity of an order before this line is reached';
+
 export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
   {
     path: 'kube/controller/key-spacing.ts',
@@ -84,6 +87,36 @@ export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
     change: '> → >=',
     count: 2,
     reason: CROSSING,
+  },
+  {
+    path: 'exec/orders/order-book.ts',
+    code: 'if (change === 0n) return after;',
+    change: 'change === 0n → false',
+    reason: 'saves two lookups: adding nothing to what is open changes nothing',
+  },
+  ...['assert(open.buy >= 0n && open.sell >= 0n, `the open quant… → ;', '&& → ||'].map((change) => ({
+    path: 'exec/orders/order-book.ts',
+    code: 'assert(open.buy >= 0n && open.sell >= 0n, `the open quantity of ${key} must not fall below zero: order ${order.orderId}`);',
+    change,
+    reason: OPEN_BELOW_ZERO,
+  })),
+  {
+    path: 'exec/halt/account-halt.ts',
+    code: 'report = report === undefined ? undefined : { ...report, ...step };',
+    change: 'report === undefined → false',
+    reason: 'a step comes only after a halt was engaged, which sets the report',
+  },
+  {
+    path: 'exec/halt/judge-halt-record.ts',
+    code: "assert(verdict.view.state !== 'RELEASED' || verdict.view.generation === generations.highest, 'only the newest record opens the gate');",
+    change: "assert(verdict.view.state !== 'RELEASED' || verdict.view.… → ;",
+    reason: 'an assertion against a bug of this file itself: `judgeReleased` opens the gate for the newest record alone',
+  },
+  {
+    path: 'exec/halt/judge-halt-record.ts',
+    code: '{ highest = 0, highestEngaged = -1 }: HaltGenerations,',
+    change: '1 → 2',
+    reason: 'generations are 0 or above, so every negative number says that no halt was ever engaged',
   },
   ...[
     ['let count = 0;', '0 → 1'],
