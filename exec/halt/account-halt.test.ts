@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HaltMode, HaltRecord, Reconcile } from '@flotilla/contracts';
-import { createLogger } from '@flotilla/runtime/log.ts';
+import { makeLogger } from '@flotilla/runtime/log.ts';
 import { makeExecState, foldReconcile } from '../state/exec-state.ts';
 import { coreUnderTest } from '../testing/core-under-test.ts';
 import { haltFixture, INSTRUMENT, intentFixture, PORTFOLIO, START_MS } from '../testing/fixtures.ts';
@@ -138,7 +138,7 @@ function setUpAlone(open: readonly number[] = [0, 0], { hasAccepted = true } = {
   const lookedAt: HaltMode[] = [];
   const logged: string[] = [];
   let nowMs = START_MS;
-  const logger = createLogger({ service: 'exec', revision: 'test', level: 'silent' });
+  const logger = makeLogger({ service: 'exec', revision: 'test', level: 'silent' });
   logger.info = (_fields: unknown, text?: string) => void logged.push(`info: ${text ?? String(_fields)}`);
   logger.error = (_fields: unknown, text?: string) => void logged.push(`error: ${text ?? String(_fields)}`);
   const halt = makeAccountHalt({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock, ExecConfig } from '@flotilla/contracts';
-import { createLogger } from '@flotilla/runtime/log.ts';
+import { makeLogger } from '@flotilla/runtime/log.ts';
 import { activateConfig } from '../config/active-config.ts';
 import { recordOrderEvent } from '../orders/order-book.ts';
 import { makeExecState } from '../state/exec-state.ts';
@@ -36,7 +36,7 @@ function setUp() {
   const halts = makeStrategyHalts({
     state,
     clock,
-    logger: createLogger({ service: 'exec', revision: 'test', level: 'silent' }),
+    logger: makeLogger({ service: 'exec', revision: 'test', level: 'silent' }),
     venue: {
       openOrders() {
         looks += 1;

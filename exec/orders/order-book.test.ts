@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ORDER_VALIDITY_MS_MAX, type OrderEvent } from '@flotilla/contracts';
-import { parseUnits } from '../fixed-point.ts';
+import { ORDER_VALIDITY_MS_MAX, type OrderEvent, parseUnits } from '@flotilla/contracts';
 import { coreUnderTest } from '../testing/core-under-test.ts';
 import { INSTRUMENT, intentFixture, START_MS, STRATEGY } from '../testing/fixtures.ts';
 import { fillOf, orderEventFixture } from '../testing/order-events.ts';

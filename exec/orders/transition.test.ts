@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AssertionError, type OrderEvent, type OrderStatus } from '@flotilla/contracts';
-import { parseUnits } from '../fixed-point.ts';
+import { AssertionError, type OrderEvent, type OrderStatus, parseUnits } from '@flotilla/contracts';
 import { fillOf, orderEventFixture } from '../testing/order-events.ts';
 import { START_MS } from '../testing/fixtures.ts';
 import type { Order } from './order.ts';
