@@ -100,10 +100,11 @@ export function leadOperator(options: LeadOptions): Leading {
         hashAnnotation: HASH_ANNOTATION,
       }),
   });
-  const base = startBaseLoop(bus, clock, logger, () => {
+  const onProvisioned = (): void => {
     void options.feed.refresh().then(settled.resolve);
     wakeAll(controllers, watches);
-  });
+  };
+  const base = startBaseLoop({ bus, clock, rng, logger, onProvisioned });
   const connection = nats.onConnect(() => base.wake());
 
   return {

@@ -1,7 +1,8 @@
 /**
- * How long to wait before the next try, for every loop that tries again: exponential with jitter, bounded.
+ * How long every loop that retries waits before its next try: exponential, with jitter, bounded. Pure but for the random number.
  *
- * The loop itself is `runtime/retry/retry-with-back-off.ts`; this file is here because the workspace `kube` imports nothing but contracts.
+ * `runtime/retry/retry-with-back-off.ts` is the loop of the services. The workspace `kube`, which may not import runtime, takes its delays
+ * from this file too.
  */
 import { assert } from './assert.ts';
 import type { Rng } from '../ports.ts';
@@ -13,14 +14,16 @@ export interface BackOffBounds {
   readonly maxMs: number;
 }
 
-/** Above it the ceiling is at its bound for any bounds that make sense. */
+/** After so many doublings the ceiling is at its bound, for any bounds that make sense. */
 const DOUBLINGS_MAX = 30;
 
 /**
- * The delay before the next try after `failures` failures in a row (from 1): the ceiling doubles from `firstMs` to `maxMs`, and the delay lies
- * at random between a half of the ceiling and the ceiling, so that many clients do not try again at the same moment.
+ * The delay in milliseconds after `failures` failures in a row. The ceiling doubles from `firstMs` to `maxMs`. The delay lies at random between
+ * half of the ceiling and the ceiling, so that many clients do not retry at the same moment.
+ *
+ * @throws AssertionError when `failures` is below 1 or the bounds are out of order
  */
-export function backOffDelayMs(failures: number, bounds: BackOffBounds, rng: Rng): number {
+export function backOffDelayMs(failures: number, bounds: BackOffBounds, rng: Pick<Rng, 'next'>): number {
   assert(failures >= 1, `a back-off delay needs at least one failure, found ${failures}`);
   assert(bounds.firstMs > 0 && bounds.maxMs >= bounds.firstMs, `expected back-off bounds in order, found ${JSON.stringify(bounds)}`);
   const ceilingMs = Math.min(bounds.maxMs, bounds.firstMs * 2 ** Math.min(failures - 1, DOUBLINGS_MAX));
@@ -35,7 +38,7 @@ export interface BackOff {
   reset(): void;
 }
 
-export function makeBackOff(bounds: BackOffBounds, rng: Rng): BackOff {
+export function makeBackOff(bounds: BackOffBounds, rng: Pick<Rng, 'next'>): BackOff {
   let failures = 0;
   return {
     nextDelayMs() {

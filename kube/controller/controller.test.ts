@@ -45,7 +45,7 @@ function start(reconcile: Reconcile, options: Partial<ControllerOptions> = {}) {
     sources: [],
     reconcile,
     clock,
-    rng: { next: () => 1 },
+    rng: { next: () => 0 },
     logger: silentLogger,
     metrics,
     ...options,

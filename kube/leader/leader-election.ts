@@ -113,6 +113,10 @@ class LeaseCandidate implements LeaderElection {
     await this.#release();
   }
 
+  /**
+   * Competes in rounds until `stop`. The delays are fixed, without back-off: a term ends at a fixed time, and longer delays after failures would
+   * lose a lease that one more try can keep.
+   */
   async #run(): Promise<void> {
     const { clock, logger, name, identity } = this.#options;
     while (!this.#stopping.signal.aborted) {

@@ -26,6 +26,7 @@ export function makeManualClock(startMs = Date.parse('2026-01-01T00:00:00Z')): M
     after,
     sleep(delayMs, signal) {
       return new Promise((resolve, reject) => {
+        if (signal?.aborted === true) return reject(signal.reason as Error);
         const cancel = after(delayMs, resolve);
         signal?.addEventListener('abort', () => {
           cancel();

@@ -1,7 +1,7 @@
 /** A live copy of one kind in one scope: lists it, watches it, and tells listeners of every change. */
 import { AssertionError } from '@flotilla/contracts/errors/assert.ts';
+import { backOffDelayMs } from '@flotilla/contracts/errors/back-off.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
-import { backoffMs } from './backoff.ts';
 import { ClusterError, isExpired } from '../transport/cluster-error.ts';
 import type { Cluster, ListScope, WatchEvent } from '../cluster/cluster.ts';
 import { isInScope } from './in-scope.ts';
@@ -18,8 +18,8 @@ import { nextState, REFLECTOR_START, type StepOutcome, waitsBefore } from './wat
 export const WATCH_SILENCE_MS_MAX = 70_000;
 /** The server is asked to end a watch after this much plus up to as much again, so that watches spread over its replicas. */
 const WATCH_SECONDS_MIN = 300;
-/** Short enough that a server that comes back is seen within seconds. */
-const RECONNECT_BACKOFF = { baseMs: 100, maxMs: 2_000 };
+/** The longest delay is short, so that the reflector notices within seconds that the server is back. */
+const RECONNECT_DELAYS = { firstMs: 100, maxMs: 2_000 };
 /** Longest `Retry-After` of a server that is waited for. */
 const RETRY_AFTER_MS_MAX = 30_000;
 
@@ -170,6 +170,10 @@ class LiveCopy<T extends KubeObject> implements Reflector<T> {
     await this.#running;
   }
 
+  /**
+   * Retries for ever. A loop of its own, because a failure does not always mean the same step again: `nextState` decides whether a watch resumes
+   * or a list comes first, and a watch that ended in the ordinary way is opened again without a delay.
+   */
   async #run(): Promise<void> {
     const { clock, rng } = this.#options;
     let state = REFLECTOR_START;
@@ -179,7 +183,7 @@ class LiveCopy<T extends KubeObject> implements Reflector<T> {
       state = nextState(state, outcome);
       this.#counts.failures = state.failures;
       if (!waitsBefore(outcome, state)) continue;
-      const delayMs = Math.max(backoffMs(state.failures, RECONNECT_BACKOFF, rng), this.#retryAfterMs);
+      const delayMs = Math.max(backOffDelayMs(state.failures, RECONNECT_DELAYS, rng), this.#retryAfterMs);
       await clock.sleep(delayMs, this.#stopping.signal).catch(() => undefined);
     }
   }
@@ -208,7 +212,7 @@ class LiveCopy<T extends KubeObject> implements Reflector<T> {
     const openedAtMs = clock.monotonicMs();
     const place: WatchPlace = { resourceVersion, hasEvents: false };
     // A watch that lasted has done its work although it brought no event.
-    const progressed = (): boolean => place.hasEvents || clock.monotonicMs() - openedAtMs > RECONNECT_BACKOFF.maxMs;
+    const progressed = (): boolean => place.hasEvents || clock.monotonicMs() - openedAtMs > RECONNECT_DELAYS.maxMs;
     try {
       await this.#follow(place, silence);
       return { type: 'ended', resourceVersion: place.resourceVersion, progressed: progressed() };

@@ -1,11 +1,22 @@
 /** Keeps the streams, buckets and shared consumers of the bus in place while this operator leads. */
-import type { Clock } from '@flotilla/contracts/ports.ts';
+import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger } from '@flotilla/kube/mod.ts';
+import { retryWithBackOff } from '@flotilla/runtime/retry/retry-with-back-off.ts';
 import type { NatsControlBus } from './nats-control-bus.ts';
 
-const RETRY_MS = 500;
+/** The longest delay is short, because no portfolio works before its streams exist. */
+const RETRY_DELAYS = { firstMs: 250, maxMs: 1_000 } as const;
 /** A deleted stream is created again within this time. */
 const REPEAT_MS = 60_000;
+
+export interface BaseLoopOptions {
+  readonly bus: Pick<NatsControlBus, 'ensureBase'>;
+  readonly clock: Clock;
+  readonly rng: Pick<Rng, 'next'>;
+  readonly logger: KernelLogger;
+  /** Called after the first success, and after the first success that follows a failure or a call of `wake`. */
+  readonly onProvisioned: () => void;
+}
 
 export interface BaseLoop {
   /** Provisions again now, because the connection is new. */
@@ -13,28 +24,41 @@ export interface BaseLoop {
   stop(): Promise<void>;
 }
 
-/** Provisions streams, buckets and shared consumers again and again. Calls `onProvisioned` after the first success and after each recovery. */
-export function startBaseLoop(bus: NatsControlBus, clock: Clock, logger: KernelLogger, onProvisioned: () => void): BaseLoop {
+/** Provisions streams, buckets and shared consumers again and again. A bug becomes an unhandled rejection, which ends the process. */
+export function startBaseLoop({ bus, clock, rng, logger, onProvisioned }: BaseLoopOptions): BaseLoop {
   const stopping = new AbortController();
   let waking = new AbortController();
   let provisioned = false;
 
+  const provision = (signal: AbortSignal): Promise<void> =>
+    retryWithBackOff(() => bus.ensureBase(), {
+      clock,
+      rng,
+      logger,
+      signal,
+      operation: 'provision streams, buckets and shared consumers',
+      delays: RETRY_DELAYS,
+      triesMax: 'untilAborted',
+      onProblem(problem) {
+        if (problem !== undefined) provisioned = false;
+      },
+    });
+
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       waking = new AbortController();
+      const signal = AbortSignal.any([stopping.signal, waking.signal]);
       try {
-        await bus.ensureBase();
+        await provision(signal);
         if (!provisioned) {
           logger.info({}, 'streams, buckets and shared consumers are provisioned');
           onProvisioned();
         }
         provisioned = true;
+        await clock.sleep(REPEAT_MS, signal);
       } catch (error) {
-        if (provisioned) logger.warn({ err: error }, 'could not provision the bus; the operator retries');
-        provisioned = false;
+        if (!signal.aborted) throw error;
       }
-      const delayMs = provisioned ? REPEAT_MS : RETRY_MS;
-      await clock.sleep(delayMs, AbortSignal.any([stopping.signal, waking.signal])).catch(() => undefined);
     }
   };
   const running = run();

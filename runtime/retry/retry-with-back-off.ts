@@ -1,34 +1,39 @@
 /**
- * The one loop that tries an operation again: exponential back-off with jitter, abortable, bounded, and one log line per outage.
+ * The one loop that retries an operation: exponential back-off with jitter, abortable, bounded, and one log line for each outage.
  *
- * Every service uses it for what depends on the bus, the store or the API server. The delays themselves are `contracts/errors/back-off.ts`.
+ * Every service uses the loop for operations that depend on the bus, the store or the API server. `contracts/back-off.ts` gives the delays.
  */
 import { type BackOffBounds, makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
-import type { Logger } from '../log.ts';
+
+/** What the loop writes; the loggers of runtime and of kube both fit. */
+interface RetryLogger {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
 
 export interface RetryOptions {
   readonly clock: Clock;
-  readonly rng: Rng;
-  readonly logger: Logger;
-  /** Ends the wait between two tries; a try that is under way ends by itself. */
+  readonly rng: Pick<Rng, 'next'>;
+  readonly logger: RetryLogger;
+  /** Ends the wait between two tries. A try that is under way ends by itself. */
   readonly signal: AbortSignal;
-  /** What is tried, for log lines: `take over portfolio main`. */
+  /** Name of the operation in log lines: `take over portfolio main`. */
   readonly operation: string;
   readonly delays: BackOffBounds;
-  /** Tries in all, the first one included; `untilAborted`: the signal is the only bound. */
+  /** Number of tries, the first one included. `untilAborted`: the signal is the only bound. */
   readonly triesMax: number | 'untilAborted';
-  /** Which errors are tried again. Default: every FlotillaError. Any other error is a bug and is thrown at once. */
+  /** Whether to retry after this error. Default: every FlotillaError is retried. Any other error is a bug and is thrown at once. */
   readonly isRetryable?: (error: FlotillaError) => boolean;
-  /** Told of every failure as `CODE: message`, and with undefined at success, for `/ready`. */
+  /** Called with `CODE: message` after every failure and with undefined after the success, for `/ready`. */
   readonly onProblem?: (problem: string | undefined) => void;
 }
 
 /**
  * Resolves with the first success.
  *
- * @throws the signal's reason when it aborts between two tries; the last error after `triesMax` tries; an error that is not retryable.
+ * @throws the signal's reason when the signal aborts between two tries; the last error after `triesMax` tries; an error that is not retryable.
  */
 export async function retryWithBackOff<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, logger, signal, operation, triesMax, isRetryable = () => true, onProblem } = options;
