@@ -1,12 +1,13 @@
 /**
- * One lasting connection to NATS: it connects in the background, reconnects for ever, and tells its listeners. For `connect-bus.ts`.
+ * One lasting connection to NATS, for `connect-bus.ts`. The connection is made in the background, is made again for ever when it breaks, and
+ * calls its listeners at every change.
  *
- * A subscription is registered first. The connection makes it on the server at once when it is up, and again on every later connection.
+ * A subscription outlives a broken connection: it is made on the server at once when the connection is up, and again on every later connection.
  */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
-import { makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
+import { type BackOff, makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
 import type { Clock, Rng, Subscription } from '@flotilla/contracts/ports.ts';
-import { createInbox, errors, type Msg, type NatsConnection } from '@nats-io/nats-core';
+import { createInbox, errors, type Msg, type NatsConnection, type Status, type Subscription as NatsSubscription } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -15,15 +16,15 @@ import { type CallbackGuard, makeCallbackGuard } from './callback-guard.ts';
 
 const RECONNECT_WAIT_MS = 100;
 const RECONNECT_JITTER_MS = 100;
-/** Short also after many failures: a halt waits for the connection. */
+/** The longest delay is short, because a halt waits for the connection. */
 const CONNECT_DELAYS = { firstMs: RECONNECT_WAIT_MS, maxMs: RECONNECT_WAIT_MS + RECONNECT_JITTER_MS } as const;
 const CONNECT_TIMEOUT_MS = 2_000;
-/** How long a start waits for the first connection, so that what comes next need not begin with a failure and a delay. */
+/** How long `tried` waits for the first connection, so that the first request of a service does not begin with a failure and a delay. */
 const FIRST_TRY_MS_MAX = 250;
-/** A peer that is silent for three of these is taken for dead. */
+/** A server that leaves `PINGS_UNANSWERED_MAX` pings unanswered counts as dead. */
 const PING_INTERVAL_MS = 5_000;
 const PINGS_UNANSWERED_MAX = 3;
-/** Of a server that was not asked yet. */
+/** The bound that NATS servers have by default, for the time before the first connection. */
 const PAYLOAD_BYTES_MAX_DEFAULT = 1_048_576;
 
 export interface ConnectionOptions {
@@ -34,19 +35,19 @@ export interface ConnectionOptions {
   readonly name: string;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Jitter of reconnections; the machine's own unless told otherwise. */
+  /** Jitter of the delays between two tries. Default: the machine's own randomness. */
   readonly rng?: Rng;
-  /** Counts requests and callbacks that failed; absent: they are logged alone. */
+  /** Counts requests and callbacks that failed. Default: they are logged, not counted. */
   readonly metrics?: Metrics;
-  /** What a bug in a callback does. Default: it becomes an uncaught exception, which ends the process. */
+  /** Called with a bug of a callback. Default: the bug becomes an uncaught exception, which ends the process. */
   readonly onBug?: (error: unknown) => void;
 }
 
 export interface ConnectionListener {
-  /** Connected, for the first time or again. */
+  /** Called after every connection, the first one included. */
   readonly onConnect?: () => void;
   readonly onDisconnect?: () => void;
-  /** The server refused a publication on this subject. */
+  /** Called when the server refused a publication on this subject. */
   readonly onPublishRefused?: (subject: string) => void;
 }
 
@@ -54,175 +55,225 @@ export interface Connection {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly logger: Logger;
-  /** Calls back into the service; whatever the runtime hands to a service's callback goes through it. */
+  /** Makes every call of the runtime into a service's callback. */
   readonly guard: CallbackGuard;
-  /** The live connection. @throws FlotillaError `BUS_UNAVAILABLE`. */
+  /** The live connection. @throws FlotillaError `BUS_UNAVAILABLE` while there is none. */
   live(): NatsConnection;
   connected(): boolean;
-  /** Resolves when the first try to connect succeeded or failed, or takes long; never rejects. */
+  /** Resolves when the first try to connect succeeded or failed, and after 250 ms at the latest. Never rejects. */
   readonly tried: Promise<void>;
-  /** Why it is not connected. */
+  /** Why there is no connection; undefined while there is one. */
   problem(): string | undefined;
-  /** Largest payload of one message, as the server says; its default before the first connection. */
+  /** Largest payload of one message in bytes, as the server says. Before the first connection: the default of NATS servers. */
   payloadBytesMax(): number;
   /** A fresh inbox below this user's private prefix. */
   makeInbox(): string;
   subscribe(subject: string, onMessage: (message: Msg) => void, queue?: string): DrainableSubscription;
+  /** @returns a function that removes the listener */
   listen(listener: ConnectionListener): () => void;
   close(): Promise<void>;
 }
 
 export interface DrainableSubscription extends Subscription {
-  /** Unsubscribes, and resolves when everything that the server had sent before was handled. */
+  /** Unsubscribes. Resolves when every message that the server had sent before was handled. */
   drain(): Promise<void>;
 }
 
-/** Each user's replies live below a prefix of its own, so that no other user can be allowed to read them by accident. */
+/** Each user has a private prefix for replies, so that a rule for one user cannot open the replies of another by accident. */
 export function inboxPrefixOf(user: string | undefined): string {
   return user === undefined ? '_INBOX' : `_INBOX_${user}`;
 }
 
+/** Starts to connect in the background, and retries for ever until `close`. */
 export function openConnection(options: ConnectionOptions): Connection {
-  const { clock, logger, rng = systemRng } = options;
-  const backOff = makeBackOff(CONNECT_DELAYS, rng);
-  const inboxPrefix = inboxPrefixOf(options.user);
-  const guard = makeCallbackGuard({ logger, metrics: options.metrics, onBug: options.onBug });
-  const listeners = new Set<ConnectionListener>();
-  const registrations = new Set<(connection: NatsConnection) => void>();
-  const stopping = new AbortController();
-  let current: NatsConnection | undefined;
-  let isUp = false;
-  let lastProblem = 'not connected yet';
-  const firstTry = Promise.withResolvers<void>();
-  const stopWaiting = clock.after(FIRST_TRY_MS_MAX, () => firstTry.resolve());
-  void firstTry.promise.then(stopWaiting);
+  return new LastingConnection(options).begin();
+}
 
-  const setUp = (up: boolean) => {
-    if (isUp === up) return;
-    isUp = up;
-    for (const listener of listeners) guard.run('connection', options.name, () => (up ? listener.onConnect : listener.onDisconnect)?.());
-  };
+class LastingConnection implements Connection {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly logger: Logger;
+  readonly guard: CallbackGuard;
+  readonly tried: Promise<void>;
+  readonly #options: ConnectionOptions;
+  readonly #inboxPrefix: string;
+  readonly #backOff: BackOff;
+  readonly #listeners = new Set<ConnectionListener>();
+  /** Each makes one subscription on the connection that it is given. */
+  readonly #registrations = new Set<(connection: NatsConnection) => void>();
+  readonly #stopping = new AbortController();
+  readonly #firstTry = Promise.withResolvers<void>();
+  #current: NatsConnection | undefined;
+  #isUp = false;
+  #lastProblem = 'not connected yet';
+  #connecting: Promise<void> = Promise.resolve();
 
-  const keepConnected = async () => {
-    while (!stopping.signal.aborted) {
-      try {
-        current = await connect({
-          servers: options.url,
-          name: options.name,
-          ...(options.user === undefined ? {} : { user: options.user, pass: options.password ?? '' }),
-          inboxPrefix,
-          maxReconnectAttempts: -1,
-          reconnectTimeWait: RECONNECT_WAIT_MS,
-          reconnectJitter: RECONNECT_JITTER_MS,
-          timeout: CONNECT_TIMEOUT_MS,
-          pingInterval: PING_INTERVAL_MS,
-          maxPingOut: PINGS_UNANSWERED_MAX,
-          ignoreAuthErrorAbort: true,
-          noAsyncTraces: true,
-        });
-      } catch (error) {
-        lastProblem = describe(error);
-        firstTry.resolve();
-        logger.debug({ err: error }, 'cannot connect to NATS; retrying');
-        await clock.sleep(backOff.nextDelayMs(), stopping.signal).catch(() => undefined);
+  constructor(options: ConnectionOptions) {
+    const { clock, logger, rng = systemRng } = options;
+    this.clock = clock;
+    this.rng = rng;
+    this.logger = logger;
+    this.guard = makeCallbackGuard({ logger, metrics: options.metrics, onBug: options.onBug });
+    this.tried = this.#firstTry.promise;
+    this.#options = options;
+    this.#inboxPrefix = inboxPrefixOf(options.user);
+    this.#backOff = makeBackOff(CONNECT_DELAYS, rng);
+  }
+
+  begin(): this {
+    const stopWaiting = this.clock.after(FIRST_TRY_MS_MAX, () => this.#firstTry.resolve());
+    void this.tried.then(stopWaiting);
+    this.#connecting = this.#keepConnected();
+    this.#connecting.catch((error: unknown) => this.logger.fatal({ err: error }, 'the connection to NATS ended'));
+    return this;
+  }
+
+  live(): NatsConnection {
+    if (this.#current === undefined || !this.#isUp)
+      throw new FlotillaError('BUS_UNAVAILABLE', `expected a connection to NATS, found: ${this.#lastProblem}`);
+    return this.#current;
+  }
+
+  connected(): boolean {
+    return this.#isUp;
+  }
+
+  problem(): string | undefined {
+    return this.#isUp ? undefined : this.#lastProblem;
+  }
+
+  payloadBytesMax(): number {
+    return this.#current?.info?.max_payload ?? PAYLOAD_BYTES_MAX_DEFAULT;
+  }
+
+  makeInbox(): string {
+    return createInbox(this.#inboxPrefix);
+  }
+
+  listen(listener: ConnectionListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  subscribe(subject: string, onMessage: (message: Msg) => void, queue?: string): DrainableSubscription {
+    let active: NatsSubscription | undefined;
+    const callback = (error: Error | null, message: Msg): void => {
+      if (error === null) this.guard.run('subscription', subject, () => onMessage(message));
+      else this.logger.error({ err: error, subject }, 'NATS refused a subscription');
+    };
+    const register = (connection: NatsConnection): void => {
+      active = connection.subscribe(subject, { ...(queue === undefined ? {} : { queue }), callback });
+    };
+    this.#registrations.add(register);
+    if (this.#current !== undefined && !this.#current.isClosed()) register(this.#current);
+    const forget = (): void => void this.#registrations.delete(register);
+    return {
+      unsubscribe() {
+        forget();
+        active?.unsubscribe();
+      },
+      drain: async () => {
+        forget();
+        if (!this.#isUp) return active?.unsubscribe();
+        await active?.drain().catch(() => undefined);
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort(new FlotillaError('BUS_UNAVAILABLE', 'the bus was closed'));
+    if (this.#isUp) await this.#current?.drain().catch(() => undefined);
+    else await this.#current?.close();
+    this.#setUp(false);
+    await this.#connecting.catch(() => undefined);
+  }
+
+  async #keepConnected(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const connection = await this.#tryOnce();
+      if (connection === undefined) {
+        await this.clock.sleep(this.#backOff.nextDelayMs(), signal).catch(() => undefined);
         continue;
       }
-      if (stopping.signal.aborted) break;
-      backOff.reset();
-      logger.info({ server: current.getServer() }, 'connected to NATS');
-      for (const register of registrations) register(current);
-      setUp(true);
-      firstTry.resolve();
-      await follow(current);
-      setUp(false);
+      if (signal.aborted) break;
+      this.#backOff.reset();
+      this.logger.info({ server: connection.getServer() }, 'connected to NATS');
+      for (const register of this.#registrations) register(connection);
+      this.#setUp(true);
+      this.#firstTry.resolve();
+      await this.#follow(connection);
+      this.#setUp(false);
     }
-    await current?.close();
-  };
+    await this.#current?.close();
+  }
 
-  const follow = async (connection: NatsConnection) => {
+  async #tryOnce(): Promise<NatsConnection | undefined> {
+    try {
+      this.#current = await connectOnce(this.#options, this.#inboxPrefix);
+      return this.#current;
+    } catch (error) {
+      this.#lastProblem = describe(error);
+      this.#firstTry.resolve();
+      this.logger.debug({ err: error }, 'cannot connect to NATS; retrying');
+      return undefined;
+    }
+  }
+
+  /** Resolves when the connection is closed. The client reconnects by itself until then. */
+  async #follow(connection: NatsConnection): Promise<void> {
     for await (const status of connection.status()) {
-      switch (status.type) {
-        case 'disconnect':
-          lastProblem = 'connection lost';
-          if (!stopping.signal.aborted) logger.warn('connection to NATS lost; reconnecting');
-          setUp(false);
-          break;
-        case 'reconnect':
-          logger.info('connected to NATS again');
-          setUp(true);
-          break;
-        case 'error':
-          onError(status.error);
-          break;
-        case 'close':
-          return;
-        default:
-      }
+      if (status.type === 'close') return;
+      this.#onStatus(status);
     }
-  };
+  }
 
-  const onError = (error: Error) => {
-    lastProblem = describe(error);
-    logger.error({ err: error }, 'NATS reported an error');
+  #onStatus(status: Status): void {
+    switch (status.type) {
+      case 'disconnect':
+        this.#lastProblem = 'connection lost';
+        if (!this.#stopping.signal.aborted) this.logger.warn('connection to NATS lost; reconnecting');
+        return this.#setUp(false);
+      case 'reconnect':
+        this.logger.info('connected to NATS again');
+        return this.#setUp(true);
+      case 'error':
+        return this.#onError(status.error);
+      default:
+    }
+  }
+
+  #onError(error: Error): void {
+    this.#lastProblem = describe(error);
+    this.logger.error({ err: error }, 'NATS reported an error');
     if (!(error instanceof errors.PermissionViolationError) || error.operation !== 'publish') return;
-    for (const listener of listeners) guard.run('connection', error.subject, () => listener.onPublishRefused?.(error.subject));
-  };
+    for (const listener of this.#listeners) this.guard.run('connection', error.subject, () => listener.onPublishRefused?.(error.subject));
+  }
 
-  const connecting = keepConnected();
-  connecting.catch((error: unknown) => logger.fatal({ err: error }, 'the connection to NATS ended'));
+  #setUp(up: boolean): void {
+    if (this.#isUp === up) return;
+    this.#isUp = up;
+    for (const listener of this.#listeners)
+      this.guard.run('connection', this.#options.name, () => (up ? listener.onConnect : listener.onDisconnect)?.());
+  }
+}
 
-  return {
-    clock,
-    rng,
-    logger,
-    guard,
-    tried: firstTry.promise,
-    live() {
-      if (current === undefined || !isUp)
-        throw new FlotillaError('BUS_UNAVAILABLE', `expected a connection to NATS, found: ${lastProblem}`);
-      return current;
-    },
-    connected: () => isUp,
-    problem: () => (isUp ? undefined : lastProblem),
-    payloadBytesMax: () => current?.info?.max_payload ?? PAYLOAD_BYTES_MAX_DEFAULT,
-    makeInbox: () => createInbox(inboxPrefix),
-    subscribe(subject, onMessage, queue) {
-      let active: ReturnType<NatsConnection['subscribe']> | undefined;
-      const register = (connection: NatsConnection) => {
-        active = connection.subscribe(subject, {
-          ...(queue === undefined ? {} : { queue }),
-          callback: (error, message) => {
-            if (error === null) guard.run('subscription', subject, () => onMessage(message));
-            else logger.error({ err: error, subject }, 'NATS refused a subscription');
-          },
-        });
-      };
-      registrations.add(register);
-      if (current !== undefined && !current.isClosed()) register(current);
-      return {
-        unsubscribe() {
-          registrations.delete(register);
-          active?.unsubscribe();
-        },
-        async drain() {
-          registrations.delete(register);
-          if (!isUp) return active?.unsubscribe();
-          await active?.drain().catch(() => undefined);
-        },
-      };
-    },
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    async close() {
-      stopping.abort(new FlotillaError('BUS_UNAVAILABLE', 'the bus was closed'));
-      if (isUp) await current?.drain().catch(() => undefined);
-      else await current?.close();
-      setUp(false);
-      await connecting.catch(() => undefined);
-    },
-  };
+/** The first connection, which the client then keeps up by itself. */
+function connectOnce({ url, name, user, password }: ConnectionOptions, inboxPrefix: string): Promise<NatsConnection> {
+  return connect({
+    servers: url,
+    name,
+    ...(user === undefined ? {} : { user, pass: password ?? '' }),
+    inboxPrefix,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RECONNECT_WAIT_MS,
+    reconnectJitter: RECONNECT_JITTER_MS,
+    timeout: CONNECT_TIMEOUT_MS,
+    pingInterval: PING_INTERVAL_MS,
+    maxPingOut: PINGS_UNANSWERED_MAX,
+    ignoreAuthErrorAbort: true,
+    noAsyncTraces: true,
+  });
 }
 
 /** Messages of connection errors name the server, never the credentials. */

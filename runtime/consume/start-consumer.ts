@@ -1,9 +1,9 @@
 /**
  * The consume loop that every service runs on: validate ▸ handle ▸ publish with awaited acknowledgement ▸ ack.
  *
- * A terminal error goes to POISON at once, a `retry` error after {@link DELIVERIES_MAX} tries with growing delays. A `later` error (a
- * dependency is away) and a refusal by the bus are tried again without limit: an outage never poisons. A bug (AssertionError, or any error
- * without a code) and a lost fence (`FENCED`) end the loop.
+ * A message whose handling fails with a terminal error goes to POISON at once; with a `retry` error, after {@link DELIVERIES_MAX} tries with
+ * growing delays. After a `later` error (a dependency is away) or a refusal by the bus, the loop retries without limit: an outage never poisons.
+ * A bug (AssertionError, or any error without a code) and a lost fence (`FENCED`) end the loop.
  */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
@@ -19,11 +19,11 @@ import { makeProcessDelivery } from './process-delivery.ts';
 import { redeliveryDelayMs } from './redelivery-delay.ts';
 
 export interface RunningConsumer {
-  /** Stops pulling, lets what is being handled finish, and resolves. */
+  /** Stops pulling. Resolves when the handlers that run have finished. */
   stop(): Promise<void>;
-  /** Why it does not consume at the moment; undefined when it does. */
+  /** Why the consumer does not consume at the moment; undefined while it does. */
   healthy(): string | undefined;
-  /** Resolves after {@link stop}; rejects with the bug or lost fence that ended the loop. Unobserved, that ends the process. */
+  /** Resolves after {@link stop}. Rejects with the bug or lost fence that ended the loop; a rejection that is not handled ends the process. */
   readonly ended: Promise<void>;
 }
 
@@ -31,60 +31,24 @@ const OPEN_DELAYS = { firstMs: 50, maxMs: 2_000 } as const;
 
 /** Resolves at once; waits in the background until the stream and consumer are there. */
 export function startConsumer<T extends EventType>(options: ConsumerOptions<T>): Promise<RunningConsumer> {
-  const { clock, logger, stream, consumer, rng } = options;
+  const { stream, consumer } = options;
   const stopping = new AbortController();
   let consumption: Consumption | undefined;
   let problem: string | undefined = `consumer ${consumer} of ${stream} is not open yet`;
-
-  const loop: Loop = {
-    clock,
-    logger,
-    maxInFlight: options.maxInFlight,
-    process: makeProcessDelivery(options),
-    delayMs: (failures) => (options.delayMs ?? redeliveryDelayMs)(failures, rng),
-    signal: stopping.signal,
-    async poison(delivery, error, failures) {
-      const deliveryCount = Math.max(failures, delivery.deliveryCount);
-      await publishEvent(options.bus, poisonEvent({ ...options, delivery, error, deliveryCount }));
-      logger.error({ err: error, stream, sequence: delivery.sequence, subject: delivery.subject }, 'message poisoned');
-    },
+  const onProblem = (found: string | undefined): void => {
+    problem = found;
   };
 
-  const open = (): Promise<Consumption> =>
-    retryWithBackOff(
-      () =>
-        options.bus.consume(stream, consumer, {
-          maxInFlight: options.maxInFlight,
-          resume: options.ordering === 'strict' ? 'ackFloor' : 'none',
-        }),
-      {
-        clock,
-        rng,
-        logger,
-        signal: stopping.signal,
-        operation: `open consumer ${consumer} of ${stream}`,
-        delays: OPEN_DELAYS,
-        triesMax: 'untilAborted',
-        onProblem(found) {
-          problem = found;
-        },
-      },
-    );
-
-  const run = async () => {
-    try {
-      consumption = await open();
-    } catch (error) {
-      if (stopping.signal.aborted) return;
-      throw error;
-    }
+  const run = async (): Promise<void> => {
+    consumption = await openConsumption(options, stopping.signal, onProblem);
+    if (consumption === undefined) return;
     try {
       // Stopped while it opened: the consumption did not exist yet when stop() was called.
       if (stopping.signal.aborted) return;
       problem = undefined;
-      logger.info({ stream, consumer }, 'consuming');
+      options.logger.info({ stream, consumer }, 'consuming');
       const consume = options.ordering === 'strict' ? consumeStrictly : consumeConcurrently;
-      await consume(consumption, loop);
+      await consume(consumption, makeLoop(options, stopping.signal));
     } finally {
       await consumption.stop();
     }
@@ -103,4 +67,47 @@ export function startConsumer<T extends EventType>(options: ConsumerOptions<T>):
     healthy: () => problem ?? consumption?.problem?.(),
     ended,
   });
+}
+
+/** Retries until the stream and consumer are there; undefined when `signal` aborts before. */
+async function openConsumption<T extends EventType>(
+  { bus, clock, rng, logger, stream, consumer, maxInFlight, ordering }: ConsumerOptions<T>,
+  signal: AbortSignal,
+  onProblem: (problem: string | undefined) => void,
+): Promise<Consumption | undefined> {
+  const open = (): Promise<Consumption> =>
+    bus.consume(stream, consumer, { maxInFlight, resume: ordering === 'strict' ? 'ackFloor' : 'none' });
+  const operation = `open consumer ${consumer} of ${stream}`;
+  try {
+    return await retryWithBackOff(open, {
+      clock,
+      rng,
+      logger,
+      signal,
+      operation,
+      delays: OPEN_DELAYS,
+      triesMax: 'untilAborted',
+      onProblem,
+    });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+function makeLoop<T extends EventType>(options: ConsumerOptions<T>, signal: AbortSignal): Loop {
+  const { bus, clock, rng, logger, stream, maxInFlight, delayMs = redeliveryDelayMs } = options;
+  return {
+    clock,
+    logger,
+    maxInFlight,
+    process: makeProcessDelivery(options),
+    delayMs: (failures) => delayMs(failures, rng),
+    signal,
+    async poison(delivery, error, failures) {
+      const deliveryCount = Math.max(failures, delivery.deliveryCount);
+      await publishEvent(bus, poisonEvent({ ...options, delivery, error, deliveryCount }));
+      logger.error({ err: error, stream, sequence: delivery.sequence, subject: delivery.subject }, 'message poisoned');
+    },
+  };
 }
