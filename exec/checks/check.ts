@@ -1,10 +1,9 @@
 /** What a check sees, and what it gives. A check is a pure function; it may assume nothing that another check makes sure of. */
-import type { Denial, DenialCode, EffectivePolicy, ExecConfig, Instrument, OrderIntent } from '@flotilla/contracts';
+import type { Denial, DenialCode, EffectivePolicy, Instrument, OrderIntent } from '@flotilla/contracts';
+import type { StrategyConfig } from '../config/strategy-config.ts';
 import type { GateState } from '../gate/gate-state.ts';
 import type { MarketUpdate } from '../market/market.ts';
 import type { Exposure } from './position-exposure.ts';
-
-export type StrategyConfig = ExecConfig['strategies'][number];
 
 /** The intent's numbers in 10^-18; absent when they are no numbers that an order can have. */
 export interface OrderNumbers {

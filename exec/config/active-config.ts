@@ -1,6 +1,6 @@
 /** The configuration in force, prepared for look-ups. */
 import { assert, type ExecConfig, type Instrument, INSTRUMENT_CATALOGUE, makeInstrument } from '@flotilla/contracts';
-import type { StrategyConfig } from '../checks/check.ts';
+import type { StrategyConfig } from './strategy-config.ts';
 
 export interface ActiveConfig {
   readonly config: ExecConfig;

@@ -16,7 +16,7 @@ import {
   token,
 } from '@flotilla/contracts';
 import { z } from 'zod';
-import type { StrategyConfig } from '../checks/check.ts';
+import type { StrategyConfig } from './strategy-config.ts';
 
 export type ConfigReading =
   | {

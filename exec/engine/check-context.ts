@@ -1,18 +1,18 @@
-/** Gathers what the checks look at: from the fold, the market and the configuration. */
+/** Gathers the input of the checks from the fold, the market and the configuration. */
 import { FlotillaError, type OrderIntent, parseDecimal, parseUnits } from '@flotilla/contracts';
 import type { CheckContext, OrderNumbers, PricedExposure } from '../checks/check.ts';
-import { type Exposure, reduces } from '../checks/position-exposure.ts';
+import { type ActiveConfig, unsettledPoliciesOf } from '../config/active-config.ts';
 import type { GateState } from '../gate/gate-state.ts';
 import { rollDay } from '../ledger/day-open.ts';
-import { positionKey, positionOf } from '../ledger/ledger.ts';
+import { positionKey } from '../ledger/ledger.ts';
 import { utcDay } from '../ledger/utc-day.ts';
 import { equityOf, valueLedger } from '../ledger/valuation.ts';
 import type { Market } from '../market/market.ts';
-import { openOf, openOfInstrument } from '../orders/order-book.ts';
 import type { ExecState } from '../state/exec-state.ts';
 import { messagesWithinSecond } from '../state/message-log.ts';
-import { type ActiveConfig, unsettledPoliciesOf } from '../config/active-config.ts';
 import type { IntentOrigin } from './execution-events.ts';
+import { exposureOf } from './exposure-of.ts';
+import { isReduction } from './reductions.ts';
 
 export interface Surroundings {
   readonly portfolio: string;
@@ -36,7 +36,7 @@ export function gatherCheckContext(
   const priceOf = (instrument: string) => market.get(instrument)?.reference;
   const valuation = valueLedger(state.ledger, priceOf);
   const dayOpen = rollDay(state.dayOpen, nowMs, valuation.profit);
-  // Not before everything has a price: the day would begin at cost.
+  // Not before every position has a price: the day would begin at cost.
   if (valuation.unpriced.length === 0) state.dayOpen = dayOpen;
   return {
     intent,
@@ -63,30 +63,6 @@ export function gatherCheckContext(
   };
 }
 
-export function exposureOf(state: ExecState, strategy: string, instrument: string): Exposure {
-  const open = openOf(state.orders, strategy, instrument);
-  return { position: positionOf(state.ledger, strategy, instrument).quantity, openBuy: open.buy, openSell: open.sell };
-}
-
-/** The account's net position with the open orders of all strategies. */
-export function accountExposureOf(state: ExecState, instrument: string): Exposure {
-  const open = openOfInstrument(state.orders, instrument);
-  return { position: state.ledger.netQuantities.get(instrument) ?? 0n, openBuy: open.buy, openSell: open.sell };
-}
-
-/** Strictly nearer to zero for the strategy and for the account, whatever else that is open fills. */
-export function isReduction(
-  state: ExecState,
-  strategy: string,
-  order: { readonly instrument: string; readonly side: 'BUY' | 'SELL' },
-  quantity: bigint,
-): boolean {
-  return (
-    reduces(exposureOf(state, strategy, order.instrument), order.side, quantity) &&
-    reduces(accountExposureOf(state, order.instrument), order.side, quantity)
-  );
-}
-
 function exposuresOf(state: ExecState, priceOf: (instrument: string) => bigint | undefined): readonly PricedExposure[] {
   const result: PricedExposure[] = [];
   const add = (strategy: string, instrument: string) =>
@@ -101,7 +77,7 @@ function exposuresOf(state: ExecState, priceOf: (instrument: string) => bigint |
   return result;
 }
 
-/** Undefined for numbers that an order cannot have: too many digits, not positive. */
+/** Undefined when an amount is not a decimal, or has too many digits. */
 function numbersOf(intent: OrderIntent): OrderNumbers | undefined {
   try {
     for (const text of [intent.quantity, intent.limitPrice ?? '1']) parseDecimal(text);

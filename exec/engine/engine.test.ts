@@ -12,7 +12,7 @@ import {
   parseUnits,
   type Reconcile,
 } from '@flotilla/contracts';
-import { isReduction } from './check-context.ts';
+import { isReduction } from './reductions.ts';
 import { isTerminal, leavesOf } from '../orders/order.ts';
 import { makeExecState, type ExecState, foldFill, foldOrderEvent, foldReconcile } from '../state/exec-state.ts';
 import type { Execution } from '../service/execution-writer.ts';

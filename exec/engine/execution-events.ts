@@ -1,4 +1,4 @@
-/** The events that exec writes: pure, with deterministic ids. */
+/** The events that exec writes, with deterministic ids. Pure. */
 import {
   clientOrderId,
   type Denial,
@@ -10,28 +10,36 @@ import {
   orderEventId,
   type OrderIntent,
   type OrderStatus,
+  type Reconcile,
   SCHEMA_VERSION,
   subjects,
 } from '@flotilla/contracts';
 import type { Order } from '../orders/order.ts';
 import type { VenueReport } from '../venues/venue.ts';
 
-/** Who writes. */
+/** The instance of exec that writes. */
 export interface EventSource {
   readonly portfolio: string;
   readonly epoch: number;
   readonly revision: string;
 }
 
-/** An event with the subject it goes to. */
+/** An event with its subject. */
 export type Recorded =
   | { readonly type: 'executions.order'; readonly subject: string; readonly event: OrderEvent; readonly traceparent: string | undefined }
   | { readonly type: 'executions.fill'; readonly subject: string; readonly event: Fill; readonly traceparent: string | undefined };
 
+export interface RecordedReconcile {
+  readonly type: 'executions.reconcile';
+  readonly subject: string;
+  readonly event: Reconcile;
+  readonly traceparent: undefined;
+}
+
 export interface IntentOrigin {
-  /** AGENT: read from the bus. EXEC: made here, to close a position; its id is the order's. */
+  /** AGENT: the intent comes from the bus. EXEC: exec made the intent, to close a position; the order has the id of the intent. */
   readonly by: 'AGENT' | 'EXEC';
-  /** The token behind `decisions.order_intent.<portfolio>.`. */
+  /** The last token of the subject `decisions.order_intent.<portfolio>.<strategy>`. */
   readonly subjectStrategy: string;
   readonly causationId: string | undefined;
   readonly traceparent: string | undefined;
@@ -41,7 +49,7 @@ export function orderIdOf(portfolio: string, intent: Pick<OrderIntent, 'id'>, or
   return origin.by === 'EXEC' ? intent.id : clientOrderId(portfolio, intent.id);
 }
 
-/** DENIED or ACCEPTED: the first event of the order that an intent becomes. */
+/** The first event of an intent's order: DENIED or ACCEPTED. */
 export function firstOrderEvent(
   source: EventSource,
   intent: OrderIntent,
@@ -80,7 +88,7 @@ export function firstOrderEvent(
   };
 }
 
-/** A later event of an order; quantities are those of the fold at this moment. */
+/** A later event of an order. Its quantities are those of `order`. */
 export function laterOrderEvent(source: EventSource, order: Order, status: OrderStatus, nowMs: number, reason?: string): Recorded {
   const open = status === 'RESTING' || status === 'PARTIALLY_FILLED';
   const event: OrderEvent = {
@@ -107,7 +115,7 @@ export function laterOrderEvent(source: EventSource, order: Order, status: Order
   return { type: 'executions.order', subject: subjects.order(source.portfolio, order.strategy), event, traceparent: order.traceparent };
 }
 
-/** A trade that the venue reported; `order` as it was before. */
+/** A trade that the venue reported. `order` is the order before the trade. */
 export function fillEvent(
   source: EventSource,
   order: Order,

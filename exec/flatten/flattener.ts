@@ -16,9 +16,9 @@ import {
   type StrategyReport,
 } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
-import type { StrategyConfig } from '../checks/check.ts';
+import type { StrategyConfig } from '../config/strategy-config.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
-import { accountExposureOf } from '../engine/check-context.ts';
+import { accountExposureOf } from '../engine/exposure-of.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EventSource } from '../engine/execution-events.ts';
 import type { GateState } from '../gate/gate-state.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StrategyConfig } from '../checks/check.ts';
+import type { StrategyConfig } from '../config/strategy-config.ts';
 import { configFixture } from '../testing/fixtures.ts';
 import type { GateState } from './gate-state.ts';
 import { gateOfStrategy } from './strategy-gate.ts';

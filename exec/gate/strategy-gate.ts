@@ -1,5 +1,5 @@
 /** The gate as it stands for one order: the account's, and what its strategy's desired state and mode close further. */
-import type { StrategyConfig } from '../checks/check.ts';
+import type { StrategyConfig } from '../config/strategy-config.ts';
 import type { GateState } from './gate-state.ts';
 
 /** `isOwn`: exec made the order itself, to close a position. The tighter of the two gates wins. */

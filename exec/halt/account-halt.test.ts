@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import type { HaltMode, HaltRecord, Reconcile } from '@flotilla/contracts';
 import { makeLogger } from '@flotilla/runtime/log.ts';
 import { makeExecState, foldReconcile } from '../state/exec-state.ts';
+import { NO_GENERATIONS } from '../state/halt-generations.ts';
 import { coreUnderTest } from '../testing/core-under-test.ts';
 import { haltFixture, INSTRUMENT, intentFixture, PORTFOLIO, START_MS } from '../testing/fixtures.ts';
 import { send } from '../testing/send.ts';
 import { makeAccountHalt } from './account-halt.ts';
-import { NO_GENERATIONS } from './judge-halt-record.ts';
 
 const REST = { type: 'LIMIT' as const, limitPrice: '90', timeInForce: 'GTC' as const, quantity: '0.1' };
 /** Lets the confirmation of the halt, which awaits the venue, come to its end. */

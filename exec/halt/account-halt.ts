@@ -9,7 +9,8 @@ import type { Logger } from '@flotilla/runtime/log.ts';
 import type { HaltView } from '../gate/gate-state.ts';
 import type { VenueOrderView } from '../venues/venue.ts';
 import { confirmNoneOpen } from './confirm-none-open.ts';
-import { type HaltGenerations, type HaltVerdict, judgeHaltFinding } from './judge-halt-record.ts';
+import type { HaltGenerations } from '../state/halt-generations.ts';
+import { type HaltVerdict, judgeHaltFinding } from './judge-halt-record.ts';
 import { readHaltRecord } from './read-halt-record.ts';
 
 export interface AccountHaltOptions {

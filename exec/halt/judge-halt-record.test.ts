@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { AssertionError, type HaltMode, type HaltRecord } from '@flotilla/contracts';
 import type { HaltView } from '../gate/gate-state.ts';
 import { haltFixture } from '../testing/fixtures.ts';
-import { type HaltGenerations, judgeHaltFinding, NO_GENERATIONS } from './judge-halt-record.ts';
+import { type HaltGenerations, NO_GENERATIONS } from '../state/halt-generations.ts';
+import { judgeHaltFinding } from './judge-halt-record.ts';
 
 const UNKNOWN: HaltView = { state: 'UNKNOWN', problem: 'not read yet' };
 const RELEASED_7: HaltView = { state: 'RELEASED', generation: 7 };

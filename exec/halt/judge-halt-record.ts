@@ -6,16 +6,7 @@
  */
 import { assert, type HaltMode, type HaltRecord } from '@flotilla/contracts';
 import type { HaltView } from '../gate/gate-state.ts';
-
-/** Highest generations that any exec of the portfolio has read; kept in EXECUTIONS, so a restart does not forget them. */
-export interface HaltGenerations {
-  /** Of any record; undefined before the first. */
-  readonly highest: number | undefined;
-  /** Of a record that engages; undefined when none was read. */
-  readonly highestEngaged: number | undefined;
-}
-
-export const NO_GENERATIONS: HaltGenerations = { highest: undefined, highestEngaged: undefined };
+import type { HaltGenerations } from '../state/halt-generations.ts';
 
 /** What a look found: {@link ./read-halt-record.ts}. */
 export interface HaltFinding {

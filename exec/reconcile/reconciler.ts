@@ -1,8 +1,7 @@
 /** Reconciles after a recovery, once a minute, and when a UTC day begins; a mismatch closes the gate for increases until one matches. */
 import { type Clock, formatUnits, type Reconcile, sha256, subjects } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
-import { envelopeOf, type EventSource } from '../engine/execution-events.ts';
-import type { Execution } from '../service/execution-writer.ts';
+import { envelopeOf, type EventSource, type RecordedReconcile } from '../engine/execution-events.ts';
 import type { ExecState } from '../state/exec-state.ts';
 import type { Venue } from '../venues/venue.ts';
 import { compareWithVenue, type Comparison, ledgerViewOf } from './compare.ts';
@@ -17,7 +16,7 @@ export interface ReconcilerOptions {
   readonly venue: Venue;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly write: (execution: Execution) => Promise<void>;
+  readonly write: (recorded: RecordedReconcile) => Promise<void>;
 }
 
 export interface Reconciler {
@@ -53,7 +52,7 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
     return compareWithVenue(ledger, orders, positions);
   }
 
-  function eventOf(comparison: Comparison): Execution {
+  function eventOf(comparison: Comparison): RecordedReconcile {
     count += 1;
     const id = sha256(`reconcile ${source.portfolio} ${source.epoch} ${count}`);
     const { dayOpen } = state;

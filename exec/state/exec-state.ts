@@ -4,13 +4,13 @@
  * The running exec changes its state by the same functions as the rebuild does, on the same events, so both agree by construction.
  */
 import { assert, type DenialCode, type Fill, type OrderEvent, parseUnits, type Reconcile } from '@flotilla/contracts';
-import { type HaltGenerations, NO_GENERATIONS } from '../halt/judge-halt-record.ts';
 import type { DayOpen } from '../ledger/day-open.ts';
 import { bookFill, makeLedger, type Ledger } from '../ledger/ledger.ts';
 import { utcDay } from '../ledger/utc-day.ts';
 import type { Order } from '../orders/order.ts';
 import { makeOrderBook, type OrderBook, recordFill, recordOrderEvent } from '../orders/order-book.ts';
 import { type AnsweredThrough, answeredAfter } from './answered-intents.ts';
+import { type HaltGenerations, NO_GENERATIONS } from './halt-generations.ts';
 import { addMessage, type MessageLog } from './message-log.ts';
 
 export interface StrategyCounters {
