@@ -1,16 +1,17 @@
-/** A core without a bus: time moves by hand, what it writes is kept, everything is in health unless told otherwise. */
-import { type Clock, type ExecConfig, type Fill, type HaltRecord, type OrderEvent, parseUnits } from '@flotilla/contracts';
+/** A trading core without a bus, for tests: time moves by hand, written events are kept, and every input is healthy unless a test changes it. */
+import { type ExecConfig, type Fill, type HaltRecord, type OrderEvent, parseUnits } from '@flotilla/contracts';
 import { makeLogger } from '@flotilla/runtime/log.ts';
 import type { MarketUpdate } from '../market/market.ts';
 import { makeTradingCore, type TradingCore } from '../service/trading-core.ts';
 import type { Execution } from '../service/execution-writer.ts';
 import { makeExecState, type ExecState } from '../state/exec-state.ts';
 import { configFixture, haltFixture, INSTRUMENT, PORTFOLIO, START_MS } from './fixtures.ts';
+import { makeHandClock } from './hand-clock.ts';
 
 export interface CoreUnderTest {
   readonly core: TradingCore;
   readonly state: ExecState;
-  /** All that was written, in order. */
+  /** All events that the core has written, in order. */
   readonly written: Execution[];
   orderEvents(): readonly OrderEvent[];
   fills(): readonly Fill[];
@@ -29,25 +30,14 @@ export interface CoreOptionsUnderTest {
   readonly control?: boolean;
   /** False: the core has not recovered yet, so no reconciliation has matched. */
   readonly reconciled?: boolean;
-  /** Since exec made sure of its limits: 0 unless told otherwise. */
+  /** Time since exec confirmed its limits; 0 by default. */
   readonly confirmationAgeMs?: () => number | undefined;
 }
 
 export async function coreUnderTest(options: CoreOptionsUnderTest = {}): Promise<CoreUnderTest> {
   const { control = true, reconciled = true } = options;
   const config = 'config' in options ? options.config : configFixture();
-  let nowMs = START_MS;
-  let timers: { readonly atMs: number; readonly callback: () => void }[] = [];
-  const clock: Clock = {
-    nowMs: () => nowMs,
-    monotonicMs: () => nowMs,
-    sleep: () => Promise.resolve(),
-    after(delayMs, callback) {
-      const timer = { atMs: nowMs + delayMs, callback };
-      timers.push(timer);
-      return () => (timers = timers.filter((each) => each !== timer));
-    },
-  };
+  const clock = makeHandClock(START_MS);
   const state = options.state ?? makeExecState();
   const written: Execution[] = [];
   const core = makeTradingCore({
@@ -69,7 +59,7 @@ export async function coreUnderTest(options: CoreOptionsUnderTest = {}): Promise
   });
   let record = haltFixture(0, 'RELEASED');
   const look = () => {
-    if (control) core.halt.onLook(encode(record), nowMs);
+    if (control) core.halt.onLook(encode(record), clock.nowMs());
   };
   if (config !== undefined) core.useConfig(config);
   look();
@@ -80,14 +70,8 @@ export async function coreUnderTest(options: CoreOptionsUnderTest = {}): Promise
     written,
     orderEvents: () => written.filter(({ type }) => type === 'executions.order').map(({ event }) => event as OrderEvent),
     fills: () => written.filter(({ type }) => type === 'executions.fill').map(({ event }) => event as Fill),
-    nowMs: () => nowMs,
-    advance(byMs) {
-      nowMs += byMs;
-      look();
-      const due = timers.filter((timer) => timer.atMs <= nowMs);
-      timers = timers.filter((timer) => timer.atMs > nowMs);
-      for (const { callback } of due) callback();
-    },
+    nowMs: () => clock.nowMs(),
+    advance: (byMs) => clock.advance(byMs, look),
     quote(bid, ask, size = '1', instrument = INSTRUMENT) {
       const level = (price: string) => ({ price: parseUnits(price), quantity: parseUnits(size) });
       const update: MarketUpdate = {
@@ -96,14 +80,14 @@ export async function coreUnderTest(options: CoreOptionsUnderTest = {}): Promise
         ask: level(ask),
         shared: false,
         reference: parseUnits(bid),
-        receivedAtMs: nowMs,
+        receivedAtMs: clock.nowMs(),
       };
       core.market.set(instrument, update);
       core.onMarket(update);
     },
     halt(written) {
       if (written.portfolio === PORTFOLIO) record = written;
-      core.halt.onLook(encode(written), nowMs);
+      core.halt.onLook(encode(written), clock.nowMs());
     },
   };
 }

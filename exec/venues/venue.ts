@@ -2,7 +2,7 @@
  * The venue port.
  *
  * Writes (`submit`, `cancel`, `cancelAll`) are synchronous calls that hand the instruction over, so that the gate check and the write can
- * be one function; what became of them arrives as reports, possibly within the same turn. Views are asynchronous: a real venue is asked.
+ * be one function. The outcome arrives as reports, possibly within the same turn. Views are asynchronous, because a real venue is asked.
  */
 import type { OrderType, Side, TimeInForce } from '@flotilla/contracts';
 
@@ -42,11 +42,11 @@ export interface Venue {
   /** Hands the order over. An order id that the venue knows is not taken twice. */
   submit(order: VenueOrder): void;
   cancel(orderId: string, reason: string): void;
-  /** Cancels everything open, orders on their way included; gives how many. */
+  /** Cancels everything open, orders on their way included; returns how many. */
   cancelAll(reason: string): number;
-  /** Undefined when the venue never heard of the order. */
+  /** Undefined when the venue does not know the order. */
   query(orderId: string): Promise<VenueOrderView | undefined>;
   openOrders(): Promise<readonly VenueOrderView[]>;
-  /** Net quantity of the account per instrument, zero ones left out. */
+  /** Net quantity of the account per instrument, without zero quantities. */
   positions(): Promise<ReadonlyMap<string, bigint>>;
 }

@@ -1,7 +1,7 @@
 /** Fees of the paper venue. */
 import { divideUp, notionalUp } from '@flotilla/contracts';
 
-/** Fees are charged in whole millionths of the currency unit, rounded up, so that a fee stays short on the wire. */
+/** Fees are charged in whole millionths of the currency unit, rounded up, so that a fee has few digits on the wire. */
 const FEE_STEP = 10n ** 12n;
 const BPS = 10_000n;
 

@@ -1,4 +1,4 @@
-/** Matching of one order against the displayed book: pure. */
+/** Matches one order with the displayed book. Pure. */
 import type { Level } from '../../market/market.ts';
 import { smaller } from '@flotilla/contracts';
 import type { VenueOrder } from '../venue.ts';
@@ -11,7 +11,7 @@ export interface Match {
 /** A resting LIMIT trades at its own price, an arriving order at the displayed one. */
 export type Role = 'ARRIVING' | 'RESTING';
 
-/** What trades now; undefined when nothing does. FOK trades whole or not at all. */
+/** The trade that happens now; undefined when none does. A FOK order trades as a whole or not at all. */
 export function matchOrder(order: VenueOrder, leaves: bigint, level: Level, role: Role): Match | undefined {
   if (!crosses(order, level.price)) return undefined;
   const quantity = smaller(leaves, level.quantity);

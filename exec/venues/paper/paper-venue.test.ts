@@ -1,43 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Clock, formatUnits, parseUnits } from '@flotilla/contracts';
+import { formatUnits, parseUnits } from '@flotilla/contracts';
 import type { MarketUpdate } from '../../market/market.ts';
+import { makeHandClock } from '../../testing/hand-clock.ts';
 import type { VenueOrder, VenueReport } from '../venue.ts';
-import { makePaperVenue, type PaperTerms } from './paper-venue.ts';
+import type { PaperTerms } from './held-orders.ts';
+import { makePaperVenue } from './paper-venue.ts';
 
 const TERMS: PaperTerms = { takerFeeBps: 5, makerFeeBps: 0, latencyMs: 0 };
 
-/** Time that moves by hand. */
-function handClock() {
-  let nowMs = 0;
-  let timers: { readonly atMs: number; readonly callback: () => void }[] = [];
-  const clock: Clock = {
-    nowMs: () => nowMs,
-    monotonicMs: () => nowMs,
-    sleep: () => Promise.resolve(),
-    after(delayMs, callback) {
-      const timer = { atMs: nowMs + delayMs, callback };
-      timers.push(timer);
-      return () => (timers = timers.filter((each) => each !== timer));
-    },
-  };
-  return {
-    clock,
-    advance(toMs: number) {
-      nowMs = toMs;
-      const due = timers.filter((timer) => timer.atMs <= toMs);
-      timers = timers.filter((timer) => timer.atMs > toMs);
-      for (const { callback } of due) callback();
-    },
-  };
-}
-
 function venueUnderTest(terms: Partial<PaperTerms> = {}) {
   const reports: VenueReport[] = [];
-  const hand = handClock();
-  const venue = makePaperVenue({ clock: hand.clock, terms: () => ({ ...TERMS, ...terms }), onReport: (report) => reports.push(report) });
-  return { venue, reports, advance: (toMs: number) => hand.advance(toMs) };
+  const clock = makeHandClock();
+  const venue = makePaperVenue({ clock, terms: () => ({ ...TERMS, ...terms }), onReport: (report) => reports.push(report) });
+  return { venue, reports, advance: (byMs: number) => clock.advance(byMs) };
 }
 
 function book(bid: string, ask: string, size: string, shared = false): MarketUpdate {
@@ -155,7 +132,7 @@ test('paper venue: reports after the latency, expires what comes too late, and c
   advance(10);
   venue.submit(order('under-way'));
   assert.equal(venue.cancelAll('halt'), 1);
-  advance(20);
+  advance(10);
   assert.deepEqual(reports.map(brief), ['in-time 1@101 TAKER', 'late EXPIRED', 'under-way CANCELLED']);
 });
 
@@ -194,7 +171,7 @@ test('paper venue: never fills more than was displayed, nor more than an order h
       const orders = new Map<string, { readonly order: VenueOrder; filled: bigint; fills: number }>();
       let shown = { BUY: 0n, SELL: 0n, shared: false };
       const venue = makePaperVenue({
-        clock: handClock().clock,
+        clock: makeHandClock(),
         terms: () => TERMS,
         onReport(report) {
           if (report.kind !== 'FILL') return;

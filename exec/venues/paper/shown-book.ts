@@ -1,4 +1,4 @@
-/** The displayed quantity of one market update, taken down as orders trade against it. */
+/** The displayed quantity of one market update; each trade takes its quantity away. */
 import type { Side } from '@flotilla/contracts';
 import type { Level, MarketUpdate } from '../../market/market.ts';
 
@@ -8,13 +8,13 @@ export interface ShownBook {
   take(side: Side, quantity: bigint): void;
 }
 
-export function shownBook(update: MarketUpdate): ShownBook {
+export function makeShownBook(update: MarketUpdate): ShownBook {
   let bidLeft = update.bid.quantity;
   let askLeft = update.ask.quantity;
   return {
     level: (side) => (side === 'BUY' ? { price: update.ask.price, quantity: askLeft } : { price: update.bid.price, quantity: bidLeft }),
     take(side, quantity) {
-      // One print shows one quantity: who buys it leaves nothing of it to sellers.
+      // A trade or bar shows one quantity for both sides: a buyer who takes it leaves nothing of it to a seller.
       if (side === 'BUY' || update.shared) askLeft -= quantity;
       if (side === 'SELL' || update.shared) bidLeft -= quantity;
     },
