@@ -33,7 +33,7 @@ function makeWorld() {
     clock,
     logger: Object.assign(Object.create(logger) as typeof logger, { error: (_fields: unknown, message: string) => errors.push(message) }),
     write(execution) {
-      events.push(execution.event as Reconcile);
+      events.push(execution.event);
       return Promise.resolve();
     },
   });
