@@ -9,7 +9,7 @@ import { ClusterError, type KubeObject, resourcePath, type ResourceType } from '
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { makeSequence } from '../kills/seeded-sequence.ts';
 import { type Edit, makeEdits, type PatchOperation } from './edits/make-edits.ts';
-import { differences, normaliseObject } from './judge/normalise.ts';
+import { differences, normaliseObject } from './world/normalise.ts';
 import { type Lane, type LaneOperator, startLane } from './lane.ts';
 import { planHooks } from './plan-hooks.ts';
 import { makeFaultEngine } from './proxy/fault-engine.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { historyProblems } from './judge/judge-history.ts';
 import { needlessWrites } from './judge/needless-writes.ts';
-import { differences } from './judge/normalise.ts';
+import { differences } from './world/normalise.ts';
 import type { Lane, LaneOperator } from './lane.ts';
 import { type Fault, type FaultPlan, isEventFault } from './plan.ts';
 import type { LoggedRequest } from './proxy/api-proxy.ts';

@@ -1,6 +1,6 @@
 /** Waits until a faulted world is at rest in the expected end state. */
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { differences } from './judge/normalise.ts';
+import { differences } from './world/normalise.ts';
 import type { Lane } from './lane.ts';
 import type { LoggedRequest } from './proxy/api-proxy.ts';
 import { STEP_MS_MAX } from './take-step.ts';
