@@ -1,15 +1,11 @@
 /** Every generated file of the real node; all are functions of layout and tokens. */
 import { join } from 'node:path';
 import { kubeconfig } from '../cluster/kubeconfig.ts';
-import { writePrivateFile } from '../write-private-file.ts';
+import { writePrivateFile } from '../files/write-private-file.ts';
 import { APISERVER_PORT, NODE_NETWORK, type NodeLayout, PAUSE_IMAGE } from './node-layout.ts';
-import { NODE_USER_NAMES, nodeTokenFile, type NodeTokens, type NodeUser } from './node-users.ts';
+import { NODE_USER_NAMES, nodeTokenFile, type NodeTokens, type NodeUser, userKubeconfigFile } from './node-users.ts';
 
 export const CLUSTER_DOMAIN = 'cluster.local';
-
-export function userKubeconfigFile(layout: NodeLayout, user: NodeUser): string {
-  return join(layout.configDir, `${user}.kubeconfig`);
-}
 
 export function writeNodeConfigFiles(layout: NodeLayout, tokens: NodeTokens): void {
   const config = (name: string): string => join(layout.configDir, name);

@@ -1,5 +1,5 @@
 /** Types of what the commands of the real node receive. */
-import type { LocalContext } from '../context.ts';
+import type { LocalContext } from '../settings/context.ts';
 import type { NodeLayout } from './node-layout.ts';
 import type { NodeBinaryPaths, NodePackagePaths } from './node-programs.ts';
 

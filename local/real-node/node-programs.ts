@@ -1,9 +1,9 @@
 /** The processes of the real node, in the order of their start: command lines only. Pure. */
 import { join } from 'node:path';
 import type { NODE_BINARIES } from '../binaries/catalogue.ts';
-import type { ServiceAccountKeyFiles } from '../credentials.ts';
-import { userKubeconfigFile } from './node-config-files.ts';
+import type { ServiceAccountKeyFiles } from '../identities/credentials.ts';
 import { APISERVER_PORT, NODE_NETWORK, type NodeLayout, REAL_NODE_NAME } from './node-layout.ts';
+import { type NodeUser, userKubeconfigFile } from './node-users.ts';
 
 export const NODE_PROCESS_NAMES = [
   'etcd',
@@ -38,7 +38,7 @@ export function nodePrograms(input: NodeProgramInput): Readonly<Record<NodeProce
   const { layout, keys, binaries, packages } = input;
   const { nodeAddress } = NODE_NETWORK;
   const config = (file: string): string => join(layout.configDir, file);
-  const of = (user: Parameters<typeof userKubeconfigFile>[1]): string => `--kubeconfig=${userKubeconfigFile(layout, user)}`;
+  const of = (user: NodeUser): string => `--kubeconfig=${userKubeconfigFile(layout, user)}`;
   return {
     etcd: [
       binaries.etcd,

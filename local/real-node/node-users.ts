@@ -1,5 +1,6 @@
-/** Who has a bearer token of the real node's API server, and as whom. */
-import { REAL_NODE_NAME } from './node-layout.ts';
+/** The users of the real node's API server: their Kubernetes names and groups, their tokens, and where their kubeconfigs lie. */
+import { join } from 'node:path';
+import { type NodeLayout, REAL_NODE_NAME } from './node-layout.ts';
 
 export const NODE_USERS = {
   admin: { name: 'flotilla-admin', groups: ['system:masters'] },
@@ -21,4 +22,9 @@ export function nodeTokenFile(tokens: NodeTokens): string {
   return NODE_USER_NAMES.map((user) => `${tokens[user]},${NODE_USERS[user].name},${user},"${NODE_USERS[user].groups.join(',')}"\n`).join(
     '',
   );
+}
+
+/** Each user of the node's API server has a kubeconfig of its own. */
+export function userKubeconfigFile(layout: NodeLayout, user: NodeUser): string {
+  return join(layout.configDir, `${user}.kubeconfig`);
 }
