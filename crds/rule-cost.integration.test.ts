@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ensureBinaries } from '@flotilla/local/binaries/ensure-binaries.ts';
-import { parseSettings } from '@flotilla/local/settings.ts';
+import { parseSettings } from '@flotilla/local/settings/settings.ts';
 import { type KubeManifest, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { startTestApiServer } from '@flotilla/kube/testing/api-server.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';

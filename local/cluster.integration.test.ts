@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { portTable } from './ports.ts';
+import { portTable } from './addresses/ports.ts';
 import { listPodRecords } from './process-node/pod-record-files.ts';
 import { eventually } from './testing/eventually.ts';
 import { testCluster } from './testing/start-cluster.ts';

@@ -9,13 +9,13 @@ import { clean, down, stopComponent, unknownComponents } from './commands/down.t
 import { NODE_USAGE, nodeCommand } from './commands/node.ts';
 import { findLogs, status } from './commands/status.ts';
 import { up } from './commands/up.ts';
-import { COMPONENT_NAMES, type ComponentName } from './components.ts';
-import type { LocalContext } from './context.ts';
+import { COMPONENT_NAMES, type ComponentName } from './components/components.ts';
+import type { LocalContext } from './settings/context.ts';
 import { logTail } from './processes/log-tail.ts';
-import { makeStep } from './progress.ts';
+import { makeStep } from './print/progress.ts';
 import { nodeLayout } from './real-node/node-layout.ts';
-import { parseSettings } from './settings.ts';
-import { stateFolder } from './state-folder.ts';
+import { parseSettings } from './settings/settings.ts';
+import { stateFolder } from './files/state-folder.ts';
 
 requireNode();
 

@@ -1,7 +1,7 @@
 /** helm and kubeconform, built from their pinned modules on the first use. */
 import { resolve } from 'node:path';
 import { ensureBinaries } from '@flotilla/local/binaries/ensure-binaries.ts';
-import { parseSettings } from '@flotilla/local/settings.ts';
+import { parseSettings } from '@flotilla/local/settings/settings.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 
 const checkout = resolve(import.meta.dirname, '..', '..');

@@ -5,7 +5,7 @@ import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { withFileLock } from '../processes/file-lock.ts';
 import { tryProgram } from '../processes/run-program.ts';
-import { formatSeconds, type Log } from '../progress.ts';
+import { formatSeconds, type Log } from '../print/progress.ts';
 import { isExecutable } from './find-binary.ts';
 
 /** A program and the Debian package that brings it. */

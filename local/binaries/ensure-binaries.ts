@@ -1,8 +1,8 @@
 /** Finds or builds the pinned programs that a command needs. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { withFileLock } from '../processes/file-lock.ts';
-import { formatSeconds, type Log } from '../progress.ts';
-import type { LocalSettings } from '../settings.ts';
+import { formatSeconds, type Log } from '../print/progress.ts';
+import type { LocalSettings } from '../settings/settings.ts';
 import { buildBinary } from './build-binary.ts';
 import type { BinaryName } from './catalogue.ts';
 import { cachedBinary, findBinary, type FoundBinary } from './find-binary.ts';

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LocalSettings } from '../settings.ts';
+import type { LocalSettings } from '../settings/settings.ts';
 import type { Pinned } from './pinned.ts';
 import { findVersion, isAccepted } from './version.ts';
 

@@ -2,9 +2,9 @@
 import { join, resolve } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
-import { parseSettings } from '../settings.ts';
-import { linkPrograms } from '../link-programs.ts';
-import { ensureRedis } from '../store/redis-binary.ts';
+import { parseSettings } from '../settings/settings.ts';
+import { linkPrograms } from '../files/link-programs.ts';
+import { ensureRedis } from './ensure-redis.ts';
 import { BINARY_NAMES, CLUSTER_BINARIES, isBinaryName } from './catalogue.ts';
 import { ensureBinaries } from './ensure-binaries.ts';
 

@@ -1,8 +1,8 @@
 /** Gives the configuration of the local NATS server. */
 import { join } from 'node:path';
-import { type BusUser, busAccounts } from '@flotilla/contracts/access/bus-accounts.ts';
-import type { PortTable } from '../ports.ts';
-import type { StateFolder } from '../state-folder.ts';
+import { type BusUser, busAccounts } from '@flotilla/contracts/bus-accounts.ts';
+import type { PortTable } from '../addresses/ports.ts';
+import type { StateFolder } from '../files/state-folder.ts';
 
 const STORE_BYTES_MAX = 16 * 1024 ** 3;
 const PAYLOAD_BYTES_MAX = 1024 ** 2;

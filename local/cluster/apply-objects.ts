@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { type Cluster, type KubeManifest, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { parse } from 'yaml';
-import { waitUntil } from '../wait-until.ts';
+import { waitUntil } from '../processes/wait-until.ts';
 
 export const FIELD_MANAGER = 'flotilla-local';
 const ESTABLISHED_MS_MAX = 30_000;

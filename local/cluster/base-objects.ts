@@ -1,8 +1,8 @@
 /** Gives the objects that `make up` applies to a new cluster: namespaces, storage class and the Secrets of the services. */
 import { busSecretName, storeSecretName } from '@flotilla/contracts/access/credential-secrets.ts';
 import type { KubeManifest } from '@flotilla/kube/mod.ts';
-import type { Credentials } from '../credentials.ts';
-import { BUS_SERVICES, OPERATOR_NAMESPACE, STORE_SERVICES, TENANT_NAMESPACE } from '../identity-names.ts';
+import type { Credentials } from '../identities/credentials.ts';
+import { BUS_SERVICES, OPERATOR_NAMESPACE, STORE_SERVICES, TENANT_NAMESPACE } from '../identities/identity-names.ts';
 import { STORAGE_CLASS, STORAGE_PROVISIONER } from '../process-node/storage-names.ts';
 
 export function namespaces(): readonly KubeManifest[] {

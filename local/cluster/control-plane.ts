@@ -1,8 +1,8 @@
 /** Command lines of the Kubernetes control plane. Everything listens on 127.0.0.1 only. */
 import { join } from 'node:path';
-import type { ServiceAccountKeyFiles } from '../credentials.ts';
-import { NODE_PORTS_AFTER_GATEWAY, type PortTable } from '../ports.ts';
-import type { StateFolder } from '../state-folder.ts';
+import type { ServiceAccountKeyFiles } from '../identities/credentials.ts';
+import { NODE_PORTS_AFTER_GATEWAY, type PortTable } from '../addresses/ports.ts';
+import type { StateFolder } from '../files/state-folder.ts';
 
 const LOOPBACK = '127.0.0.1';
 /** No address of it is reachable: there is no kube-proxy. Pods are reached at their own address or by NodePort. */

@@ -1,7 +1,7 @@
 /** The operator's rights at the API server of a local cluster, granted to its user. */
 import { OPERATOR_CLUSTER_RULES, OPERATOR_TENANT_RULES } from '@flotilla/contracts/access/operator-rights.ts';
 import type { KubeManifest } from '@flotilla/kube/mod.ts';
-import { TENANT_NAMESPACE } from '../identity-names.ts';
+import { TENANT_NAMESPACE } from '../identities/identity-names.ts';
 import { OPERATOR_USER } from './token-file.ts';
 
 const RBAC = 'rbac.authorization.k8s.io/v1';

@@ -1,6 +1,6 @@
 /** What the process node may do beyond a kubelet: it is also the proxy of NodePort services and the provisioner of volumes. */
 import type { KubeManifest } from '@flotilla/kube/mod.ts';
-import { NODE_NAME } from '../identity-names.ts';
+import { NODE_NAME } from '../identities/identity-names.ts';
 
 const RBAC = 'rbac.authorization.k8s.io/v1';
 

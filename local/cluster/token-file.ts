@@ -1,6 +1,6 @@
 /** Gives the token file of the local API server: its users with their tokens and groups. */
-import { NODE_NAME } from '../identity-names.ts';
-import { TOKEN_HOLDERS, type TokenHolder } from '../credentials.ts';
+import { NODE_NAME } from '../identities/identity-names.ts';
+import { TOKEN_HOLDERS, type TokenHolder } from '../identities/credentials.ts';
 
 /** The user that the operator is to RBAC (`operator-rbac.ts`). */
 export const OPERATOR_USER = 'flotilla-operator';

@@ -1,11 +1,11 @@
 /** Stops the processes of a local cluster in a safe order. `make down` and `make clean` use it. */
 import { rmSync } from 'node:fs';
-import { COMPONENT_NAMES, type ComponentName } from '../components.ts';
-import type { LocalContext } from '../context.ts';
+import { COMPONENT_NAMES, type ComponentName } from '../components/components.ts';
+import type { LocalContext } from '../settings/context.ts';
 import { listPodRecords } from '../process-node/pod-record-files.ts';
 import { withFileLock } from '../processes/file-lock.ts';
 import { endProcess, findProcess, stopProcess } from '../processes/process-table.ts';
-import { formatSeconds } from '../progress.ts';
+import { formatSeconds } from '../print/progress.ts';
 
 /** Longest time between SIGTERM and SIGKILL. The API server needs no more: its truth is in etcd. */
 const GRACE_MS: Readonly<Record<ComponentName, number>> = {

@@ -4,7 +4,7 @@ import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { ensurePackagedPrograms } from '../binaries/debian-packages.ts';
 import { ensureBinaries } from '../binaries/ensure-binaries.ts';
 import { withFileLock } from '../processes/file-lock.ts';
-import { formatSeconds } from '../progress.ts';
+import { formatSeconds } from '../print/progress.ts';
 import { downNode } from '../real-node/down-node.ts';
 import { loadAppImage } from '../real-node/images/app-image.ts';
 import { imageStore } from '../real-node/images/image-store.ts';

@@ -1,15 +1,15 @@
 /** Prints the components and pods of a local cluster with their ports and logs. `make status` and `make logs` use it. */
 import { basename } from 'node:path';
-import { COMPONENT_NAMES } from '../components.ts';
-import { resolvePorts } from '../cluster-ports.ts';
-import type { LocalContext } from '../context.ts';
-import { formatPodRange } from '../pod-range.ts';
+import { COMPONENT_NAMES } from '../components/components.ts';
+import { resolvePorts } from '../addresses/cluster-ports.ts';
+import type { LocalContext } from '../settings/context.ts';
+import { formatPodRange } from '../addresses/pod-range.ts';
 import { listPodRecords } from '../process-node/pod-record-files.ts';
 import type { PodRecord } from '../process-node/container-record.ts';
-import { type PortName, PORTS } from '../ports.ts';
+import { type PortName, PORTS } from '../addresses/ports.ts';
 import { findProcess } from '../processes/process-table.ts';
 import { isAlive } from '../processes/process-identity.ts';
-import { formatTable } from '../format-table.ts';
+import { formatTable } from '../print/format-table.ts';
 
 /** Prints what runs and where. Needs no API server: it reads `.local` and /proc. */
 export function status(context: LocalContext): void {

@@ -6,26 +6,26 @@ import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
 import { type Cluster, connectCluster, isNotFound, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { CLUSTER_BINARIES } from '../binaries/catalogue.ts';
 import { ensureBinaries } from '../binaries/ensure-binaries.ts';
-import { rememberPorts, resolvePorts } from '../cluster-ports.ts';
+import { rememberPorts, resolvePorts } from '../addresses/cluster-ports.ts';
 import { applyDefinitions, applyObjects } from '../cluster/apply-objects.ts';
 import { namespaces, serviceSecrets, storageClass } from '../cluster/base-objects.ts';
 import { operatorRbac } from '../cluster/operator-rbac.ts';
 import { processNodeRbac } from '../cluster/process-node-rbac.ts';
-import { type Component, COMPONENT_NAMES, type ComponentName, components } from '../components.ts';
-import { writeConfigFiles } from '../config-files.ts';
-import type { ClusterContext, LocalContext } from '../context.ts';
-import { type Credentials, ensureCredentials, ensureServiceAccountKeys } from '../credentials.ts';
-import { NODE_NAME } from '../identity-names.ts';
+import { type Component, COMPONENT_NAMES, type ComponentName, components } from '../components/components.ts';
+import { writeConfigFiles } from '../components/config-files.ts';
+import type { ClusterContext, LocalContext } from '../settings/context.ts';
+import { type Credentials, ensureCredentials, ensureServiceAccountKeys } from '../identities/credentials.ts';
+import { NODE_NAME } from '../identities/identity-names.ts';
 import { containerId } from '../process-node/container-record.ts';
 import { NODE_PROCESS_ANNOTATION } from '../process-node/node-manifest.ts';
 import { withFileLock } from '../processes/file-lock.ts';
-import { linkPrograms } from '../link-programs.ts';
+import { linkPrograms } from '../files/link-programs.ts';
 import { requireFreePorts } from '../processes/free-ports.ts';
 import { signalProcess } from '../processes/process-identity.ts';
 import { findRunning, listProcesses, stopProcess } from '../processes/process-table.ts';
-import { formatSeconds } from '../progress.ts';
-import { awaitComponent, bringUp, startComponent } from '../start-component.ts';
-import { ensureRedis } from '../store/redis-binary.ts';
+import { formatSeconds } from '../print/progress.ts';
+import { awaitComponent, bringUp, startComponent } from '../components/start-component.ts';
+import { ensureRedis } from '../binaries/ensure-redis.ts';
 
 export interface UpOptions {
   /** Components to leave out, for tests of the others. */

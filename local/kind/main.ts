@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { ensureBinaries } from '../binaries/ensure-binaries.ts';
-import { parseSettings } from '../settings.ts';
+import { parseSettings } from '../settings/settings.ts';
 import { installSteps, KIND_CLUSTER, missingForKind, nextSteps, prepareSteps, type Step } from './kind-steps.ts';
 
 const IMAGE = 'flotilla';

@@ -1,5 +1,5 @@
 /** Configuration file of a process node: written by `make up` and read by the node's process. */
-import type { PodRange } from '../pod-range.ts';
+import type { PodRange } from '../addresses/pod-range.ts';
 
 export interface NodeConfig {
   readonly nodeName: string;

@@ -1,6 +1,6 @@
 /** Builds the Node and Lease objects of the process node. */
 import type { KubeManifest } from '@flotilla/kube/mod.ts';
-import { POD_ADDRESSES_MAX } from '../pod-range.ts';
+import { POD_ADDRESSES_MAX } from '../addresses/pod-range.ts';
 import { rfc3339 } from './pod-status.ts';
 
 /** Which process stands behind the node, so that `make up` can tell a fresh node from a remembered one. */

@@ -1,7 +1,7 @@
 /** Reads and writes the records of pods on disk. */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readIfThere, writePrivateFile } from '../write-private-file.ts';
+import { readIfThere, writePrivateFile } from '../files/write-private-file.ts';
 import type { PodRecord } from './container-record.ts';
 
 const RECORD_FILE = 'pod.json';

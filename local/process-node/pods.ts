@@ -3,7 +3,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Cluster, KernelLogger, Reflector } from '@flotilla/kube/mod.ts';
-import { freePodAddress } from '../pod-range.ts';
+import { freePodAddress } from '../addresses/pod-range.ts';
 import { signalProcess } from '../processes/process-identity.ts';
 import { boundLog } from './bound-log.ts';
 import { makeContainerRecord, type PodRecord } from './container-record.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import { portTable } from '../ports.ts';
+import { portTable } from '../addresses/ports.ts';
 import { describeTakenPort, requireFreePorts } from './free-ports.ts';
 import { listenerInodes } from './port-owner.ts';
 

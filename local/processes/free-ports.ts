@@ -1,7 +1,7 @@
 /** Refuses the start of a cluster when one of its ports is taken, and names the process that listens there. */
 import { createServer } from 'node:net';
-import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
-import { PORT_OFFSET_STEP, portDefinition, type PortName, type PortTable } from '../ports.ts';
+import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { PORT_OFFSET_STEP, portDefinition, type PortName, type PortTable } from '../addresses/ports.ts';
 import { portOwner, type PortOwner } from './port-owner.ts';
 
 /** @throws FlotillaError PORT_TAKEN that names every taken port, its purpose, its owner and what to do. */

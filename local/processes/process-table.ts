@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSy
 import { dirname, join } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
-import { readIfThere, writePrivateFile } from '../write-private-file.ts';
+import { readIfThere, writePrivateFile } from '../files/write-private-file.ts';
 import { isAlive, processIdentity, type ProcessIdentity, signalProcess } from './process-identity.ts';
 
 /** A background process of the cluster, as its file in `.local/processes` says. */

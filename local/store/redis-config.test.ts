@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
-import { portTable } from '../ports.ts';
-import { stateFolder } from '../state-folder.ts';
+import { STORE_USERS } from '@flotilla/contracts/store-users.ts';
+import { portTable } from '../addresses/ports.ts';
+import { stateFolder } from '../files/state-folder.ts';
 import { redisConfig, redisUsers } from './redis-config.ts';
 
 test('redisUsers: turns the default user off and holds no password in the clear', () => {

@@ -1,9 +1,9 @@
 /** Gives the configuration and the access control list of the local Redis server. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
-import type { PortTable } from '../ports.ts';
-import type { StateFolder } from '../state-folder.ts';
+import { STORE_USERS } from '@flotilla/contracts/store-users.ts';
+import type { PortTable } from '../addresses/ports.ts';
+import type { StateFolder } from '../files/state-folder.ts';
 
 /** What is acknowledged is in the append-only file, synced: a checkpoint or a nonce must not come back from the past. */
 export function redisConfig(ports: PortTable, folder: StateFolder): string {

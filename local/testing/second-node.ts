@@ -3,12 +3,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { assert } from '@flotilla/contracts/errors/assert.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
-import { podRange } from '../pod-range.ts';
+import { podRange } from '../addresses/pod-range.ts';
 import type { NodeConfig } from '../process-node/node-config.ts';
 import { listPodRecords } from '../process-node/pod-record-files.ts';
 import { signalProcess } from '../processes/process-identity.ts';
 import { startProcess } from '../processes/process-table.ts';
-import type { StateFolder } from '../state-folder.ts';
+import type { StateFolder } from '../files/state-folder.ts';
 
 export interface SecondNode {
   readonly name: string;

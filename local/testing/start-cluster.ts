@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { assert } from '@flotilla/contracts/errors/assert.ts';
 import { binaryPath } from '../binaries/binary-path.ts';
-import { stateFolder, type StateFolder } from '../state-folder.ts';
+import { stateFolder, type StateFolder } from '../files/state-folder.ts';
 
 export interface Outcome {
   readonly code: number;

@@ -2,8 +2,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import type { Rng } from '@flotilla/contracts/ports.ts';
-import type { StateFolder } from './state-folder.ts';
-import { readIfThere, writePrivateFile } from './write-private-file.ts';
+import type { StateFolder } from '../files/state-folder.ts';
+import { readIfThere, writePrivateFile } from '../files/write-private-file.ts';
 
 /** Who has a bearer token of the API server (`cluster/token-file.ts` says what each may do). */
 export const TOKEN_HOLDERS = ['admin', 'operator', 'process-node', 'kube-controller-manager', 'kube-scheduler'] as const;

@@ -2,8 +2,8 @@
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { podRange, type PodRange } from './pod-range.ts';
 import { portTable, type PortTable } from './ports.ts';
-import type { StateFolder } from './state-folder.ts';
-import { readIfThere, writePrivateFile } from './write-private-file.ts';
+import type { StateFolder } from '../files/state-folder.ts';
+import { readIfThere, writePrivateFile } from '../files/write-private-file.ts';
 
 export interface ClusterPorts {
   readonly offset: number;

@@ -1,3 +1,5 @@
+/** Formats a table of text for the commands of the local cluster. */
+
 /** Columns as wide as their widest cell, two blanks between, no blanks at line ends. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const lines = [header, ...rows];

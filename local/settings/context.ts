@@ -1,9 +1,9 @@
 /** Types of what every command of the local cluster receives: settings, folders, ports of time and randomness, output. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
-import type { ClusterPorts } from './cluster-ports.ts';
-import type { Log, Step } from './progress.ts';
+import type { ClusterPorts } from '../addresses/cluster-ports.ts';
+import type { Log, Step } from '../print/progress.ts';
 import type { LocalSettings } from './settings.ts';
-import type { StateFolder } from './state-folder.ts';
+import type { StateFolder } from '../files/state-folder.ts';
 
 /** What every command of the local cluster works with. */
 export interface LocalContext {

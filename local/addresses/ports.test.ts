@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatPodRange, freePodAddress, podAddress, podRange, POD_ADDRESSES_MAX } from './pod-range.ts';
 import { PORT_OFFSET_MAX, PORT_OFFSET_STEP, portTable } from './ports.ts';
-import { parseSettings } from './settings.ts';
+import { parseSettings } from '../settings/settings.ts';
 
 test('portTable: moves every port, when there is an offset', () => {
   assert.equal(portTable(0).apiserver, 7443);

@@ -1,18 +1,18 @@
 /** Writes the configuration files of all components of a local cluster. `make up` calls it before it starts them. */
 import { join } from 'node:path';
-import { busUsers } from '@flotilla/contracts/access/bus-accounts.ts';
-import { natsConfig } from './bus/nats-config.ts';
-import { certificateAuthorityFile } from './cluster/control-plane.ts';
-import { kubeconfig } from './cluster/kubeconfig.ts';
-import { tokenFile } from './cluster/token-file.ts';
+import { busUsers } from '@flotilla/contracts/bus-accounts.ts';
+import { natsConfig } from '../bus/nats-config.ts';
+import { certificateAuthorityFile } from '../cluster/control-plane.ts';
+import { kubeconfig } from '../cluster/kubeconfig.ts';
+import { tokenFile } from '../cluster/token-file.ts';
 import { kubeconfigPath } from './components.ts';
-import type { ClusterContext } from './context.ts';
-import { type Credentials, TOKEN_HOLDERS } from './credentials.ts';
-import { NODE_NAME, TENANT_NAMESPACE } from './identity-names.ts';
-import type { NodeConfig } from './process-node/node-config.ts';
-import { LEASE_RENEW_EVERY_MS } from './process-node/node-manifest.ts';
-import { redisConfig, redisUsers } from './store/redis-config.ts';
-import { writePrivateFile } from './write-private-file.ts';
+import type { ClusterContext } from '../settings/context.ts';
+import { type Credentials, TOKEN_HOLDERS } from '../identities/credentials.ts';
+import { NODE_NAME, TENANT_NAMESPACE } from '../identities/identity-names.ts';
+import type { NodeConfig } from '../process-node/node-config.ts';
+import { LEASE_RENEW_EVERY_MS } from '../process-node/node-manifest.ts';
+import { redisConfig, redisUsers } from '../store/redis-config.ts';
+import { writePrivateFile } from '../files/write-private-file.ts';
 
 /** Which running servers have to learn of a change. */
 export interface ChangedConfig {

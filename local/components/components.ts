@@ -1,13 +1,13 @@
 /** The background processes of a cluster: how each starts and how to see that it is ready. */
 import { join } from 'node:path';
 import { OPERATOR_ENVIRONMENT, OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-process.ts';
-import type { CLUSTER_BINARIES } from './binaries/catalogue.ts';
-import { apiserverArgs, controllerManagerArgs, etcdArgs, schedulerArgs } from './cluster/control-plane.ts';
-import type { ClusterContext } from './context.ts';
-import type { Credentials, ServiceAccountKeyFiles } from './credentials.ts';
-import { TENANT_NAMESPACE } from './identity-names.ts';
-import type { PortName } from './ports.ts';
-import { probeHttp, probeText } from './processes/probe-endpoint.ts';
+import type { CLUSTER_BINARIES } from '../binaries/catalogue.ts';
+import { apiserverArgs, controllerManagerArgs, etcdArgs, schedulerArgs } from '../cluster/control-plane.ts';
+import type { ClusterContext } from '../settings/context.ts';
+import type { Credentials, ServiceAccountKeyFiles } from '../identities/credentials.ts';
+import { TENANT_NAMESPACE } from '../identities/identity-names.ts';
+import type { PortName } from '../addresses/ports.ts';
+import { probeHttp, probeText } from '../processes/probe-endpoint.ts';
 
 export const COMPONENT_NAMES = [
   'etcd',

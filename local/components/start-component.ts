@@ -1,11 +1,11 @@
 /** Starts one component of a local cluster and waits until it is ready. */
 import { join } from 'node:path';
 import type { Component } from './components.ts';
-import type { ClusterContext } from './context.ts';
-import { isAlive } from './processes/process-identity.ts';
-import { findRunning, type ManagedProcess, startProcess } from './processes/process-table.ts';
-import { logTail } from './processes/log-tail.ts';
-import { waitUntil } from './wait-until.ts';
+import type { ClusterContext } from '../settings/context.ts';
+import { isAlive } from '../processes/process-identity.ts';
+import { findRunning, type ManagedProcess, startProcess } from '../processes/process-table.ts';
+import { logTail } from '../processes/log-tail.ts';
+import { waitUntil } from '../processes/wait-until.ts';
 
 const TAIL_LINES = 5;
 
