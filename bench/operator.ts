@@ -93,78 +93,68 @@ async function measureLoad(): Promise<void> {
   for (let position = 0; position < settings.rounds; position += 1) {
     for (const contender of [operator, ...peers]) all.push(await load(contender, position));
   }
-  const of = (name: string): readonly LoadResult[] => all.filter(({ contender }) => contender === name);
-  const own = of(operator.name);
-  const figure = (get: (result: LoadResult) => number | undefined, from = own): number =>
-    median(from.flatMap((result) => get(result) ?? []));
+  const own = all.filter(({ contender }) => contender === operator.name);
+  const ratios: Record<string, number> = {};
   bench.line('');
   bench.line('contender                    burst s  × of it  agents s    CPU s  API CPU   RSS MB   writes  p99 ms  ramp p50 / p99 ms');
-  const ratios: Record<string, number> = {};
   for (const { name } of [operator, ...peers]) {
-    const its = of(name);
-    const ratio = median(
-      its.flatMap((one) => own.filter(({ round: at }) => at === one.round).map((ours) => ours.burst.seconds / one.burst.seconds)),
-    );
+    const its = all.filter(({ contender }) => contender === name);
+    const ratio = burstRatio(own, its);
     ratios[name] = ratio;
-    const writes = figure(({ burst }) => Object.values(burst.writes).reduce((sum, count) => sum + count, 0), its);
-    const cells = [
-      round(figure(({ burst }) => burst.seconds, its)),
-      round(ratio),
-      round(figure(({ burst }) => burst.deployedSeconds, its)),
-      round(figure(({ burst }) => burst.cpuSeconds, its)),
-      round(figure(({ burst }) => burst.apiCpuSeconds, its)),
-      round(figure(({ burst }) => burst.rssMb, its)),
-      round(writes),
-      round(figure(({ single }) => single?.p99Ms, its)),
-      `${round(figure(({ ramp }) => ramp?.p50Ms, its))} / ${round(figure(({ ramp }) => ramp?.p99Ms, its))}`,
-    ];
-    bench.line([name.padEnd(27), ...cells.map((cell) => String(cell).padStart(8))].join(' '));
+    bench.line(contenderRow(name, its, ratio));
   }
   bench.line('');
   results['load'] = all;
   results['burstRatios'] = ratios;
+  judgeRatios(ratios);
+  judgeOwnLoad(own);
+}
+
+/** Median over the rounds. */
+function figure(from: readonly LoadResult[], get: (result: LoadResult) => number | undefined): number {
+  return median(from.flatMap((result) => get(result) ?? []));
+}
+
+/** The operator's burst in units of the contender's. Both are of the same round, so that other load affects both. */
+function burstRatio(own: readonly LoadResult[], its: readonly LoadResult[]): number {
+  return median(
+    its.flatMap((one) => own.filter(({ round: at }) => at === one.round).map((ours) => ours.burst.seconds / one.burst.seconds)),
+  );
+}
+
+function contenderRow(name: string, its: readonly LoadResult[], ratio: number): string {
+  const cells = [
+    round(figure(its, ({ burst }) => burst.seconds)),
+    round(ratio),
+    round(figure(its, ({ burst }) => burst.deployedSeconds)),
+    round(figure(its, ({ burst }) => burst.cpuSeconds)),
+    round(figure(its, ({ burst }) => burst.apiCpuSeconds)),
+    round(figure(its, ({ burst }) => burst.rssMb)),
+    round(figure(its, ({ burst }) => Object.values(burst.writes).reduce((sum, count) => sum + count, 0))),
+    round(figure(its, ({ single }) => single?.p99Ms)),
+    `${round(figure(its, ({ ramp }) => ramp?.p50Ms))} / ${round(figure(its, ({ ramp }) => ramp?.p99Ms))}`,
+  ];
+  return [name.padEnd(27), ...cells.map((cell) => String(cell).padStart(8))].join(' ');
+}
+
+function judgeRatios(ratios: Readonly<Record<string, number>>): void {
   const against = (name: string, bound: number): void => {
     if (ratios[name] !== undefined) atMost(`burst of ${strategies}, × ${name}`, ratios[name], bound, '×');
   };
   against('controller-runtime/10 all', LEVEL);
   against('controller-runtime/10 four', LEVEL);
   against('client-node all', 0.5);
-  atMost(
-    `RSS at ${strategies}`,
-    figure(({ burst }) => burst.rssMb),
-    120,
-    'MB',
-  );
-  atMost(
-    'event-loop delay in the burst, p99',
-    figure(({ burst }) => burst.eventLoopDelayP99Ms),
-    20,
-    'ms',
-  );
-  atMost(
-    '75 creates/s, event → Deployment applied, p50',
-    figure(({ ramp }) => ramp?.p50Ms),
-    300,
-    'ms',
-  );
-  atMost(
-    '75 creates/s, event → Deployment applied, p99',
-    figure(({ ramp }) => ramp?.p99Ms),
-    500,
-    'ms',
-  );
-  atMost(
-    `one new Strategy beside ${strategies}, p99`,
-    figure(({ single }) => single?.p99Ms),
-    150,
-    'ms',
-  );
-  atMost(
-    `one Strategy of ${strategies} paused, p99`,
-    figure(({ pause }) => pause?.p99Ms),
-    150,
-    'ms',
-  );
+}
+
+function judgeOwnLoad(own: readonly LoadResult[]): void {
+  const judge = (what: string, get: (result: LoadResult) => number | undefined, bound: number, unit: string): void =>
+    atMost(what, figure(own, get), bound, unit);
+  judge(`RSS at ${strategies}`, ({ burst }) => burst.rssMb, 120, 'MB');
+  judge('event-loop delay in the burst, p99', ({ burst }) => burst.eventLoopDelayP99Ms, 20, 'ms');
+  judge('75 creates/s, event → Deployment applied, p50', ({ ramp }) => ramp?.p50Ms, 300, 'ms');
+  judge('75 creates/s, event → Deployment applied, p99', ({ ramp }) => ramp?.p99Ms, 500, 'ms');
+  judge(`one new Strategy beside ${strategies}, p99`, ({ single }) => single?.p99Ms, 150, 'ms');
+  judge(`one Strategy of ${strategies} paused, p99`, ({ pause }) => pause?.p99Ms, 150, 'ms');
 }
 
 async function measureOperator(session: Session): Promise<void> {

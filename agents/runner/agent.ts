@@ -11,8 +11,9 @@ import { type AgentCounts, NO_COUNTS, withIntents, withSignals } from './agent-c
 import { makeAgentMetrics } from './agent-metrics.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { decide } from './decide.ts';
+import { decide, type DecisionContext } from './decide.ts';
 import { decisionProblem, type DecisionRecord, NO_FAILURES, withFailure } from './decision-problem.ts';
+import type { HoldingsKeeper } from './holdings-keeper.ts';
 import { foldSignal } from './open-target.ts';
 import { publishDecisions } from './publish-decisions.ts';
 import { isNewStream, recover, type RecoveryOptions, type SignalPosition } from './recover.ts';
@@ -53,22 +54,17 @@ export interface Agent {
 }
 
 export function makeAgent(options: AgentOptions): Agent {
-  const { bus, clock, logger, bound, holdings, owner, agentKey, service, revision, strategyRevision } = options;
+  const { bus, clock, logger, bound, holdings } = options;
   const counters = makeAgentMetrics(options.metrics);
   const serially = oneAtATime();
   let position: SignalPosition | undefined;
   let restored: Pick<SignalPosition, 'counts' | 'sequence'> | undefined;
   let decisions: DecisionRecord = NO_FAILURES;
 
-  const checkpoint = (): Checkpoint | undefined => {
-    if (position === undefined) return undefined;
-    const { answeredThrough: _answeredThrough, ...stored } = position;
-    return { ...stored, ...holdings.current() };
-  };
+  const checkpoint = (): Checkpoint | undefined => (position === undefined ? undefined : checkpointOf(position, holdings.current()));
 
   const advance = async (next: SignalPosition): Promise<void> => {
-    const context = { ...owner, strategyRevision, agentKey, producer: { service, revision }, nowMs: clock.nowMs() };
-    const step = decide(bound.instruments, next.open, holdings.current().holdings, context);
+    const step = decide(bound.instruments, next.open, holdings.current().holdings, decisionContext(options));
     const published = await publishDecisions(bus, step.decisions);
     assert(position === undefined || next.sequence >= position.sequence, `the fold goes forward, found signal ${next.sequence}`);
     // Nothing awaits from here on, so a checkpoint sees all of it or nothing.
@@ -81,12 +77,8 @@ export function makeAgent(options: AgentOptions): Agent {
 
   const fold = async (signal: NormalizedSignal, delivery: Delivery, context: HandleContext): Promise<void> => {
     if (position === undefined || isNewStream(position, delivery)) position = await recover(options, delivery);
-    const { stream, sequence, storedAtMs } = delivery;
-    if (sequence <= position.sequence) return;
-    const origin = { stream, sequence, carrier: traceHeadersOf(context.carrier) };
-    const { state, open } = foldSignal(bound, position, signal, origin, position.answeredThrough);
-    const counts = withSignals(position.counts, 1, clock.nowMs());
-    await advance({ ...position, sequence, storedAtMs, state, open, counts });
+    if (delivery.sequence <= position.sequence) return;
+    await advance(withSignal(options, position, signal, delivery, context));
     counters.signalFolded(signal);
   };
 
@@ -129,6 +121,33 @@ export function makeAgent(options: AgentOptions): Agent {
       return [];
     },
   };
+}
+
+/** The position after one more signal. */
+function withSignal(
+  { bound, clock }: AgentOptions,
+  position: SignalPosition,
+  signal: NormalizedSignal,
+  { stream, sequence, storedAtMs }: Delivery,
+  { carrier }: HandleContext,
+): SignalPosition {
+  const origin = { stream, sequence, carrier: traceHeadersOf(carrier) };
+  const { state, open } = foldSignal(bound, position, signal, origin, position.answeredThrough);
+  const counts = withSignals(position.counts, 1, clock.nowMs());
+  return { ...position, sequence, storedAtMs, state, open, counts };
+}
+
+/** What a decision depends on besides signals and holdings. */
+function decisionContext({ owner, strategyRevision, agentKey, service, revision, clock }: AgentOptions): DecisionContext {
+  return { ...owner, strategyRevision, agentKey, producer: { service, revision }, nowMs: clock.nowMs() };
+}
+
+/** A recovering agent computes `answeredThrough` from its decisions on the bus, so a checkpoint leaves it out. */
+function checkpointOf(
+  { answeredThrough: _answeredThrough, ...stored }: SignalPosition,
+  holdings: ReturnType<HoldingsKeeper['current']>,
+): Checkpoint {
+  return { ...stored, ...holdings };
 }
 
 /** Runs steps in the order of their calls, each after the one before has ended: a signal and an execution may come at once. */

@@ -15,8 +15,9 @@ import {
 import {
   connectBus,
   connectStore,
-  makeLogger,
-  makeMetrics,
+  createLogger,
+  createMetrics,
+  type Logger,
   type Metrics,
   type NatsBus,
   noTracing,
@@ -91,76 +92,25 @@ export async function startWorld(): Promise<GatewayWorld> {
     startNatsServer({ configText: busUsersWithAdmin() }),
     startRedis({ configText: renderStoreUsers() }),
   ]);
-  const folder = mkdtempSync(join(tmpdir(), 'flotilla-gateway-'));
-  const sourcesFile = join(folder, 'sources.json');
-  const logger = makeLogger({ service: 'test', revision: 'test', level: process.env['LOG_LEVEL'] ?? 'silent' });
-  const connection = { url: nats.url, name: 'test', logger, clock: systemClock };
-  const bus = await connectBus({ ...connection, ...ADMIN });
-  await eventually('the bus is connected', () => bus.connected());
-  await ensureStream(bus, STREAMS.SIGNALS, { replicas: 1 });
-  await ensureStream(bus, STREAMS.POISON, { replicas: 1 });
-  await ensureConsumer(bus, normaliserConsumer());
-  await ensureBucket(bus, 'STATUS', { replicas: 1 });
-
-  const writeSecret = (name: string, secret: string): void => {
-    const path = join(folder, 'secrets', name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, `${secret}\n`);
-  };
-  const writeSources = (sources: readonly GatewaySource[]): void =>
-    writeFileSync(sourcesFile, JSON.stringify({ schemaVersion: 1, sources }));
-  writeSecret('alerts', SECRET);
-  writeSecret('tv', SECRET);
-  writeSources(SOURCES);
+  const files = makeSourceFiles();
+  const logger = createLogger({ service: 'test', revision: 'test', level: process.env['LOG_LEVEL'] ?? 'silent' });
+  const servers = { natsUrl: nats.url, redisUrl: redis.url, sourcesFile: files.sourcesFile, logger };
+  const bus = await connectBus({ url: nats.url, name: 'test', logger, clock: systemClock, ...ADMIN });
+  await provision(bus);
   const running = new Set<RunningGateway>();
 
   return {
     nats,
     redis,
     bus,
-    sourcesFile,
-    writeSources,
-    writeSecret,
+    sourcesFile: files.sourcesFile,
+    writeSources: files.writeSources,
+    writeSecret: files.writeSecret,
     async startGateway() {
-      const metrics = makeMetrics('gateway');
-      const ownBus = await connectBus({ ...connection, ...IDENTITY, name: 'gateway' });
-      const store = await connectStore({ url: redis.url, ...IDENTITY, logger, clock: systemClock });
-      const trustedProxies = makeAddressSet([]);
-      if (typeof trustedProxies === 'string') throw new Error(trustedProxies);
-      const gateway = await startGateway({
-        bus: ownBus,
-        store,
-        clock: systemClock,
-        rng: systemRng,
-        logger,
-        metrics,
-        tracing: noTracing,
-        revision: 'test',
-        instance: 'gateway-test',
-        host: '127.0.0.1',
-        port: 0,
-        healthPort: 0,
-        drainMs: 0,
-        sourcesFile,
-        dataFolder: DATA_FOLDER,
-        trustedProxies,
-      });
-      const url = `http://127.0.0.1:${gateway.port}`;
-      const healthUrl = `http://127.0.0.1:${gateway.healthPort}`;
-      const result: RunningGateway = {
-        url,
-        healthUrl,
-        metrics,
-        async stop() {
-          running.delete(result);
-          await gateway.stop();
-          await store.close();
-          await ownBus.close();
-        },
-      };
-      running.add(result);
-      await eventually('the gateway is healthy', async () => (await fetch(`${healthUrl}/health`)).ok);
-      return result;
+      const gateway = await startOwnGateway(servers, (stopped) => running.delete(stopped));
+      running.add(gateway);
+      await eventually('the gateway is healthy', async () => (await fetch(`${gateway.healthUrl}/health`)).ok);
+      return gateway;
     },
     environment: (port, healthPort) => ({
       PORT: String(port),
@@ -171,7 +121,7 @@ export async function startWorld(): Promise<GatewayWorld> {
       REDIS_URL: redis.url,
       REDIS_USER: IDENTITY.user,
       REDIS_PASSWORD: IDENTITY.password,
-      FLOTILLA_SOURCES_FILE: sourcesFile,
+      FLOTILLA_SOURCES_FILE: files.sourcesFile,
       FLOTILLA_DATA_DIR: DATA_FOLDER,
       LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
     }),
@@ -186,9 +136,88 @@ export async function startWorld(): Promise<GatewayWorld> {
       for (const gateway of running) await gateway.stop();
       await bus.close();
       await Promise.all([nats.stop(), redis.stop()]);
-      rmSync(folder, { recursive: true, force: true });
+      files.remove();
     },
   };
+}
+
+/** Creates the streams, the consumer and the bucket that the operator would create for a gateway. */
+async function provision(bus: NatsBus): Promise<void> {
+  await eventually('the bus is connected', () => bus.connected());
+  await ensureStream(bus, STREAMS.SIGNALS, { replicas: 1 });
+  await ensureStream(bus, STREAMS.POISON, { replicas: 1 });
+  await ensureConsumer(bus, normaliserConsumer());
+  await ensureBucket(bus, 'STATUS', { replicas: 1 });
+}
+
+interface SourceFiles extends Pick<GatewayWorld, 'sourcesFile' | 'writeSources' | 'writeSecret'> {
+  remove(): void;
+}
+
+/** Writes {@link SOURCES} and their secrets into a folder of its own, as the operator would mount them. */
+function makeSourceFiles(): SourceFiles {
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-gateway-'));
+  const sourcesFile = join(folder, 'sources.json');
+  const writeSecret = (name: string, secret: string): void => {
+    const path = join(folder, 'secrets', name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${secret}\n`);
+  };
+  const writeSources = (sources: readonly GatewaySource[]): void =>
+    writeFileSync(sourcesFile, JSON.stringify({ schemaVersion: 1, sources }));
+  writeSecret('alerts', SECRET);
+  writeSecret('tv', SECRET);
+  writeSources(SOURCES);
+  return { sourcesFile, writeSources, writeSecret, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+interface Servers {
+  readonly natsUrl: string;
+  readonly redisUrl: string;
+  readonly sourcesFile: string;
+  readonly logger: Logger;
+}
+
+/** Starts a gateway in this process, with connections of its own. */
+async function startOwnGateway(
+  { natsUrl, redisUrl, sourcesFile, logger }: Servers,
+  onStop: (gateway: RunningGateway) => void,
+): Promise<RunningGateway> {
+  const metrics = createMetrics('gateway');
+  const bus = await connectBus({ url: natsUrl, name: 'gateway', logger, clock: systemClock, ...IDENTITY });
+  const store = await connectStore({ url: redisUrl, ...IDENTITY, logger, clock: systemClock });
+  const trustedProxies = makeAddressSet([]);
+  if (typeof trustedProxies === 'string') throw new Error(trustedProxies);
+  const gateway = await startGateway({
+    bus,
+    store,
+    clock: systemClock,
+    rng: systemRng,
+    logger,
+    metrics,
+    tracing: noTracing,
+    revision: 'test',
+    instance: 'gateway-test',
+    host: '127.0.0.1',
+    port: 0,
+    healthPort: 0,
+    drainMs: 0,
+    sourcesFile,
+    dataFolder: DATA_FOLDER,
+    trustedProxies,
+  });
+  const result: RunningGateway = {
+    url: `http://127.0.0.1:${gateway.port}`,
+    healthUrl: `http://127.0.0.1:${gateway.healthPort}`,
+    metrics,
+    async stop() {
+      onStop(result);
+      await gateway.stop();
+      await store.close();
+      await bus.close();
+    },
+  };
+  return result;
 }
 
 function eventOf<T extends EventType>(type: T, message: StoredMessage): EventOf<T> {

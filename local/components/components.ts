@@ -31,7 +31,7 @@ export interface Component {
   readonly timeoutMs: number;
   /** SIGKILL comes after it. */
   readonly graceMs: number;
-  /** Undefined when it is ready. */
+  /** What the component lacks to be ready; undefined when it is ready. */
   readonly problem: () => Promise<string | undefined>;
 }
 
@@ -47,18 +47,32 @@ export interface ComponentInput {
 const READY_MS_MAX = 60_000;
 
 export function kubeconfigPath(context: ClusterContext, holder: string): string {
-  return join(context.folder.configDir, `${holder}.kubeconfig`);
+  return configPath(context, `${holder}.kubeconfig`);
 }
 
-export function components({ context, programs, credentials, keys }: ComponentInput): Readonly<Record<ComponentName, Component>> {
-  const { folder, cluster, settings, nodeBinary } = context;
+function configPath({ folder }: ClusterContext, file: string): string {
+  return join(folder.configDir, file);
+}
+
+export function components(input: ComponentInput): Readonly<Record<ComponentName, Component>> {
+  return { ...controlPlane(input), ...stores(input), ...projectPrograms(input) };
+}
+
+const COMMON = { env: {}, timeoutMs: READY_MS_MAX, graceMs: 3_000 } as const;
+
+type Components<N extends ComponentName> = Readonly<Record<N, Component>>;
+
+function controlPlane({
+  context,
+  programs,
+  credentials,
+  keys,
+}: ComponentInput): Components<'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler'> {
+  const { folder, cluster, settings } = context;
   const { ports } = cluster;
-  const config = (file: string): string => join(folder.configDir, file);
-  const script = (file: string): readonly string[] => [join(settings.checkoutDir, file)];
-  const common = { env: {}, timeoutMs: READY_MS_MAX, graceMs: 3_000 };
   return {
     etcd: {
-      ...common,
+      ...COMMON,
       name: 'etcd',
       command: programs.etcd,
       args: etcdArgs(ports, folder),
@@ -66,7 +80,7 @@ export function components({ context, programs, credentials, keys }: ComponentIn
       problem: () => probeHttp({ port: ports.etcd, path: '/health' }),
     },
     'kube-apiserver': {
-      ...common,
+      ...COMMON,
       name: 'kube-apiserver',
       command: programs['kube-apiserver'],
       args: apiserverArgs(ports, folder, keys),
@@ -74,7 +88,7 @@ export function components({ context, programs, credentials, keys }: ComponentIn
       problem: () => probeHttp({ port: ports.apiserver, path: '/readyz', tls: 'self-signed', token: credentials.tokens.admin }),
     },
     'kube-controller-manager': {
-      ...common,
+      ...COMMON,
       name: 'kube-controller-manager',
       command: programs['kube-controller-manager'],
       args: controllerManagerArgs(ports, folder, keys, kubeconfigPath(context, 'kube-controller-manager'), settings.nodeGraceSeconds),
@@ -82,45 +96,60 @@ export function components({ context, programs, credentials, keys }: ComponentIn
       problem: () => probeHttp({ port: ports.controllerManager, path: '/healthz', tls: 'self-signed' }),
     },
     'kube-scheduler': {
-      ...common,
+      ...COMMON,
       name: 'kube-scheduler',
       command: programs['kube-scheduler'],
       args: schedulerArgs(ports, kubeconfigPath(context, 'kube-scheduler')),
       ports: ['scheduler'],
       problem: () => probeHttp({ port: ports.scheduler, path: '/healthz', tls: 'self-signed' }),
     },
+  };
+}
+
+function stores({ context, programs, credentials }: ComponentInput): Components<'nats-server' | 'redis-server'> {
+  const { ports } = context.cluster;
+  return {
     'nats-server': {
-      ...common,
+      ...COMMON,
       name: 'nats-server',
       command: programs['nats-server'],
-      args: ['--config', config('nats.conf')],
+      args: ['--config', configPath(context, 'nats.conf')],
       ports: ['nats', 'natsMonitor'],
       graceMs: 10_000,
       problem: () => probeHttp({ port: ports.natsMonitor, path: '/healthz?js-enabled-only=true' }),
     },
     'redis-server': {
-      ...common,
+      ...COMMON,
       name: 'redis-server',
       command: programs['redis-server'],
-      args: [config('redis.conf')],
+      args: [configPath(context, 'redis.conf')],
       ports: ['redis'],
       graceMs: 10_000,
       problem: () => probeText(ports.redis, `AUTH health ${credentials.store['health']}\r\nPING\r\n`, /\+PONG/),
     },
+  };
+}
+
+/** The programs of this checkout. */
+function projectPrograms({ context }: ComponentInput): Components<'process-node' | 'operator'> {
+  const { cluster, settings, nodeBinary } = context;
+  const { ports } = cluster;
+  const script = (file: string): string => join(settings.checkoutDir, file);
+  return {
     'process-node': {
-      ...common,
+      ...COMMON,
       name: 'process-node',
       command: nodeBinary,
-      args: script('local/process-node/main.ts'),
-      env: { FLOTILLA_NODE_CONFIG: config('process-node.json') },
+      args: [script('local/process-node/main.ts')],
+      env: { FLOTILLA_NODE_CONFIG: configPath(context, 'process-node.json') },
       ports: ['gateway'],
       problem: () => Promise.resolve(undefined),
     },
     operator: {
-      ...common,
+      ...COMMON,
       name: 'operator',
       command: nodeBinary,
-      args: [...OPERATOR_NODE_FLAGS, ...script('operator/main.ts')],
+      args: [...OPERATOR_NODE_FLAGS, script('operator/main.ts')],
       env: {
         ...OPERATOR_ENVIRONMENT,
         KUBECONFIG: kubeconfigPath(context, 'operator'),
@@ -131,7 +160,7 @@ export function components({ context, programs, credentials, keys }: ComponentIn
         FLOTILLA_GATEWAY_NODE_PORT: String(ports.gateway),
         NATS_URL: `nats://127.0.0.1:${ports.nats}`,
         NATS_USER: 'operator',
-        NATS_PASSWORD_FILE: config('operator-nats-password'),
+        NATS_PASSWORD_FILE: configPath(context, 'operator-nats-password'),
         POD_NAME: 'operator-local',
         HOST: '127.0.0.1',
         PORT: String(ports.operator),
