@@ -21,7 +21,7 @@ interface GlobalOptions extends GlobalFlags {
   readonly output: OutputFormat;
 }
 
-// The reader of a pipe (head, a pager) may stop reading: that is no failure.
+// The reader of a pipe (head, a pager) may stop reading, and the command still succeeds.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

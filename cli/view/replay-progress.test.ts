@@ -13,7 +13,7 @@ const answer = (state: ReplayStatus['state'], error?: string): ReplayStatus => (
 });
 
 const CASES = [
-  { why: 'nobody answered', found: undefined, want: { kind: 'wait' } },
+  { why: 'no gateway answered', found: undefined, want: { kind: 'wait' } },
   { why: 'it runs', found: answer('RUNNING'), want: { kind: 'wait' } },
   { why: 'the gateway restarted and forgot the run', found: answer('UNKNOWN'), want: { kind: 'start' } },
   { why: 'it is done', found: answer('DONE'), want: { kind: 'done' } },

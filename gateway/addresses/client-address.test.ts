@@ -26,8 +26,8 @@ for (const entry of ['', 'host', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/-1', '::1
 
 const PROXIES = setOf('10.0.0.0/8');
 const CASES = [
-  { why: 'nobody is trusted', socket: '1.2.3.4', forwarded: '52.89.214.238', trusted: setOf(), expected: '1.2.3.4' },
-  { why: 'the socket is no proxy of ours', socket: '1.2.3.4', forwarded: '52.89.214.238', trusted: PROXIES, expected: '1.2.3.4' },
+  { why: 'no proxy is trusted', socket: '1.2.3.4', forwarded: '52.89.214.238', trusted: setOf(), expected: '1.2.3.4' },
+  { why: 'the socket is not one of our proxies', socket: '1.2.3.4', forwarded: '52.89.214.238', trusted: PROXIES, expected: '1.2.3.4' },
   { why: 'the proxy names its client', socket: '10.0.0.1', forwarded: '52.89.214.238', trusted: PROXIES, expected: '52.89.214.238' },
   {
     why: 'what the client claims comes first',

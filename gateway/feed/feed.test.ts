@@ -1,3 +1,4 @@
+/** Tests the parts of a replay that need no server: datasets, pace, stored rows, and the bound on rows in flight. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,3 +1,4 @@
+/** Tests replays and their normalized signals against a real NATS and a real gateway. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -97,7 +98,7 @@ test('replay: stops when asked, and a new start goes on where it was', async () 
 
 const REFUSED = [
   { why: 'the dataset is not one of the source', request: { dataset: 'ethusd-1m-2018-04-04' }, says: /dataset of btc/ },
-  { why: 'nobody described the dataset', request: { dataset: 'broken' }, says: /describe broken/ },
+  { why: 'the dataset is not described', request: { dataset: 'broken' }, says: /describe broken/ },
   { why: 'the source may not speak of the instrument', request: { dataset: 'eurusd-quotes-2014-05-01' }, says: /EUR-USD/ },
   { why: 'the dataset is a path', request: { dataset: '../../etc/passwd' }, says: /dataset/ },
   { why: 'the speed is negative', request: { speed: -1 }, says: /speed/ },
@@ -141,8 +142,8 @@ test('replay: gives the memory of its rows back when it ends', async () => {
   assert.ok(grownBytes < 20_000_000, `40 finished replays of a file of 2.3 MB hold ${grownBytes} bytes`);
 });
 
-test('replay: does not know a run that nobody started', async () => {
-  assert.equal((await ask('btc', { runId: 'nobody', action: 'status' })).state, 'UNKNOWN');
+test('replay: does not know a run that was not started', async () => {
+  assert.equal((await ask('btc', { runId: 'not-started', action: 'status' })).state, 'UNKNOWN');
 });
 
 test('replay: NATS killed in the middle loses and doubles nothing', async () => {
@@ -168,7 +169,7 @@ test('replay: a gateway that goes in the middle is resumed by another one, and n
   assert.deepEqual(await storedRows('btc', 'resumed'), BTC_ROWS);
 });
 
-test('normaliser: a row that nobody can read goes to POISON with its reason, and what follows passes', async () => {
+test('normaliser: an unreadable row goes to POISON with its reason, and what follows passes', async () => {
   const event = (nonce: string, body: string) => ({
     schemaVersion: 1,
     id: `poison-test-${nonce}`,

@@ -75,7 +75,7 @@ for (const each of CASES) {
 }
 
 const POISONS = [
-  { why: 'the body is no JSON', signal: raw({ format: 'GENERIC', body: '{' }) },
+  { why: 'the body is not JSON', signal: raw({ format: 'GENERIC', body: '{' }) },
   { why: 'a bar does not say how long it is', signal: raw({ format: 'BAR_CSV', body: BAR.body, instrument: 'BTC-USD' }) },
   { why: 'a quote does not say of what', signal: raw({ format: 'QUOTE_CSV', body: QUOTE.body }) },
   { why: 'a row is broken', signal: raw({ ...QUOTE, body: '2014-05-01T05:00:01.787Z,1.38729' }) },

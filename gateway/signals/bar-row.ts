@@ -1,3 +1,4 @@
+/** Parses one recorded bar for the normaliser. */
 import { compareDecimals, parseDecimal } from '@flotilla/contracts';
 import { checkNumber, PRICE_BOUNDS, VOLUME_BOUNDS } from './exact-number.ts';
 import { refused } from './field-error.ts';
@@ -6,7 +7,7 @@ import { rowFields } from './row-fields.ts';
 
 export interface BarRow {
   readonly openTime: string;
-  /** When it closed, the first moment at which anybody can know it. */
+  /** When the bar closed: the first moment at which its content is known. */
   readonly eventTime: string;
   readonly open: string;
   readonly high: string;
@@ -15,7 +16,7 @@ export interface BarRow {
   readonly volume: string;
 }
 
-/** `time,open,high,low,close,volume`, `time` being when it opened. @throws FieldError naming the bad field. */
+/** `time,open,high,low,close,volume`, where `time` is when the bar opened. @throws FieldError naming the bad field. */
 export function parseBarRow(row: string, barMs: number): BarRow {
   const [time, openText, highText, lowText, closeText, volumeText] = rowFields(row, ['time', 'open', 'high', 'low', 'close', 'volume']);
   const openTimeMs = parseUtcTimeMs('time', time);
@@ -32,7 +33,7 @@ export function parseBarRow(row: string, barMs: number): BarRow {
   return bar;
 }
 
-/** A bar that opened or closed outside its own range was damaged on the way. */
+/** Opening and closing price of an undamaged bar lie within its range. */
 function checkRange(bar: BarRow): void {
   const high = parseDecimal(bar.high);
   const low = parseDecimal(bar.low);

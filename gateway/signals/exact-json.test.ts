@@ -44,11 +44,11 @@ for (const [text, found] of REFUSED) {
   });
 }
 
-test('parseExactJson: brackets inside strings are no nesting', () => {
+test('parseExactJson: brackets inside strings do not count as nesting', () => {
   assert.deepEqual(parseExactJson(`{"a":"${'['.repeat(100)}"}`).get('a'), { type: 'string', value: '['.repeat(100) });
 });
 
-test('parseExactJson: colons and quotes inside values are no fields', () => {
+test('parseExactJson: colons and quotes inside values do not make fields', () => {
   const body = parseExactJson('{"a":"x\\":\\"y\\": ","b":"\\\\","__proto__":"z"}');
   assert.deepEqual([...body.keys()], ['a', 'b', '__proto__']);
 });

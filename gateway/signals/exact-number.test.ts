@@ -14,15 +14,15 @@ test('checkNumber: gives the number without trailing zeros and with every digit'
 });
 
 const REFUSED = [
-  ['NaN', 'NUMBER_INVALID', 'it is no number'],
-  ['Infinity', 'NUMBER_INVALID', 'it is no number'],
+  ['NaN', 'NUMBER_INVALID', 'it is not a number'],
+  ['Infinity', 'NUMBER_INVALID', 'it is not a number'],
   ['', 'NUMBER_INVALID', 'it is empty'],
-  [' 1', 'NUMBER_INVALID', 'a blank is no digit'],
-  ['1\n', 'NUMBER_INVALID', 'a line break is no digit'],
+  [' 1', 'NUMBER_INVALID', 'a blank is not a digit'],
+  ['1\n', 'NUMBER_INVALID', 'a line break is not a digit'],
   ['1e3', 'NUMBER_INVALID', 'an exponent is not plain'],
   ['0x10', 'NUMBER_INVALID', 'hexadecimal is not plain'],
   ['٣', 'NUMBER_INVALID', 'only ASCII digits count'],
-  ['1,5', 'NUMBER_INVALID', 'a comma is no decimal point'],
+  ['1,5', 'NUMBER_INVALID', 'a comma is not a decimal point'],
   ['611.87000000000001', 'NUMBER_TOO_PRECISE', 'it has 17 significant digits'],
   ['0.0000000000001', 'NUMBER_TOO_PRECISE', 'it has 13 decimal places'],
   ['-1', 'NUMBER_OUT_OF_RANGE', 'it is negative'],

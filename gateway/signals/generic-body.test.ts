@@ -51,23 +51,23 @@ test('parseGenericBody: accepts unknown fields and names them', () => {
 
 const REFUSED = [
   [{ ...GOOD, instrument: undefined }, 'instrument', 'MALFORMED', 'it is missing'],
-  [{ ...GOOD, instrument: 7 }, 'instrument', 'MALFORMED', 'it is no string'],
+  [{ ...GOOD, instrument: 7 }, 'instrument', 'MALFORMED', 'it is not a string'],
   [{ ...GOOD, instrument: 'BTC.USD' }, 'instrument', 'MALFORMED', 'a dot would change the subject'],
   [{ ...GOOD, instrument: '>' }, 'instrument', 'MALFORMED', 'a wildcard would change the subject'],
-  [{ ...GOOD, price: null }, 'price', 'MALFORMED', 'null is no number'],
-  [{ ...GOOD, price: 'NaN' }, 'price', 'REFUSED', 'NaN is no number'],
+  [{ ...GOOD, price: null }, 'price', 'MALFORMED', 'null is not a number'],
+  [{ ...GOOD, price: 'NaN' }, 'price', 'REFUSED', 'NaN is not a number'],
   [{ ...GOOD, price: -611.87 }, 'price', 'REFUSED', 'a price is above zero'],
-  [{ ...GOOD, signal: 'HOLD' }, 'signal', 'REFUSED', 'it is none of ours'],
+  [{ ...GOOD, signal: 'HOLD' }, 'signal', 'REFUSED', 'the gateway does not know the word'],
   [{ ...GOOD, signal: 'B U Y' }, 'signal', 'REFUSED', 'space inside a word makes another word'],
   [{ ...GOOD, signal: 'ſell' }, 'signal', 'REFUSED', 'a letter outside ASCII is another letter'],
-  [{ ...GOOD, signal: ['BUY'] }, 'body', 'MALFORMED', 'a list is no word'],
+  [{ ...GOOD, signal: ['BUY'] }, 'body', 'MALFORMED', 'a list is not a word'],
   [{ ...GOOD, price: '1,000' }, 'price', 'REFUSED', 'a comma groups digits in one country and begins decimals in another'],
-  [{ ...GOOD, price: '1e3' }, 'price', 'REFUSED', 'an exponent is no plain decimal'],
-  [{ ...GOOD, price: '+611.87' }, 'price', 'REFUSED', 'a sign is no plain decimal'],
-  [{ ...GOOD, price: '' }, 'price', 'REFUSED', 'empty text is no number'],
+  [{ ...GOOD, price: '1e3' }, 'price', 'REFUSED', 'an exponent is not a plain decimal'],
+  [{ ...GOOD, price: '+611.87' }, 'price', 'REFUSED', 'a sign is not a plain decimal'],
+  [{ ...GOOD, price: '' }, 'price', 'REFUSED', 'empty text is not a number'],
   [{ ...GOOD, strength: undefined }, 'strength', 'MALFORMED', 'it is missing'],
   [{ ...GOOD, strength: 1.5 }, 'strength', 'REFUSED', 'it is above 1'],
-  [{ ...GOOD, strength: true }, 'strength', 'MALFORMED', 'true is no number'],
+  [{ ...GOOD, strength: true }, 'strength', 'MALFORMED', 'true is not a number'],
 ] as const;
 
 for (const [body, field, kind, why] of REFUSED) {

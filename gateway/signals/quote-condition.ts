@@ -1,3 +1,4 @@
+/** Classifies a quote as normal, locked or crossed, for the normaliser and its metrics. */
 import { compareDecimals, parseDecimal } from '@flotilla/contracts';
 
 export type QuoteCondition = 'NORMAL' | 'LOCKED' | 'CROSSED';

@@ -1,3 +1,4 @@
+/** Parses one recorded quote for the normaliser. */
 import { checkNumber, PRICE_BOUNDS } from './exact-number.ts';
 import { parseUtcTimeMs } from './utc-time.ts';
 import { quoteCondition, type QuoteCondition } from './quote-condition.ts';

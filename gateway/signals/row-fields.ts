@@ -1,3 +1,4 @@
+/** Splits a recorded row into its named fields, for the parsers of bars and quotes. */
 import { FieldError, quoteFound } from './field-error.ts';
 
 /** Splits a recorded row and checks that it has as many fields as `names`. @throws FieldError `EVENT_MALFORMED`. */

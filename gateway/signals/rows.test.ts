@@ -1,3 +1,4 @@
+/** Tests the parsers of recorded bars and quotes, with every row of the recorded data. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

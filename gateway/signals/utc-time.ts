@@ -1,3 +1,4 @@
+/** Parses and prints times in UTC, for the parsers of alerts and of recorded rows. */
 import { EVENT_TIME_MAX, EVENT_TIME_MIN, isEventTime } from '@flotilla/contracts';
 import { malformed, quoteFound } from './field-error.ts';
 

@@ -1,3 +1,4 @@
+/** Bounds the time that a webhook waits for Redis and for the bus. */
 import { type Clock, type ErrorCode, FlotillaError } from '@flotilla/contracts';
 
 /**

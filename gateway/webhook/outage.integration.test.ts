@@ -1,3 +1,4 @@
+/** Shows that webhooks lose and double nothing while Redis or NATS is away, on real servers. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';

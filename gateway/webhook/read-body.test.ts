@@ -30,7 +30,7 @@ test('readBody: takes a symbol of the chart for the instrument that the source m
   assert.partialDeepStrictEqual(read?.alert, { instrument: 'BTC-USD', signal: 'BUY' });
 });
 
-test('readBody: refuses bytes that are no UTF-8', () => {
+test('readBody: refuses bytes that are not UTF-8', () => {
   assert.throws(() => readBody({ scheme: 'TradingView', source: TRADING_VIEW }, Buffer.from([0x62, 0xff]), NOW_MS), /UTF-8/);
 });
 

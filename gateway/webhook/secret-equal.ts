@@ -1,3 +1,4 @@
+/** Compares secrets in constant time, for the authentication of webhooks. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** Compares two secrets in a time that tells neither where they differ nor how long the right one is. */

@@ -1,3 +1,4 @@
+/** Tests webhooks from signed request to normalized signal, against a real NATS, a real Redis and a real gateway. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -147,7 +148,7 @@ const BAD_BODIES: readonly {
 }[] = [
   { why: 'is empty', body: '', status: 400, field: 'body' },
   { why: 'is malformed', body: '{"instrument":"BTC-USD"', status: 400, field: 'body' },
-  { why: 'is no UTF-8', body: Buffer.from([0x7b, 0xff, 0x7d]), status: 400, field: 'body' },
+  { why: 'is not UTF-8', body: Buffer.from([0x7b, 0xff, 0x7d]), status: 400, field: 'body' },
   { why: 'is an array', body: '[]', status: 400, field: 'body' },
   { why: 'nests deep', body: '['.repeat(60_000), status: 400, field: 'body', found: /32 levels of nesting/ },
   { why: 'begins with a byte order mark', body: Buffer.from(`\uFEFF{}`), status: 400, field: 'body', found: /byte order mark/ },
