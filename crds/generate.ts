@@ -1,4 +1,5 @@
 /** Generates the CustomResourceDefinition of a resource definition, and its YAML. */
+import { assert } from '@flotilla/contracts/assert.ts';
 import { API_GROUP, API_VERSION, CATEGORY, type ResourceDefinition } from '@flotilla/contracts/resources/definition.ts';
 import { UNSEEN_STATUS } from '@flotilla/contracts/resources/fields.ts';
 import { stringify } from 'yaml';
@@ -6,7 +7,7 @@ import type { OpenApiSchema } from './open-api-schema.ts';
 import { schemaFromZod } from './schema-from-zod.ts';
 
 /** A CRD above this size breaks client-side apply, which keeps a copy in an annotation. */
-export const CRD_BYTES_MAX = 256 * 1024;
+const CRD_BYTES_MAX = 256 * 1024;
 
 /** kubectl reads YAML 1.1, where an unquoted Yes is a boolean. */
 const YAML = { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false } as const;
@@ -43,9 +44,12 @@ export function customResourceDefinition(definition: ResourceDefinition): Readon
   };
 }
 
-/** The YAML text of {@link customResourceDefinition}, as committed under `generated/`. */
+/** The YAML text of {@link customResourceDefinition}, as committed under `generated/`. @throws AssertionError when kubectl could not apply it */
 export function renderCrd(definition: ResourceDefinition): string {
-  return HEADER + stringify(customResourceDefinition(definition), YAML);
+  const text = HEADER + stringify(customResourceDefinition(definition), YAML);
+  const bytes = Buffer.byteLength(text);
+  assert(bytes < CRD_BYTES_MAX, `the CRD of ${definition.kind} has ${bytes} bytes, expected fewer than ${CRD_BYTES_MAX}`);
+  return text;
 }
 
 function rootSchema(definition: ResourceDefinition): OpenApiSchema {

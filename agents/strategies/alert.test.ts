@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { INSTRUMENT_CATALOGUE, makeInstrument } from '@flotilla/contracts';
 import { alertParametersSchema } from '@flotilla/contracts/resources/agent-parameters.ts';
 import { alert } from './alert.ts';
-import { runStrategy } from './run-strategy.ts';
+import { runStrategy } from '../testing/run-strategy.ts';
 import { makeAlert, makeBar, makeQuote } from '../testing/signal-fixture.ts';
 
 const bitcoin = makeInstrument(INSTRUMENT_CATALOGUE.find((known) => known.symbol === 'BTC-USD')!);

@@ -4,7 +4,7 @@ import { INSTRUMENT_CATALOGUE, makeInstrument } from '@flotilla/contracts';
 import { momentumParametersSchema } from '@flotilla/contracts/resources/agent-parameters.ts';
 import fc from 'fast-check';
 import { momentum } from './momentum.ts';
-import { runStrategy } from './run-strategy.ts';
+import { runStrategy } from '../testing/run-strategy.ts';
 import { makeAlert, makeBar, makeQuote } from '../testing/signal-fixture.ts';
 
 const bitcoin = makeInstrument(INSTRUMENT_CATALOGUE.find((known) => known.symbol === 'BTC-USD')!);

@@ -9,7 +9,7 @@ import {
 } from '@flotilla/contracts/resources/agent-parameters.ts';
 import fc from 'fast-check';
 import { STRATEGIES } from './registry.ts';
-import { runStrategy } from './run-strategy.ts';
+import { runStrategy } from '../testing/run-strategy.ts';
 import { makeAlert, makeBar } from '../testing/signal-fixture.ts';
 import type { Strategy } from './strategy.ts';
 

@@ -1,6 +1,6 @@
-/** Folds signals through a strategy and keeps what it asked for; for tests and backtests. */
+/** Folds signals through a strategy and keeps what it asked for; for tests of strategies. */
 import type { Instrument, NormalizedSignal } from '@flotilla/contracts';
-import type { Strategy, Target } from './strategy.ts';
+import type { Strategy, Target } from '../strategies/strategy.ts';
 
 export interface StrategyRun<State> {
   readonly state: State;
