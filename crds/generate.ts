@@ -1,5 +1,5 @@
 /** Generates the CustomResourceDefinition of a resource definition, and its YAML. */
-import { assert } from '@flotilla/contracts/assert.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
 import { API_GROUP, API_VERSION, CATEGORY, type ResourceDefinition } from '@flotilla/contracts/resources/definition.ts';
 import { UNSEEN_STATUS } from '@flotilla/contracts/resources/fields.ts';
 import { stringify } from 'yaml';

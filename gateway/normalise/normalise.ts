@@ -1,6 +1,6 @@
 /** Turns a raw signal into a normalized signal. Pure: the same event always gives the same signal, so the stream can be replayed. */
 import { type Clock, FlotillaError, type NormalizedSignal, normalizedSignalId, type RawSignal, unreachable } from '@flotilla/contracts';
-import { newEnvelope } from '@flotilla/runtime/new-envelope.ts';
+import { makeEnvelope } from '@flotilla/runtime/make-envelope.ts';
 import { type AlertBody, NO_SYMBOLS } from '../signals/alert-body.ts';
 import { parseGenericBody } from '../signals/generic-body.ts';
 import { parseTradingViewBody } from '../signals/tradingview-body.ts';

@@ -15,8 +15,8 @@ import {
 import {
   connectBus,
   connectStore,
-  createLogger,
-  createMetrics,
+  makeLogger,
+  makeMetrics,
   type Logger,
   type Metrics,
   type NatsBus,
@@ -93,7 +93,7 @@ export async function startWorld(): Promise<GatewayWorld> {
     startRedis({ configText: renderStoreUsers() }),
   ]);
   const files = makeSourceFiles();
-  const logger = createLogger({ service: 'test', revision: 'test', level: process.env['LOG_LEVEL'] ?? 'silent' });
+  const logger = makeLogger({ service: 'test', revision: 'test', level: process.env['LOG_LEVEL'] ?? 'silent' });
   const servers = { natsUrl: nats.url, redisUrl: redis.url, sourcesFile: files.sourcesFile, logger };
   const bus = await connectBus({ url: nats.url, name: 'test', logger, clock: systemClock, ...ADMIN });
   await provision(bus);
@@ -183,7 +183,7 @@ async function startOwnGateway(
   { natsUrl, redisUrl, sourcesFile, logger }: Servers,
   onStop: (gateway: RunningGateway) => void,
 ): Promise<RunningGateway> {
-  const metrics = createMetrics('gateway');
+  const metrics = makeMetrics('gateway');
   const bus = await connectBus({ url: natsUrl, name: 'gateway', logger, clock: systemClock, ...IDENTITY });
   const store = await connectStore({ url: redisUrl, ...IDENTITY, logger, clock: systemClock });
   const trustedProxies = makeAddressSet([]);

@@ -1,7 +1,7 @@
 /** Finds a program that is already built, for tests. It never builds one. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { parseSettings } from '../settings/settings.ts';
 import type { BinaryName } from './catalogue.ts';
 import { cachedBinary, isExecutable } from './find-binary.ts';

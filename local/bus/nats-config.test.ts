@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { busUsers } from '@flotilla/contracts/bus-accounts.ts';
-import { IDENTITY_NAMES } from '@flotilla/contracts/identities.ts';
+import { busUsers } from '@flotilla/contracts/access/bus-accounts.ts';
+import { IDENTITY_NAMES } from '@flotilla/contracts/access/identities.ts';
 import { portTable } from '../addresses/ports.ts';
 import { stateFolder } from '../files/state-folder.ts';
 import { natsConfig } from './nats-config.ts';

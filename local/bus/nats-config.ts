@@ -1,6 +1,6 @@
 /** Gives the configuration of the local NATS server. */
 import { join } from 'node:path';
-import { type BusUser, busAccounts } from '@flotilla/contracts/bus-accounts.ts';
+import { type BusUser, busAccounts } from '@flotilla/contracts/access/bus-accounts.ts';
 import type { PortTable } from '../addresses/ports.ts';
 import type { StateFolder } from '../files/state-folder.ts';
 

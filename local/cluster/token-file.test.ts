@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TOKEN_HOLDERS, completeCredentials } from '../identities/credentials.ts';
-import { OPERATOR_CLUSTER_RULES, OPERATOR_TENANT_RULES } from '@flotilla/contracts/operator-rights.ts';
+import { OPERATOR_CLUSTER_RULES, OPERATOR_TENANT_RULES } from '@flotilla/contracts/access/operator-rights.ts';
 import { tokenFile } from './token-file.ts';
 
 function counter(): () => string {

@@ -1,6 +1,6 @@
 /** Writes the configuration files of all components of a local cluster. `make up` calls it before it starts them. */
 import { join } from 'node:path';
-import { busUsers } from '@flotilla/contracts/bus-accounts.ts';
+import { busUsers } from '@flotilla/contracts/access/bus-accounts.ts';
 import { natsConfig } from '../bus/nats-config.ts';
 import { certificateAuthorityFile } from '../cluster/control-plane.ts';
 import { kubeconfig } from '../cluster/kubeconfig.ts';

@@ -1,6 +1,6 @@
 /** Refuses the start of a cluster when one of its ports is taken, and names the process that listens there. */
 import { createServer } from 'node:net';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { PORT_OFFSET_STEP, portDefinition, type PortName, type PortTable } from '../addresses/ports.ts';
 import { portOwner, type PortOwner } from './port-owner.ts';
 

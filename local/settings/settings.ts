@@ -1,7 +1,7 @@
 /** Settings of the local cluster, read from the environment. For every command of `local/main.ts`. */
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { FlotillaError } from '@flotilla/contracts/errors.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { PORT_OFFSET_MAX, PORT_OFFSET_STEP } from '../addresses/ports.ts';
 
 export interface LocalSettings {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { STORE_USERS } from '@flotilla/contracts/store-users.ts';
+import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
 import { portTable } from '../addresses/ports.ts';
 import { stateFolder } from '../files/state-folder.ts';
 import { redisConfig, redisUsers } from './redis-config.ts';

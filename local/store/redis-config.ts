@@ -1,7 +1,7 @@
 /** Gives the configuration and the access control list of the local Redis server. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { STORE_USERS } from '@flotilla/contracts/store-users.ts';
+import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
 import type { PortTable } from '../addresses/ports.ts';
 import type { StateFolder } from '../files/state-folder.ts';
 

@@ -1,6 +1,6 @@
 /** Gives everything that an operator created, in a form in which two runs can be compared. */
 import { bucketStream, type NatsBus } from '@flotilla/runtime';
-import { STREAMS } from '@flotilla/contracts/streams.ts';
+import { STREAMS } from '@flotilla/contracts/bus/streams.ts';
 import { normaliseObject, normaliseValue } from './normalise.ts';
 import { RECORDED_TYPES, type Recorder } from './recorder.ts';
 
