@@ -5,12 +5,10 @@
  * multiplication, so no division rounds. Reacts to bars alone.
  */
 import type { MomentumParameters } from '@flotilla/contracts/resources/agent-parameters.ts';
-import { assert, formatPrice, type Instrument } from '@flotilla/contracts';
+import { assert, BPS_PER_ONE, formatPrice, type Instrument } from '@flotilla/contracts';
 import { EMPTY_WINDOW, pushBar, type BarWindow, type WindowChange } from './bar-window.ts';
 import { positionLots } from './position-size.ts';
 import type { Strategy } from './strategy.ts';
-
-const BASIS_POINTS = 10_000n;
 
 interface InstrumentState {
   readonly window: BarWindow;
@@ -75,7 +73,7 @@ function stanceOf(state: InstrumentState, { fastBars, slowBars, thresholdBps, al
   const slowScaled = BigInt(state.slowSumTicks) * BigInt(fastBars);
   const difference = BigInt(state.fastSumTicks) * BigInt(slowBars) - slowScaled;
   const distance = difference < 0n ? -difference : difference;
-  if (difference === 0n || distance * BASIS_POINTS < BigInt(thresholdBps) * slowScaled) return state.stance;
+  if (difference === 0n || distance * BPS_PER_ONE < BigInt(thresholdBps) * slowScaled) return state.stance;
   return difference > 0n ? 1 : allowShort ? -1 : 0;
 }
 

@@ -1,5 +1,5 @@
 /** Turns the configured size of a position into lots, for every built-in agent. */
-import { FlotillaError, parseDecimal, toQuantityLots, type Instrument } from '@flotilla/contracts';
+import { FlotillaError, MONEY_SCALE, parseDecimal, toQuantityLots, type Instrument } from '@flotilla/contracts';
 
 /** The `quantity` and `notional` parameters that all built-in agents share; exactly one is present. */
 export interface PositionSize {
@@ -17,7 +17,7 @@ export function positionLots(size: PositionSize, price: string, instrument: Inst
   const notional = parseDecimal(size.notional ?? '0');
   const unitPrice = parseDecimal(price);
   const lots =
-    (notional.units * 10n ** BigInt(unitPrice.scale + instrument.lotScale)) /
+    (notional.units * 10n ** BigInt(unitPrice.scale + MONEY_SCALE)) /
     (unitPrice.units * instrument.lotUnits * 10n ** BigInt(notional.scale));
   if (lots > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new FlotillaError(

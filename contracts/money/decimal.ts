@@ -5,12 +5,10 @@
  */
 import { FlotillaError } from '../errors/errors.ts';
 import { DECIMAL_SIGNIFICANT_DIGITS_MAX } from '../values/limits.ts';
+import { DECIMAL_PATTERN } from '../values/scalars.ts';
 
-/** Decimal places of money: amounts of currency are integers in units of 10^-18. */
+/** Decimal places of prices, quantities and money as integers: units of 10^-18. */
 export const MONEY_SCALE = 18;
-
-/** Plain decimal notation: optional minus, no exponent, no leading plus, no superfluous leading zero. */
-export const DECIMAL_PATTERN = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?$/;
 
 /** A decimal number as `units × 10^-scale`; `1.50` is `{ units: 150n, scale: 2 }`. */
 export interface Decimal {
@@ -63,7 +61,7 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** The exact sum of decimal texts of any length, as reports hold more digits than the wire takes: `["0.1", "-0.25"]` gives `-0.15`. */
+/** The exact sum of decimal texts of any length, because reports have more digits than an input may have: `["0.1", "-0.25"]` gives `-0.15`. */
 export function addDecimals(amounts: readonly string[]): string {
   const parsed = amounts.map(splitDecimal);
   const scale = Math.max(0, ...parsed.map((amount) => amount.scale));

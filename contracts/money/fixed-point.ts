@@ -7,27 +7,31 @@
  */
 import { assert } from '../errors/assert.ts';
 import { FlotillaError } from '../errors/errors.ts';
+import { DECIMAL_PATTERN } from '../values/scalars.ts';
 import { formatDecimal, MONEY_SCALE } from './decimal.ts';
 
 /** Units of 10^-18 in one whole unit of a currency, price or quantity. */
 export const UNITS_PER_ONE = 10n ** BigInt(MONEY_SCALE);
 
-const PATTERN = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/;
+/** Basis points in one whole. */
+export const BPS_PER_ONE = 10_000n;
 
 /**
- * Exact. Takes any number of significant digits: sums and fees have more than the wire's inputs.
+ * Exact, for any number of significant digits: sums and fees have more of them than an input may have.
  *
  * @throws FlotillaError `NUMBER_INVALID`, `NUMBER_TOO_PRECISE` above 18 decimal places.
  */
 export function parseUnits(text: string): bigint {
-  const match = PATTERN.exec(text);
-  if (match === null) throw new FlotillaError('NUMBER_INVALID', `expected a plain decimal, found ${JSON.stringify(text.slice(0, 40))}`);
-  const fraction = (match[3] ?? '').replace(/0+$/, '');
+  if (!DECIMAL_PATTERN.test(text)) {
+    throw new FlotillaError('NUMBER_INVALID', `expected a plain decimal, found ${JSON.stringify(text.slice(0, 40))}`);
+  }
+  const point = text.indexOf('.');
+  if (point < 0) return BigInt(text) * UNITS_PER_ONE;
+  const fraction = text.slice(point + 1).replace(/0+$/, '');
   if (fraction.length > MONEY_SCALE) {
     throw new FlotillaError('NUMBER_TOO_PRECISE', `expected at most ${MONEY_SCALE} decimal places, found ${fraction.length}`);
   }
-  const units = BigInt((match[2] ?? '0') + fraction.padEnd(MONEY_SCALE, '0'));
-  return match[1] === '-' ? -units : units;
+  return BigInt(text.slice(0, point) + fraction.padEnd(MONEY_SCALE, '0'));
 }
 
 export function formatUnits(units: bigint): string {

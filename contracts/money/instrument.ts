@@ -1,7 +1,8 @@
-/** Instruments: what one tick and one lot mean. */
+/** Instruments: the size of one tick and of one lot, as a definition and prepared for arithmetic. */
 import { z } from 'zod';
 import { MONEY_SCALE, parseDecimal } from './decimal.ts';
 import { FlotillaError } from '../errors/errors.ts';
+import { parseUnits } from './fixed-point.ts';
 import { positiveDecimal, token } from '../values/scalars.ts';
 
 export const instrumentDefinitionSchema = z
@@ -21,10 +22,10 @@ export type InstrumentDefinition = z.infer<typeof instrumentDefinitionSchema>;
 
 /** A definition prepared for arithmetic; make one per instrument at start with {@link makeInstrument}. */
 export interface Instrument extends InstrumentDefinition {
+  /** One tick in units of 10^-18 of the quote currency. */
   readonly tickUnits: bigint;
-  readonly tickScale: number;
+  /** One lot in units of 10^-18 of the base asset. */
   readonly lotUnits: bigint;
-  readonly lotScale: number;
 }
 
 /** @throws FlotillaError `NUMBER_INVALID`, or `NUMBER_TOO_PRECISE` when tick and lot together need more than 18 decimal places. */
@@ -38,13 +39,7 @@ export function makeInstrument(definition: InstrumentDefinition): Instrument {
       `expected tick and lot size of ${definition.symbol} to have at most ${MONEY_SCALE} decimal places together, found ${scale}`,
     );
   }
-  return {
-    ...definition,
-    tickUnits: tick.units,
-    tickScale: tick.scale,
-    lotUnits: lot.units,
-    lotScale: lot.scale,
-  };
+  return { ...definition, tickUnits: parseUnits(definition.tickSize), lotUnits: parseUnits(definition.lotSize) };
 }
 
 /** Instruments known without any definition in a Portfolio; a Portfolio's own definition of the same symbol wins. */

@@ -3,8 +3,9 @@
  *
  * Agents and the operator count in ticks and lots. exec counts in units of 10^-18 (`fixed-point.ts`).
  */
-import { formatDecimal, parseDecimal, rescale } from './decimal.ts';
+import { MONEY_SCALE, parseDecimal, rescale } from './decimal.ts';
 import { FlotillaError } from '../errors/errors.ts';
+import { formatUnits } from './fixed-point.ts';
 import type { Instrument } from './instrument.ts';
 
 /**
@@ -13,26 +14,25 @@ import type { Instrument } from './instrument.ts';
  * @throws FlotillaError `PRICE_OFF_TICK`, `NUMBER_OUT_OF_RANGE` (not positive, or above a safe integer of ticks), `NUMBER_INVALID`.
  */
 export function toPriceTicks(price: string, instrument: Instrument): number {
-  return toSteps(price, instrument.tickUnits, instrument.tickScale, 'PRICE_OFF_TICK', `tick size ${instrument.tickSize}`);
+  return toSteps(price, instrument.tickUnits, 'PRICE_OFF_TICK', `tick size ${instrument.tickSize}`);
 }
 
 /** A quantity in whole lots. @throws FlotillaError `QUANTITY_OFF_LOT`, `NUMBER_OUT_OF_RANGE`, `NUMBER_INVALID`. */
 export function toQuantityLots(quantity: string, instrument: Instrument): number {
-  return toSteps(quantity, instrument.lotUnits, instrument.lotScale, 'QUANTITY_OFF_LOT', `lot size ${instrument.lotSize}`);
+  return toSteps(quantity, instrument.lotUnits, 'QUANTITY_OFF_LOT', `lot size ${instrument.lotSize}`);
 }
 
 export function formatPrice(priceTicks: number, instrument: Instrument): string {
-  return formatDecimal(BigInt(priceTicks) * instrument.tickUnits, instrument.tickScale);
+  return formatUnits(BigInt(priceTicks) * instrument.tickUnits);
 }
 
-/** Takes negative lots too: a short position prints with a minus. */
+/** Accepts negative lots: a short position prints with a minus. */
 export function formatQuantity(quantityLots: number, instrument: Instrument): string {
-  return formatDecimal(BigInt(quantityLots) * instrument.lotUnits, instrument.lotScale);
+  return formatUnits(BigInt(quantityLots) * instrument.lotUnits);
 }
 
-function toSteps(text: string, stepUnits: bigint, stepScale: number, offGrid: 'PRICE_OFF_TICK' | 'QUANTITY_OFF_LOT', step: string): number {
-  const decimal = parseDecimal(text);
-  const units = rescale(decimal, stepScale);
+function toSteps(text: string, stepUnits: bigint, offGrid: 'PRICE_OFF_TICK' | 'QUANTITY_OFF_LOT', step: string): number {
+  const units = rescale(parseDecimal(text), MONEY_SCALE);
   if (units === undefined || units % stepUnits !== 0n)
     throw new FlotillaError(offGrid, `expected a multiple of the ${step}, found ${text}`);
   const steps = units / stepUnits;

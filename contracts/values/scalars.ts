@@ -1,4 +1,4 @@
-/** Scalars that events and resources share; the patterns travel into the CRDs as they stand. */
+/** Scalars that events and resources share. The generated CRDs contain the same patterns. */
 import { z } from 'zod';
 
 /** One token of a subject. */
@@ -12,12 +12,10 @@ export const objectName = z
   .max(63)
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
 
-/** Plain decimal text, at most 15 significant digits; sign and bounds are the field's matter. */
-export const decimal = z
-  .string()
-  .min(1)
-  .max(32)
-  .regex(/^-?(0|[1-9][0-9]*)(\.[0-9]+)?$/);
+/** Plain decimal notation: optional minus, no exponent, no leading plus, no superfluous leading zero. */
+export const DECIMAL_PATTERN = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?$/;
+/** Plain decimal text. The field that uses it sets sign and bounds; readers accept 15 significant digits at most. */
+export const decimal = z.string().min(1).max(32).regex(DECIMAL_PATTERN);
 /** Above zero. */
 export const positiveDecimal = z
   .string()

@@ -1,9 +1,8 @@
 /** Quantities come in whole lots. */
-import { lotOf } from '../market/market.ts';
 import { type Check, deny } from './check.ts';
 
 export const lotSize: Check = ({ intent, numbers, instrument }) => {
-  if (numbers === undefined || instrument === undefined || numbers.quantity % lotOf(instrument) === 0n) return undefined;
+  if (numbers === undefined || instrument === undefined || numbers.quantity % instrument.lotUnits === 0n) return undefined;
   return deny('QUANTITY_OFF_LOT', 'the quantity is not a multiple of the lot size', {
     lotSize: instrument.lotSize,
     found: intent.quantity,

@@ -1,17 +1,15 @@
 /** A limit price must lie near the market, on either side: a far one is a mistake, whichever way. */
-import { absolute, divideUp, formatUnits } from '@flotilla/contracts';
+import { absolute, BPS_PER_ONE, divideUp, formatUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
-
-const BPS = 10_000n;
 
 export const priceCollar: Check = ({ intent, numbers, market, policy }) => {
   if (numbers?.limitPrice === undefined || market === undefined || policy === undefined) return undefined;
   const limitBps = policy.order.priceCollarBps;
   const distance = absolute(numbers.limitPrice - market.reference);
-  if (distance * BPS <= market.reference * BigInt(limitBps)) return undefined;
+  if (distance * BPS_PER_ONE <= market.reference * BigInt(limitBps)) return undefined;
   return deny('PRICE_COLLAR', 'the limit price is too far from the market', {
     limitBps,
-    foundBps: String(divideUp(distance * BPS, market.reference)),
+    foundBps: String(divideUp(distance * BPS_PER_ONE, market.reference)),
     market: formatUnits(market.reference),
     found: intent.limitPrice ?? '',
   });

@@ -1,10 +1,9 @@
 /** Prices come in whole ticks. */
-import { tickOf } from '../market/market.ts';
 import { type Check, deny } from './check.ts';
 
 export const tickSize: Check = ({ intent, numbers, instrument }) => {
   if (numbers?.limitPrice === undefined || instrument === undefined) return undefined;
-  if (numbers.limitPrice % tickOf(instrument) === 0n) return undefined;
+  if (numbers.limitPrice % instrument.tickUnits === 0n) return undefined;
   return deny('PRICE_OFF_TICK', 'the limit price is not a multiple of the tick size', {
     tickSize: instrument.tickSize,
     found: intent.limitPrice ?? '',

@@ -72,7 +72,7 @@ function orderFor(
   const { maxQuantity, maxNotional } = policy.order;
   const byQuantity = maxQuantity === undefined ? wanted : smaller(wanted, parseUnits(maxQuantity));
   const byNotional = smaller(byQuantity, (parseUnits(maxNotional) * UNITS_PER_ONE) / price);
-  const lot = parseUnits(definition.lotSize);
+  const lot = definition.lotUnits;
   const inLots = (value: bigint): bigint => value - (value % lot);
   const sent = inLots(fewDigits(byNotional));
   if (sent > 0n) return { instrument, side: quantity > 0n ? 'SELL' : 'BUY', quantity: sent, reduceOnly };

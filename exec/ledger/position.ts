@@ -4,7 +4,7 @@
  * The cost basis is kept as a total, not as an average: `cash flow = realized − cost − fees` then holds to the last digit, whatever the
  * division of a partial close rounds to, and a flat position has exactly no cost.
  */
-import { absolute, multiplyExact } from '@flotilla/contracts';
+import { absolute, multiplyExact, UNITS_PER_ONE } from '@flotilla/contracts';
 
 export interface Position {
   /** Signed. */
@@ -42,7 +42,7 @@ export function unrealizedOf(position: Position, price: bigint): bigint {
 
 /** Rounded toward zero at 18 places, for people; never used in arithmetic. Undefined when flat. */
 export function averagePriceOf(position: Position): bigint | undefined {
-  return position.quantity === 0n ? undefined : (position.cost * 10n ** 18n) / position.quantity;
+  return position.quantity === 0n ? undefined : (position.cost * UNITS_PER_ONE) / position.quantity;
 }
 
 function open(position: Position, signedQuantity: bigint, price: bigint): Position {

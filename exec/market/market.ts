@@ -3,7 +3,7 @@
  *
  * From quotes (a LOCKED one is usable, a CROSSED one is not), trades and bar closes; never from an alert, whose price is an opinion.
  */
-import { type Instrument, type NormalizedSignal, UNITS_PER_ONE, parseUnits, type Quote, unreachable } from '@flotilla/contracts';
+import { type Instrument, type NormalizedSignal, parseUnits, type Quote, unreachable } from '@flotilla/contracts';
 
 /** One side of the book: a price and how much is shown there. */
 export interface Level {
@@ -71,23 +71,13 @@ function single(shown: Shown, price: string, size: string, instrument: Instrumen
 
 /** Whole ticks against us: a bid down, an ask up; so price × quantity stays exact. */
 function roundToTick(price: bigint, instrument: Instrument, direction: 'up' | 'down'): bigint {
-  const tick = tickOf(instrument);
+  const tick = instrument.tickUnits;
   const down = (price / tick) * tick;
   return direction === 'up' && down !== price ? down + tick : down;
 }
 
 function displayed(size: string | undefined, instrument: Instrument): bigint {
-  const lot = lotOf(instrument);
+  const lot = instrument.lotUnits;
   const text = size ?? instrument.displayedQuantity;
   return text === undefined ? DISPLAYED_LOTS_DEFAULT * lot : (parseUnits(text) / lot) * lot;
-}
-
-/** One lot in 10^-18 of the base unit. */
-export function lotOf(instrument: Instrument): bigint {
-  return (instrument.lotUnits * UNITS_PER_ONE) / 10n ** BigInt(instrument.lotScale);
-}
-
-/** One tick in 10^-18 of the quote currency. */
-export function tickOf(instrument: Instrument): bigint {
-  return (instrument.tickUnits * UNITS_PER_ONE) / 10n ** BigInt(instrument.tickScale);
 }

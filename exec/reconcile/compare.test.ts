@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { UNITS_PER_ONE } from '@flotilla/contracts';
 import { compareWithVenue, type LedgerView } from './compare.ts';
 
-const ONE = 10n ** 18n;
-const LEDGER: LedgerView = { open: new Map([['a', ONE]]), underWay: new Set(['w']), positions: new Map([['X', 2n * ONE]]), gaps: [] };
-const VENUE_ORDERS = [{ orderId: 'a', instrument: 'X', leaves: ONE }];
-const VENUE_POSITIONS = new Map([['X', 2n * ONE]]);
+const LEDGER: LedgerView = {
+  open: new Map([['a', UNITS_PER_ONE]]),
+  underWay: new Set(['w']),
+  positions: new Map([['X', 2n * UNITS_PER_ONE]]),
+  gaps: [],
+};
+const VENUE_ORDERS = [{ orderId: 'a', instrument: 'X', leaves: UNITS_PER_ONE }];
+const VENUE_POSITIONS = new Map([['X', 2n * UNITS_PER_ONE]]);
 
 test('compareWithVenue: matches, when both say the same, an order under way being open or not', () => {
   assert.equal(compareWithVenue(LEDGER, VENUE_ORDERS, VENUE_POSITIONS).result, 'MATCHED');
-  const withUnderWay = [...VENUE_ORDERS, { orderId: 'w', instrument: 'X', leaves: ONE }];
+  const withUnderWay = [...VENUE_ORDERS, { orderId: 'w', instrument: 'X', leaves: UNITS_PER_ONE }];
   assert.equal(compareWithVenue(LEDGER, withUnderWay, VENUE_POSITIONS).result, 'MATCHED');
 });
 
@@ -23,22 +28,22 @@ const CASES: readonly (readonly [
   ['an order is not open at the venue', compareWithVenue(LEDGER, [], VENUE_POSITIONS), 'order a', '1', 'not open'],
   [
     'an order has other leaves',
-    compareWithVenue(LEDGER, [{ orderId: 'a', instrument: 'X', leaves: 3n * ONE }], VENUE_POSITIONS),
+    compareWithVenue(LEDGER, [{ orderId: 'a', instrument: 'X', leaves: 3n * UNITS_PER_ONE }], VENUE_POSITIONS),
     'order a',
     '1',
     '3',
   ],
   [
     'the venue holds an order that the ledger does not',
-    compareWithVenue(LEDGER, [...VENUE_ORDERS, { orderId: 'z', instrument: 'X', leaves: ONE }], VENUE_POSITIONS),
+    compareWithVenue(LEDGER, [...VENUE_ORDERS, { orderId: 'z', instrument: 'X', leaves: UNITS_PER_ONE }], VENUE_POSITIONS),
     'order z',
     'not open',
     '1',
   ],
-  ['a position differs', compareWithVenue(LEDGER, VENUE_ORDERS, new Map([['X', ONE]])), 'position X', '2', '1'],
+  ['a position differs', compareWithVenue(LEDGER, VENUE_ORDERS, new Map([['X', UNITS_PER_ONE]])), 'position X', '2', '1'],
   [
     'the venue holds a position that the ledger does not',
-    compareWithVenue(LEDGER, VENUE_ORDERS, new Map([...VENUE_POSITIONS, ['Y', ONE]])),
+    compareWithVenue(LEDGER, VENUE_ORDERS, new Map([...VENUE_POSITIONS, ['Y', UNITS_PER_ONE]])),
     'position Y',
     '0',
     '1',

@@ -1,7 +1,6 @@
 /** Checks the history of a fleet after kills. Gives one sentence for each violation, and an empty list for a correct history. Pure. */
 import {
   type Fill,
-  formatDecimal,
   formatUnits,
   makeInstrument,
   multiplyExact,
@@ -69,7 +68,7 @@ export function accountOf(
   // All instruments of the fleet have the same tick and lot.
   const instrument = makeInstrument(definition);
   const lots = new Map<string, bigint>();
-  const tickLotUnits = multiplyExact(parseUnits(instrument.tickSize), parseUnits(instrument.lotSize));
+  const tickLotUnits = multiplyExact(instrument.tickUnits, instrument.lotUnits);
   let cash = parseUnits(startingCash);
   for (const fill of fills) {
     const signed = toQuantityLots(fill.quantity, instrument) * (fill.side === 'BUY' ? 1 : -1);
@@ -77,9 +76,7 @@ export function accountOf(
     cash -= BigInt(toPriceTicks(fill.price, instrument)) * BigInt(signed) * tickLotUnits + parseUnits(fill.fee);
   }
   const held = [...lots].filter(([, quantity]) => quantity !== 0n).toSorted();
-  const quantities = Object.fromEntries(
-    held.map(([symbol, quantity]) => [symbol, formatDecimal(quantity * instrument.lotUnits, instrument.lotScale)]),
-  );
+  const quantities = Object.fromEntries(held.map(([symbol, quantity]) => [symbol, formatUnits(quantity * instrument.lotUnits)]));
   return { quantities, cash: formatUnits(cash) };
 }
 
