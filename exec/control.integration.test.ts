@@ -1,4 +1,4 @@
-/** Control records that go back, disappear or cannot be read, on a real bus: exec tightens, says why, and forgets nothing across a restart. */
+/** Control records that go backwards, disappear or cannot be read, on a real bus: exec tightens, reports why, and forgets nothing over a restart. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type BucketName, type ExecStatus, keys } from '@flotilla/contracts';
@@ -75,7 +75,7 @@ test('exec: knows the highest generation, when it is killed, and the bucket is m
   await active();
 });
 
-test('exec: lets nothing increase, when the configuration is deleted, and goes on, when it is written again', async () => {
+test('exec: denies increases, when the configuration is deleted, and goes on, when the configuration is written again', async () => {
   await deleteKey('CONFIG', keys.execConfig(PORTFOLIO));
   const status = await statusOf('nothing increases', ({ configProblem }) => configProblem !== undefined);
   assert.deepEqual(
@@ -86,9 +86,9 @@ test('exec: lets nothing increase, when the configuration is deleted, and goes o
   await active();
 });
 
-test('exec: halts a strategy and not the portfolio, when a newer version wrote a desired state that it cannot read', async () => {
+test('exec: halts a strategy and not the portfolio, when a newer version wrote a desired state that exec cannot read', async () => {
   await world.publishIntent(intentFixture('rests', { type: 'LIMIT', limitPrice: '590', timeInForce: 'GTC' }, Date.now()));
-  await eventually('it rests', async () => (await statusesOf('rests')).includes('RESTING'));
+  await eventually('the order rests', async () => (await statusesOf('rests')).includes('RESTING'));
   const config = configFixture({ strategies: [{}, { name: 'other' }] });
   await world.setConfig({
     ...config,
@@ -99,7 +99,7 @@ test('exec: halts a strategy and not the portfolio, when a newer version wrote a
   );
   assert.equal(status.tradingState, 'ACTIVE');
   assert.match(status.strategies?.find(({ name }) => name === STRATEGY)?.problem ?? '', /cannot be read: desiredState/);
-  await eventually('its order is cancelled', async () => (await statusesOf('rests')).includes('CANCELLED'));
+  await eventually('the order is cancelled', async () => (await statusesOf('rests')).includes('CANCELLED'));
   await world.setConfig(configFixture());
   await active();
 });
@@ -115,14 +115,14 @@ test('exec: counts and logs a field once, when a newer version wrote it', async 
   assert.equal((await world.status())?.tradingState, 'ACTIVE');
 });
 
-test('exec: cancels what rests and fills nothing, when a halt was engaged while it was away and the market has crossed the order', async () => {
+test('exec: cancels resting orders and fills none, when a halt was engaged while exec was away and the market has crossed the order', async () => {
   await world.publishIntent(intentFixture('crossed', { type: 'LIMIT', limitPrice: '590', timeInForce: 'GTC' }, Date.now()));
-  await eventually('it rests', async () => (await statusesOf('crossed')).includes('RESTING'));
+  await eventually('the order rests', async () => (await statusesOf('crossed')).includes('RESTING'));
   await exec.kill('SIGKILL');
   await world.setHalt(haltFixture(11, 'ENGAGED'));
   await world.publishMarket(quoteFixture('crossing', '500', '501', { bidSize: '2', askSize: '2' }));
   await start();
-  await eventually('it is cancelled', async () => (await statusesOf('crossed')).includes('CANCELLED'));
+  await eventually('the order is cancelled', async () => (await statusesOf('crossed')).includes('CANCELLED'));
   assert.deepEqual(await statusesOf('crossed'), ['ACCEPTED', 'RESTING', 'CANCELLED']);
   assert.deepEqual(
     (await world.fills()).filter(({ intentId }) => intentId === 'crossed'),

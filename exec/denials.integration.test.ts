@@ -44,7 +44,7 @@ const CASES: readonly (readonly [code: DenialCode, intent: Partial<OrderIntent>,
 ];
 
 for (const [code, intent, config = WIDE] of CASES) {
-  test(`exec: denies with ${code}, when an intent breaks it`, async () => {
+  test(`exec: denies with ${code}, when an intent fails the check`, async () => {
     await world.setConfig(config);
     await eventually('the configuration is in force', async () => (await world.status())?.configHash === config.configHash);
     await world.publishMarket(quoteFixture(`quote-for-${code}`, '600', '600'));

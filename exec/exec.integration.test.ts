@@ -48,16 +48,16 @@ test('exec: refuses the second instance, when the first is alive', async () => {
   await second.kill('SIGKILL');
 });
 
-test('exec: halts, cancels what rests and denies the next intent, when a kill switch is engaged', async () => {
+test('exec: halts, cancels resting orders and denies the next intent, when a kill switch is engaged', async () => {
   await world.publishIntent(intentFixture('rests', { type: 'LIMIT', limitPrice: '590', timeInForce: 'GTC' }, Date.now()));
-  await eventually('it rests', async () => (await statusesOf('rests')).includes('RESTING'));
+  await eventually('the order rests', async () => (await statusesOf('rests')).includes('RESTING'));
   await world.setHalt(haltFixture(1, 'ENGAGED'));
   const halt = await eventually('the report', async () => {
     const report = (await world.status())?.halt;
     return report?.zeroOpenOrdersVerifiedAt !== undefined && report;
   });
   assert.equal(halt.restingCancelledCount, 1);
-  await eventually('it is cancelled', async () => (await statusesOf('rests')).includes('CANCELLED'));
+  await eventually('the order is cancelled', async () => (await statusesOf('rests')).includes('CANCELLED'));
   await world.publishIntent(intentFixture('after-halt', {}, Date.now()));
   await eventually('a denial', async () => (await statusesOf('after-halt')).includes('DENIED'));
   const denied = (await world.orderEvents()).find((event) => event.intentId === 'after-halt');

@@ -59,7 +59,7 @@ test('takeOver: counts epochs up, when instances race for one portfolio', async 
   assert.deepEqual(owners.map(({ epoch }) => epoch).toSorted(), [1, 2, 3]);
 });
 
-test('execution writer: writes nothing and says so once, when a newer epoch is there', async () => {
+test('execution writer: writes nothing and reports the loss once, when the stream has a newer epoch', async () => {
   const problems: Error[] = [];
   const options = { bus: world.bus, clock: systemClock, logger: testLogger(), onLost: (error: Error) => void problems.push(error) };
   const older = makeExecutionWriter({ ...options, fence: (await take('older')).fence });
@@ -116,7 +116,7 @@ test('exec: ends with FENCED and its order unsent, when another instance wrote a
   processes.push(exec);
   await eventually('ready', async () => (await exec.ready()).status === 200, 30_000);
   await world.publishMarket(quoteFixture('q', '600', '601'));
-  // As an instance would that could not ask, because the network was split.
+  // Like an instance that could not ask, because the network was split.
   const subject = subjects.epoch(PORTFOLIO);
   const last = await world.bus.last('EXECUTIONS', subject);
   const epoch = {

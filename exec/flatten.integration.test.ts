@@ -11,7 +11,7 @@ import { configFixture, intentFixture, policyFixture, quoteFixture, STRATEGY } f
 const KILLS = 8;
 const REVISION = 'a';
 const POLICY = policyFixture({ order: { maxQuantity: '0.05' } });
-/** Many small orders, so that a kill falls between them. */
+/** Many small orders, so that kills fall between them. */
 const FLATTEN_POLICY = policyFixture({ order: { maxQuantity: '0.01' } });
 
 let world: ExecWorld;
@@ -41,10 +41,10 @@ async function useConfig(config: ExecConfig): Promise<void> {
   await eventually('the configuration is in force', async () => (await world.status())?.configHash === config.configHash);
 }
 
-test('exec: takes no intent of the old revision, when the configuration names the next one, and leaves its orders open', async () => {
+test('exec: denies intents of the old revision, when the configuration names the next one, and leaves open orders alone', async () => {
   await quote();
   await publish('old', { type: 'LIMIT', limitPrice: '500', timeInForce: 'GTC' });
-  await eventually('it rests', async () => (await statusesOf('old')).includes('RESTING'));
+  await eventually('the order rests', async () => (await statusesOf('old')).includes('RESTING'));
   await useConfig(configOf({ revision: 'b' }));
   await publish('late');
   await publish('new', { strategyRevision: 'b' });
@@ -55,17 +55,17 @@ test('exec: takes no intent of the old revision, when the configuration names th
   await useConfig(configOf({}));
 });
 
-test('exec: leaves orders and positions of a paused strategy alone, and takes nothing that was on its way', async () => {
+test('exec: leaves orders and positions of a paused strategy alone, and denies intents that were on their way', async () => {
   await useConfig(configOf({ desiredState: 'Paused' }));
   await publish('on-its-way');
-  await eventually('it is denied', async () => (await statusesOf('on-its-way')).includes('DENIED'));
+  await eventually('the intent is denied', async () => (await statusesOf('on-its-way')).includes('DENIED'));
   assert.deepEqual(await statusesOf('old'), ['ACCEPTED', 'RESTING']);
   await useConfig(configOf({}));
   await publish('resumed');
-  await eventually('it trades again', async () => (await statusesOf('resumed')).includes('FILLED'));
+  await eventually('the strategy trades again', async () => (await statusesOf('resumed')).includes('FILLED'));
 });
 
-test('exec: cancels what a halted strategy has open, verifies it, tells when, and trades again when it runs again', async () => {
+test('exec: cancels the open orders of a halted strategy, confirms and reports it, and trades again when the strategy runs', async () => {
   await useConfig(configOf({ desiredState: 'Halted' }));
   const report = await eventually('verified', async () => {
     const found = await reportOf();
@@ -76,15 +76,15 @@ test('exec: cancels what a halted strategy has open, verifies it, tells when, an
   assert.deepEqual((await statusesOf('old')).at(-1), 'CANCELLED');
   assert.equal((await world.status())?.tradingState, 'ACTIVE', 'the account is not halted');
   await publish('while-halted', { side: 'SELL' });
-  await eventually('it is denied', async () => (await statusesOf('while-halted')).includes('DENIED'));
+  await eventually('the intent is denied', async () => (await statusesOf('while-halted')).includes('DENIED'));
   await useConfig(configOf({}));
   await publish('after-halt');
-  await eventually('it is filled', async () => (await statusesOf('after-halt')).includes('FILLED'));
+  await eventually('the order is filled', async () => (await statusesOf('after-halt')).includes('FILLED'));
 });
 
 test(`exec: flattens a strategy with each order once, when it is killed ${KILLS} times meanwhile`, { timeout: 120_000 }, async () => {
   for (let index = 0; index < 20; index += 1) await publish(`open-${index}`);
-  await eventually('it holds a position', async () => (await statusesOf('open-19')).includes('FILLED'));
+  await eventually('the strategy holds a position', async () => (await statusesOf('open-19')).includes('FILLED'));
   await useConfig(configOf({ mode: 'Flatten', policy: FLATTEN_POLICY }));
   let killedMidway = 0;
   for (let kill = 0; kill < KILLS; kill += 1) {

@@ -1,4 +1,4 @@
-/** Intents that come again: exec answers each once for ever, and its own earlier answers end no process. */
+/** Intents that come again: exec answers each of them once for ever, and its own earlier answers do not end the process. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { encodeEvent, execConsumer, type OrderIntent } from '@flotilla/contracts';
@@ -33,22 +33,22 @@ const statusesOf = async (intentId: string) =>
   (await world.orderEvents()).filter((event) => event.intentId === intentId).map((event) => event.status);
 const answered = (intentId: string) => eventually(`an answer to ${intentId}`, async () => (await statusesOf(intentId)).length > 0);
 const expired = (id: string): OrderIntent => intentFixture(id, {}, Date.now() - HOUR_MS);
-/** Everything that was ever published comes again, as after a Portfolio was deleted and applied again. */
+/** The bus delivers every published intent again, as after a Portfolio was deleted and applied again. */
 async function redeliverEverything(): Promise<void> {
   await deleteConsumer(world.bus, CONSUMER.stream, CONSUMER.name);
   await ensureConsumer(world.bus, CONSUMER);
 }
 
-test('exec: answers nothing a second time and lives on, when the consumer is made anew twice and every intent comes again', async () => {
+test('exec: answers no intent a second time and goes on, when the consumer is made anew twice and every intent comes again', async () => {
   await world.publishIntent(intentFixture('filled', {}, Date.now()));
-  await eventually('it is filled', async () => (await statusesOf('filled')).includes('FILLED'));
+  await eventually('the order is filled', async () => (await statusesOf('filled')).includes('FILLED'));
   for (const id of ['late-1', 'late-2']) await world.publishIntent(expired(id));
   await answered('late-2');
   const events = (await world.orderEvents()).length;
   for (let round = 0; round < 2; round += 1) {
     await exec.kill('SIGKILL');
     await redeliverEverything();
-    // The restarted exec has forgotten the expired ones, and the bus still remembers their ids.
+    // The restarted exec has forgotten the expired intents, and the bus still remembers their ids.
     await start();
     await world.publishIntent(intentFixture(`after-${round}`, {}, Date.now()));
     await eventually('the next intent is filled', async () => (await statusesOf(`after-${round}`)).includes('FILLED'));
@@ -58,9 +58,9 @@ test('exec: answers nothing a second time and lives on, when the consumer is mad
   assert.doesNotMatch(exec.output(), /"level":"fatal"/);
 });
 
-test('exec: takes its own earlier answer for what it is, when the bus remembers an id that exec has forgotten', async () => {
+test('exec: recognises its own earlier answer, when the bus remembers an id that exec has forgotten', async () => {
   await exec.kill('SIGKILL');
-  // An earlier instance denied an intent whose place on the bus is not known, and died before it acknowledged it.
+  // An earlier instance denied an intent whose place on the bus is not known, and was killed before it acknowledged the intent.
   const intent = expired('forgotten');
   const origin = { by: 'AGENT', subjectStrategy: STRATEGY, causationId: undefined, traceparent: undefined } as const;
   const denials = [{ code: 'INTENT_EXPIRED', message: 'late', details: {} }] as const;
@@ -76,7 +76,7 @@ test('exec: takes its own earlier answer for what it is, when the bus remembers 
   assert.doesNotMatch(exec.output(), /"level":"fatal"/);
 });
 
-test('exec: names in STATUS why it ended, also after it started again, when a bug ends it', async () => {
+test('exec: reports in STATUS why a bug ended it, also after the next start', async () => {
   await exec.kill('SIGKILL');
   const [order] = (await world.orderEvents()).filter(({ status }) => status === 'FILLED');
   assert.ok(order !== undefined);

@@ -1,4 +1,4 @@
-/** An exec that was stopped for so long that nobody waits for it any more: it takes no risk under the limits that it knew. */
+/** An exec that was stopped for so long that the operator no longer waits for its report: it takes no risk under its old limits. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { LIMITS_CONFIRMATION_AGE_MS_MAX } from '@flotilla/contracts';
@@ -24,12 +24,16 @@ after(async () => {
 
 const eventsOf = async (intentId: string) => (await world.orderEvents()).filter((event) => event.intentId === intentId);
 
-test('exec: denies what waited for it, when it was stopped while its limits were tightened', async () => {
+test('exec: denies the waiting intents, when it was stopped while its limits were tightened', async () => {
   await world.publishIntent(intentFixture('before', {}, Date.now()));
   await eventually('an order passes', async () => (await eventsOf('before')).some(({ status }) => status === 'FILLED'));
   void exec.kill('SIGSTOP');
   const stoppedMs = performance.now();
-  await eventually('nobody waits for it any more', () => performance.now() - stoppedMs > STOPPED_MS, STOPPED_MS + 5_000);
+  await eventually(
+    'the operator no longer waits for the report of exec',
+    () => performance.now() - stoppedMs > STOPPED_MS,
+    STOPPED_MS + 5_000,
+  );
   await world.publishIntent(intentFixture('while-stopped', {}, Date.now()));
   await world.setConfig(configFixture({ policy: policyFixture({ order: { maxNotional: '1' } }) }));
   void exec.kill('SIGCONT');
@@ -49,11 +53,11 @@ test('exec: denies what waited for it, when it was stopped while its limits were
   );
 });
 
-test('exec: judges by the new limits, when it has looked at its configuration again', async () => {
+test('exec: decides by the new limits, after it has read its configuration again', async () => {
   await world.publishMarket(quoteFixture('q1', '600', '601', { bidSize: '2', askSize: '2' }));
   let attempt = 0;
   await eventually(
-    'denied for the new limit alone',
+    'an intent is denied for the new limit alone',
     async () => {
       const id = `after-${(attempt += 1)}`;
       await world.publishIntent(intentFixture(id, {}, Date.now()));

@@ -1,4 +1,4 @@
-/** Every limit at its bound, one step below and one step above: the smallest step that exec can represent. */
+/** Every limit at its bound, one step below and one step above. A step is the smallest that exec can represent. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Denial, UNITS_PER_ONE } from '@flotilla/contracts';
@@ -20,7 +20,7 @@ import { priceCollar } from './price-collar.ts';
 const units = (whole: number): bigint => BigInt(whole) * UNITS_PER_ONE;
 const FLAT = { position: 0n, openBuy: 0n, openSell: 0n };
 
-/** A buy of 10 at a market of 100: its notional is 1,000. */
+/** The context of a buy of 10 at a market price of 100, so with a notional of 1,000. */
 function contextOf(overrides: Partial<CheckContext> = {}, policy: PolicyOverrides = {}): CheckContext {
   const effective = policyFixture(policy);
   const [strategy] = configFixture({ policy: effective }).strategies;
@@ -101,7 +101,7 @@ for (const { name, check, at, allowed } of [
     at: (step: bigint) => contextOf({ numbers: { quantity: units(10), limitPrice: units(99) - step } }, { order: { priceCollarBps: 100 } }),
     allowed: 0,
   },
-  // A loss of exactly the limit has reached it, and so has the order that makes the count full.
+  // A loss of exactly the limit has reached the limit. So has the order that completes the count.
   {
     name: 'daily loss',
     check: dailyLoss,
@@ -134,7 +134,7 @@ for (const { name, check, at, allowed } of [
   }
 }
 
-test('leverageLimit: counts positions of every strategy, and no leverage without equity', () => {
+test('leverageLimit: counts positions of every strategy, and denies without equity', () => {
   const other: PricedExposure = { strategy: 'other', instrument: 'ETH-USD', exposure: { ...FLAT, position: units(1) }, price: units(1) };
   const limits = { portfolio: { maxLeverage: '2' } };
   assert.equal(leverageLimit(contextOf({ equity: units(500), exposures: [] }, limits)), undefined);
@@ -151,12 +151,12 @@ test('leverageLimit: counts positions of every strategy, and no leverage without
   assert.equal(leverageLimit(tiny), undefined, 'the smallest equity carries no position');
 });
 
-test('dailyLoss: is denied for the rest of the day once reached, and while the loss is not known', () => {
+test('dailyLoss: denies for the rest of the day once the limit was reached, and while the loss is not known', () => {
   assert.equal(dailyLoss(contextOf({ dayProfit: units(1), dayLossReached: true }))?.code, 'DAILY_LOSS_LIMIT');
   assert.equal(dailyLoss(contextOf({ dayProfit: undefined }))?.details['found'], 'unknown');
 });
 
-test('reduces: an order of zero reduces nothing, one of the whole position does, and one step more does not', () => {
+test('reduces: is false for an order of zero, true for the whole position, and false one step above', () => {
   const long = { ...FLAT, position: units(1) };
   assert.deepEqual(
     [0n, 1n, units(1), units(1) + 1n].map((size) => reduces(long, 'SELL', size)),
@@ -164,7 +164,7 @@ test('reduces: an order of zero reduces nothing, one of the whole position does,
   );
 });
 
-test('worst gross: skips positions that are flat, counts other strategies only where the limit is the portfolio’s, and needs every price', () => {
+test('worst gross: skips flat positions, counts other strategies only for limits of the portfolio, and needs every price', () => {
   const flat: PricedExposure = { strategy: 'other', instrument: 'A', exposure: FLAT, price: undefined };
   const held: PricedExposure = { ...flat, exposure: { ...FLAT, position: 1n }, price: units(1) };
   const limits = { portfolio: { maxGrossNotional: '1000' } };

@@ -1,4 +1,4 @@
-/** What one strategy holds over all its instruments, open orders counted. */
+/** Limit on the exposure of one strategy over all its instruments, open orders included. */
 import { formatUnits, parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 import { worstGross } from './worst-gross.ts';

@@ -1,4 +1,4 @@
-/** Each check by itself, through the whole way of an intent: the reason, what was there before, the intent, the codes. */
+/** Each check through the whole way of an intent. A case gives the reason, the steps before the intent, the intent and the expected codes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DenialCode, OrderIntent } from '@flotilla/contracts';
@@ -9,7 +9,7 @@ import { send } from '../testing/send.ts';
 interface Case {
   readonly reason: string;
   readonly world?: CoreOptionsUnderTest;
-  /** Before the intent; the market stands at 100 / 101 with 10 on each side. */
+  /** Steps before the intent. The market stands at 100 / 101 with 10 on each side. */
   readonly given?: (world: CoreUnderTest) => void;
   readonly intent: Partial<OrderIntent>;
   readonly subjectStrategy?: string;
@@ -25,27 +25,27 @@ const SELL_ALL = { side: 'SELL' as const, quantity: '1' };
 
 const CASES: readonly Case[] = [
   { reason: 'everything is in order', intent: {}, want: [] },
-  { reason: 'a LIMIT has no price', intent: { type: 'LIMIT' }, want: ['INTENT_INVALID'] },
-  { reason: 'a MARKET has a price', intent: { limitPrice: '100' }, want: ['INTENT_INVALID'] },
-  { reason: 'it is for another portfolio', intent: { portfolio: 'other' }, want: ['INTENT_INVALID'], details: { found: 'other' } },
+  { reason: 'a LIMIT order has no price', intent: { type: 'LIMIT' }, want: ['INTENT_INVALID'] },
+  { reason: 'a MARKET order has a price', intent: { limitPrice: '100' }, want: ['INTENT_INVALID'] },
+  { reason: 'the intent names another portfolio', intent: { portfolio: 'other' }, want: ['INTENT_INVALID'], details: { found: 'other' } },
   {
-    reason: 'it came on another strategy’s subject',
+    reason: 'the intent came on the subject of another strategy',
     intent: {},
     subjectStrategy: 'thief',
     want: ['INTENT_INVALID', 'POLICY_MISSING', 'STRATEGY_UNKNOWN'],
   },
   { reason: 'a number has seventeen digits', intent: { quantity: '1.0000000000000001' }, want: ['INTENT_INVALID'] },
   {
-    reason: 'it is past its expiry',
+    reason: 'the intent is past its expiry',
     intent: { expiresAt: '2026-11-21T11:59:59.999Z' },
     want: ['INTENT_EXPIRED'],
     details: { lateMs: '1', expiresAt: '2026-11-21T11:59:59.999Z' },
   },
-  { reason: 'its expiry is this very moment', intent: { expiresAt: '2026-11-21T12:00:00.000Z' }, want: ['INTENT_EXPIRED'] },
-  { reason: 'its expiry is no date', intent: { expiresAt: '2026-99-99T99:99:99Z' }, want: ['INTENT_EXPIRED'] },
+  { reason: 'the intent expires at this very moment', intent: { expiresAt: '2026-11-21T12:00:00.000Z' }, want: ['INTENT_EXPIRED'] },
+  { reason: 'the expiry is not a date', intent: { expiresAt: '2026-99-99T99:99:99Z' }, want: ['INTENT_EXPIRED'] },
   { reason: 'the instrument is not defined', intent: { instrument: 'DOGE-USD' }, want: ['INSTRUMENT_NOT_ALLOWED', 'MARKET_PRICE_MISSING'] },
   {
-    reason: 'the instrument is another strategy’s',
+    reason: 'the instrument is in the list of another strategy only',
     intent: { instrument: 'ETH-USD' },
     given: (world) => world.quote('10', '11', '1', 'ETH-USD'),
     want: ['INSTRUMENT_NOT_ALLOWED'],
@@ -60,14 +60,14 @@ const CASES: readonly Case[] = [
     want: ['REDUCE_ONLY_VIOLATION'],
   },
   {
-    reason: 'no configuration is there',
+    reason: 'exec has no configuration',
     world: { config: undefined },
     intent: {},
     want: ['INSTRUMENT_NOT_ALLOWED', 'POLICY_MISSING', 'MARKET_PRICE_MISSING'],
     given: (world) => world.core.market.clear(),
   },
   {
-    reason: 'the strategy is not of the portfolio',
+    reason: 'the strategy does not belong to the portfolio',
     world: { config: configFixture({ strategies: [{ name: 'other' }] }) },
     intent: {},
     want: ['POLICY_MISSING', 'STRATEGY_UNKNOWN'],
@@ -80,41 +80,41 @@ const CASES: readonly Case[] = [
     details: { desiredState: 'Paused' },
   },
   {
-    reason: 'another exec still runs other limits of its policy',
+    reason: 'another exec still runs other limits of the policy',
     world: { config: configFixture({ policies: [{ name: 'wide', hash: 'a'.repeat(64), delivery: 'Delivering' }] }) },
     intent: {},
     want: ['POLICY_UNSETTLED'],
     details: { policies: 'wide' },
   },
   {
-    reason: 'of its two policies one is settled',
+    reason: 'one of the two policies of the strategy is not settled',
     world: { config: configFixture({ strategies: [{ policyNames: ['wide', 'own'] }] }) },
     intent: {},
     want: ['POLICY_UNSETTLED'],
     details: { policies: 'own' },
   },
   {
-    reason: 'its policies are not named',
+    reason: 'the configuration does not name the policies of the strategy',
     world: { config: configFixture({ strategies: [{ policyNames: undefined }] }) },
     intent: {},
     want: ['POLICY_UNSETTLED'],
   },
   {
-    reason: 'exec has never made sure of its limits',
+    reason: 'exec has never confirmed its limits',
     world: { confirmationAgeMs: () => undefined },
     intent: {},
     want: ['POLICY_UNSETTLED'],
   },
   {
-    reason: 'exec made sure of its limits ten seconds and a millisecond ago',
+    reason: 'exec confirmed its limits ten seconds and a millisecond ago',
     world: { confirmationAgeMs: () => 10_001 },
     intent: {},
     want: ['POLICY_UNSETTLED'],
     details: { limitMs: '10000', ageMs: '10001' },
   },
-  { reason: 'exec made sure of its limits exactly ten seconds ago', world: { confirmationAgeMs: () => 10_000 }, intent: {}, want: [] },
+  { reason: 'exec confirmed its limits exactly ten seconds ago', world: { confirmationAgeMs: () => 10_000 }, intent: {}, want: [] },
   {
-    reason: 'it reduces, while the policy is not settled',
+    reason: 'the order reduces, while the policy is not settled',
     world: { config: configFixture({ policies: [] }) },
     intent: { side: 'SELL', quantity: '0.1' },
     given: (world) => {
@@ -125,7 +125,7 @@ const CASES: readonly Case[] = [
     want: [],
   },
   {
-    reason: 'the strategy is paused, and it reduces',
+    reason: 'the strategy is paused, and the order reduces',
     given: (world) => {
       buy('1')(world);
       world.core.useConfig(configFixture({ strategies: [{ desiredState: 'Paused' }] }));
@@ -134,7 +134,7 @@ const CASES: readonly Case[] = [
     want: [],
   },
   {
-    reason: 'the strategy is halted, although it reduces',
+    reason: 'the strategy is halted, although the order reduces',
     given: (world) => {
       buy('1')(world);
       world.core.useConfig(configFixture({ strategies: [{ desiredState: 'Halted' }] }));
@@ -143,14 +143,14 @@ const CASES: readonly Case[] = [
     want: ['STRATEGY_HALTED'],
   },
   {
-    reason: 'another revision writes now',
+    reason: 'another revision may write now',
     world: { config: configFixture({ strategies: [{ revision: 'b' }] }) },
     intent: { strategyRevision: 'a' },
     want: ['STRATEGY_REVISION'],
     details: { expected: 'b', found: 'a' },
   },
   {
-    reason: 'another revision writes now, although it reduces',
+    reason: 'another revision may write now, although the order reduces',
     given: (world) => {
       buy('1')(world);
       world.core.useConfig(configFixture({ strategies: [{ revision: 'b' }] }));
@@ -159,9 +159,13 @@ const CASES: readonly Case[] = [
     want: ['STRATEGY_REVISION'],
     details: { expected: 'b', found: 'none' },
   },
-  { reason: 'it names a revision where none may be named', intent: { strategyRevision: 'a' }, want: ['STRATEGY_REVISION'] },
   {
-    reason: 'its revision is the one that writes',
+    reason: 'the intent names a revision, and the configuration names none',
+    intent: { strategyRevision: 'a' },
+    want: ['STRATEGY_REVISION'],
+  },
+  {
+    reason: 'the intent names the revision that may write',
     world: { config: configFixture({ strategies: [{ revision: 'b' }] }) },
     intent: { strategyRevision: 'b' },
     want: [],
@@ -173,7 +177,7 @@ const CASES: readonly Case[] = [
     want: ['TRADING_REDUCE_ONLY'],
   },
   {
-    reason: 'the strategy drains, and it reduces',
+    reason: 'the strategy drains, and the order reduces',
     given: (world) => {
       buy('1')(world);
       world.core.useConfig(configFixture({ strategies: [{ mode: 'ReduceOnly' }] }));
@@ -182,7 +186,7 @@ const CASES: readonly Case[] = [
     want: [],
   },
   {
-    reason: 'exec flattens the strategy, although it reduces',
+    reason: 'exec flattens the strategy, although the order reduces',
     given: (world) => {
       buy('1')(world);
       world.core.useConfig(configFixture({ strategies: [{ mode: 'Flatten' }] }));
@@ -190,7 +194,7 @@ const CASES: readonly Case[] = [
     intent: SELL_ALL,
     want: ['STRATEGY_FLATTENING'],
   },
-  { reason: 'no price was ever seen', given: (world) => world.core.market.clear(), intent: {}, want: ['MARKET_PRICE_MISSING'] },
+  { reason: 'exec never received a price', given: (world) => world.core.market.clear(), intent: {}, want: ['MARKET_PRICE_MISSING'] },
   {
     reason: 'another position has no price',
     given: (world) => {
@@ -251,7 +255,7 @@ const CASES: readonly Case[] = [
   },
   { reason: 'a limit lies on the collar', world: policy({ order: { priceCollarBps: 100 } }), intent: limit('101'), want: [] },
   {
-    reason: 'the position would be above its notional',
+    reason: 'the position would be above the notional limit',
     world: policy({ position: { maxNotional: '150' } }),
     given: buy('1'),
     intent: { quantity: '0.51' },
@@ -259,14 +263,14 @@ const CASES: readonly Case[] = [
     details: { limit: '150', found: '151', unit: 'notional' },
   },
   {
-    reason: 'resting orders fill the limit',
+    reason: 'resting orders use up the limit',
     world: policy({ position: { maxNotional: '150' } }),
     given: (world) => void send(world, intentFixture('rests', { ...limit('99'), quantity: '1', timeInForce: 'GTC' })),
     intent: { quantity: '0.51' },
     want: ['POSITION_LIMIT'],
   },
   {
-    reason: 'the position would be above its quantity',
+    reason: 'the position would be above the quantity limit',
     world: policy({ position: { maxQuantity: '1' } }),
     given: buy('1'),
     intent: { quantity: '0.1' },
@@ -280,7 +284,7 @@ const CASES: readonly Case[] = [
     want: ['POSITION_LIMIT'],
   },
   {
-    reason: 'the strategy would be above its capital',
+    reason: 'the strategy would hold more than its capital',
     world: { config: configFixture({ strategies: [{ capitalMaxNotional: '100' }] }) },
     given: (world) => {
       world.quote('50', '50', '10', 'SPY');
@@ -291,7 +295,7 @@ const CASES: readonly Case[] = [
     details: { limit: '100', found: '101' },
   },
   {
-    reason: 'the portfolio’s gross would be above the limit, another strategy being short',
+    reason: 'the gross exposure would be above the limit, while another strategy is short',
     world: {
       config: configFixture({ policy: policyFixture({ portfolio: { maxGrossNotional: '150' } }), strategies: [{}, { name: 'other' }] }),
     },
@@ -308,13 +312,13 @@ const CASES: readonly Case[] = [
     details: { limit: '0.5', gross: '51', equity: '100' },
   },
   {
-    reason: 'no equity is left to lever',
+    reason: 'the portfolio has no equity',
     world: { config: configFixture({ policy: policyFixture({ portfolio: { maxLeverage: '0.5' } }), paper: { startingCash: '0' } }) },
     intent: {},
     want: ['LEVERAGE_LIMIT'],
   },
   {
-    reason: 'it is the third order within a second',
+    reason: 'the order is the third within a second',
     world: policy({ order: { maxMessagesPerSecond: 2 } }),
     given: (world) => {
       buy('0.1')(world);
@@ -360,7 +364,7 @@ const CASES: readonly Case[] = [
     want: ['DAILY_LOSS_LIMIT'],
   },
   {
-    reason: 'the loss was yesterday’s',
+    reason: 'the loss was on the day before',
     world: policy({ portfolio: { maxDailyLoss: '50' } }),
     given: (world) => {
       buy('1')(world);
@@ -372,14 +376,19 @@ const CASES: readonly Case[] = [
     intent: { expiresAt: '2026-11-23T00:00:00Z' },
     want: [],
   },
-  { reason: 'a kill switch holds', given: (world) => world.halt(haltFixture(1, 'ENGAGED')), intent: {}, want: ['TRADING_HALTED'] },
   {
-    reason: 'a kill switch lets only reductions through',
+    reason: 'a kill switch holds all orders',
+    given: (world) => world.halt(haltFixture(1, 'ENGAGED')),
+    intent: {},
+    want: ['TRADING_HALTED'],
+  },
+  {
+    reason: 'a kill switch allows only reductions',
     given: (world) => world.halt(haltFixture(1, 'ENGAGED', 'ReduceOnly')),
     intent: {},
     want: ['TRADING_REDUCE_ONLY'],
   },
-  { reason: 'no halt record was ever read', world: { control: false }, intent: {}, want: ['CONTROL_UNKNOWN'] },
+  { reason: 'exec has never read a halt record', world: { control: false }, intent: {}, want: ['CONTROL_UNKNOWN'] },
   { reason: 'the ledger was not reconciled', world: { reconciled: false }, intent: {}, want: ['RECONCILE_MISMATCH'] },
   {
     reason: 'everything is wrong at once',
@@ -408,7 +417,7 @@ const CASES: readonly Case[] = [
       'LEVERAGE_LIMIT',
     ],
   },
-  // A reduction passes whatever limits increases.
+  // A reduction passes every limit on increases.
   {
     reason: 'a reduction meets a paused strategy',
     given: (world) => {
@@ -419,7 +428,7 @@ const CASES: readonly Case[] = [
     want: [],
   },
   {
-    reason: 'a reduction meets a strategy that is gone',
+    reason: 'a reduction meets a strategy that the configuration no longer has',
     given: (world) => {
       buy('1')(world);
       world.core.useConfig(configFixture({ strategies: [] }));
@@ -470,7 +479,7 @@ const CASES: readonly Case[] = [
     want: ['TRADING_HALTED'],
   },
   {
-    reason: 'a second reduction of the same position is none',
+    reason: 'a second order for the same position is not a reduction any more',
     world: policy({ position: { maxNotional: '1000' }, order: { maxNotional: '1000', maxMessagesPerSecond: 2 } }),
     given: (world) => {
       buy('1')(world);
@@ -480,7 +489,7 @@ const CASES: readonly Case[] = [
     want: ['MESSAGE_RATE_LIMIT'],
   },
   {
-    reason: 'it reduces the strategy but not the account',
+    reason: 'the order reduces the position of the strategy but not of the account',
     world: { config: configFixture({ strategies: [{}, { name: 'other' }] }) },
     given: (world) => {
       buy('1')(world);

@@ -1,4 +1,4 @@
-/** The chain, read top to bottom. All checks run, so that a denial names everything that is wrong. */
+/** The chain of checks, from top to bottom. All checks run, so that a denial names every reason. */
 import type { Denial } from '@flotilla/contracts';
 import { capitalLimit } from './capital-limit.ts';
 import type { Check, CheckContext } from './check.ts';
@@ -30,7 +30,7 @@ import { tickSize } from './tick-size.ts';
 import { tradingHalted } from './trading-halted.ts';
 import { tradingReducing } from './trading-reducing.ts';
 
-/** Hold for every order, reductions too: what cannot be understood, is too late, is held by a halt, or is not its writer's any more. */
+/** Checks of every order, reductions included: orders that are malformed, too late, under a halt, or from an agent that may not write. */
 export const CHECKS_OF_EVERY_ORDER: readonly Check[] = [
   intentConsistent,
   intentFresh,
@@ -44,7 +44,7 @@ export const CHECKS_OF_EVERY_ORDER: readonly Check[] = [
   strategyFlattening,
 ];
 
-/** Hold for what increases risk; a reduction always passes them. */
+/** Checks of orders that increase risk. A reduction passes without them. */
 export const CHECKS_OF_INCREASES: readonly Check[] = [
   tradingReducing,
   policyPresent,
@@ -66,7 +66,7 @@ export const CHECKS_OF_INCREASES: readonly Check[] = [
   dailyLoss,
 ];
 
-/** Every denial, in the order of the chain; none: the order may be accepted. */
+/** Every denial, in the order of the chain. An empty list means that the order may be accepted. */
 export function runChecks(context: CheckContext): readonly Denial[] {
   const checks = context.reducing ? CHECKS_OF_EVERY_ORDER : [...CHECKS_OF_EVERY_ORDER, ...CHECKS_OF_INCREASES];
   return checks.map((check) => check(context)).filter((denial) => denial !== undefined);

@@ -1,4 +1,4 @@
-/** Once the portfolio lost the day's limit, the strategy may only reduce until the UTC day ends, even if the loss shrinks again. */
+/** Limit on the loss of a UTC day. Once the loss has reached the limit, the strategy may only reduce until the day ends, even if the loss shrinks. */
 import { formatUnits, parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 

@@ -1,4 +1,4 @@
-/** Gross exposure of the portfolio over all strategies, open orders counted; longs and shorts of different strategies do not offset. */
+/** Limit on the gross exposure of the portfolio, open orders included. Long and short positions of different strategies do not offset. */
 import { formatUnits, parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 import { worstGross } from './worst-gross.ts';

@@ -1,4 +1,4 @@
-/** Without a definition nobody can say what a tick, a lot or a price of the instrument is. */
+/** The instrument needs a definition: without one exec knows neither its tick nor its lot. */
 import { type Check, deny } from './check.ts';
 
 export const instrumentDefined: Check = ({ intent, instrument }) =>

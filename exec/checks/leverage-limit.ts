@@ -1,4 +1,4 @@
-/** Gross exposure over equity. Without equity above zero there is nothing to lever. */
+/** Limit on gross exposure over equity. Without equity above zero every increase is denied. */
 import { formatUnits, UNITS_PER_ONE, parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 import { worstGross } from './worst-gross.ts';
@@ -9,7 +9,10 @@ export const leverageLimit: Check = (context) => {
   if (limit === undefined || gross === undefined) return undefined;
   const { equity } = context;
   if (equity === undefined || equity <= 0n) {
-    return deny('LEVERAGE_LIMIT', 'no equity is left to lever', { limit, equity: equity === undefined ? 'unknown' : formatUnits(equity) });
+    return deny('LEVERAGE_LIMIT', 'the portfolio has no equity above zero', {
+      limit,
+      equity: equity === undefined ? 'unknown' : formatUnits(equity),
+    });
   }
   if (gross * UNITS_PER_ONE <= parseUnits(limit) * equity) return undefined;
   return deny('LEVERAGE_LIMIT', 'gross exposure over equity would be above the limit', {

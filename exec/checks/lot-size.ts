@@ -1,4 +1,4 @@
-/** Quantities come in whole lots. */
+/** The quantity must be a whole number of lots. */
 import { type Check, deny } from './check.ts';
 
 export const lotSize: Check = ({ intent, numbers, instrument }) => {

@@ -1,4 +1,4 @@
-/** The price that the order is judged by must be recent on our own clock. */
+/** The market price of the order's instrument must be recent by exec's own clock. */
 import { MARKET_PRICE_AGE_MS_MAX } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 

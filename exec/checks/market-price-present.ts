@@ -1,4 +1,4 @@
-/** Every limit in money needs a price: of the order's instrument, and of whatever else the portfolio holds. */
+/** Every limit in money needs market prices: of the order's instrument, and of every other instrument that the portfolio holds. */
 import { type Check, deny } from './check.ts';
 import { worstOf } from './position-exposure.ts';
 
@@ -8,5 +8,5 @@ export const marketPricePresent: Check = ({ intent, market, exposures }) => {
   );
   if (market === undefined) missing.add(intent.instrument);
   if (missing.size === 0) return undefined;
-  return deny('MARKET_PRICE_MISSING', 'no usable market price has been seen', { instruments: [...missing].sort().join(' ') });
+  return deny('MARKET_PRICE_MISSING', 'exec has not received a usable market price', { instruments: [...missing].sort().join(' ') });
 };

@@ -1,4 +1,4 @@
-/** Orders that one strategy sends within a sliding second. */
+/** Limit on the orders that one strategy sends within a sliding second. */
 import { type Check, deny } from './check.ts';
 
 export const messageRate: Check = ({ policy, messagesWithinSecond }) => {

@@ -1,4 +1,4 @@
-/** Notional of one order, at the market price or at its own limit, whichever is higher. */
+/** Limit on the notional of one order, at the market price or at its limit price, whichever is higher. */
 import { formatUnits, notionalUp, parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 import { orderPriceOf } from './order-price.ts';

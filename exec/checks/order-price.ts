@@ -1,8 +1,8 @@
-/** The price that an order's risk is counted at: the market's, or its own limit if that is higher. */
+/** The price at which the risk of an order is counted: the market price or the order's limit price, whichever is higher. */
 import type { CheckContext } from './check.ts';
 import { larger } from '@flotilla/contracts';
 
-/** Undefined without a market price: then another check denies. */
+/** Undefined without a market price: market-price-present.ts denies the order then. */
 export function orderPriceOf({ market, numbers }: CheckContext): bigint | undefined {
   return market === undefined ? undefined : larger(market.reference, numbers?.limitPrice ?? 0n);
 }

@@ -1,4 +1,4 @@
-/** Quantity of one order. */
+/** Limit on the quantity of one order. */
 import { parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 

@@ -1,4 +1,4 @@
-/** No policy, no risk. */
+/** A strategy without a risk policy in force may not increase risk. */
 import { type Check, deny } from './check.ts';
 
 export const policyPresent: Check = ({ policy, subjectStrategy }) =>

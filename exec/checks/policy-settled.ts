@@ -1,17 +1,17 @@
-/** While execs run different limits of one risk policy, or this one cannot say which it runs, nobody takes more risk under it. */
+/** No exec increases risk under a risk policy while execs run different limits of it, or while this exec has not confirmed its own limits. */
 import { LIMITS_CONFIRMATION_AGE_MS_MAX } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 
 export const policySettled: Check = ({ strategy, unsettledPolicies, confirmationAgeMs }) => {
-  // A missing policy is the matter of policy-present.
+  // A strategy without a policy is denied by policy-present.ts.
   if (strategy === undefined) return undefined;
   if (unsettledPolicies.length > 0) {
-    return deny('POLICY_UNSETTLED', 'not every exec that uses the risk policy runs the same limits of it yet', {
+    return deny('POLICY_UNSETTLED', 'the execs do not run the same limits of the risk policy yet', {
       policies: unsettledPolicies.join(', '),
     });
   }
   if (confirmationAgeMs !== undefined && confirmationAgeMs <= LIMITS_CONFIRMATION_AGE_MS_MAX) return undefined;
-  return deny('POLICY_UNSETTLED', 'exec could not make sure of its limits for too long: look at them, and report which it runs', {
+  return deny('POLICY_UNSETTLED', 'exec has not confirmed its limits for too long: exec must read its configuration and store its report', {
     limitMs: LIMITS_CONFIRMATION_AGE_MS_MAX,
     ...(confirmationAgeMs === undefined ? {} : { ageMs: confirmationAgeMs }),
   });

@@ -1,8 +1,8 @@
-/** Worst cases of a position with its open orders. */
+/** A position with its open orders: the worst cases, and whether an order reduces the position. */
 import { absolute, larger, type Side } from '@flotilla/contracts';
 
 export interface Exposure {
-  /** Signed. */
+  /** Positive when long, negative when short. */
   readonly position: bigint;
   readonly openBuy: bigint;
   readonly openSell: bigint;
@@ -15,7 +15,7 @@ export function withOrder(exposure: Exposure, side: Side, quantity: bigint): Exp
   return side === 'BUY' ? { ...exposure, openBuy: exposure.openBuy + quantity } : { ...exposure, openSell: exposure.openSell + quantity };
 }
 
-/** How far the position gets on the order's side when every open order of that side fills and none of the other; at least zero. */
+/** The position on the order's side after every open order of that side has filled and none of the other side; at least zero. */
 export function worstOnSide(exposure: Exposure, side: Side): bigint {
   const reached = side === 'BUY' ? exposure.position + exposure.openBuy : exposure.openSell - exposure.position;
   return larger(reached, 0n);
@@ -27,9 +27,9 @@ export function worstOf(exposure: Exposure): bigint {
 }
 
 /**
- * True when the order brings the position nearer to zero and cannot cross it, even after every open order of its side filled.
+ * True when the order brings the position nearer to zero and cannot cross zero, even after every open order of its side has filled.
  *
- * An order that could cross zero does not count as a reduction, however small the rest beyond zero.
+ * An order that could cross zero is not a reduction, however small its part beyond zero.
  */
 export function reduces(exposure: Exposure, side: Side, quantity: bigint): boolean {
   const closable = side === 'SELL' ? exposure.position - exposure.openSell : -exposure.position - exposure.openBuy;

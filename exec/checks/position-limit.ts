@@ -1,4 +1,4 @@
-/** Position of one strategy in one instrument, with every open order of the order's side filled. */
+/** Limit on the position of one strategy in one instrument, after every open order of the order's side has filled. */
 import { formatUnits, notionalUp, parseUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 import { withOrder, worstOnSide } from './position-exposure.ts';

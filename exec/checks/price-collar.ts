@@ -1,4 +1,4 @@
-/** A limit price must lie near the market, on either side: a far one is a mistake, whichever way. */
+/** The limit price must lie near the market price, above and below: a price far away is taken for a mistake. */
 import { absolute, BPS_PER_ONE, divideUp, formatUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 

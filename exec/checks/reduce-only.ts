@@ -1,4 +1,4 @@
-/** A reduce-only order must be a reduction when it comes in. */
+/** A reduce-only order must be a reduction when exec decides on the order. */
 import { formatUnits } from '@flotilla/contracts';
 import { type Check, deny } from './check.ts';
 

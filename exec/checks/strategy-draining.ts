@@ -1,4 +1,4 @@
-/** A strategy that drains for its next revision may only reduce. */
+/** A strategy that drains before its next revision may only reduce. */
 import { type Check, deny } from './check.ts';
 
 export const strategyDraining: Check = ({ strategy }) =>

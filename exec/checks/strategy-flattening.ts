@@ -1,4 +1,4 @@
-/** While exec closes the positions of a strategy, its agent's orders would only be in the way. */
+/** While exec closes the positions of a strategy, all orders of its agent are denied. */
 import { type Check, deny } from './check.ts';
 
 export const strategyFlattening: Check = ({ origin, strategy }) =>

@@ -1,4 +1,4 @@
-/** A halted strategy is closed as by a kill switch: reductions do not pass either. */
+/** All orders of a halted strategy are denied, reductions included. */
 import { type Check, deny } from './check.ts';
 
 export const strategyHalted: Check = ({ strategy }) =>

@@ -1,9 +1,9 @@
-/** One revision of a strategy writes at a time: an agent that was replaced and does not know it is refused, whatever it wants. */
+/** One revision of a strategy may write at a time: all orders of an agent that was replaced are denied. */
 import { type Check, deny } from './check.ts';
 
 export const strategyRevision: Check = ({ origin, strategy, intent }) => {
   if (origin === 'EXEC' || strategy === undefined || strategy.revision === intent.strategyRevision) return undefined;
-  return deny('STRATEGY_REVISION', 'the intent comes from another revision of the strategy than the one that may write', {
+  return deny('STRATEGY_REVISION', 'the intent comes from a revision of the Strategy that may not write orders', {
     expected: strategy.revision ?? 'none',
     found: intent.strategyRevision ?? 'none',
   });

@@ -1,4 +1,4 @@
-/** Prices come in whole ticks. */
+/** The limit price must be a whole number of ticks. */
 import { type Check, deny } from './check.ts';
 
 export const tickSize: Check = ({ intent, numbers, instrument }) => {

@@ -1,4 +1,4 @@
-/** A halt that holds lets nothing new through, reductions neither. */
+/** Under a halt that holds all orders, every new order is denied, reductions included. */
 import { type Check, deny } from './check.ts';
 
 export const tradingHalted: Check = ({ gate }) =>

@@ -4,7 +4,7 @@ import type { CheckContext, PricedExposure } from './check.ts';
 import { NO_EXPOSURE, withOrder, worstOf } from './position-exposure.ts';
 import { orderPriceOf } from './order-price.ts';
 
-/** Undefined when a price is missing: then another check denies. */
+/** Undefined when a price or the order's numbers are missing. The check of the missing input denies the order then. */
 export function worstGross(context: CheckContext, counts: (exposure: PricedExposure) => boolean): bigint | undefined {
   const { intent, numbers, exposures, subjectStrategy } = context;
   const orderPrice = orderPriceOf(context);

@@ -27,7 +27,7 @@ const CONFIG = configFixture({
   policy: policyFixture({ position: { maxNotional: POSITION_MAX }, portfolio: { maxGrossNotional: GROSS_MAX } }),
   strategies: STRATEGIES.map((name) => ({ name })),
 });
-/** One price, so that a limit in money is a limit in quantity and only orders can pass it. */
+/** A single price, so that a limit in money is a limit in quantity, and only orders change the exposure. */
 const PRICE = '100';
 
 const quantity = fc.integer({ min: 1, max: 150 }).map((hundredths) => formatUnits(BigInt(hundredths) * 10n ** 16n));
@@ -38,7 +38,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('intent' as const),
       strategy: fc.constantFrom(...STRATEGIES),
-      // Mostly one way, so that positions grow into their limits.
+      // Mostly buys, so that positions grow into their limits.
       side: fc.constantFrom('BUY' as const, 'BUY' as const, 'SELL' as const),
       quantity,
       limitPrice: fc.option(fc.constantFrom('98', '99', '100', '101', '102'), { nil: undefined }),
@@ -76,10 +76,10 @@ function fold(executions: readonly Execution[]): ExecState {
   return state;
 }
 
-/** All but the day's opening, which is written at the next reconciliation. */
+/** The state without the opening of the day, which the next reconciliation writes. */
 const comparable = (state: ExecState) => ({ ...state, dayOpen: undefined });
 
-test('engine: lets no position and no gross exposure pass its limit, for any sequence of intents at one price', async () => {
+test('engine: keeps each position and the gross exposure within their limits, for any sequence of intents at one price', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 60 }), async (steps) => {
       await play(steps, ({ state }) => {
@@ -95,7 +95,7 @@ test('engine: lets no position and no gross exposure pass its limit, for any seq
   );
 });
 
-test('engine: folds its own events to the state that it runs on, for any sequence', async () => {
+test('engine: folds its own events to its running state, for any sequence', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const world = await play(steps, () => undefined);
@@ -226,7 +226,7 @@ test('engine: expires an accepted order, when it could not be sent in time', asy
   );
 });
 
-test('engine: makes one order of an intent, when it comes again before and after the fill', async () => {
+test('engine: makes one order of an intent, when the intent comes again before and after the fill', async () => {
   const world = await coreUnderTest({ config: configFixture({ paper: { latencyMs: 5 } }) });
   world.quote('100', '101', '1');
   send(world, intentFixture('a'));
@@ -258,7 +258,7 @@ test('engine: cancels a resting reduce-only order, when another order takes the 
   assert.match(reduce.at(-1)?.reason ?? '', /^REDUCE_ONLY_VIOLATION/);
 });
 
-test('engine: keeps one of two resting reduce-only orders, when the position still covers it', async () => {
+test('engine: keeps one of two resting reduce-only orders, when the position covers only one of them', async () => {
   const world = await coreUnderTest();
   world.quote('100', '100', '5');
   send(world, intentFixture('open', { quantity: '1' }));

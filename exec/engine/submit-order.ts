@@ -8,7 +8,7 @@ import { isOpenReduction } from './reductions.ts';
 import { venueOrderOf } from './venue-order.ts';
 
 /** Why a reduce-only order ends when its position no longer covers it. */
-export const OVERSHOOT_REASON = 'REDUCE_ONLY_VIOLATION: the position it reduces has become smaller';
+export const OVERSHOOT_REASON = 'REDUCE_ONLY_VIOLATION: the position that the order reduces has become smaller';
 
 /**
  * Undefined, and nothing happened, unless the order waits for submission.

@@ -1,4 +1,4 @@
-/** Flattening a strategy: within the policy, past every obstacle that goes away, once however often exec dies. */
+/** Flattening a strategy: within the policy, past every temporary obstacle, and with each order once, however often exec is killed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ExecConfig, type OrderIntent, parseUnits } from '@flotilla/contracts';
@@ -22,7 +22,7 @@ async function holding(...intents: readonly Partial<OrderIntent>[]): Promise<Cor
   return world;
 }
 
-/** Lets what was accepted be sent, and the flattener look again. */
+/** Lets the accepted orders be sent, then lets the flattener look again. */
 async function turn(world: CoreUnderTest, byMs = 50): Promise<void> {
   for (let step = 0; step < 10; step += 1) await Promise.resolve();
   world.advance(byMs);
@@ -41,7 +41,7 @@ const flattenOf = (world: CoreUnderTest) => reportOf(world)?.flatten;
 const ownOrders = (world: CoreUnderTest) => world.orderEvents().filter((event) => isOwnOrder(event) && event.ordinal === 0);
 const quantityOf = (world: CoreUnderTest, instrument: string) => positionOf(world.state.ledger, STRATEGY, instrument).quantity;
 
-test('flattener: closes long and short positions, and says when', async () => {
+test('flattener: closes long and short positions, and reports the time', async () => {
   const world = await holding({ quantity: '2' }, { instrument: 'SPY', side: 'SELL', quantity: '30' });
   world.core.useConfig(flatten());
   await untilFlat(world);
@@ -65,7 +65,7 @@ test('flattener: closes long and short positions, and says when', async () => {
   assert.deepEqual({ openOrders, openPositions, mode }, { openOrders: 0, openPositions: 0, mode: 'Flatten' });
 });
 
-test('flattener: makes no order larger or more often than the policy lets it', async () => {
+test('flattener: keeps its orders within the size and rate limits of the policy', async () => {
   const world = await holding({ quantity: '2' });
   world.core.useConfig(flatten({ order: { maxQuantity: '0.7', maxNotional: '50', maxMessagesPerSecond: 1 } }));
   await untilFlat(world);
@@ -82,7 +82,7 @@ test('flattener: makes no order larger or more often than the policy lets it', a
   );
 });
 
-test('flattener: waits without an order while a kill switch holds, and goes on after it', async () => {
+test('flattener: makes no order while a kill switch holds all orders, and goes on after its release', async () => {
   const world = await holding({ quantity: '1' });
   world.halt(haltFixture(1, 'ENGAGED'));
   world.core.useConfig(flatten());
@@ -94,7 +94,7 @@ test('flattener: waits without an order while a kill switch holds, and goes on a
   assert.equal(flattenOf(world)?.waitsFor, undefined);
 });
 
-test('flattener: goes on while a kill switch lets reductions through', async () => {
+test('flattener: goes on while a kill switch allows reductions', async () => {
   const world = await holding({ quantity: '1' });
   world.halt(haltFixture(1, 'ENGAGED', 'ReduceOnly'));
   world.core.useConfig(flatten());
@@ -111,7 +111,7 @@ test('flattener: waits for a price', async () => {
   await untilFlat(world);
 });
 
-test('flattener: repeats more and more slowly while nothing is shown at the venue, and at once when something is', async () => {
+test('flattener: retries more and more slowly while the venue shows no quantity, and soon after the venue shows one', async () => {
   const world = await holding({ quantity: '1' });
   world.quote('100', '100', '0');
   world.core.useConfig(flatten());
@@ -122,7 +122,7 @@ test('flattener: repeats more and more slowly while nothing is shown at the venu
   await untilFlat(world, 8);
 });
 
-test('flattener: closes a position that another strategy holds the opposite of, by an order that every limit judges', async () => {
+test('flattener: closes a position whose opposite another strategy holds, by an order that must pass every limit', async () => {
   const world = await holding({ quantity: '1' }, { strategy: OTHER, side: 'SELL', quantity: '1' });
   world.core.useConfig(flatten());
   await untilFlat(world);
@@ -133,7 +133,7 @@ test('flattener: closes a position that another strategy holds the opposite of, 
   assert.equal(world.state.ledger.netQuantities.get('BTC-USD'), parseUnits('-1'));
 });
 
-test('flattener: stops, when the strategy is halted or is to trade again', async () => {
+test('flattener: stops, when the strategy is halted or trades again', async () => {
   for (const entry of [{ mode: 'Flatten', desiredState: 'Halted' }, {}] as const) {
     const world = await holding({ quantity: '1' });
     world.quote('100', '100', '0');
@@ -148,7 +148,7 @@ test('flattener: stops, when the strategy is halted or is to trade again', async
   }
 });
 
-test('flattener: sends each order once and ends flat, when exec dies after any event that it wrote', async () => {
+test('flattener: sends each order once and ends flat, when exec is killed after any event that it wrote', async () => {
   const policy = { order: { maxQuantity: '0.5' } };
   const whole = await holding({ quantity: '2' });
   const held = whole.written.length;

@@ -1,9 +1,9 @@
 /**
- * The next orders that bring a strategy's positions to zero. Pure: what exec holds in, orders out.
+ * The next orders that bring the positions of a strategy to zero. Pure.
  *
- * One order at a time for each instrument, at the market, no larger than the policy lets an order be, no more of them than its message rate.
- * An order is reduce-only as far as it brings the account nearer to zero too; what would take the account away from zero (another strategy
- * holds the opposite) is an ordinary order, which every limit judges.
+ * Each instrument gets one market order at a time, within the order size and the message rate of the policy. The part that brings the account
+ * nearer to zero too is a reduce-only order. The rest takes the account away from zero, because another strategy holds the opposite position;
+ * so the rest is an ordinary order that must pass every limit.
  */
 import {
   absolute,
@@ -20,11 +20,11 @@ import {
 /** One position that is not zero. */
 export interface OpenPosition {
   readonly instrument: string;
-  /** Signed. */
+  /** Positive when long, negative when short. */
   readonly quantity: bigint;
-  /** An order of the strategy is open there. */
+  /** Whether an order of the strategy is open in the instrument. */
   readonly hasOpenOrder: boolean;
-  /** How much of it brings the account nearer to zero, whatever else that is open fills; at least zero. */
+  /** The part of the position that brings the account nearer to zero, whatever other open orders fill; at least zero. */
   readonly accountClosable: bigint;
   /** Undefined before the first market price. */
   readonly price: bigint | undefined;
@@ -40,7 +40,7 @@ export interface FlattenOrder {
 
 export interface FlattenPlan {
   readonly orders: readonly FlattenOrder[];
-  /** Why a position gets no order although none is open there; the first. */
+  /** Why the first position without an order gets none. */
   readonly waitsFor: DenialCode | undefined;
 }
 
@@ -80,7 +80,7 @@ function orderFor(
   return inLots(byQuantity) === 0n ? 'ORDER_QUANTITY_LIMIT' : 'ORDER_NOTIONAL_LIMIT';
 }
 
-/** Rounded down to what an order's quantity may have; the rest goes with the next order. */
+/** Rounds down to the digits that a quantity may have. The rest goes with the next order. */
 function fewDigits(value: bigint): bigint {
   const text = value.toString();
   const kept = text.slice(0, DECIMAL_SIGNIFICANT_DIGITS_MAX);

@@ -12,18 +12,18 @@ const OPEN: GateInputs = {
 };
 
 const CASES: readonly (readonly [reason: string, change: Partial<GateInputs>, tradingState: string, code: string | undefined])[] = [
-  ['everything is known and well', {}, 'ACTIVE', undefined],
+  ['every input is known and healthy', {}, 'ACTIVE', undefined],
   ['the last look is exactly two seconds old', { monotonicMs: 3_000 }, 'ACTIVE', undefined],
   ['the last look is older than two seconds', { monotonicMs: 3_001 }, 'REDUCING', 'CONTROL_UNKNOWN'],
-  ['no look ever succeeded', { haltConfirmedAtMs: undefined }, 'REDUCING', 'CONTROL_UNKNOWN'],
+  ['no look has ever succeeded', { haltConfirmedAtMs: undefined }, 'REDUCING', 'CONTROL_UNKNOWN'],
   ['no halt record was found', { halt: { state: 'UNKNOWN', problem: 'none' } }, 'REDUCING', 'CONTROL_UNKNOWN'],
-  ['no configuration was read', { configProblem: 'no configuration has been read yet' }, 'REDUCING', 'POLICY_MISSING'],
+  ['exec has not read a configuration', { configProblem: 'no configuration has been read yet' }, 'REDUCING', 'POLICY_MISSING'],
   ['the ledger disagrees with the venue', { reconciled: false }, 'REDUCING', 'RECONCILE_MISMATCH'],
-  ['a halt lets reductions pass', { halt: { state: 'ENGAGED', generation: 1, mode: 'ReduceOnly' } }, 'REDUCING', 'TRADING_REDUCE_ONLY'],
-  ['a halt holds', { halt: { state: 'ENGAGED', generation: 1, mode: 'CancelAndHold' } }, 'HALTED', 'TRADING_HALTED'],
-  ['a halt holds until flat', { halt: { state: 'ENGAGED', generation: 1, mode: 'Flatten' } }, 'HALTED', 'TRADING_HALTED'],
+  ['a halt allows reductions', { halt: { state: 'ENGAGED', generation: 1, mode: 'ReduceOnly' } }, 'REDUCING', 'TRADING_REDUCE_ONLY'],
+  ['a halt holds all orders', { halt: { state: 'ENGAGED', generation: 1, mode: 'CancelAndHold' } }, 'HALTED', 'TRADING_HALTED'],
+  ['a halt in mode Flatten holds all orders', { halt: { state: 'ENGAGED', generation: 1, mode: 'Flatten' } }, 'HALTED', 'TRADING_HALTED'],
   [
-    'a halt holds and nothing else is known',
+    'a halt holds all orders and no other input is known',
     { halt: { state: 'ENGAGED', generation: 1, mode: 'CancelAndHold' }, configProblem: 'none', haltConfirmedAtMs: undefined },
     'HALTED',
     'TRADING_HALTED',

@@ -1,45 +1,45 @@
-/** Whether orders may go out, as one pure function over everything that can close the gate. */
+/** Whether orders may go to the venue: one pure function over everything that can close the gate. */
 import type { DenialCode, HaltRecord, TradingState } from '@flotilla/contracts';
 
 /** What exec knows of the halt in force. */
 export type HaltView =
   | {
       readonly state: 'UNKNOWN';
-      /** Why: no record was read yet, or the last one proves nothing. */
+      /** Why: exec has not read a record yet, or the last record is not evidence. */
       readonly problem: string;
     }
   | { readonly state: 'RELEASED'; readonly generation: number }
   | { readonly state: 'ENGAGED'; readonly generation: number; readonly mode: NonNullable<HaltRecord['mode']> };
 
-/** Each input closes the gate by itself; a permit (design §7) becomes one more. */
+/** Each input closes the gate by itself. */
 export interface GateInputs {
   readonly halt: HaltView;
   /** Monotonic time at which the last successful look at the halt record began; undefined before the first. */
   readonly haltConfirmedAtMs: number | undefined;
   readonly monotonicMs: number;
-  /** False once a newer instance wrote its epoch, or this one stops. */
+  /** False once a newer instance has written its epoch, or once this instance stops. */
   readonly owner: boolean;
   readonly reconciled: boolean;
-  /** Why no configuration is in force, or why the one in force is not confirmed by the record; undefined: it is. */
+  /** Why exec has no configuration, or why the record does not confirm the configuration in force; undefined when it does. */
   readonly configProblem: string | undefined;
 }
 
 export interface GateState {
   readonly tradingState: TradingState;
-  /** Why not ACTIVE. */
+  /** Why the gate is not ACTIVE. */
   readonly code: DenialCode | undefined;
   readonly message: string;
 }
 
 /**
- * A look at the halt record is good for this long from when it was asked for: a halt written while NATS is away cannot be passed by more.
- * The bound of design §7, which a permit will keep by signature.
+ * A look at the halt record is good for this long, counted from the request. So orders pass a halt that was written while NATS is away for
+ * no longer than this.
  */
 export const HALT_CONFIRMATION_AGE_MS_MAX = 2_000;
 
 const ACTIVE: GateState = { tradingState: 'ACTIVE', code: undefined, message: '' };
 
-/** The tightest reason wins. HALTED lets nothing through, REDUCING only reductions. */
+/** The tightest reason wins. HALTED denies all orders, REDUCING denies all but reductions. */
 export function gateStateOf(inputs: GateInputs): GateState {
   if (!inputs.owner) return closed('HALTED', 'CONTROL_UNKNOWN', 'this instance no longer owns the portfolio');
   if (inputs.halt.state === 'ENGAGED') {

@@ -1,8 +1,12 @@
-/** The gate as it stands for one order: the account's, and what its strategy's desired state and mode close further. */
+/** The gate for one order: the gate of the account, tightened by the desired state and the mode of the order's strategy. Pure. */
 import type { StrategyConfig } from '../config/strategy-config.ts';
 import type { GateState } from './gate-state.ts';
 
-/** `isOwn`: exec made the order itself, to close a position. The tighter of the two gates wins. */
+/**
+ * The tighter of the two gates wins.
+ *
+ * @param isOwn Whether exec made the order itself, to close a position.
+ */
 export function gateOfStrategy(account: GateState, strategy: StrategyConfig | undefined, isOwn: boolean): GateState {
   if (account.tradingState === 'HALTED' || strategy === undefined) return account;
   if (strategy.desiredState === 'Halted') {

@@ -1,14 +1,14 @@
 /**
- * The one way to the venue.
+ * The only way to the venue.
  *
- * Gate check and venue write are one synchronous function: nothing can close the gate between them. Never make it async.
+ * Gate check and venue write are one synchronous function, so nothing can close the gate between them. Never make this function async.
  */
 import type { Venue, VenueOrder } from '../venues/venue.ts';
 import type { GateState } from './gate-state.ts';
 
 export type Submission =
   | { readonly kind: 'SUBMITTED' }
-  /** The venue never heard of the order. */
+  /** The order was not sent to the venue. */
   | { readonly kind: 'REFUSED'; readonly status: 'EXPIRED' | 'CANCELLED'; readonly reason: string };
 
 export function submitThroughGate(
@@ -18,7 +18,7 @@ export function submitThroughGate(
   venue: Venue,
 ): Submission {
   if (!(options.nowMs < order.validUntilMs))
-    return { kind: 'REFUSED', status: 'EXPIRED', reason: 'expired before it could be sent to the venue' };
+    return { kind: 'REFUSED', status: 'EXPIRED', reason: 'the order expired before exec could send it to the venue' };
   const passes = gate.tradingState === 'ACTIVE' || (gate.tradingState === 'REDUCING' && options.reducing);
   if (!passes) return { kind: 'REFUSED', status: 'CANCELLED', reason: `${gate.code ?? 'CONTROL_UNKNOWN'}: ${gate.message}` };
   venue.submit(order);

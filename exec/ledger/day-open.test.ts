@@ -12,7 +12,7 @@ test('rollDay: keeps the opening while the day lasts, and takes a new one at UTC
   assert.deepEqual(rollDay(opened, NOON_MS + DAY_MS / 2, 9n), { day: '2026-11-22', profit: 9n });
 });
 
-test('rollDay: opens no old day again, when the clock steps back over midnight', () => {
+test('rollDay: keeps the newer day, when the clock steps back over midnight', () => {
   const opened = rollDay(undefined, NOON_MS, 5n);
   assert.equal(rollDay(opened, NOON_MS - DAY_MS, 9n), opened);
 });

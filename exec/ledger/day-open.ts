@@ -1,17 +1,18 @@
 /**
- * Where the UTC day began: the profit that the day's loss is measured from.
+ * The P&L at the beginning of the UTC day, from which the loss of the day is measured.
  *
- * Market prices are not in the fold, so the value at the day's first look is written into the next reconcile event and read back from there.
+ * Market prices are not part of the fold. So exec writes the value at its first look of the day into the next reconcile event, and reads it
+ * back from there.
  */
 import { utcDay } from './utc-day.ts';
 
 export interface DayOpen {
   readonly day: string;
-  /** {@link ./valuation.ts} `profit` at the first look of the day. */
+  /** `profit` of {@link ./valuation.ts} at the first look of the day. */
   readonly profit: bigint;
 }
 
-/** The day's opening at `nowMs`; the same object while the day lasts. A clock that steps back over midnight opens no old day again. */
+/** The opening of the day at `nowMs`; the same object while the day lasts. After a clock step back over midnight the newer day stays. */
 export function rollDay(dayOpen: DayOpen | undefined, nowMs: number, profit: bigint): DayOpen {
   const day = utcDay(nowMs);
   return dayOpen !== undefined && dayOpen.day >= day ? dayOpen : { day, profit };

@@ -22,7 +22,7 @@ const fill: fc.Arbitrary<Booked> = fc.record({
   time: fc.constantFrom(TIME, '2026-11-22T00:00:00.000Z'),
 });
 
-/** Another arithmetic: whole numbers of 10^-10 (price in cents × quantity in satoshis), summed without any notion of a position. */
+/** A second arithmetic for comparison: whole numbers of 10^-10 (price in cents × quantity in satoshis), summed without positions. */
 function naive(fills: readonly Booked[], marks: Readonly<Record<string, number>>) {
   let cash = 0n;
   const quantities = new Map<string, bigint>();
@@ -60,7 +60,7 @@ test('bookFill: keeps cash, cost, profit and equity equal to a naive sum to the 
   );
 });
 
-test('bookFill: sums realized profit less fees per UTC day, when midnight falls between two fills', () => {
+test('bookFill: sums realized P&L less fees per UTC day, when midnight falls between two fills', () => {
   const ledger = makeLedger();
   const base = { strategy: 'a', instrument: 'X', fee: '1' };
   bookFill(ledger, { ...base, side: 'BUY', quantity: '1', price: '10', time: '2026-11-21T23:59:59.999Z' });
@@ -71,7 +71,7 @@ test('bookFill: sums realized profit less fees per UTC day, when midnight falls 
   assert.equal(positionOf(ledger, 'a', 'X').fees, parseUnits('2'));
 });
 
-test('valueLedger: values at cost and names the instrument, when it has no price', () => {
+test('valueLedger: values a position at cost and names its instrument, when the instrument has no price', () => {
   const ledger = makeLedger();
   bookFill(ledger, { strategy: 'a', instrument: 'X', side: 'BUY', quantity: '2', price: '10', fee: '0', time: TIME });
   const valuation = valueLedger(ledger, () => undefined);

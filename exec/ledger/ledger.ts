@@ -1,4 +1,4 @@
-/** The ledger: positions per strategy and instrument, cash flow, fees and realized profit by UTC day; a fold over fills and nothing else. */
+/** The ledger: positions per strategy and instrument, cash flow, fees and realized P&L by UTC day. A fold over fills alone. */
 import { assert, type Fill, multiplyExact, parseUnits } from '@flotilla/contracts';
 import { applyTrade, FLAT, type Position } from './position.ts';
 import { utcDay } from './utc-day.ts';
@@ -9,13 +9,13 @@ export interface PositionEntry {
   readonly position: Position;
 }
 
-/** Realized profit less fees of one UTC day. */
+/** Realized P&L less fees of one UTC day. */
 export interface DayResult {
   readonly day: string;
   readonly net: bigint;
 }
 
-/** What one strategy realized and paid, over all its positions. */
+/** Realized P&L and fees of one strategy, over all its positions. */
 export interface StrategyTotal {
   readonly realized: bigint;
   readonly fees: bigint;
@@ -29,17 +29,17 @@ export interface Ledger {
   readonly totals: Map<string, StrategyTotal>;
   /** Net quantity of the account per instrument. */
   readonly netQuantities: Map<string, bigint>;
-  /** Of the last day on which a strategy traded. */
+  /** By strategy: the result of the last day on which the strategy traded. */
   readonly days: Map<string, DayResult>;
-  /** Of the last day on which the portfolio traded. */
+  /** Result of the last day on which the portfolio traded. */
   day: DayResult;
-  /** What all fills moved: sales less purchases less fees. Cash is the starting cash plus this. */
+  /** Sales less purchases less fees, over all fills. Cash is the starting cash plus the cash flow. */
   cashFlow: bigint;
   realized: bigint;
   fees: bigint;
 }
 
-/** Positions that are closed and still show what they realized; the totals keep what older ones realized. */
+/** Bound on the closed positions that still show their realized P&L. The totals keep the realized P&L of older ones. */
 export const CLOSED_POSITIONS_MAX = 1_000;
 
 const NO_TOTAL: StrategyTotal = { realized: 0n, fees: 0n };
@@ -70,7 +70,7 @@ export function totalOf(ledger: Ledger, strategy: string): StrategyTotal {
   return ledger.totals.get(strategy) ?? NO_TOTAL;
 }
 
-/** Books one fill. The caller has made sure that it is not booked yet. */
+/** Books one fill. The caller has checked that the fill is not booked yet. */
 export function bookFill(
   ledger: Ledger,
   fill: Pick<Fill, 'strategy' | 'instrument' | 'side' | 'quantity' | 'price' | 'fee' | 'time'>,
@@ -94,12 +94,12 @@ export function bookFill(
   ledger.days.set(fill.strategy, addToDay(ledger.days.get(fill.strategy), day, realized - trade.fee));
   const total = totalOf(ledger, fill.strategy);
   ledger.totals.set(fill.strategy, { realized: total.realized + realized, fees: total.fees + trade.fee });
-  // What the fill moved is in the position's cost, in realized P&L or in fees: not a unit more or less.
+  // The amount of the fill is in the position's cost, in realized P&L and in fees, to the last unit.
   const moved = multiplyExact(trade.price, trade.signedQuantity) + trade.fee;
   assert(moved === position.cost - before.cost - realized + trade.fee, `a fill of ${fill.strategy} in ${fill.instrument} does not balance`);
 }
 
-/** Forgets the position that was closed longest ago when there are too many of them. */
+/** Forgets the position that was closed longest ago when there are more than {@link CLOSED_POSITIONS_MAX}. */
 function setEntry(ledger: Ledger, entry: PositionEntry): void {
   const key = positionKey(entry.strategy, entry.instrument);
   ledger.entries.set(key, entry);

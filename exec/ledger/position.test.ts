@@ -31,7 +31,7 @@ const KNOWN_ANSWERS: readonly { readonly reason: string; readonly steps: readonl
     ],
   },
   {
-    reason: 'thirds leave nothing behind once flat',
+    reason: 'thirds leave no cost behind once the position is flat',
     steps: [
       { quantity: '3', price: '0.01', position: '3', average: '0.01', realized: '0' },
       { quantity: '4', price: '0.02', position: '7', average: '0.0157', realized: '0' },

@@ -1,17 +1,17 @@
 /**
  * One position at average cost.
  *
- * The cost basis is kept as a total, not as an average: `cash flow = realized − cost − fees` then holds to the last digit, whatever the
- * division of a partial close rounds to, and a flat position has exactly no cost.
+ * The cost basis is kept as a total, not as an average. So `cash flow = realized − cost − fees` holds to the last digit, whatever the
+ * division of a partial close rounds to, and the cost of a flat position is exactly zero.
  */
 import { absolute, multiplyExact, UNITS_PER_ONE } from '@flotilla/contracts';
 
 export interface Position {
-  /** Signed. */
+  /** Positive when long, negative when short. */
   readonly quantity: bigint;
-  /** Signed like the quantity: paid for a long position, received (negative) for a short one. */
+  /** With the sign of the quantity: the amount paid for a long position, or received (negative) for a short position. */
   readonly cost: bigint;
-  /** Before fees. */
+  /** Realized P&L before fees. */
   readonly realized: bigint;
   readonly fees: bigint;
 }
@@ -25,7 +25,7 @@ export interface Trade {
   readonly fee: bigint;
 }
 
-/** Adds a trade; one that crosses zero closes the old position and opens a new one at its price. */
+/** Adds a trade. A trade that crosses zero closes the old position and opens a new one at the price of the trade. */
 export function applyTrade(position: Position, trade: Trade): Position {
   const charged = { ...position, fees: position.fees + trade.fee };
   const opposite = position.quantity > 0n !== trade.signedQuantity > 0n;
@@ -35,12 +35,12 @@ export function applyTrade(position: Position, trade: Trade): Position {
   return open(flat, trade.signedQuantity + position.quantity, trade.price);
 }
 
-/** What the position would gain if closed at `price`. */
+/** P&L of closing the position at `price`, before fees. */
 export function unrealizedOf(position: Position, price: bigint): bigint {
   return multiplyExact(price, position.quantity) - position.cost;
 }
 
-/** Rounded toward zero at 18 places, for people; never used in arithmetic. Undefined when flat. */
+/** Rounded toward zero at 18 places. For people, never for arithmetic. Undefined when the position is flat. */
 export function averagePriceOf(position: Position): bigint | undefined {
   return position.quantity === 0n ? undefined : (position.cost * UNITS_PER_ONE) / position.quantity;
 }

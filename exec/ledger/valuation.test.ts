@@ -27,7 +27,7 @@ test('valueLedger: names an instrument without a price, and counts its position 
   );
 });
 
-test('valueLedger: asks no price for a flat position', () => {
+test('valueLedger: does not ask for the price of a flat position', () => {
   const ledger = makeLedger();
   bookFill(ledger, fill('BUY', '100'));
   bookFill(ledger, fill('SELL', '110'));
@@ -37,7 +37,7 @@ test('valueLedger: asks no price for a flat position', () => {
   );
 });
 
-test('bookFill: adds up the result of one UTC day, and begins anew with the next', () => {
+test('bookFill: adds up the result of one UTC day, and begins at zero on the next day', () => {
   const ledger = makeLedger();
   for (const [side, price] of [
     ['BUY', '100'],

@@ -1,13 +1,13 @@
-/** What the ledger is worth at given prices. */
+/** The value of the ledger at given prices. */
 import { multiplyExact } from '@flotilla/contracts';
 import type { Ledger } from './ledger.ts';
 import { unrealizedOf } from './position.ts';
 
-/** Last usable price of an instrument, if any. */
+/** Last usable price of an instrument; undefined when there is none. */
 export type PriceOf = (instrument: string) => bigint | undefined;
 
 export interface Valuation {
-  /** Realized plus unrealized less fees since the beginning; independent of the starting cash. */
+  /** Realized plus unrealized P&L less fees since the beginning; independent of the starting cash. */
   readonly profit: bigint;
   readonly unrealized: bigint;
   /** Market value of all positions, signed. */
@@ -16,7 +16,7 @@ export interface Valuation {
   readonly unpriced: readonly string[];
 }
 
-/** Positions without a price count at cost, and are named. */
+/** A position without a price counts at cost, and its instrument is named. */
 export function valueLedger(ledger: Ledger, priceOf: PriceOf): Valuation {
   let unrealized = 0n;
   let marketValue = 0n;
@@ -35,7 +35,7 @@ export function valueLedger(ledger: Ledger, priceOf: PriceOf): Valuation {
   return { profit: ledger.realized - ledger.fees + unrealized, unrealized, marketValue, unpriced: [...unpriced] };
 }
 
-/** Starting cash, everything that fills moved, and the positions at market. */
+/** Starting cash plus cash flow plus the market value of all positions. */
 export function equityOf(ledger: Ledger, startingCash: bigint, valuation: Valuation): bigint {
   return startingCash + ledger.cashFlow + valuation.marketValue;
 }

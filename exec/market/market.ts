@@ -1,11 +1,12 @@
 /**
- * The last usable price per instrument, in whole ticks, with the time at which it reached us.
+ * The last usable price per instrument, in whole ticks, with the time at which the price reached exec.
  *
- * From quotes (a LOCKED one is usable, a CROSSED one is not), trades and bar closes; never from an alert, whose price is an opinion.
+ * Prices come from quotes (LOCKED quotes are usable, CROSSED ones are not), trades and closes of bars. The price of an alert is an opinion,
+ * so exec never takes a price from an alert.
  */
 import { type Instrument, type NormalizedSignal, parseUnits, type Quote, unreachable } from '@flotilla/contracts';
 
-/** One side of the book: a price and how much is shown there. */
+/** One side of the book: a price and the displayed quantity. */
 export interface Level {
   readonly price: bigint;
   readonly quantity: bigint;
@@ -13,24 +14,24 @@ export interface Level {
 
 export interface MarketUpdate {
   readonly instrument: string;
-  /** Where one could sell. */
+  /** Price and quantity at which an order can sell. */
   readonly bid: Level;
-  /** Where one could buy. */
+  /** Price and quantity at which an order can buy. */
   readonly ask: Level;
-  /** True for trades and bars: both sides show the same quantity, which can be taken once. */
+  /** True for trades and bars: both sides show the same quantity, and orders can take it once. */
   readonly shared: boolean;
-  /** Midpoint of a quote, price of a trade or close of a bar, down to a whole tick. */
+  /** Midpoint of a quote, price of a trade or close of a bar, rounded down to a whole tick. */
   readonly reference: bigint;
-  /** Our wall clock when it arrived. */
+  /** Arrival, by exec's wall clock. */
   readonly receivedAtMs: number;
 }
 
 export type Market = Map<string, MarketUpdate>;
 
-/** Quantity taken as displayed when neither the data nor the instrument says any. */
+/** Displayed quantity, in lots, when neither the market data nor the instrument gives one. */
 const DISPLAYED_LOTS_DEFAULT = 1_000_000n;
 
-/** Undefined when no price may be taken from the signal. */
+/** Undefined when exec may not take a price from the signal. */
 export function marketUpdateOf(signal: NormalizedSignal, instrument: Instrument, receivedAtMs: number): MarketUpdate | undefined {
   const shown = { instrument: instrument.symbol, receivedAtMs };
   switch (signal.kind) {
@@ -69,7 +70,7 @@ function single(shown: Shown, price: string, size: string, instrument: Instrumen
   return { ...shown, bid: level, ask: level, shared: true, reference };
 }
 
-/** Whole ticks against us: a bid down, an ask up; so price × quantity stays exact. */
+/** Rounds to whole ticks to our disadvantage, a bid down and an ask up, so that price × quantity is exact. */
 function roundToTick(price: bigint, instrument: Instrument, direction: 'up' | 'down'): bigint {
   const tick = instrument.tickUnits;
   const down = (price / tick) * tick;

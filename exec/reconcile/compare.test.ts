@@ -12,7 +12,7 @@ const LEDGER: LedgerView = {
 const VENUE_ORDERS = [{ orderId: 'a', instrument: 'X', leaves: UNITS_PER_ONE }];
 const VENUE_POSITIONS = new Map([['X', 2n * UNITS_PER_ONE]]);
 
-test('compareWithVenue: matches, when both say the same, an order under way being open or not', () => {
+test('compareWithVenue: matches, when ledger and venue agree, whether an order under way is open or not', () => {
   assert.equal(compareWithVenue(LEDGER, VENUE_ORDERS, VENUE_POSITIONS).result, 'MATCHED');
   const withUnderWay = [...VENUE_ORDERS, { orderId: 'w', instrument: 'X', leaves: UNITS_PER_ONE }];
   assert.equal(compareWithVenue(LEDGER, withUnderWay, VENUE_POSITIONS).result, 'MATCHED');
@@ -27,7 +27,7 @@ const CASES: readonly (readonly [
 ])[] = [
   ['an order is not open at the venue', compareWithVenue(LEDGER, [], VENUE_POSITIONS), 'order a', '1', 'not open'],
   [
-    'an order has other leaves',
+    'the open quantity of an order differs',
     compareWithVenue(LEDGER, [{ orderId: 'a', instrument: 'X', leaves: 3n * UNITS_PER_ONE }], VENUE_POSITIONS),
     'order a',
     '1',

@@ -1,15 +1,15 @@
-/** The ledger held against the venue's own view: pure. */
+/** Compares the ledger with the venue's own view. Pure. */
 import { formatUnits, type Reconcile } from '@flotilla/contracts';
 import { leavesOf } from '../orders/order.ts';
 import type { ExecState } from '../state/exec-state.ts';
 import type { VenueOrderView } from '../venues/venue.ts';
 
-/** Differences that one event names at most. */
+/** Bound on the differences that one event names. */
 const DIFFERENCES_MAX = 256;
 
 export type Comparison = Pick<Reconcile, 'result' | 'ordersCompared' | 'positionsCompared' | 'differences'>;
 
-/** What the ledger says at one moment. */
+/** The ledger at one moment. */
 export interface LedgerView {
   /** Orders that must be open at the venue. */
   readonly open: ReadonlyMap<string, bigint>;

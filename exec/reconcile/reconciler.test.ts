@@ -1,4 +1,4 @@
-/** When the reconciler runs, what closes the gate, and what it writes. The venue and the clock are ports that the test speaks for. */
+/** When the reconciler runs, which result closes the gate, and which event it writes. The test stands in for the ports: venue and clock. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UNITS_PER_ONE, type Reconcile, reconcileSchema } from '@flotilla/contracts';
@@ -55,14 +55,14 @@ test('run: matches at the first look, and writes one event of this epoch', async
   );
 });
 
-test('run: looks a second time before it reports a mismatch, because an order may be on its way between the two views', async () => {
+test('run: compares a second time before it reports a mismatch, because an order may be on its way between the two views', async () => {
   const world = makeWorld();
   world.answers.unshift(FOREIGN);
   await world.reconciler.run();
   assert.deepEqual([world.looks(), world.reconciler.matched(), world.errors.length], [2, true, 0]);
 });
 
-test('run: a mismatch of both looks counts until a run matches, is logged, and names the difference in the event', async () => {
+test('run: holds a mismatch of both comparisons until a run matches, logs it, and names the difference in the event', async () => {
   const world = makeWorld();
   await world.reconciler.run();
   world.answers.splice(0, 1, FOREIGN);
@@ -74,7 +74,7 @@ test('run: a mismatch of both looks counts until a run matches, is logged, and n
   assert.equal(world.reconciler.matched(), true);
 });
 
-test('run: gives every event of an epoch another id, the same ones in every process', async () => {
+test('run: gives each event of an epoch its own id, and the same ids in every process', async () => {
   const ids = async (): Promise<readonly string[]> => {
     const world = makeWorld();
     for (let count = 0; count < 3; count += 1) await world.reconciler.run();
@@ -85,7 +85,7 @@ test('run: gives every event of an epoch another id, the same ones in every proc
   assert.deepEqual(await ids(), first);
 });
 
-test('run: writes where the profit of the day began, and an event that the schema accepts', async () => {
+test('run: writes the P&L at which the day began, in an event that the schema accepts', async () => {
   const world = makeWorld();
   world.state.dayOpen = { day: DAY, profit: -UNITS_PER_ONE };
   await world.reconciler.run();
@@ -93,7 +93,7 @@ test('run: writes where the profit of the day began, and an event that the schem
   assert.doesNotThrow(() => reconcileSchema.parse(world.events[0]));
 });
 
-test('keepRunning: runs a minute after the last run, no sooner, and at once when a day begins; never after the signal', async () => {
+test('keepRunning: runs a minute after the last run and not before, at once when a day begins, and never after the signal', async () => {
   const world = makeWorld();
   const stopping = new AbortController();
   await world.reconciler.run();

@@ -1,4 +1,4 @@
-/** Reconciles after a recovery, once a minute, and when a UTC day begins; a mismatch closes the gate for increases until one matches. */
+/** Reconciles after a recovery, once a minute, and when a UTC day begins. After a mismatch the gate denies increases until a run matches. */
 import { type Clock, formatUnits, type Reconcile, sha256, subjects } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
 import { envelopeOf, type EventSource, type RecordedReconcile } from '../engine/execution-events.ts';
@@ -7,7 +7,7 @@ import type { Venue } from '../venues/venue.ts';
 import { compareWithVenue, type Comparison, ledgerViewOf } from './compare.ts';
 
 const INTERVAL_MS = 60_000;
-/** How often the beginning of a day is looked for. */
+/** Time between two looks at whether a run is due. */
 const LOOK_MS = 1_000;
 
 export interface ReconcilerOptions {
@@ -24,7 +24,7 @@ export interface Reconciler {
   matched(): boolean;
   /** Compares and writes the event. */
   run(): Promise<void>;
-  /** Runs when due, until the signal. */
+  /** Runs whenever a run is due, until the signal aborts. */
   keepRunning(signal: AbortSignal): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
 
   async function run(): Promise<void> {
     let comparison = await compare();
-    // What was in transit between the two views has arrived by the second time.
+    // An order that was on its way between the two views has arrived by the second comparison.
     if (comparison.result === 'MISMATCHED') comparison = await compare();
     matched = comparison.result === 'MATCHED';
     if (!matched) logger.error({ differences: comparison.differences }, 'the ledger and the venue disagree');

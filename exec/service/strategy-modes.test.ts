@@ -1,4 +1,4 @@
-/** What a desired state and a mode do to the orders of one strategy, and to nobody else's. */
+/** Effect of a desired state and a mode on the orders of one strategy, and only of that strategy. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecConfig } from '@flotilla/contracts';
@@ -29,14 +29,14 @@ const OTHERS = [`buy-${OTHER}`, `sell-${OTHER}`];
 const reportOf = (world: CoreUnderTest) => world.core.status().strategies?.find(({ name }) => name === STRATEGY);
 
 const cases: readonly { readonly when: string; readonly entry: Entry; readonly rests: readonly string[] }[] = [
-  { when: 'it runs', entry: { revision: 'b' }, rests: [`buy-${STRATEGY}`, `sell-${STRATEGY}`] },
-  { when: 'it is paused', entry: { desiredState: 'Paused' }, rests: [`buy-${STRATEGY}`, `sell-${STRATEGY}`] },
-  { when: 'it is halted', entry: { desiredState: 'Halted' }, rests: [] },
-  { when: 'it drains', entry: { mode: 'ReduceOnly' }, rests: [`sell-${STRATEGY}`] },
-  { when: 'it is flattened', entry: { mode: 'Flatten' }, rests: [] },
+  { when: 'the strategy runs', entry: { revision: 'b' }, rests: [`buy-${STRATEGY}`, `sell-${STRATEGY}`] },
+  { when: 'the strategy is paused', entry: { desiredState: 'Paused' }, rests: [`buy-${STRATEGY}`, `sell-${STRATEGY}`] },
+  { when: 'the strategy is halted', entry: { desiredState: 'Halted' }, rests: [] },
+  { when: 'the strategy drains', entry: { mode: 'ReduceOnly' }, rests: [`sell-${STRATEGY}`] },
+  { when: 'exec flattens the strategy', entry: { mode: 'Flatten' }, rests: [] },
 ];
 for (const { when, entry, rests } of cases) {
-  test(`trading core: leaves ${rests.length} of its resting orders and all of the others', when ${when}`, async () => {
+  test(`trading core: leaves ${rests.length} resting orders of the strategy and all of other strategies, when ${when}`, async () => {
     const world = await trading();
     world.core.useConfig(configOf(entry));
     assert.deepEqual(
@@ -46,7 +46,7 @@ for (const { when, entry, rests } of cases) {
   });
 }
 
-test('trading core: cancels all that a strategy has open, when it is gone from the configuration', async () => {
+test('trading core: cancels all open orders of a strategy, when the configuration no longer has the strategy', async () => {
   const world = await trading();
   world.core.useConfig(configFixture({ strategies: [{ name: OTHER }] }));
   assert.deepEqual(resting(world), OTHERS);
@@ -59,7 +59,7 @@ test('trading core: cancels all that a strategy has open, when it is gone from t
   });
 });
 
-test('trading core: tells when it halted a strategy and saw twice that nothing of it is open, and forgets when it runs again', async () => {
+test('trading core: reports the halt of a strategy, confirms twice that no order of it is open, and forgets the halt when the strategy runs', async () => {
   const world = await trading();
   world.core.useConfig(configOf({ desiredState: 'Halted' }));
   const halt = await untilVerified(world);

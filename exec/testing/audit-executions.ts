@@ -1,10 +1,10 @@
-/** Holds what EXECUTIONS says after a storm against what must be true of it. Independent of exec's own fold. */
+/** Checks the events of EXECUTIONS after a test with kills. Independent of exec's own fold. */
 import assert from 'node:assert/strict';
 import { type Fill, type OrderEvent, parseUnits } from '@flotilla/contracts';
 
 const TERMINAL: readonly string[] = ['DENIED', 'FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED'];
 
-/** Whether every one of the intents has a terminal order. */
+/** Whether every intent has a terminal order. */
 export function areAllEnded(intentIds: readonly string[], events: readonly OrderEvent[]): boolean {
   const ended = new Set(events.filter((event) => TERMINAL.includes(event.status)).map((event) => event.intentId));
   return intentIds.every((id) => ended.has(id));

@@ -13,7 +13,7 @@ export interface ExecProcess {
   output(): string;
   /** Resolves with the exit code, or the name of the signal. */
   readonly exited: Promise<number | string>;
-  /** What `/ready` says: status and body. */
+  /** Answer of `/ready`: status and body. */
   ready(): Promise<{ readonly status: number; readonly body: string }>;
   metrics(): Promise<string>;
   kill(signal: NodeJS.Signals): Promise<number | string>;

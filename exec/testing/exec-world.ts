@@ -27,14 +27,14 @@ import { configFixture, haltFixture, PORTFOLIO, STRATEGY } from './fixtures.ts';
 
 export interface ExecWorld {
   readonly nats: NatsServer;
-  /** With every right. */
+  /** A connection with every right. */
   readonly bus: NatsBus;
   setConfig(config: ExecConfig): Promise<void>;
   setHalt(record: HaltRecord): Promise<void>;
   publishMarket(signal: NormalizedSignal): Promise<void>;
   publishIntent(intent: OrderIntent, subjectStrategy?: string): Promise<void>;
   orderEvents(): Promise<readonly OrderEvent[]>;
-  /** Stream sequence of the last order event of a strategy; grows with every one. */
+  /** Stream sequence of the last order event of the strategy; grows with every event. */
   lastOrderSequence(): Promise<number>;
   fills(): Promise<readonly Fill[]>;
   reconciles(): Promise<readonly Reconcile[]>;

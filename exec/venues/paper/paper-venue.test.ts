@@ -101,7 +101,7 @@ for (const { reason, orders, later = [], want } of CASES) {
   });
 }
 
-test('paper venue: lets a buyer and a seller share one print, when a trade shows one quantity', () => {
+test('paper venue: lets a buyer and a seller share one quantity, when a trade shows one for both sides', () => {
   const { venue, reports } = venueUnderTest();
   venue.onMarket(book('100', '100', '1.5', true));
   venue.submit(order('a'));
@@ -109,21 +109,21 @@ test('paper venue: lets a buyer and a seller share one print, when a trade shows
   assert.deepEqual(reports.map(brief), ['a 1@100 TAKER', 'b 0.5@100 TAKER']);
 });
 
-test('paper venue: rests and fills nothing, when it has seen no market', () => {
+test('paper venue: rests orders and fills none, before the first market update', () => {
   const { venue, reports } = venueUnderTest();
   venue.submit(order('a'));
   venue.submit(order('b', { timeInForce: 'IOC' }));
   assert.deepEqual(reports.map(brief), ['a RESTING', 'b CANCELLED']);
 });
 
-test('paper venue: charges fees in millionths rounded up, when they do not come out even', () => {
+test('paper venue: rounds a fee up to a whole millionth', () => {
   const { venue, reports } = venueUnderTest();
   venue.onMarket(book('0.01', '0.01', '1'));
   venue.submit(order('a', { quantity: parseUnits('0.3') }));
   assert.equal(reports[0]?.kind === 'FILL' ? formatUnits(reports[0].fee) : '', '0.000002');
 });
 
-test('paper venue: reports after the latency, expires what comes too late, and cancels what is under way', () => {
+test('paper venue: reports after the latency, expires an order that arrives too late, and cancels an order on its way', () => {
   const { venue, reports, advance } = venueUnderTest({ latencyMs: 10 });
   venue.onMarket(book('100', '101', '9'));
   venue.submit(order('in-time'));
@@ -136,7 +136,7 @@ test('paper venue: reports after the latency, expires what comes too late, and c
   assert.deepEqual(reports.map(brief), ['in-time 1@101 TAKER', 'late EXPIRED', 'under-way CANCELLED']);
 });
 
-test('paper venue: goes on with the next trade id, when restored after a restart', async () => {
+test('paper venue: goes on with the next trade id, after it was restored', async () => {
   const { venue, reports } = venueUnderTest();
   venue.restore(
     [{ order: order('a', { ...limit('99'), quantity: parseUnits('5') }), filled: parseUnits('2'), tradeCount: 2 }],
@@ -165,7 +165,7 @@ const step = fc.oneof(
   }),
 );
 
-test('paper venue: never fills more than was displayed, nor more than an order has left, nor worse than its limit, for any market', () => {
+test('paper venue: never fills more than the displayed quantity, more than the rest of an order, or worse than its limit, for any market', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const orders = new Map<string, { readonly order: VenueOrder; filled: bigint; fills: number }>();

@@ -94,10 +94,11 @@ function arrive(entry: HeldOrder, held: HeldOrders, nowMs: number, onReport: (re
   const { order } = entry;
   if (!held.holds(entry)) return;
   entry.state = 'ARRIVED';
-  if (nowMs > order.validUntilMs) return held.end(entry, 'EXPIRED', 'reached the venue after its validity');
+  if (nowMs > order.validUntilMs) return held.end(entry, 'EXPIRED', 'the order reached the venue after its expiry');
   held.trade(entry, 'ARRIVING');
   // The report of the trade may have led to a cancel.
   if (!held.holds(entry)) return;
-  if (order.timeInForce !== 'GTC') return held.end(entry, 'CANCELLED', `${order.timeInForce} remainder found no displayed quantity`);
+  if (order.timeInForce !== 'GTC')
+    return held.end(entry, 'CANCELLED', `the rest of the ${order.timeInForce} order found no displayed quantity`);
   if (entry.leaves === order.quantity) onReport({ kind: 'RESTING', orderId: order.orderId });
 }
