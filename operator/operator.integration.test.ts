@@ -216,28 +216,25 @@ test('Deployment: is put back, when somebody edits or deletes it', async () => {
     async () => (await fixture.find<DeploymentObject>(KUBERNETES_TYPES.deployment, AGENT))?.spec?.replicas === 1,
   );
   await fixture.cluster.delete(KUBERNETES_TYPES.deployment, address);
-  await fixture.settleDeployment(AGENT);
-  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Ready', 'Running');
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'Ready', 'Running', () => fixture.settleDeployment(AGENT));
 });
 
 test('SignalSource: waits for its Secret without holding up the others', async () => {
   await fixture.apply(replay);
   await fixture.apply(desk);
   await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotFound');
-  await fixture.settleDeployment('flotilla-gateway');
-  const silent = await fixture.reason(KINDS.signalSource, 'replay', 'Reconciling', 'GatewaySilent');
+  const silent = await fixture.reason(KINDS.signalSource, 'replay', 'Reconciling', 'GatewaySilent', () =>
+    fixture.settleDeployment('flotilla-gateway'),
+  );
   assert.match(silent.message, /has not reported yet/);
   assert.equal((await fixture.reason(KINDS.signalSource, 'replay', 'GatewayReady', 'GatewaySilent')).status, 'Unknown');
-  await fixture.reportGateway();
-  await fixture.reason(KINDS.signalSource, 'replay', 'Ready', 'Available');
+  await fixture.reason(KINDS.signalSource, 'replay', 'Ready', 'Available', fixture.serveGateway);
   const metadata = { name: 'desk', namespace: 'trading' };
   await fixture.cluster.create(KUBERNETES_TYPES.secret, { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { other: 'x' } });
   await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretKeyNotFound');
   await fixture.cluster.patch(KUBERNETES_TYPES.secret, metadata, { stringData: { secret: 'x' } });
   await fixture.reason(KINDS.signalSource, 'desk', 'Reconciling', 'GatewayStarting');
-  await fixture.settleDeployment('flotilla-gateway');
-  await fixture.reportGateway();
-  await fixture.reason(KINDS.signalSource, 'desk', 'Ready', 'Listening');
+  await fixture.reason(KINDS.signalSource, 'desk', 'Ready', 'Listening', fixture.serveGateway);
   const sources = await fixture.find<KubeObject & { data: Record<string, string> }>(KUBERNETES_TYPES.configMap, 'flotilla-gateway');
   assert.deepEqual(
     (JSON.parse(sources?.data['sources.json'] ?? '{}') as { sources: { name: string }[] }).sources.map(({ name }) => name),

@@ -38,10 +38,10 @@ before(async () => {
   for (const object of [riskPolicy, portfolio, second]) await fixture.apply(object);
   for (const { metadata } of [portfolio, second]) {
     await delivery(metadata.name, 'Settled');
-    await fixture.settleDeployment(`${metadata.name}-exec`);
     await fixture.reportExec(metadata.name);
   }
-  await fixture.reason(KINDS.riskPolicy, POLICY, 'Delivered', 'InForce');
+  const settleExecs = () => Promise.all([portfolio, second].map(({ metadata }) => fixture.settleDeployment(`${metadata.name}-exec`)));
+  await fixture.reason(KINDS.riskPolicy, POLICY, 'Delivered', 'InForce', settleExecs);
 });
 after(() => fixture.stop());
 

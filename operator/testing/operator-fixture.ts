@@ -39,14 +39,17 @@ export interface OperatorFixture {
   apply(object: ResourceObject): Promise<void>;
   remove(type: ResourceType, name: string): Promise<void>;
   find<T extends KubeObject>(type: ResourceType, name: string): Promise<T | undefined>;
-  /** Waits until the condition of that type has this reason; resolves to it. */
-  reason(type: ResourceType, name: string, conditionType: string, reason: string): Promise<Condition>;
+  /**
+   * Waits until the condition of that type has this reason; resolves to it. Plays the rest of the cluster by `meanwhile` before each
+   * look: the operator may change a Deployment or a ConfigMap once more after a test has answered it.
+   */
+  reason(type: ResourceType, name: string, conditionType: string, reason: string, meanwhile?: () => Promise<unknown>): Promise<Condition>;
   /** Plays the deployment controller: as many pods as wanted, all ready. */
   settleDeployment(name: string): Promise<DeploymentObject>;
   /** Plays exec: reports what the change says over a healthy report of the newest configuration. */
   reportExec(portfolio: string, change?: Partial<ExecStatus>): Promise<void>;
-  /** Plays the gateway: reports that it serves every source of its ConfigMap. */
-  reportGateway(): Promise<void>;
+  /** Plays the gateway and its Deployment: its pods are ready, and it reports that it serves every source of its ConfigMap. */
+  serveGateway(): Promise<void>;
   halt(portfolio: string): Promise<HaltRecord | undefined>;
   config(portfolio: string): Promise<ExecConfig | undefined>;
   consumers(stream: string): Promise<readonly string[]>;
@@ -92,7 +95,8 @@ export async function startOperatorFixture(options: OperatorFixtureOptions = {})
     reason,
     settleDeployment: (name) => settleDeployment(cluster, name),
     ...recordsOf(bus),
-    async reportGateway() {
+    async serveGateway() {
+      await settleDeployment(cluster, GATEWAY_NAME);
       const sources = await find<KubeObject>(KUBERNETES_TYPES.configMap, GATEWAY_NAME);
       await openBucket(bus, 'STATUS').put(keys.gatewayStatus(GATEWAY_NAME), Buffer.from(canonicalJson(servingGateway(sources))));
     },
@@ -170,8 +174,9 @@ function objectsOf(cluster: Cluster): Pick<OperatorFixture, 'apply' | 'remove' |
     async remove(type, name) {
       await cluster.delete(type, address(type, name));
     },
-    reason: (type, name, conditionType, reason) =>
+    reason: (type, name, conditionType, reason, meanwhile) =>
       eventually(`${type.kind} ${name} has ${conditionType} for ${reason}`, async () => {
+        await meanwhile?.();
         const object = await find<KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } }>(type, name);
         const condition = object?.status?.conditions?.find((one) => one.type === conditionType);
         if (condition?.reason === reason) return condition;

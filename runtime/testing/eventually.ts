@@ -11,7 +11,7 @@ const INTERVAL_MS = 5;
 export async function eventually<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 10_000,
+  timeoutMs = 20_000,
 ): Promise<T> {
   const deadlineMs = performance.now() + timeoutMs;
   let failure: unknown;

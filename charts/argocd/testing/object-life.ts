@@ -46,8 +46,15 @@ export async function liveThrough(fixture: OperatorFixture): Promise<readonly Pi
     } as never);
     pictures.push({ kind: type.kind, object: created, phase: 'new', ...IN_PROGRESS });
   }
-  async function when(type: ResourceType, name: string, condition: string, reason: string, expected: Expected): Promise<void> {
-    await fixture.reason(type, name, condition, reason);
+  async function when(
+    type: ResourceType,
+    name: string,
+    condition: string,
+    reason: string,
+    expected: Expected,
+    meanwhile?: () => Promise<unknown>,
+  ): Promise<void> {
+    await fixture.reason(type, name, condition, reason, meanwhile);
     await take(type, name, expected);
   }
   async function take(type: ResourceType, name: string, expected: Expected): Promise<void> {
@@ -111,9 +118,7 @@ export async function liveThrough(fixture: OperatorFixture): Promise<readonly Pi
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'desk', namespace: 'trading' }, stringData: { secret: 'x' } };
   await fixture.cluster.create(KUBERNETES_TYPES.secret, secret);
   await when(KINDS.signalSource, 'desk', 'Reconciling', 'GatewayStarting', { phase: 'gateway_starting', ...IN_PROGRESS });
-  await fixture.settleDeployment('flotilla-gateway');
-  await fixture.reportGateway();
-  await when(KINDS.signalSource, 'desk', 'Ready', 'Listening', { phase: 'listening', ...CURRENT });
+  await when(KINDS.signalSource, 'desk', 'Ready', 'Listening', { phase: 'listening', ...CURRENT }, fixture.serveGateway);
 
   await create(KINDS.killSwitch, killSwitch);
   await eventually('the halt record is engaged', async () => (await fixture.halt('main'))?.state === 'ENGAGED');
