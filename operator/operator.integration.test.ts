@@ -228,13 +228,13 @@ test('SignalSource: waits for its Secret without holding up the others', async (
   );
   assert.match(silent.message, /has not reported yet/);
   assert.equal((await fixture.reason(KINDS.signalSource, 'replay', 'GatewayReady', 'GatewaySilent')).status, 'Unknown');
-  await fixture.reason(KINDS.signalSource, 'replay', 'Ready', 'Available', fixture.serveGateway);
+  await fixture.reason(KINDS.signalSource, 'replay', 'Ready', 'Available', () => fixture.serveGateway());
   const metadata = { name: 'desk', namespace: 'trading' };
   await fixture.cluster.create(KUBERNETES_TYPES.secret, { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { other: 'x' } });
   await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretKeyNotFound');
   await fixture.cluster.patch(KUBERNETES_TYPES.secret, metadata, { stringData: { secret: 'x' } });
   await fixture.reason(KINDS.signalSource, 'desk', 'Reconciling', 'GatewayStarting');
-  await fixture.reason(KINDS.signalSource, 'desk', 'Ready', 'Listening', fixture.serveGateway);
+  await fixture.reason(KINDS.signalSource, 'desk', 'Ready', 'Listening', () => fixture.serveGateway());
   const sources = await fixture.find<KubeObject & { data: Record<string, string> }>(KUBERNETES_TYPES.configMap, 'flotilla-gateway');
   assert.deepEqual(
     (JSON.parse(sources?.data['sources.json'] ?? '{}') as { sources: { name: string }[] }).sources.map(({ name }) => name),

@@ -26,5 +26,5 @@ test('SignalSource: says why its gateway cannot be reached, when the node port i
   // No watch tells that a port is free again: a change of the source or the slow retry finds out.
   await fixture.apply(makeObject('SignalSource', 'replay', { ...replay, instruments: ['BTC-USD', 'ETH-USD'] }));
   await eventually('the Service is there', () => fixture.find(KUBERNETES_TYPES.service, 'flotilla-gateway'));
-  await fixture.reason(KINDS.signalSource, 'replay', 'Ready', 'Available', fixture.serveGateway);
+  await fixture.reason(KINDS.signalSource, 'replay', 'Ready', 'Available', () => fixture.serveGateway());
 });

@@ -118,7 +118,7 @@ export async function liveThrough(fixture: OperatorFixture): Promise<readonly Pi
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'desk', namespace: 'trading' }, stringData: { secret: 'x' } };
   await fixture.cluster.create(KUBERNETES_TYPES.secret, secret);
   await when(KINDS.signalSource, 'desk', 'Reconciling', 'GatewayStarting', { phase: 'gateway_starting', ...IN_PROGRESS });
-  await when(KINDS.signalSource, 'desk', 'Ready', 'Listening', { phase: 'listening', ...CURRENT }, fixture.serveGateway);
+  await when(KINDS.signalSource, 'desk', 'Ready', 'Listening', { phase: 'listening', ...CURRENT }, () => fixture.serveGateway());
 
   await create(KINDS.killSwitch, killSwitch);
   await eventually('the halt record is engaged', async () => (await fixture.halt('main'))?.state === 'ENGAGED');
