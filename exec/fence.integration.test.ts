@@ -6,7 +6,8 @@ import { systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { testLogger } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { envelopeOf } from './engine/execution-events.ts';
-import { makeExecutionWriter, type Execution } from './service/execution-writer.ts';
+import { makeExecutionWriter } from './service/execution-writer.ts';
+import type { Execution } from './service/store-execution.ts';
 import { takeOver } from './service/take-over.ts';
 import { type ExecProcess, startExecProcess } from './testing/exec-process.ts';
 import { type ExecWorld, startExecWorld } from './testing/exec-world.ts';
@@ -61,7 +62,13 @@ test('takeOver: counts epochs up, when instances race for one portfolio', async 
 
 test('execution writer: writes nothing and reports the loss once, when the stream has a newer epoch', async () => {
   const problems: Error[] = [];
-  const options = { bus: world.bus, clock: systemClock, logger: testLogger(), onLost: (error: Error) => void problems.push(error) };
+  const options = {
+    bus: world.bus,
+    clock: systemClock,
+    rng: systemRng,
+    logger: testLogger(),
+    onLost: (error: Error) => void problems.push(error),
+  };
   const older = makeExecutionWriter({ ...options, fence: (await take('older')).fence });
   await older.write(executionOf('before'));
   const newer = makeExecutionWriter({ ...options, fence: (await take('newer')).fence });
@@ -85,6 +92,7 @@ test('execution writer: gives the portfolio up, when another writer of its epoch
   const options = {
     bus: world.bus,
     clock: systemClock,
+    rng: systemRng,
     logger: testLogger(),
     fence,
     onLost: (error: Error) => void problems.push(codeOf(error)),
@@ -99,6 +107,7 @@ test('execution writer: stores everything once and in order, when NATS is killed
   const writer = makeExecutionWriter({
     bus: world.bus,
     clock: systemClock,
+    rng: systemRng,
     logger: testLogger(),
     fence,
     onLost: (error) => assert.fail(error),

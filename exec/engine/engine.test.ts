@@ -15,7 +15,7 @@ import {
 import { isReduction } from './reductions.ts';
 import { isTerminal, leavesOf } from '../orders/order.ts';
 import { makeExecState, type ExecState, foldFill, foldOrderEvent, foldReconcile } from '../state/exec-state.ts';
-import type { Execution } from '../service/execution-writer.ts';
+import type { Execution } from '../service/store-execution.ts';
 import { type CoreUnderTest, coreUnderTest } from '../testing/core-under-test.ts';
 import { configFixture, INSTRUMENT, intentFixture, policyFixture, STRATEGY } from '../testing/fixtures.ts';
 import { send } from '../testing/send.ts';

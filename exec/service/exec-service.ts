@@ -150,6 +150,7 @@ async function rebuild(context: Start, { epoch, fence }: Ownership): Promise<Tra
   const writer = makeExecutionWriter({
     bus,
     clock,
+    rng: context.rng,
     logger,
     fence,
     onLost(error) {

@@ -3,7 +3,7 @@ import { type ExecConfig, type Fill, type HaltRecord, type OrderEvent, parseUnit
 import { makeLogger } from '@flotilla/runtime/log.ts';
 import type { MarketUpdate } from '../market/market.ts';
 import { makeTradingCore, type TradingCore } from '../service/trading-core.ts';
-import type { Execution } from '../service/execution-writer.ts';
+import type { Execution } from '../service/store-execution.ts';
 import { makeExecState, type ExecState } from '../state/exec-state.ts';
 import { configFixture, haltFixture, INSTRUMENT, PORTFOLIO, START_MS } from './fixtures.ts';
 import { makeHandClock } from './hand-clock.ts';
