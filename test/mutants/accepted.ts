@@ -19,6 +19,10 @@ const CROSSING =
 const OPEN_BELOW_ZERO =
   'an assertion against a bug of the order book itself: `applyFill` refuses fills beyond the quantity of an order before this line is reached';
 
+const ANY_NEGATIVE = 'the number stands for "none" and is compared with numbers from 0: every negative number does';
+const SIGN = 'a comparison function says by its sign alone which of two comes first';
+const ONE_ENTRY = 'the CRD holds one entry for each namespace: the list is a map by that key';
+
 export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
   {
     path: 'kube/controller/key-spacing.ts',
@@ -117,6 +121,114 @@ export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
     code: '{ highest = 0, highestEngaged = -1 }: HaltGenerations,',
     change: '1 → 2',
     reason: 'generations are 0 or above, so every negative number says that no halt was ever engaged',
+  },
+  {
+    path: 'operator/kill-switch/controller.ts',
+    code: "intents.map((intent) => (intent.type === 'status' ? { ...intent, fieldManager } : intent)),",
+    change: "intent.type === 'status' → true",
+    reason: 'the other intents of a status are events, and the executor reads no field manager of an event',
+  },
+  {
+    path: 'operator/kill-switch/controller.ts',
+    code: 'if ((status?.observedGeneration ?? -1) < 0 || status?.namespaces !== undefined) return;',
+    change: '1 → 2',
+    reason: ANY_NEGATIVE,
+  },
+  {
+    path: 'operator/kill-switch/engagements.ts',
+    code: "if (tightnessOf(record) >= tightnessOf({ state: 'ENGAGED', mode: one.mode })) seenOf(one.uid).engaged.add(portfolio);",
+    change: "'ENGAGED' → 'BusUnavailable'",
+    reason: 'tightness depends on the mode in every state but RELEASED',
+  },
+  {
+    path: 'operator/kill-switch/engagements.ts',
+    code: 'const entry = (status as KillSwitchStatus | undefined)?.namespaces?.find((one) => one.namespace === namespace);',
+    change: 'find → findLast',
+    reason: ONE_ENTRY,
+  },
+  {
+    path: 'operator/kill-switch/gather.ts',
+    code: 'record: synced.ok ? synced.value : undefined,',
+    change: 'synced.ok → true',
+    reason: 'an attempt that failed has no value',
+  },
+  ...['queues.get(portfolio) === mine → false', 'queues.delete(portfolio); → ;'].map((change) => ({
+    path: 'operator/kill-switch/halt-register.ts',
+    code: 'if (queues.get(portfolio) === mine) queues.delete(portfolio);',
+    change,
+    reason: 'only frees memory: the next sync waits for a promise that is settled already',
+  })),
+  {
+    path: 'operator/kill-switch/halt-register.ts',
+    code: "const before = current.kind === 'record' ? current.record : undefined;",
+    change: "current.kind === 'record' → true",
+    reason: 'readings of other kinds have no record',
+  },
+  {
+    path: 'operator/kill-switch/halt-register.ts',
+    code: 'if (compareResourceVersions(resourceVersion, held) >= 0) newest.set(uid, object);',
+    change: '>= → >',
+    reason: 'two objects of one uid and one version are the same object',
+  },
+  ...(
+    [
+      ['conditions: [...conditions].sort((a, b) => (a.type < b.type ? -1 : 1)),', 'no two conditions have one type'],
+      [
+        'portfolios: portfolios.filter((one) => one.namespace === namespace).sort((a, b) => (a.name < b.name ? -1 : 1)),',
+        'no two portfolios of a namespace have one name',
+      ],
+    ] as const
+  ).flatMap(([code, unique]) => [
+    { path: 'operator/kill-switch/is-told.ts', code, change: '< → <=', reason: unique },
+    { path: 'operator/kill-switch/is-told.ts', code, change: '< → >=', reason: 'both statuses are sorted alike, whichever way' },
+    { path: 'operator/kill-switch/is-told.ts', code, change: '1 → 2', count: 2, reason: SIGN },
+  ]),
+  {
+    path: 'operator/kill-switch/namespace-halt.ts',
+    code: 'const slowest = Math.max(-1, ...steps.map(({ gateClosedDurationMs }) => gateClosedDurationMs ?? -1));',
+    change: '1 → 2',
+    count: 2,
+    reason: ANY_NEGATIVE,
+  },
+  {
+    path: 'operator/kill-switch/plan-halt.ts',
+    code: "return record.state === 'RELEASED' && (input.exec?.value.halt?.generation ?? -1) >= record.generation;",
+    change: '1 → 2',
+    reason: ANY_NEGATIVE,
+  },
+  {
+    path: 'operator/kill-switch/plan-halt.ts',
+    code: 'return a < b ? -1 : a > b ? 1 : 0;',
+    change: '1 → 2',
+    count: 2,
+    reason: SIGN,
+  },
+  {
+    path: 'operator/kill-switch/status.ts',
+    code: 'const halts = [...observation.portfolios].sort((a, b) => (a.name < b.name ? -1 : 1));',
+    change: '1 → 2',
+    count: 2,
+    reason: SIGN,
+  },
+  {
+    path: 'operator/kill-switch/status.ts',
+    code: 'const entries = [own, ...others].sort((a, b) => (a.namespace < b.namespace ? -1 : 1));',
+    change: '1 → 2',
+    count: 2,
+    reason: SIGN,
+  },
+  {
+    path: 'operator/kill-switch/status.ts',
+    code: 'const missing = count - (others.find((entry) => entry.namespace === name)?.portfolioCount ?? 0);',
+    change: 'find → findLast',
+    reason: ONE_ENTRY,
+  },
+  {
+    path: 'operator/kill-switch/status.ts',
+    code: 'slowestMs: Math.max(-1, ...entries.map((entry) => entry.gateClosedDurationMsMax ?? -1)),',
+    change: '1 → 2',
+    count: 2,
+    reason: ANY_NEGATIVE,
   },
   ...[
     ['let count = 0;', '0 → 1'],

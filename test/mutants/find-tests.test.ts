@@ -19,6 +19,15 @@ test('testsReaching: finds tests of the workspace through other files, nearest f
   assert.deepEqual(testsReaching(graph, Object.keys(IMPORTS), 'exec/a.ts'), {
     unit: ['exec/a.test.ts', 'exec/b.test.ts'],
     integration: ['exec/c.integration.test.ts'],
+    importers: [
+      'exec/a.ts',
+      'exec/b.ts',
+      'exec/a.test.ts',
+      'exec/d.kills.test.ts',
+      'agents/f.test.ts',
+      'exec/b.test.ts',
+      'exec/c.integration.test.ts',
+    ],
   });
 });
 

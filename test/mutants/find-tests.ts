@@ -4,6 +4,8 @@ import type { Graph } from '../hygiene/import-graph.ts';
 export interface ReachingTests {
   readonly unit: readonly string[];
   readonly integration: readonly string[];
+  /** All files that import the changed one, directly or through others, and the changed one itself. */
+  readonly importers: readonly string[];
 }
 
 /**
@@ -21,7 +23,11 @@ export function testsReaching(files: Graph, paths: readonly string[], changed: s
   const isService = paths.includes(`${workspace}main.ts`);
   const candidates = new Set([...reached, ...(isService ? paths.filter(isIntegration) : [])]);
   const tests = [...candidates].filter((file) => file.startsWith(workspace) && file.endsWith('.test.ts'));
-  return { unit: tests.filter((file) => !/\.[a-z0-9]+\.test\.ts$/.test(file)), integration: tests.filter(isIntegration) };
+  return {
+    unit: tests.filter((file) => !/\.[a-z0-9]+\.test\.ts$/.test(file)),
+    integration: tests.filter(isIntegration),
+    importers: [...reached],
+  };
 }
 
 function isIntegration(file: string): boolean {

@@ -9,6 +9,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fileGraph } from '../hygiene/import-graph.ts';
 import { listSources } from '../hygiene/list-sources.ts';
@@ -19,6 +20,7 @@ import { testsReaching, type ReachingTests } from './find-tests.ts';
 import { applyMutant, makeMutants } from './make-mutants.ts';
 import { MUTATED_MODULES, sourcesOf } from './modules.ts';
 import { HEADING, type Judged, moduleReport, summary, type Verdict } from './report.ts';
+import { type MutantWorker, type OwnTimes, startMutantWorker } from './mutant-worker.ts';
 import { passes } from './run-mutant.ts';
 import { sampleBySeed } from './sample.ts';
 
@@ -59,42 +61,61 @@ function sampled(mutants: readonly PlacedMutant[]): readonly PlacedMutant[] {
   );
 }
 
-async function judge(mutant: PlacedMutant, tests: ReachingTests, folder: string): Promise<Verdict> {
+interface PlacedWorker extends MutantWorker {
+  readonly folder: string;
+}
+
+const urlOf = (path: string): string => pathToFileURL(join(root, path)).href;
+
+async function judge(mutant: PlacedMutant, tests: ReachingTests, worker: PlacedWorker): Promise<Verdict> {
   const text = applyMutant(readFileSync(join(root, mutant.path), 'utf8'), mutant);
-  const run = { root, scratch: folder, mutated: { path: mutant.path, text } };
   const isAccepted = acceptedEntryOf(ACCEPTED_MUTANTS, mutant) !== undefined;
-  for (const test of tests.unit) if (!(await passes({ ...run, test, suite: 'unit' }))) return isAccepted ? 'refuted' : 'unit';
+  const job = { reload: tests.importers.map(urlOf), mutated: { url: urlOf(mutant.path), text } };
+  for (const test of tests.unit)
+    if ((await worker.failureOf({ ...job, test: urlOf(test) })) !== undefined) return isAccepted ? 'refuted' : 'unit';
   if (isAccepted) return 'accepted';
   if (!values.integration) return 'survived';
-  for (const test of tests.integration) if (!(await passes({ ...run, test, suite: 'integration' }))) return 'integration';
+  for (const test of tests.integration)
+    if (!(await passes({ root, scratch: worker.folder, mutated: { path: mutant.path, text }, test }))) return 'integration';
   return 'survived';
 }
 
 /** Tests that fail on the sources as they are would seem to kill every mutant. */
-async function assertGreen(tests: ReachingTests): Promise<void> {
-  for (const test of tests.unit.filter((file) => !green.has(file))) {
-    if (!(await passes({ root, scratch, test, suite: 'unit' })))
-      throw new Error(`expected ${test} to pass without a mutant, found a failure`);
-    green.add(test);
+async function assertGreen(tests: ReachingTests, worker: MutantWorker): Promise<void> {
+  for (const test of tests.unit.filter((file) => !ownTimes.has(urlOf(file)))) {
+    // Not the first run, which loads everything else too, but the second one is like those against mutants.
+    for (const reload of [[urlOf(test)], tests.importers.map(urlOf)]) {
+      const failure = await worker.failureOf({ test: urlOf(test), reload });
+      if (failure !== undefined) throw new Error(`expected ${test} to pass without a mutant, found: ${failure}`);
+    }
   }
 }
 
 async function judgeModule(mutants: readonly PlacedMutant[]): Promise<readonly Judged[]> {
   const queue = [...mutants];
   const tests = new Map([...new Set(queue.map(({ path }) => path))].map((path) => [path, testsReaching(graph, paths, path)]));
-  for (const reaching of tests.values()) await assertGreen(reaching);
+  const workers = Array.from({ length: Number(values.workers) }, () => {
+    const folder = mkdtempSync(join(scratch, 'worker-'));
+    return { folder, ...startMutantWorker(root, folder, ownTimes) };
+  });
   const judged: Judged[] = [];
-  const work = async (folder: string): Promise<void> => {
+  const work = async (worker: PlacedWorker): Promise<void> => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const reaching = tests.get(mutant.path) ?? { unit: [], integration: [] };
-      judged.push({ mutant, verdict: await judge(mutant, reaching, folder) });
+      const reaching = tests.get(mutant.path) ?? { unit: [], integration: [], importers: [] };
+      judged.push({ mutant, verdict: await judge(mutant, reaching, worker) });
     }
   };
-  await Promise.all(Array.from({ length: Number(values.workers) }, () => work(mkdtempSync(join(scratch, 'worker-')))));
+  try {
+    for (const worker of workers.slice(0, 1)) for (const reaching of tests.values()) await assertGreen(reaching, worker);
+    await Promise.all(workers.map(work));
+  } finally {
+    for (const worker of workers) worker.stop();
+  }
   return judged;
 }
 
-const green = new Set<string>();
+/** What each unit test file takes without a mutant, by file URL. */
+const ownTimes = new Map<string, OwnTimes>();
 const modules = Object.keys(MUTATED_MODULES);
 const wrong = wrongEntries(ACCEPTED_MUTANTS, modules.flatMap(mutantsOf));
 const all: Judged[] = [];

@@ -1,28 +1,27 @@
-/** Runs one test file with one source replaced by its mutant, in a process of its own. */
+/** Runs one integration test file with one source replaced by its mutant, in a process of its own. */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const HOOK = pathToFileURL(join(import.meta.dirname, 'hook.ts')).href;
-/** Bound on the time of one mutant, because a mutant may loop without end. The slowest unit file takes a few seconds. */
-const RUN_MS_MAX = { unit: 20_000, integration: 120_000 } as const;
+/** Bound on the time of one mutant, because a mutant may loop without end. */
+const RUN_MS_MAX = 120_000;
 
 export interface MutantRun {
   readonly root: string;
   readonly scratch: string;
-  /** Source to replace, and the mutated text; absent: the sources as they are. */
-  readonly mutated?: { readonly path: string; readonly text: string };
+  /** Source to replace, and the mutated text. */
+  readonly mutated: { readonly path: string; readonly text: string };
   readonly test: string;
-  readonly suite: keyof typeof RUN_MS_MAX;
 }
 
 /** Resolves to true when every test of the file passes. */
-export async function passes({ root, scratch, mutated, test, suite }: MutantRun): Promise<boolean> {
+export async function passes({ root, scratch, mutated, test }: MutantRun): Promise<boolean> {
   const textPath = join(scratch, 'mutant.ts');
-  if (mutated !== undefined) writeFileSync(textPath, mutated.text);
+  writeFileSync(textPath, mutated.text);
   // The file itself, without the test runner: starting a second process costs more than the tests.
-  const child = spawn(process.execPath, ['--test-force-exit', `--test-timeout=${RUN_MS_MAX[suite]}`, test], {
+  const child = spawn(process.execPath, ['--test-force-exit', `--test-timeout=${RUN_MS_MAX}`, test], {
     cwd: root,
     stdio: 'ignore',
     detached: true,
@@ -31,12 +30,13 @@ export async function passes({ root, scratch, mutated, test, suite }: MutantRun)
       NODE_OPTIONS: `--import=${HOOK}`,
       NODE_TEST_CONTEXT: undefined,
       NODE_COMPILE_CACHE: join(root, '.cache/node-compile'),
-      ...(mutated === undefined ? {} : { MUTANT_URL: pathToFileURL(join(root, mutated.path)).href, MUTANT_TEXT: textPath }),
+      MUTANT_URL: pathToFileURL(join(root, mutated.path)).href,
+      MUTANT_TEXT: textPath,
     },
   });
   return new Promise((resolve) => {
     const stop = (): void => endGroup(child.pid);
-    const timer = setTimeout(stop, RUN_MS_MAX[suite]);
+    const timer = setTimeout(stop, RUN_MS_MAX);
     child.on('exit', (code) => {
       clearTimeout(timer);
       // Servers that a failed test left behind end with their group.
