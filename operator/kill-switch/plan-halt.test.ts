@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
-import type { HaltRecord, HaltReport } from '@flotilla/contracts/control/halt.ts';
+import { type HaltRecord, haltRecordSchema, type HaltReport } from '@flotilla/contracts/control/halt.ts';
 import type { Report } from '../provision/status-board.ts';
 import type { HaltReading } from '../provision/halt-reading.ts';
-import { type EngagedSwitch, type HaltInput, isHaltComplete, isLooser, planHalt } from './plan-halt.ts';
+import { type EngagedSwitch, type HaltInput, isHaltComplete, isLooser, overrideOf, planHalt } from './plan-halt.ts';
 
 const NOW = '2026-11-21T12:00:01.000Z';
 const SEEN = '2026-11-21T12:00:00.900Z';
@@ -66,6 +66,11 @@ function exec(halt: Partial<HaltReport> | undefined, fresh = true): Report<ExecS
   return { value, fresh };
 }
 const halted = exec({ zeroOpenOrdersVerifiedAt: NOW });
+/** A halt of generation 5, unless told otherwise, and what else exec reports. */
+function withExec(status: Partial<ExecStatus>, halt: Partial<HaltReport> = {}): Report<ExecStatus> {
+  const report = exec(halt);
+  return { ...report, value: { ...report.value, ...status } };
+}
 /** No halt is in force at exec, which has seen this generation. */
 function seen(haltGeneration: number): Report<ExecStatus> {
   const { value } = exec(undefined);
@@ -230,6 +235,115 @@ const cases: readonly {
     want: 'unchanged',
   },
   {
+    reason: 'of equally tight and old switches the first by name, whatever their order',
+    given: {
+      current: released,
+      switches: [
+        { ...cancel, uid: 'uid-b', name: 'b' },
+        { ...cancel, uid: 'uid-a', name: 'a' },
+        { ...cancel, uid: 'uid-c', name: 'c' },
+      ],
+    },
+    want: { haltId: 'uid-a' },
+  },
+  {
+    reason: 'the same KillSwitch with another mode: written again',
+    given: { current: { ...engaged, mode: 'ReduceOnly' }, switches: [cancel] },
+    want: { state: 'ENGAGED', haltId: 'uid-cancel', mode: 'CancelAndHold', generation: 6 },
+  },
+  {
+    reason: 'a KillSwitch of another name with the same uid: written again',
+    given: { current: { ...engaged, killSwitch: 'other' }, switches: [cancel] },
+    want: { killSwitch: 'cancel', generation: 6 },
+  },
+  {
+    reason: 'a KillSwitch that is tighter than the halt of the break-glass command takes over',
+    given: { current: { ...breakGlass, mode: 'ReduceOnly' }, switches: [cancel] },
+    want: { haltId: 'uid-cancel', mode: 'CancelAndHold', generation: 10 },
+  },
+  {
+    reason: 'a KillSwitch that is less tight than the halt of the break-glass command does not take over',
+    given: { current: breakGlass, switches: [reduce] },
+    want: 'unchanged',
+  },
+  {
+    reason: 'a halt of the break-glass command without a mode counts as CancelAndHold',
+    given: { current: { ...breakGlass, mode: undefined }, switches: [cancel] },
+    want: 'unchanged',
+  },
+  {
+    reason: 'a halt of the break-glass command behind exec is written again and stays one',
+    given: { current: breakGlass, exec: seen(12) },
+    want: { state: 'ENGAGED', generation: 13, writtenAt: NOW },
+  },
+  {
+    reason: 'a released record is not behind a halt of a lower generation',
+    given: { current: { ...released, generation: 6 }, exec: exec({ generation: 5, zeroOpenOrdersVerifiedAt: NOW }) },
+    want: 'unchanged',
+  },
+  {
+    reason: 'a record as new as all that exec has seen stays',
+    given: { current: { ...released, generation: 7 }, exec: seen(7) },
+    want: 'unchanged',
+  },
+  {
+    reason: 'the record is lost, and an exec of an older version, which names no generation, trades: released',
+    given: { exec: withExec({ tradingState: 'ACTIVE' }) },
+    want: { state: 'RELEASED', generation: 6 },
+  },
+  {
+    reason: 'the record is lost, and an exec of an older version is halted: that halt stays',
+    given: { exec: withExec({ tradingState: 'HALTED' }) },
+    want: { state: 'ENGAGED', haltId: 'uid-cancel', killSwitch: 'unknown: the halt record was lost', generation: 6 },
+  },
+  {
+    reason: 'the record is lost, and exec has seen nothing newer than the halt: that halt stays',
+    given: { exec: withExec({ haltGeneration: 5 }) },
+    want: { state: 'ENGAGED', generation: 6, mode: 'CancelAndHold', writtenAt: NOW },
+  },
+  {
+    reason: 'the record is lost, and exec has seen a release of the halt: released',
+    given: { exec: withExec({ haltGeneration: 6 }) },
+    want: { state: 'RELEASED', generation: 7 },
+  },
+  {
+    reason: 'the first record of a portfolio whose exec has seen generation 0 begins at 0',
+    given: { exec: seen(0) },
+    want: { state: 'RELEASED', generation: 0 },
+  },
+  {
+    reason: 'the record is lost after a halt of generation 0 was released',
+    given: { exec: { ...withExec({ tradingState: 'ACTIVE' }, { generation: 0 }) } },
+    want: { state: 'RELEASED', generation: 1 },
+  },
+  {
+    reason: 'an unreadable record of generation 0 is written above it',
+    given: { current: { kind: 'unreadable', problem: 'bytes', generation: 0 } },
+    want: { state: 'RELEASED', generation: 1 },
+  },
+  {
+    reason: 'the override of a KillSwitch that does not hold the halt releases nothing',
+    given: {
+      current: engaged,
+      switches: [{ ...reduce, deleting: true, override: { person: 'ada', reason: 'node is gone' } }],
+      exec: exec({}),
+    },
+    want: 'unchanged',
+  },
+  {
+    reason: 'a deleted KillSwitch that has not engaged and does not hold the halt takes its turn when it is tighter',
+    given: {
+      current: { ...engaged, haltId: 'uid-reduce', killSwitch: 'reduce', mode: 'ReduceOnly' },
+      switches: [reduce, { ...cancel, deleting: true, hasEngaged: false }],
+    },
+    want: { haltId: 'uid-cancel', mode: 'CancelAndHold', generation: 6 },
+  },
+  {
+    reason: 'a deleted switch whose halt is not complete stays before one that is less tight',
+    given: { current: engaged, switches: [{ ...cancel, deleting: true }, reduce], exec: exec({}) },
+    want: 'unchanged',
+  },
+  {
     reason: 'ReduceOnly is complete when the gate is closed',
     given: { current: { ...engaged, mode: 'ReduceOnly' }, switches: [], exec: exec({}) },
     want: { state: 'RELEASED' },
@@ -254,6 +368,7 @@ for (const { reason, given, want } of cases) {
       ...rest,
     };
     const record = planHalt(input);
+    assert.ok(haltRecordSchema.safeParse(record).success, 'every reader can read it');
     if (want === 'unchanged') assert.equal(record, current);
     else assert.deepEqual({ ...record, ...want }, record);
   });
@@ -267,12 +382,17 @@ test('planHalt: a lost halt of the break-glass command names no KillSwitch, so t
 
 for (const [reason, record, current, expected] of [
   ['the record stands', engaged, readingOf(engaged), false],
+  ['a released record stands', released, readingOf(released), false],
   ['a halt is released', { ...released, generation: 6 }, readingOf(engaged), true],
   ['a halt becomes less tight', { ...engaged, generation: 6, mode: 'ReduceOnly' }, readingOf(engaged), true],
   ['a halt becomes tighter', { ...engaged, generation: 6 }, readingOf({ ...engaged, mode: 'ReduceOnly' }), false],
   ['the first record releases', { ...released, generation: 0 }, readingOf(undefined), true],
   ['the first record engages', engaged, readingOf(undefined), false],
   ['a released record is written again', { ...released, generation: 8 }, readingOf(released), true],
+  ['a halt becomes as tight as one without a mode', { ...engaged, generation: 6 }, readingOf({ ...engaged, mode: undefined }), false],
+  ['a ReduceOnly halt is written over a released record', { ...engaged, mode: 'ReduceOnly' }, readingOf(released), false],
+  ['a ReduceOnly halt is the first record', { ...engaged, mode: 'ReduceOnly' }, readingOf(undefined), false],
+  ['Flatten becomes CancelAndHold', { ...engaged, generation: 6 }, readingOf({ ...engaged, mode: 'Flatten' }), true],
   ['an unreadable record is released', released, { kind: 'unreadable', problem: 'bytes', generation: 1 }, true],
 ] as const) {
   test(`isLooser: ${String(expected)} when ${reason}`, () => assert.equal(isLooser(record, current), expected));
@@ -285,7 +405,31 @@ for (const [reason, report, neverRan, expected] of [
   ['the portfolio never had an exec', undefined, true, true],
   ['exec reports another halt', exec({ haltId: 'other', zeroOpenOrdersVerifiedAt: NOW }), false, false],
   ['exec reports and the bus knows no event', exec({}), true, false],
+  ['exec reports a later generation of the halt', exec({ generation: 6, zeroOpenOrdersVerifiedAt: NOW }), false, true],
+  ['exec reports an earlier generation of the halt', exec({ generation: 4, zeroOpenOrdersVerifiedAt: NOW }), false, false],
+  ['exec reports no halt', exec(undefined), false, false],
 ] as const) {
   test(`isHaltComplete: ${String(expected)} when ${reason}`, () =>
     assert.equal(isHaltComplete(engaged, { exec: report, neverRan }), expected));
+}
+
+for (const [reason, record, report, expected] of [
+  ['exec names it by its generation', breakGlass, exec({ haltId: 'generation-9', generation: 9, zeroOpenOrdersVerifiedAt: NOW }), true],
+  ['exec names another generation', breakGlass, exec({ haltId: 'generation-8', generation: 9, zeroOpenOrdersVerifiedAt: NOW }), false],
+  ['the mode is ReduceOnly and the gate is closed', { ...engaged, mode: 'ReduceOnly' }, exec({}), true],
+  ['the mode is Flatten and orders may be open', { ...engaged, mode: 'Flatten' }, exec({}), false],
+] as const) {
+  test(`isHaltComplete: ${String(expected)} of another record, when ${reason}`, () =>
+    assert.equal(isHaltComplete(record, { exec: report, neverRan: false }), expected));
+}
+
+const override = { person: 'ada', reason: 'node is gone' };
+for (const [reason, one, expected] of [
+  ['the KillSwitch of the halt is being deleted', { ...cancel, deleting: true, override }, override],
+  ['the KillSwitch is not being deleted', { ...cancel, override }, undefined],
+  ['another KillSwitch is being deleted', { ...reduce, deleting: true, override }, undefined],
+  ['the KillSwitch has none', { ...cancel, deleting: true }, undefined],
+] as const) {
+  test(`overrideOf: gives ${expected === undefined ? 'nothing' : 'the override'}, when ${reason}`, () =>
+    assert.deepEqual(overrideOf({ switches: [reduce, one] }, engaged), expected));
 }

@@ -246,6 +246,59 @@ for (const [reason, given, want] of [
   });
 }
 
+test('killSwitchStatus: lists portfolios by name, and those in messages by namespace and name', () => {
+  const waiting = { haltedCount: 0, notHalted: ['x'], reason: 'Cancelling' as const };
+  const told = ['zulu', 'alpha'].map((namespace) => ({ ...other, ...waiting, namespace }));
+  const status = statusOf({
+    object: { ...object, status: { namespaces: told } },
+    portfolios: ['c', 'a', 'b'].map((name) => ({ ...halt, name })),
+    elsewhere: new Map([
+      ['zulu', 1],
+      ['alpha', 1],
+    ]),
+  });
+  assert.deepEqual(
+    status.portfolios?.map(({ name }) => name),
+    ['a', 'b', 'c'],
+  );
+  assert.equal(messageOf(status), '0 of 5 portfolios are halted; still to come: alpha/x, trading/a, trading/b, trading/c, zulu/x');
+});
+
+test('killSwitchStatus: lists no portfolio, when entries of other namespaces leave no room', () => {
+  const portfolios = Array.from({ length: 1_024 }, (_, index) => ({ namespace: 'other', name: `p${index}`, phase: 'Halted' }));
+  const status = statusOf({
+    object: { ...object, status: { namespaces: [{ ...other, portfolioCount: 1_024, haltedCount: 1_024 }], portfolios } },
+    portfolios: [{ ...halt, ...done }],
+    elsewhere: new Map([['other', 1_024]]),
+  });
+  assert.deepEqual([status.portfolios, status.omittedCount, status.portfolioCount], [undefined, 1, 1_025]);
+});
+
+test('killSwitchStatus: gives a duration of 0 ms, when the gate closed in the millisecond in which the halt was seen', () => {
+  const atOnce = { ...report, gateClosedAt: at('1.000') };
+  assert.equal(observe({ exec: { value: execWith(atOnce), fresh: true } }).gateClosedDurationMsMax, 0);
+});
+
+test('killSwitchStatus: names the orders that exec has cancelled, by mode', () => {
+  const messageIn = (mode: KillSwitchSpec['mode']) =>
+    statusOf({ spec: { ...spec, mode } }).conditions?.find(({ type }) => type === 'OrdersCancelled')?.message ?? '';
+  assert.match(messageIn('CancelAndHold'), /twice that no orders are open at the venue: 0 of 1 portfolios$/);
+  assert.match(messageIn('ReduceOnly'), /twice that no orders that do not reduce are open/);
+});
+
+test('killSwitchStatus: says for how many portfolios a step is unknown', () => {
+  const portfolios = [halt, { ...halt, name: 'second', exec: undefined }];
+  const gates = statusOf({ portfolios }).conditions?.find(({ type }) => type === 'GatesClosed');
+  assert.deepEqual([gates?.status, gates?.reason], ['Unknown', 'Unconfirmed']);
+  assert.match(gates?.message ?? '', /^exec has closed its gate: 1 of 2 portfolios, unknown for 1; exec does not report/);
+  const open = [{ ...halt, exec: { value: execWith(undefined), fresh: true } }, ...portfolios.slice(1)];
+  const waiting = statusOf({ portfolios: open }).conditions?.find(({ type }) => type === 'GatesClosed');
+  assert.deepEqual(
+    [waiting?.status, waiting?.reason, waiting?.message],
+    ['False', 'Waiting', 'exec has closed its gate: 0 of 2 portfolios, unknown for 1'],
+  );
+});
+
 test('killSwitchStatus: names a field of another version, and keeps the scope', () => {
   const newer = { ...object, spec: { ...spec, colour: 'red' } };
   const status = observe(done, newer);
@@ -265,7 +318,7 @@ test('killSwitchStatus: takes from the room that entries of other namespaces lea
 
 test('killSwitchStatus: while it is deleted says for whom it waits and how to override', () => {
   const status = observe({ exec: undefined }, { ...object, metadata: { ...object.metadata, deletionTimestamp: at('2.000') } });
-  assert.equal(status.state, 'Releasing');
+  assert.deepEqual([status.state, status.conditions?.[0]?.reason], ['Releasing', 'Releasing']);
   assert.match(
     messageOf(status),
     /for trading\/main; start exec again, or override: kubectl annotate killswitch\/stop flotilla.dev\/delete-without-exec=/,
@@ -288,7 +341,13 @@ const stepCases: readonly { readonly when: string; readonly given: Partial<Portf
 for (const { when, given, want } of stepCases) {
   test(`killSwitchStatus: has a condition for each step, ${want.join(', ')}, when ${when}`, () => {
     const status = observe(given);
-    assert.deepEqual(conditionsOf(status, ['GatesClosed', 'OrdersCancelled', 'AgentsStopped']), want);
+    const types = ['GatesClosed', 'OrdersCancelled', 'AgentsStopped'];
+    assert.deepEqual(conditionsOf(status, types), want);
+    const reasons = { True: 'Done', False: 'Waiting', Unknown: 'Unconfirmed' } as const;
+    assert.deepEqual(
+      types.map((type) => status.conditions?.find((one) => one.type === type)?.reason),
+      want.map((one) => reasons[one as keyof typeof reasons]),
+    );
   });
 }
 

@@ -56,7 +56,6 @@ export function killSwitchStatus(observation: KillSwitchObservation, nowMs: numb
 function listedSteps(steps: readonly HaltedPortfolio[], before: KillSwitchStatus | undefined, namespace: string): HaltedPortfolio[] {
   const others = (before?.portfolios ?? []).filter((one) => one.namespace !== namespace).length;
   const room = Math.max(0, Math.min(LISTED_MAX, LISTED_IN_ALL_MAX - others));
-  if (steps.length <= room) return [...steps];
   const open = steps.filter(({ phase }) => phase !== 'Halted');
   const chosen = new Set([...open, ...steps.filter(({ phase }) => phase === 'Halted')].slice(0, room));
   return steps.filter((one) => chosen.has(one));
