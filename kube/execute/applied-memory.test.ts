@@ -50,6 +50,28 @@ test('isNeedless: of an object whose metadata alone is known, decides by its gen
   assert.equal(memory.isNeedless('m', manifest(1), slim(2)), false);
 });
 
+test('isNeedless: decides by the generation too, when the object says its kind', () => {
+  const memory = makeAppliedMemory(undefined);
+  const slim = (generation: number) => ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd', uid: 'u', generation } });
+  const wanted = { ...manifest(1), metadata: { name: 'd' } };
+  memory.remember('m', wanted, slim(1));
+  assert.equal(memory.isNeedless('m', wanted, { ...slim(1) }), true);
+  assert.equal(memory.isNeedless('m', wanted, slim(2)), false);
+});
+
+test('isNeedless: false, when the whole answer was seen and now only metadata is known', () => {
+  const memory = makeAppliedMemory(undefined);
+  const metadata = { name: 'd', namespace: 'n', uid: 'u', generation: 1 };
+  memory.remember('m', manifest(1), live(1, { metadata }));
+  assert.equal(memory.isNeedless('m', manifest(1), { metadata }), false);
+});
+
+test('remember: keeps nothing of an answer without a uid', () => {
+  const memory = makeAppliedMemory(undefined);
+  memory.remember('m', manifest(1), { metadata: { name: 'd' } });
+  assert.equal(memory.size, 0);
+});
+
 test('isNeedless: true in a new process, when the annotation says that this very manifest was applied and nothing of it was edited', () => {
   const memory = makeAppliedMemory('example.dev/hash');
   const metadata = { name: 'd', namespace: 'n', annotations: { 'example.dev/hash': 'h1' } };
@@ -78,6 +100,8 @@ test('isNeedless: true for a finalizer that is there already, after a restart to
   const memory = makeAppliedMemory('hash');
   assert.equal(memory.isNeedless('m', finalizing(['a/b']), held), true);
   assert.equal(memory.isNeedless('m', finalizing(['e/f']), held), false);
+  assert.equal(memory.isNeedless('m', finalizing(['a/b', 'e/f']), held), false);
+  assert.equal(memory.isNeedless('m', { ...finalizing(['a/b']), spec: {} }, held), false);
   assert.equal(memory.isNeedless('m', finalizing([]), held), false);
   assert.equal(memory.isNeedless('m', finalizing(['a/b'], { uid: 'another' }), held), false);
   assert.equal(memory.isNeedless('m', finalizing(['a/b'], { labels: {} }), held), false);

@@ -57,7 +57,7 @@ export function makeAppliedMemory(hashAnnotation: string | undefined): AppliedMe
 /** After a restart: the annotation says that this very manifest was applied, and nothing of it has been edited since. */
 function wasAppliedByPredecessor(manifest: KubeManifest, live: KubeObject, hashAnnotation: string | undefined): boolean {
   if (onlyKeepsFinalizers(manifest, live)) return true;
-  if (hashAnnotation === undefined || isMetadataOnly(live)) return false;
+  if (hashAnnotation === undefined) return false;
   const applied = annotationsOf(manifest)?.[hashAnnotation];
   return applied !== undefined && live.metadata.annotations?.[hashAnnotation] === applied && sameJson(project(live, manifest), manifest);
 }

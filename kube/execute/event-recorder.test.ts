@@ -105,6 +105,22 @@ test('stop: drops what waits, and takes no more, without a word', async () => {
   assert.deepEqual([notes.length, warnings], [25, []]);
 });
 
+test('stop: takes no event afterwards, and writes none of those that wait behind one on its way', async () => {
+  const idle = makeWorld();
+  idle.recorder.stop();
+  idle.recorder.record(event('later'));
+  await idle.clock.advance(0);
+  assert.deepEqual(idle.notes, []);
+  const first = Promise.withResolvers<void>();
+  const { clock, notes, recorder } = makeWorld(() => first.promise);
+  for (const note of ['1', '2', '3']) recorder.record(event(note));
+  await clock.advance(0);
+  recorder.stop();
+  first.resolve();
+  await clock.advance(0);
+  assert.deepEqual(notes, ['1']);
+});
+
 test('eventManifest: is a valid event, with names and texts cut to the limits of the API server', () => {
   const source = { controller: 'example.dev/c', instance: 'i'.repeat(200) };
   const manifest = eventManifest({ ...event('n'.repeat(2_000)), regarding: { metadata: { name: 'x'.repeat(250) } } }, source, 0);

@@ -56,7 +56,9 @@ export function makeEventRecorder(options: RecorderOptions): EventRecorder {
   };
   const drain = async (): Promise<void> => {
     writing = true;
-    for (let manifest = waiting.shift(); manifest !== undefined; manifest = waiting.shift()) {
+    for (;;) {
+      const manifest = waiting.shift();
+      if (manifest === undefined) break;
       try {
         await pause();
         await cluster.create(KUBERNETES_TYPES.event, manifest, { signal: stopping.signal });

@@ -17,15 +17,16 @@ const ADDRESS = { name: 'a', namespace: 'n' };
 const MANIFEST: KubeManifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: ADDRESS, data: { x: '1' } };
 const refuse = (statusCode: number, reason: string, message = reason) => new ClusterError(message, { statusCode, status: { reason } });
 
-function makeWorld(options: { readonly hashAnnotation?: string; readonly isCached?: boolean } = {}) {
+function makeWorld(options: { readonly hashAnnotation?: string; readonly isCached?: boolean; readonly foreignFields?: string[][] } = {}) {
   const objects = new Map<string, KubeObject>();
   const listeners: ((change: ObjectChange) => void)[] = [];
   const cache = {
     type: configMap,
     get: (key: string) => objects.get(key),
     note(object: KubeObject) {
-      objects.set(objectKey(object.metadata), object);
-      return object;
+      const view = { ...object, metadata: { ...object.metadata, foreignFields: options.foreignFields?.shift() ?? [] } };
+      objects.set(objectKey(object.metadata), view);
+      return view;
     },
     onChange(listener: (change: ObjectChange) => void) {
       listeners.push(listener);
@@ -99,6 +100,36 @@ test('apply: is made again without a cache, after the object was deleted, and by
   world.tell({ type: 'deleted', object: seen() });
   assert.deepEqual(await world.run(APPLY), { written: 1, skipped: 0 });
   assert.deepEqual(await world.run({ ...APPLY, fieldManager: 'other' }), { written: 1, skipped: 0 });
+});
+
+for (const { reason, whole, foreignFields, isThere = true, want } of [
+  { reason: 'others have added fields and the apply is whole', whole: true, foreignFields: [['f:spec']], want: ['apply', 'raw', 'apply'] },
+  { reason: 'others have added fields and the apply is not whole', whole: false, foreignFields: [['f:spec']], want: ['apply'] },
+  { reason: 'no other has added fields', whole: true, foreignFields: [[]], want: ['apply'] },
+  { reason: 'the object is gone by then', whole: true, foreignFields: [['f:spec']], isThere: false, want: ['apply'] },
+]) {
+  test(`apply: asks for ${want.join(', ')}, when ${reason}`, async () => {
+    const world = makeWorld({ foreignFields });
+    if (isThere) world.findsLive(seen({ resourceVersion: '9' }));
+    assert.deepEqual(await world.run({ ...APPLY, whole }), { written: 1, skipped: 0 });
+    assert.deepEqual(world.verbs(), want);
+  });
+}
+
+test('apply: is made again, when it is whole and others have added fields since', async () => {
+  const world = makeWorld();
+  world.findsLive(seen({ resourceVersion: '9' }));
+  await world.run({ ...APPLY, whole: true });
+  const [key, held] = [...world.objects][0] ?? assert.fail('expected an object in the cache');
+  world.objects.set(key, { ...held, metadata: { ...held.metadata, foreignFields: ['f:spec'] } });
+  assert.deepEqual(await world.run(APPLY), { written: 0, skipped: 1 });
+  assert.deepEqual(await world.run({ ...APPLY, whole: true }), { written: 1, skipped: 0 });
+});
+
+test('apply: sends the manifest as it is, when no annotation is to carry its hash', async () => {
+  const world = makeWorld();
+  await world.run(APPLY);
+  assert.deepEqual(world.calls[0]?.sent, MANIFEST);
 });
 
 test('apply: carries its hash in the annotation, by its own field manager alone', async () => {
@@ -209,6 +240,13 @@ for (const { reason, now, propagation, want } of [
     );
   });
 }
+
+test('delete: names the uid alone, when the object has no resource version', async () => {
+  const world = makeWorld();
+  world.findsLive(seen());
+  await world.run({ type: 'delete', resource: configMap, object: seen() });
+  assert.deepEqual(world.calls[0]?.options, { preconditions: { uid: 'u1' }, propagation: 'Background', signal: undefined });
+});
 
 test('delete: is skipped, when the object went away after the look', async () => {
   const world = makeWorld();
