@@ -164,6 +164,14 @@ test('forget: a KillSwitch that is gone counts as being deleted, since it was de
   );
 });
 
+test('forget: has room again, when KillSwitches that were gone too early have engaged everything', () => {
+  const { engagements, engage } = setUp();
+  for (let at = 0; at < 256; at += 1) engagements.forget(killSwitch(`stop-${at}`));
+  engage('main');
+  engage('second');
+  assert.equal(engagements.forget(killSwitch('one-more')), true);
+});
+
 test('forget: remembers 256 KillSwitches that are gone too early, and no more', () => {
   const { engagements, of } = setUp();
   const kept = Array.from({ length: 257 }, (_, at) => engagements.forget(killSwitch(`stop-${at}`)));

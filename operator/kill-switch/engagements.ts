@@ -84,7 +84,6 @@ export function makeEngagements({ portfolios, namespace, clock }: EngagementsOpt
       });
     },
     stands(portfolio, record, switches) {
-      if (record.state !== 'ENGAGED') return;
       for (const one of switches)
         if (tightnessOf(record) >= tightnessOf({ state: 'ENGAGED', mode: one.mode })) seenOf(one.uid).engaged.add(portfolio);
       for (const [uid, object] of departed) if (!isLeftToEngage(object)) drop(uid);

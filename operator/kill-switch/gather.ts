@@ -52,7 +52,7 @@ function gatherElsewhere(object: ResourceObject, { watches, settings }: Sources)
     if (namespace === settings.namespace || !isBound(portfolio) || !isInScope(spec, namespace, name)) continue;
     elsewhere.set(namespace, (elsewhere.get(namespace) ?? 0) + 1);
   }
-  const named = spec.scope.type === 'Portfolios' ? (spec.scope.portfolios ?? []) : [];
+  const named = spec.scope.portfolios ?? [];
   const keys = named.map(({ namespace, name }) => `${namespace}/${name}`);
   return { elsewhere, unmatched: keys.filter((key) => watches.portfolios.get(key) === undefined) };
 }

@@ -344,6 +344,16 @@ const cases: readonly {
     want: 'unchanged',
   },
   {
+    reason: 'a released record of a portfolio that never had an exec stays',
+    given: { current: released, neverRan: true },
+    want: 'unchanged',
+  },
+  {
+    reason: 'the bucket was restored to a released record, and exec carries out a halt: that halt completes',
+    given: { current: released, exec: exec({}) },
+    want: { state: 'ENGAGED', haltId: 'uid-cancel', generation: 6 },
+  },
+  {
     reason: 'ReduceOnly is complete when the gate is closed',
     given: { current: { ...engaged, mode: 'ReduceOnly' }, switches: [], exec: exec({}) },
     want: { state: 'RELEASED' },

@@ -248,7 +248,10 @@ for (const [reason, given, want] of [
 
 test('killSwitchStatus: lists portfolios by name, and those in messages by namespace and name', () => {
   const waiting = { haltedCount: 0, notHalted: ['x'], reason: 'Cancelling' as const };
-  const told = ['zulu', 'alpha'].map((namespace) => ({ ...other, ...waiting, namespace }));
+  const told = [
+    { ...other, ...waiting, namespace: 'zulu' },
+    { ...other, ...waiting, namespace: 'alpha', reason: 'StoppingAgents' as const },
+  ];
   const status = statusOf({
     object: { ...object, status: { namespaces: told } },
     portfolios: ['c', 'a', 'b'].map((name) => ({ ...halt, name })),
@@ -261,7 +264,45 @@ test('killSwitchStatus: lists portfolios by name, and those in messages by names
     status.portfolios?.map(({ name }) => name),
     ['a', 'b', 'c'],
   );
+  assert.equal(status.conditions?.[0]?.reason, 'StoppingAgents', 'the reason of the first namespace');
   assert.equal(messageOf(status), '0 of 5 portfolios are halted; still to come: alpha/x, trading/a, trading/b, trading/c, zulu/x');
+});
+
+test('killSwitchStatus: says what is wrong with the bus of the first namespace, when it is away in several', () => {
+  const away = (namespace: string) => ({ ...other, namespace, reason: 'BusUnavailable' as const, message: `${namespace} is away` });
+  const status = statusOf({
+    object: { ...object, status: { namespaces: [away('zulu'), away('alpha')] } },
+    elsewhere: new Map([
+      ['zulu', 1],
+      ['alpha', 1],
+    ]),
+  });
+  assert.equal(status.conditions?.[0]?.reason, 'BusUnavailable');
+  assert.match(messageOf(status), /^alpha is away; /);
+});
+
+test('killSwitchStatus: names eight portfolios whose exec is silent, and counts the others', () => {
+  const portfolios = Array.from({ length: 9 }, (_, index) => ({ ...halt, name: `p${index}`, exec: undefined }));
+  assert.match(messageOf(statusOf({ portfolios })), /trading\/p6, trading\/p7 and 1 more$/);
+  assert.match(messageOf(statusOf({ portfolios: portfolios.slice(1) })), /trading\/p7, trading\/p8$/);
+});
+
+test('killSwitchStatus: takes the larger count, when the operator of a namespace has counted more than is in the cache', () => {
+  const status = statusOf({
+    object: withOther({ portfolioCount: 2, haltedCount: 2 }),
+    portfolios: [{ ...halt, ...done }],
+    elsewhere: new Map([['other', 1]]),
+  });
+  assert.deepEqual([status.portfolioCount, status.haltedCount, status.omittedCount], [3, 3, undefined]);
+});
+
+test('killSwitchStatus: does not know whether agents run, where no operator has reported', () => {
+  const elsewhere = new Map([
+    ['east', 1],
+    ['west', 1],
+  ]);
+  const agents = statusOf({ portfolios: [{ ...halt, ...done }], elsewhere }).conditions?.find(({ type }) => type === 'AgentsStopped');
+  assert.deepEqual([agents?.status, agents?.message.split(';')[0]], ['Unknown', 'no agent has a pod: 1 of 3 portfolios, unknown for 2']);
 });
 
 test('killSwitchStatus: lists no portfolio, when entries of other namespaces leave no room', () => {
@@ -323,6 +364,13 @@ test('killSwitchStatus: while it is deleted says for whom it waits and how to ov
     messageOf(status),
     /for trading\/main; start exec again, or override: kubectl annotate killswitch\/stop flotilla.dev\/delete-without-exec=/,
   );
+});
+
+test('killSwitchStatus: while it is deleted names nothing that is missing, when every exec and operator reports', () => {
+  const deleted = { ...withOther({}), metadata: { ...object.metadata, deletionTimestamp: at('2.000') } };
+  const status = statusOf({ object: deleted, elsewhere: new Map([['other', 1]]) });
+  assert.equal(messageOf(status), 'deleted: the halt ends after exec has confirmed it');
+  assert.ok(!Object.hasOwn(status, 'omittedCount'));
 });
 
 const verified = { ...report, zeroOpenOrdersVerifiedAt: at('1.020') };

@@ -137,12 +137,13 @@ function verdictOf(totals: Totals, { object, spec, unmatched }: KillSwitchObserv
 
 /** What is missing, by name. */
 function missingWords(totals: Totals, unmatched: readonly string[]): string {
-  const silent = totals.entries.filter(({ unconfirmedCount }) => unconfirmedCount > 0);
-  const silentCount = silent.reduce((total, { unconfirmedCount }) => total + unconfirmedCount, 0);
+  const silentCount = totals.entries.reduce((total, { unconfirmedCount }) => total + unconfirmedCount, 0);
   const parts = [
     ...(silentCount === 0
       ? []
-      : [`exec does not report, so its gate and its open orders are unknown, for ${named(namesIn(silent, 'unconfirmed'), silentCount)}`]),
+      : [
+          `exec does not report, so its gate and its open orders are unknown, for ${named(namesIn(totals.entries, 'unconfirmed'), silentCount)}`,
+        ]),
     ...totals.unreported.map(([namespace, count]) => `no operator has reported ${count} portfolios of namespace ${namespace}`),
     ...(unmatched.length === 0 ? [] : [`no such Portfolio: ${named(unmatched, unmatched.length)}`]),
   ];
@@ -160,7 +161,7 @@ function namesIn(entries: readonly NamespaceHalt[], list: 'notHalted' | 'unconfi
 }
 
 function named(names: readonly string[], count: number): string {
-  const shown = names.slice(0, Math.min(NAMED_MAX, count));
+  const shown = names.slice(0, NAMED_MAX);
   return `${shown.join(', ')}${count > shown.length ? ` and ${count - shown.length} more` : ''}`;
 }
 

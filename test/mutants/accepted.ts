@@ -230,6 +230,76 @@ export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
     count: 2,
     reason: ANY_NEGATIVE,
   },
+  {
+    path: 'operator/kill-switch/halt-register.ts',
+    code: 'if (compareResourceVersions(resourceVersion, held) >= 0) newest.set(uid, object);',
+    change: '0 → 1',
+    reason: 'two objects of one uid and one version are the same object',
+  },
+  ...(
+    [
+      [
+        "assert(wanted === undefined || record.state === 'ENGAGED', 'a KillSwitch in force must leave the record ENGAGED');",
+        "assert(wanted === undefined || record.state === 'ENGAGED'… → ;",
+      ],
+      ['assert(', "assert( current.kind !== 'record' || record === current.r… → ;"],
+      ["current.kind !== 'record' || record === current.record || record.generation > current.record.generation,", '> → >='],
+      [
+        "assert(record.generation >= highestGeneration(input), 'a halt record must not be behind what exec has seen');",
+        "assert(record.generation >= highestGeneration(input), 'a … → ;",
+      ],
+    ] as const
+  ).map(([code, change]) => ({
+    path: 'operator/kill-switch/plan-halt.ts',
+    code,
+    change,
+    reason: 'an assertion against a bug of this file itself: no input reaches it',
+  })),
+  {
+    path: 'operator/kill-switch/plan-halt.ts',
+    code: 'return switches.find(({ uid, deleting }) => deleting && uid === record.haltId)?.override;',
+    change: 'find → findLast',
+    reason: 'no two KillSwitches have one uid',
+  },
+  {
+    path: 'operator/kill-switch/plan-halt.ts',
+    code: 'return a < b ? -1 : a > b ? 1 : 0;',
+    change: 'a > b → false',
+    reason: 'the sort of a short list asks only whether one goes before another, which the first condition answers',
+  },
+  ...(
+    [
+      [
+        'const halts = [...observation.portfolios].sort((a, b) => (a.name < b.name ? -1 : 1));',
+        'no two portfolios of a namespace have one name',
+      ],
+      ['const entries = [own, ...others].sort((a, b) => (a.namespace < b.namespace ? -1 : 1));', ONE_ENTRY],
+    ] as const
+  ).map(([code, reason]) => ({ path: 'operator/kill-switch/status.ts', code, change: '< → <=', reason })),
+  ...(['hashAnnotation === undefined → false', 'hashAnnotation === undefined → true', '=== → !=='] as const).map((change) => ({
+    path: 'kube/execute/applied-memory.ts',
+    code: '(hashAnnotation === undefined ? undefined : annotationsOf(manifest)?.[hashAnnotation]) ?? contentHash(manifest);',
+    change,
+    reason: 'saves a hash: the hash of a manifest and that in its annotation differ for the same manifests',
+  })),
+  {
+    path: 'kube/execute/applied-memory.ts',
+    code: 'if (hashAnnotation === undefined) return false;',
+    change: 'hashAnnotation === undefined → false',
+    reason: 'no manifest carries its hash then, so the next line gives false too',
+  },
+  ...(['allowed < 0 → true', '0 → 1'] as const).map((change) => ({
+    path: 'kube/execute/event-recorder.ts',
+    code: 'if (allowed < 0) await clock.sleep(-allowed * EVENT_SPACING_MS, stopping.signal);',
+    change,
+    reason: 'a sleep of a negative time ends at once',
+  })),
+  {
+    path: 'kube/execute/written-caches.ts',
+    code: 'return holder === undefined ? undefined : views.get(holder);',
+    change: 'holder === undefined → false',
+    reason: 'no cache is undefined, so the map has no such key',
+  },
   ...[
     ['let count = 0;', '0 → 1'],
     ['count += 1;', '+= → -='],
