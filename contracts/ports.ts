@@ -1,5 +1,5 @@
 /**
- * The ports: everything that a pure core needs from the world. Real adapters live in runtime and operator, virtual ones in tests and sim.
+ * The ports: everything that a pure core needs from the world. The real adapters are in runtime; tests have adapters of their own.
  */
 
 /** Time. `nowMs` is wall time (milliseconds since the epoch), `monotonicMs` never goes back and has an arbitrary origin. */

@@ -1,4 +1,4 @@
-/** The accounts of the bus with their users and permissions, as nats-server reads them; made from the permission matrix alone. */
+/** Makes the accounts of the bus, with their users and permissions, in the form that nats-server reads. The permission matrix is the only source. */
 import { assert } from '../errors/assert.ts';
 import { type BusRights, IDENTITIES, IDENTITY_NAMES } from './identities.ts';
 
@@ -7,7 +7,7 @@ export interface BusUser extends BusRights {
   readonly password: string;
 }
 
-/** One account of the bus per tenant; `SYS` is the server's own. */
+/** The account of the tenant. nats-server itself uses the account `SYS`. */
 const TENANT_ACCOUNT = 'TRADING';
 
 /** Every user of the bus, with the rights that the published permission matrix gives it. */
@@ -15,7 +15,7 @@ export function busUsers(passwords: Readonly<Record<string, string>>): readonly 
   return IDENTITY_NAMES.map((name) => ({ name, password: passwords[name] ?? '', ...IDENTITIES[name].bus }));
 }
 
-/** `accounts` and `system_account` of a configuration; JSON is a part of its syntax. */
+/** `accounts` and `system_account` of a configuration of nats-server, whose syntax includes JSON. */
 export function busAccounts(users: readonly BusUser[]): Readonly<Record<string, unknown>> {
   return {
     accounts: { [TENANT_ACCOUNT]: { jetstream: 'enabled', users: users.map(configUser) }, SYS: { users: [] } },
@@ -35,7 +35,7 @@ function configUser(user: BusUser): unknown {
   };
 }
 
-/** An empty list means "everything" to the server, and is refused here. */
+/** Refuses an empty list, because nats-server takes an empty list for "everything". */
 function permission(allow: readonly string[], deny: readonly string[]): unknown {
   assert(allow.length > 0, 'a user of the bus needs at least one subject of each kind');
   return deny.length === 0 ? { allow } : { allow, deny };

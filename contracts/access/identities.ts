@@ -1,5 +1,5 @@
 /**
- * Who may do what at the bus and at the store, as data: the one permission matrix from which every configuration of NATS and Redis is made.
+ * The permission matrix: the rights of each identity at the bus and at the store, as data. Every configuration of NATS and Redis is made from it.
  *
  * Default deny: the servers refuse every subject and key that is not listed. A user of the bus has the name of its identity, because its
  * private inbox carries that name. Only the operator creates streams and consumers. No identity may delete, purge or edit stored messages.
@@ -12,10 +12,10 @@ export type IdentityName = (typeof IDENTITY_NAMES)[number];
 /** NATS permissions of one user; wildcards as in subjects. */
 export interface BusRights {
   readonly publish: readonly string[];
-  /** Exceptions from `publish`: a NATS wildcard takes a whole token, so consumers of others hide behind it. */
+  /** Exceptions from `publish`. A NATS wildcard stands for a whole token, so a wildcard in `publish` may match consumers of others. */
   readonly publishDeny: readonly string[];
   readonly subscribe: readonly string[];
-  /** May answer requests that reached it (`allow_responses`). */
+  /** Whether the user may answer the requests that it receives (`allow_responses`). */
   readonly allowResponses: boolean;
 }
 
@@ -27,16 +27,16 @@ export interface StoreRights {
 
 export interface Identity {
   readonly bus: BusRights;
-  /** Absent: no user at the store. */
+  /** Absent: the identity has no user at the store. */
   readonly store?: StoreRights;
 }
 
-/** Consumers of SIGNALS that are not an agent's. */
+/** Consumers of SIGNALS that do not belong to agents. */
 const FOREIGN_TO_AGENTS = ['gateway-normaliser', 'audit'] as const;
-/** Consumers of DECISIONS that are not exec's. */
+/** Consumers of DECISIONS that do not belong to execs. */
 const FOREIGN_TO_EXEC = ['audit'] as const;
 const STREAM_NAMES = Object.keys(STREAMS) as readonly StreamName[];
-/** `HELLO` and `PING` are the connection's own. */
+/** Commands that every connection needs: `HELLO` and `PING`. */
 const STORE_COMMANDS = ['hello', 'ping', 'get', 'set'] as const;
 
 export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
@@ -50,11 +50,11 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         ...writeKey('CONTROL', '>'),
         readLeader('KV_CONFIG'),
         readLeader('KV_CONTROL'),
-        // As an operator of the version before reads them.
+        // An operator of the previous version reads reports this way.
         ...readKey('CONFIG', '>'),
         ...readKey('CONTROL', '>'),
         ...readKey('STATUS', '>'),
-        // All reports at once, after each connection.
+        // Reads all reports at once, after each connection.
         '$JS.API.DIRECT.GET.KV_STATUS',
         'audit.event.*',
         'control.exec_alive.*',
@@ -96,7 +96,7 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         ...readKey('STATUS', 'agent.*.*'),
       ],
       publishDeny: FOREIGN_TO_AGENTS.flatMap((consumer) => [...consume('SIGNALS', consumer, 'RESET'), `poison.SIGNALS.${consumer}`]),
-      // To hear of their own orders at once.
+      // Agents learn of their own orders at once.
       subscribe: [inbox('agents'), 'executions.order.*.*', 'executions.fill.*.*'],
       allowResponses: false,
     },
@@ -114,11 +114,11 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         ...readStream('EXECUTIONS'),
         ...readStream('DECISIONS'),
         ...readStream('SIGNALS'),
-        // What decides on money or on a halt is read from the leader; this right covers the whole stream.
+        // Reads that decide on money or on a halt go to the leader. This right covers the whole stream.
         readLeader('EXECUTIONS'),
         readLeader('KV_CONFIG'),
         readLeader('KV_CONTROL'),
-        // As an exec of the version before reads them.
+        // An exec of the previous version reads them this way.
         ...readKey('CONFIG', 'exec.*'),
         ...readKey('CONTROL', 'halt.*'),
         ...readKey('STATUS', 'exec.*'),
@@ -141,7 +141,7 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
     bus: {
       publish: [
         ...STREAM_NAMES.flatMap((stream) => [...consume(stream, 'audit', 'RESET'), ...readStream(stream), `poison.${stream}.audit`]),
-        // The newest checkpoint, as a witness outside the log's own folder.
+        // The newest checkpoint, kept as a witness outside of the log's folder.
         ...writeKey('STATUS', 'audit'),
       ],
       publishDeny: [],
@@ -166,12 +166,12 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
   },
 };
 
-/** Replies come back here; the runtime's bus adapter makes its inboxes below it. */
+/** Prefix of the identity's inboxes, to which replies come back. The runtime's bus adapter makes its inboxes below it. */
 function inbox(name: IdentityName): string {
   return `_INBOX_${name}.>`;
 }
 
-/** Creates, updates and looks at a stream; no deletion, no purge. */
+/** Rights to create, update and inspect a stream, and not to delete or purge it. */
 function manageStream(name: string): readonly string[] {
   return [`$JS.API.STREAM.CREATE.${name}`, `$JS.API.STREAM.UPDATE.${name}`, `$JS.API.STREAM.INFO.${name}`];
 }
@@ -180,7 +180,7 @@ function manageConsumers(stream: StreamName): readonly string[] {
   return [`$JS.API.CONSUMER.CREATE.${stream}.*`, `$JS.API.CONSUMER.INFO.${stream}.*`, `$JS.API.CONSUMER.DELETE.${stream}.*`];
 }
 
-/** `RESET` is for a consumer of one instance, which begins with what was not acknowledged. */
+/** `RESET` is for a consumer with one reader, which begins again with the first message that was not acknowledged. */
 function consume(stream: StreamName, consumer: string, opening: 'INFO' | 'RESET'): readonly string[] {
   return [
     `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
@@ -193,12 +193,12 @@ function consume(stream: StreamName, consumer: string, opening: 'INFO' | 'RESET'
   ];
 }
 
-/** Batches of the whole stream, and the last message on a subject. */
+/** Rights to read batches of the whole stream, and the last message on a subject. */
 function readStream(stream: StreamName): readonly string[] {
   return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
 }
 
-/** Single messages of a stream or of a bucket's stream, from its leader. */
+/** Right to read single messages of a stream, or of the stream of a bucket, from its leader. */
 function readLeader(stream: StreamName | `KV_${BucketName}`): string {
   return `$JS.API.STREAM.MSG.GET.${stream}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What the operator may do at the API server, and no more: its own kinds everywhere, workloads in the tenant's namespace. The local cluster
- * and the chart grant exactly this.
+ * The operator's rights at the API server: its own kinds in every namespace, and workloads in the tenant's namespace. The local cluster and the
+ * chart grant exactly these rights.
  */
 
 export interface AccessRule {
@@ -10,11 +10,11 @@ export interface AccessRule {
 }
 
 const READ = ['get', 'list', 'watch'] as const;
-/** Server-side apply needs both: create for an object that does not exist yet, patch for one that does. */
+/** Server-side apply needs `create` for an object that does not exist yet, and `patch` for one that does. */
 const APPLY = [...READ, 'create', 'patch'] as const;
 
 export const OPERATOR_CLUSTER_RULES: readonly AccessRule[] = [
-  // Status, finalizers, and `update` for clusters that ask for it where an owner's deletion is blocked.
+  // `patch` for status and finalizers. Some clusters require `update` to set an owner reference that blocks the owner's deletion.
   { apiGroups: ['flotilla.dev'], resources: ['*'], verbs: [...READ, 'update', 'patch'] },
   { apiGroups: [''], resources: ['namespaces'], verbs: READ },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
@@ -24,9 +24,9 @@ export const OPERATOR_TENANT_RULES: readonly AccessRule[] = [
   { apiGroups: ['apps'], resources: ['deployments'], verbs: [...APPLY, 'delete'] },
   { apiGroups: [''], resources: ['serviceaccounts', 'services', 'configmaps'], verbs: [...APPLY, 'delete'] },
   { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: [...APPLY, 'delete'] },
-  // Why exec ended, for the status of its Portfolio.
+  // The operator reads why exec ended, for the status of the Portfolio.
   { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
-  // What it has made it never changes: evidence, and the keys on which ids hang.
+  // The operator never changes these after their creation: evidence, and the keys from which ids are made.
   { apiGroups: [''], resources: ['persistentvolumeclaims', 'secrets'], verbs: [...READ, 'create'] },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'patch'] },
 ];

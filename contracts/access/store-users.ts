@@ -1,4 +1,4 @@
-/** Users of the store with their Redis ACL rules; made from the permission matrix alone. */
+/** Users of the store with their Redis ACL rules. The permission matrix is the only source. */
 import { STORE_HEALTH_USER } from './credential-secrets.ts';
 import { IDENTITIES, IDENTITY_NAMES } from './identities.ts';
 

@@ -1,4 +1,4 @@
-/** Streams and durable consumers; the operator alone creates them. */
+/** Streams, durable consumers and buckets. The operator alone creates them. */
 import {
   AGENT_IN_FLIGHT_MAX,
   AUDIT_IN_FLIGHT_MAX,
@@ -11,8 +11,8 @@ import { subjects } from './subjects.ts';
 const DAY_MS = 86_400_000;
 
 /**
- * Normalising takes a millisecond, so a gateway that has not acknowledged after this is gone; a signal that waited for half a minute would be too
- * old to trade on. One that comes twice is published with the same id.
+ * A gateway that has not acknowledged a signal after this time is gone, because normalising takes a millisecond. With a longer wait the signal
+ * would be too old to trade on. A signal that is delivered twice is published twice with the same id.
  */
 const NORMALISER_ACK_WAIT_MS = 2_000;
 
@@ -20,12 +20,12 @@ export interface StreamDefinition {
   readonly name: string;
   readonly subjects: readonly string[];
   readonly maxAgeMs: number;
-  /** No message may be deleted or purged by anybody. */
+  /** Whether deleting and purging messages is forbidden for every user. */
   readonly sealed: boolean;
   readonly duplicateWindowMs: number;
 }
 
-/** Limits streams on file storage; `discard: new`, so that a full stream refuses instead of forgetting. */
+/** All streams have retention `limits`, file storage and `discard: new`, so that a full stream refuses new messages and keeps the old ones. */
 export const STREAMS = {
   SIGNALS: stream('SIGNALS', ['signals.raw.*', 'signals.normalized.*.*'], 7 * DAY_MS, false),
   DECISIONS: stream('DECISIONS', ['decisions.proposal.*.*', 'decisions.order_intent.*.*'], 30 * DAY_MS, true),
@@ -46,9 +46,9 @@ export interface ConsumerDefinition {
   readonly name: string;
   readonly filterSubjects: readonly string[];
   readonly maxInFlight: number;
-  /** How long the bus waits for an acknowledgement; {@link ACK_WAIT_MS} unless told otherwise. */
+  /** How long the bus waits for an acknowledgement; {@link ACK_WAIT_MS} by default. */
   readonly ackWaitMs?: number;
-  /** `all`: from the stream's first message; `new`: only what is published after its creation. */
+  /** `all`: from the first message of the stream. `new`: only messages that are published after the creation of the consumer. */
   readonly deliver: 'all' | 'new';
 }
 
@@ -63,11 +63,11 @@ export function normaliserConsumer(): ConsumerDefinition {
   };
 }
 
-/** A new strategy does not trade on old signals, so it begins with what comes after its creation. */
+/** A new strategy must not trade on old signals, so its consumer begins with the first message after its creation. */
 export function agentConsumer(portfolio: string, strategy: string, instruments: readonly string[]): ConsumerDefinition {
   return {
     stream: 'SIGNALS',
-    // An underscore cannot stand in either name, so no two pairs give the same consumer.
+    // Neither name can contain an underscore, so no two pairs give the same consumer.
     name: `agent-${portfolio}_${strategy}`,
     filterSubjects: instruments.map((instrument) => `signals.normalized.*.${instrument}`),
     maxInFlight: AGENT_IN_FLIGHT_MAX,
@@ -85,7 +85,7 @@ export function execConsumer(portfolio: string): ConsumerDefinition {
   };
 }
 
-/** Audit reads every stream whole. */
+/** The audit log reads every stream as a whole. */
 export function auditConsumer(name: StreamName): ConsumerDefinition {
   return { stream: name, name: 'audit', filterSubjects: [], maxInFlight: AUDIT_IN_FLIGHT_MAX, deliver: 'all' };
 }
@@ -100,15 +100,15 @@ export const BUCKETS = {
 export type BucketName = keyof typeof BUCKETS;
 
 export const keys = {
-  /** CONFIG: what exec of a portfolio runs with ({@link ./control/exec-config.ts}). */
+  /** CONFIG: the configuration of a portfolio's exec ({@link ../control/exec-config.ts}). */
   execConfig: (portfolio: string) => `exec.${portfolio}`,
-  /** CONTROL: the halt in force ({@link ./control/halt.ts}). */
+  /** CONTROL: the halt in force ({@link ../control/halt.ts}). */
   halt: (portfolio: string) => `halt.${portfolio}`,
-  /** STATUS: what exec reports ({@link ./control/exec-status.ts}). */
+  /** STATUS: the report of exec ({@link ../control/exec-status.ts}). */
   execStatus: (portfolio: string) => `exec.${portfolio}`,
-  /** STATUS: what an agent reports. */
+  /** STATUS: the report of an agent. */
   agentStatus: (portfolio: string, strategy: string) => `agent.${portfolio}.${strategy}`,
-  /** STATUS: what a gateway reports ({@link ./control/gateway-status.ts}). */
+  /** STATUS: the report of a gateway ({@link ../control/gateway-status.ts}). */
   gatewayStatus: (gateway: string) => `gateway.${gateway}`,
 } as const;
 

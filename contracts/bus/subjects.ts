@@ -1,4 +1,4 @@
-/** Subjects (design §4): fixed depth, every token `[A-Za-z0-9_-]`. */
+/** Subjects of the bus. Each kind has a fixed number of tokens, and every token matches `[A-Za-z0-9_-]`. */
 import { FlotillaError } from '../errors/errors.ts';
 import { TOKEN_PATTERN } from '../values/scalars.ts';
 
@@ -15,13 +15,13 @@ export const subjects = {
   poison: (stream: string, consumer: string) => join('poison', stream, consumer),
   /** Core NATS request: is an exec of this portfolio alive? Answered by the running instance. */
   execAlive: (portfolio: string) => join('control.exec_alive', portfolio),
-  /** Core NATS request: a snapshot of positions, orders and profit, answered by exec. */
+  /** Core NATS request: a snapshot of positions, orders and P&L, answered by exec. */
   execSnapshot: (portfolio: string) => join('query.exec', portfolio),
   /** Core NATS request: start a replay on a gateway. */
   replay: (source: string) => join('control.replay', source),
 } as const;
 
-/** Splits a subject and checks the tokens behind `prefix`; undefined when it is another subject. */
+/** The tokens after `prefix`; undefined when the subject does not begin with `prefix` or a token is invalid. */
 export function subjectTokens(subject: string, prefix: string): readonly string[] | undefined {
   if (!subject.startsWith(`${prefix}.`)) return undefined;
   const tokens = subject.slice(prefix.length + 1).split('.');

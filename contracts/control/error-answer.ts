@@ -1,4 +1,4 @@
-/** The answer to a core request that a service could not fulfil: sent by the runtime's bus adapter, read by the same adapter of the asker. */
+/** The answer to a core request that a service could not fulfil. The bus adapter of the runtime sends it, and the same adapter reads it at the requester. */
 import { z } from 'zod';
 
 /** A message with this header is an error answer; its value is the code. */

@@ -1,9 +1,9 @@
-/** CONFIG bucket, key `exec.<portfolio>`: what exec runs with. Written by the operator alone; exec denies every increase of risk until it has one. */
+/** CONFIG bucket, key `exec.<portfolio>`: the configuration of exec. The operator alone writes it. exec denies every increase of risk without one. */
 import { z } from 'zod';
 import { instrumentDefinitionSchema } from '../money/instrument.ts';
 import { nonNegativeDecimal, positiveDecimal, sha256Hex, token } from '../values/scalars.ts';
 
-/** portfolio ∧ strategy, the tighter wins field by field; an absent field means that there is no such limit, except where noted. */
+/** The limits of portfolio and strategy together: the tighter one, field by field. An absent field means no such limit, except where noted. */
 export const effectivePolicySchema = z.strictObject({
   order: z.strictObject({
     maxQuantity: positiveDecimal.optional(),
@@ -24,8 +24,8 @@ export const desiredStateSchema = z.enum(['Running', 'Paused', 'Halted']);
 export type DesiredState = z.infer<typeof desiredStateSchema>;
 
 /**
- * What exec lets a strategy do while its next revision waits. Normal: what its desired state says. ReduceOnly: orders that increase are
- * cancelled, and only reductions pass. Flatten: its orders are cancelled, exec closes its positions, and nothing of the agent passes.
+ * What a strategy may do while its next revision waits. Normal: the desired state decides. ReduceOnly: exec cancels orders that increase, and
+ * accepts only reductions. Flatten: exec cancels the orders of the strategy, closes its positions, and denies all orders of the agent.
  */
 export const strategyModeSchema = z.enum(['Normal', 'ReduceOnly', 'Flatten']);
 export type StrategyMode = z.infer<typeof strategyModeSchema>;
@@ -38,7 +38,7 @@ export type PolicyVersion = z.infer<typeof policyVersionSchema>;
 export const policyDeliverySchema = z.enum(['Delivering', 'Settled']);
 export type PolicyDelivery = z.infer<typeof policyDeliverySchema>;
 
-/** The portfolio's own and one of each strategy. */
+/** Bound on RiskPolicies in use: one of the portfolio and one of each strategy. */
 export const POLICIES_MAX = 1_001;
 
 export const paperVenueSchema = z.strictObject({
@@ -62,31 +62,31 @@ export const execConfigSchema = z.strictObject({
         instruments: z.array(token).max(64),
         capitalMaxNotional: positiveDecimal,
         desiredState: desiredStateSchema,
-        /** Revision of the agent that may write: exec denies every intent that does not carry it. Absent: only intents without one pass. */
+        /** Revision of the agent that may write: exec denies every intent of another revision. Absent: only intents without a revision pass. */
         revision: token.optional(),
         /** Absent: Normal. */
         mode: strategyModeSchema.optional(),
         /**
-         * While the next revision waits: the generation of the Strategy that asks for it. A change that is taken back and made again gives
-         * another configuration, so that a report about the former cannot be taken for one about the latter.
+         * While the next revision waits: the generation of the Strategy that asks for the revision. A change that is taken back and made again
+         * gives a different configuration, so a report about the first change cannot be taken for a report about the second.
          */
         rolloutGeneration: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
         policy: effectivePolicySchema,
         policyHash: sha256Hex,
-        /** RiskPolicies that these limits were made of; an increase passes only when each is Settled below. Absent: none passes. */
+        /** RiskPolicies from which these limits were made. An increase passes only when each of them is Settled below. Absent: no increase passes. */
         policyNames: z.array(token).min(1).max(2).optional(),
       }),
     )
     .max(1_000),
   /**
-   * RiskPolicies in use and the hash of each one's limits. Settled: no exec that reports runs other limits of it. Delivering: another one
-   * still does. A policy that is not listed is not settled.
+   * RiskPolicies in use, with the hash of their limits. Settled: every exec that reports runs these limits. Delivering: another exec still runs
+   * other limits. A policy that is not listed is not settled.
    */
   policies: z
     .array(z.strictObject({ ...policyVersionShape, delivery: policyDeliverySchema }))
     .max(POLICIES_MAX)
     .optional(),
-  /** Of everything above, over its canonical JSON. */
+  /** SHA-256 of the canonical JSON of all fields above. */
   configHash: sha256Hex,
 });
 export type ExecConfig = z.infer<typeof execConfigSchema>;

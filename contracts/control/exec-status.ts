@@ -1,4 +1,4 @@
-/** STATUS bucket, key `exec.<portfolio>`: what exec reports, after every change and at least every five seconds. */
+/** STATUS bucket, key `exec.<portfolio>`: the report of exec, written after every change and at least every five seconds. */
 import { z } from 'zod';
 import { sha256Hex, timestamp, token } from '../values/scalars.ts';
 import { desiredStateSchema, POLICIES_MAX, policyDeliverySchema, policyVersionSchema, strategyModeSchema } from './exec-config.ts';
@@ -8,15 +8,15 @@ import { workerProblemSchema } from './worker-problem.ts';
 export const tradingStateSchema = z.enum(['ACTIVE', 'REDUCING', 'HALTED']);
 export type TradingState = z.infer<typeof tradingStateSchema>;
 
-/** Instruments of one strategy that a report names at most. */
+/** Bound on the instruments that a report names for one strategy. */
 export const REPORTED_INSTRUMENTS_MAX = 64;
-/** Strategies that a report names at most: those of the configuration first, then those that still hold something. */
+/** Bound on the strategies in a report: those of the configuration first, then others that still have an order or a position. */
 export const REPORTED_STRATEGIES_MAX = 1_500;
 
-/** One strategy as exec has it: what the operator needs to roll out, halt or delete the strategy. */
+/** The state of one strategy at exec, as the operator needs it to roll out, halt or delete the strategy. */
 export const strategyReportSchema = z.strictObject({
   name: token,
-  /** Of the configuration in force: whose intents pass. */
+  /** Revision in the configuration in force; only its intents pass. */
   revision: token.optional(),
   desiredState: desiredStateSchema,
   /** Absent: Normal. */
@@ -26,25 +26,25 @@ export const strategyReportSchema = z.strictObject({
   openOrders: z.int().min(0),
   /** Positions that are not zero. */
   openPositions: z.int().min(0),
-  /** Where it has an open order or a position, the first {@link REPORTED_INSTRUMENTS_MAX}; absent: nowhere. */
+  /** The first {@link REPORTED_INSTRUMENTS_MAX} instruments with an open order or a position of the strategy; absent: there are none. */
   instruments: z.array(token).max(REPORTED_INSTRUMENTS_MAX).optional(),
-  /** While it is Halted: each step with its time. */
+  /** While the strategy is Halted: the time of each step. */
   halt: z
     .strictObject({
       gateClosedAt: timestamp,
       restingCancelledCount: z.int().min(0),
-      /** No open order of its at the venue, seen twice. */
+      /** When exec had confirmed twice that no order of the strategy is open. */
       zeroOpenOrdersVerifiedAt: timestamp.optional(),
     })
     .optional(),
-  /** While its mode is Flatten. */
+  /** Present while the mode is Flatten. */
   flatten: z
     .strictObject({
       startedAt: timestamp,
       /** Orders that exec sent to close positions, in this process. */
       orderCount: z.int().min(0),
       flattenedAt: timestamp.optional(),
-      /** Why it does not go on at the moment, as a denial code. */
+      /** Why no order goes out at the moment, as a denial code. */
       waitsFor: z.string().min(1).max(128).optional(),
     })
     .optional(),
@@ -57,11 +57,11 @@ export const execStatusSchema = z.strictObject({
   instance: z.string().min(1).max(128),
   epoch: z.int().min(0),
   tradingState: tradingStateSchema,
-  /** Why not ACTIVE, as a denial code, or empty. */
+  /** Why the trading state is not ACTIVE, as a denial code; empty when it is. */
   reason: z.string().max(128),
-  /** Of the configuration in force; absent before the first. */
+  /** Hash of the configuration in force; absent before the first configuration. */
   configHash: sha256Hex.optional(),
-  /** RiskPolicies of the configuration in force, by the hash of the limits that run; absent from an exec that does not tell. */
+  /** RiskPolicies of the configuration in force, with the hash of the limits that exec runs; absent from an exec of an older version. */
   policies: z
     .array(policyVersionSchema.extend({ delivery: policyDeliverySchema.optional() }))
     .max(POLICIES_MAX)
@@ -70,16 +70,16 @@ export const execStatusSchema = z.strictObject({
   halt: haltReportSchema.optional(),
   /**
    * Highest generation of a halt record that any exec of the portfolio has ever read. The operator continues from the higher one of this
-   * and the record's. Absent: none was read, or an exec that does not tell.
+   * generation and that of the record. Absent: exec has read no record, or is of an older version.
    */
   haltGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  /** What is wrong with the halt record: missing, unreadable, or older than one that exec has read. The gate is closed meanwhile. */
+  /** What is wrong with the halt record: missing, unreadable, or older than a record that exec has read. The gate is closed meanwhile. */
   haltProblem: z.string().min(1).max(512).optional(),
-  /** What is wrong with the configuration record: missing, unreadable, or older than one that exec has read. No increase of risk meanwhile. */
+  /** What is wrong with the configuration record: missing, unreadable, or older than a record that exec has read. exec denies increases of risk meanwhile. */
   configProblem: z.string().min(1).max(512).optional(),
-  /** Why the exec process of this portfolio ended last by an error, and when. It stays until the next one. */
+  /** The last error that ended an exec process of this portfolio, and its time. The entry stays until the next such error. */
   lastCrash: z.strictObject({ time: timestamp, reason: z.string().min(1).max(512) }).optional(),
-  /** Absent from an exec that does not tell. */
+  /** Absent from an exec of an older version. */
   strategies: z.array(strategyReportSchema).max(REPORTED_STRATEGIES_MAX).optional(),
   updatedAt: timestamp,
 });
@@ -95,7 +95,7 @@ export const agentStatusSchema = z.strictObject({
   intentsPublished: z.int().min(0),
   firstSignalAt: timestamp.optional(),
   lastSequence: z.int().min(0),
-  /** Why the agent runs and does not decide; absent: nothing is known to be wrong. Goes away when the agent decides again. */
+  /** Why a running agent does not decide; absent when the agent knows of no problem. The agent removes it when it decides again. */
   problem: workerProblemSchema.optional(),
   updatedAt: timestamp,
 });

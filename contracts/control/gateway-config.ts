@@ -10,7 +10,7 @@ const commonShape = {
   burst: z.int().min(1).max(10_000),
 } as const;
 
-/** Symbols that one source maps at most. */
+/** Bound on the symbols that one source maps. */
 export const SYMBOLS_MAX = 64;
 const symbolSchema = z.strictObject({ symbol: z.string().min(1).max(64), instrument: token });
 
@@ -22,7 +22,7 @@ export const gatewaySourceSchema = z.discriminatedUnion('scheme', [
     secretFile: z.string().min(1),
     sourceAddresses: z.array(z.string().max(45)).max(64),
     freshnessMs: z.int().min(1_000).max(3_600_000),
-    /** Symbols of charts and the instrument of each; absent: alerts name instruments. */
+    /** Symbols of charts and the instrument of each; absent: alerts name instruments themselves. */
     symbols: z.array(symbolSchema).max(SYMBOLS_MAX).optional(),
   }),
   z.strictObject({ ...commonShape, scheme: z.literal('Replay'), datasets: z.array(token).min(1).max(64) }),

@@ -1,11 +1,11 @@
-/** STATUS bucket, key `gateway.<name>`: what the gateway reports about each of its sources, after every change and at least every five seconds. */
+/** STATUS bucket, key `gateway.<name>`: the gateway's report about each of its sources, written after every change and at least every five seconds. */
 import { z } from 'zod';
 import { timestamp, token } from '../values/scalars.ts';
 import { workerProblemSchema } from './worker-problem.ts';
 
 /** The gateway of a tenant namespace; also the name of its Deployment. */
 export const GATEWAY_NAME = 'flotilla-gateway';
-/** Sources that a report names at most; as many as the gateway's configuration holds. */
+/** Bound on the sources in a report; the gateway's configuration has the same bound. */
 export const REPORTED_SOURCES_MAX = 256;
 
 export const sourceReportSchema = z.strictObject({

@@ -1,22 +1,22 @@
 /**
  * CONTROL bucket, key `halt.<portfolio>`: the halt in force. Written by the operator (and the break-glass command) alone.
  *
- * No record means unknown, and exec stays closed: the operator writes a RELEASED one when it provisions a portfolio.
+ * Without a record the halt is unknown, and exec denies increases of risk. So the operator writes a RELEASED record when it provisions a portfolio.
  */
 import { z } from 'zod';
 import { id, timestamp, token } from '../values/scalars.ts';
 
-/** ReduceOnly: only reductions pass. CancelAndHold: nothing new, resting orders cancelled. Flatten: that, then reduce-only orders to zero. */
+/** ReduceOnly: only reductions pass. CancelAndHold: new orders are denied and resting orders cancelled. Flatten: the same, then reduce-only orders to zero. */
 export const haltModeSchema = z.enum(['ReduceOnly', 'CancelAndHold', 'Flatten']);
 export type HaltMode = z.infer<typeof haltModeSchema>;
 
 export const haltRecordSchema = z.strictObject({
   schemaVersion: z.literal(1),
   portfolio: token,
-  /** Grows with every change of this record; a reader ignores a lower one. */
+  /** Grows with every change of this record. A lower generation proves nothing, so exec closes its gate. */
   generation: z.int().min(0),
   state: z.enum(['ENGAGED', 'RELEASED']),
-  /** UID of the KillSwitch; the tightest of several. Absent when released for the first time. */
+  /** UID of the KillSwitch; of several, the tightest one. Absent from a record that never engaged. */
   haltId: id.optional(),
   killSwitch: z.string().max(253).optional(),
   mode: haltModeSchema.optional(),
@@ -27,7 +27,7 @@ export const haltRecordSchema = z.strictObject({
 });
 export type HaltRecord = z.infer<typeof haltRecordSchema>;
 
-/** What exec did about a halt, each step with its time; absent means not done yet. */
+/** The steps of exec in a halt, each with its time; an absent step is not done yet. */
 export const haltReportSchema = z.strictObject({
   haltId: id,
   generation: z.int().min(0),
@@ -37,10 +37,10 @@ export const haltReportSchema = z.strictObject({
   lastAcceptedAt: timestamp.optional(),
   restingCancelledAt: timestamp.optional(),
   restingCancelledCount: z.int().min(0),
-  /** Zero open orders seen at the venue, twice. */
+  /** When exec had confirmed twice that no order is open at the venue. */
   zeroOpenOrdersVerifiedAt: timestamp.optional(),
   flattenedAt: timestamp.optional(),
-  /** Orders refused since the gate closed. */
+  /** Orders denied since the gate closed. */
   refusedCount: z.int().min(0),
 });
 export type HaltReport = z.infer<typeof haltReportSchema>;

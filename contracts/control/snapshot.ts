@@ -1,23 +1,23 @@
-/** Request and answer on `query.exec.<portfolio>`: the ledger as people read it, in pages. */
+/** Request and answer on `query.exec.<portfolio>`: the ledger for people, in pages. */
 import { z } from 'zod';
 import { decimal, timestamp, token } from '../values/scalars.ts';
 import { tradingStateSchema } from './exec-status.ts';
 
-/** Rows (positions and strategies together) of one answer. */
+/** Bound on the rows (positions and strategies together) of one answer. */
 export const SNAPSHOT_ROWS_MAX = 500;
 
-/** An empty request is one without fields: the first page. */
+/** An empty request asks for the first page, like a request without fields. */
 export const execSnapshotRequestSchema = z.looseObject({
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   after: z.string().min(1).max(256).optional(),
-  /** Rows at most, below {@link SNAPSHOT_ROWS_MAX}. */
+  /** Bound on the rows of the answer, up to {@link SNAPSHOT_ROWS_MAX}. */
   limit: z.int().min(1).max(SNAPSHOT_ROWS_MAX).optional(),
 });
 export type ExecSnapshotRequest = z.infer<typeof execSnapshotRequestSchema>;
 
 const positionShape = {
   instrument: token,
-  /** Signed, base units. */
+  /** In base units; negative when short. */
   quantity: decimal,
   /** Absent when flat. */
   averagePrice: decimal.optional(),
@@ -50,15 +50,15 @@ export const execSnapshotSchema = z.looseObject({
       deniedBy: z.record(z.string(), z.int()),
       fills: z.int(),
       openOrders: z.int(),
-      /** Of all positions of the strategy, also those that are closed; absent from an exec that does not tell. */
+      /** Over all positions of the strategy, closed ones included; absent from an exec of an older version. */
       realizedPnl: decimal.optional(),
       fees: decimal.optional(),
     }),
   ),
-  /** Of all pages; absent from an exec that does not tell. */
+  /** Over all pages; absent from an exec of an older version. */
   positionCount: z.int().min(0).optional(),
   strategyCount: z.int().min(0).optional(),
-  /** Where the next page begins: `after` of the next request. Absent on the last page. */
+  /** The `after` of the request for the next page. Absent from the last page. */
   next: z.string().min(1).max(256).optional(),
   time: timestamp,
 });
@@ -73,7 +73,7 @@ export const replayRequestSchema = z.strictObject({
   /** Recorded seconds per real second; 0: as fast as the bus takes them. */
   speed: z.number().min(0).max(1_000_000),
   fromRow: z.int().min(0),
-  /** Rows at most. */
+  /** Bound on the rows that the replay publishes. */
   rows: z.int().min(1).max(10_000_000).optional(),
   action: z.enum(['start', 'status', 'stop']),
 });

@@ -1,4 +1,4 @@
-/** What a worker (an agent, the gateway) reports when a resource cannot work: the operator shows it as a condition of that resource. */
+/** A problem that a worker (an agent or the gateway) reports when a resource cannot work. The operator shows the problem as a condition of the resource. */
 import { z } from 'zod';
 
 /** Longest message of a problem, in characters. */

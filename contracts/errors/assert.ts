@@ -1,4 +1,4 @@
-/** A bug, not an operating error: the process must not go on. Assertions stay on in production. */
+/** A bug, not an operating error: the process must end. Assertions stay on in production. */
 export class AssertionError extends Error {
   override readonly name = 'AssertionError';
 }
@@ -8,7 +8,7 @@ export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new AssertionError(message);
 }
 
-/** Closes an exhaustive `switch`: does not compile when a case is missing. */
+/** The end of an exhaustive `switch`: the code does not compile when a case is missing. */
 export function unreachable(value: never): never {
   throw new AssertionError(`unreachable: ${JSON.stringify(value)}`);
 }

@@ -1,4 +1,4 @@
-/** Why an order intent is refused; metric labels and docs come from this table. Codes are never reused. */
+/** The reasons for which exec denies an order intent. Metric labels and docs come from this table. Codes are never reused. */
 import { z } from 'zod';
 
 export const DENIALS = {
@@ -37,8 +37,8 @@ export type DenialCode = keyof typeof DENIALS;
 export const DENIAL_CODES = Object.keys(DENIALS) as readonly DenialCode[];
 
 /**
- * A code as a reader takes it: any in the form of a code, because a newer exec may deny for a reason that this build does not know. Without
- * that, one new denial would keep an older exec from rebuilding its state.
+ * Readers accept every text in the form of a code, because a newer exec may deny for a reason that this build does not know. Otherwise a
+ * single new denial would keep an older exec from rebuilding its state.
  */
 export const denialCodeSchema = z.custom<DenialCode>((value) => typeof value === 'string' && /^[A-Z][A-Z0-9_]{0,62}$/.test(value), {
   error: 'expected a denial code in upper snake case',

@@ -1,5 +1,5 @@
 /**
- * What every event carries.
+ * The fields that every event has.
  *
  * Unknown fields are accepted (a newer producer may know more) and reported by {@link ./parse.ts}, so that readers can count them.
  */
@@ -12,11 +12,11 @@ export const SCHEMA_VERSION = 1;
 
 export const envelopeShape = {
   schemaVersion: z.int().min(1).max(1_000),
-  /** Deterministic id, also the bus's message id ({@link ../ids.ts}). */
+  /** Deterministic id, also the bus's message id ({@link ../values/ids.ts}). */
   id,
   /** One id from the raw signal to the last fill. */
   corrId: id,
-  /** `STREAM:sequence` of the message that caused this one; absent on what enters the system. */
+  /** `STREAM:sequence` of the message that caused this event; absent from events that enter the system. */
   causationId: z
     .string()
     .max(96)
@@ -25,11 +25,11 @@ export const envelopeShape = {
   /** When the producer made the event. */
   time: eventTime,
   producer: z.looseObject({ service: z.string().min(1).max(63), revision: z.string().min(1).max(63) }),
-  /** Hash of the policy in force where one applied. */
+  /** Hash of the policy that applied, if one did. */
   policyHash: z.string().max(64).optional(),
 } as const;
 
-/** The envelope alone: reads any event without knowing its kind. */
+/** The envelope alone, to read an event of any type. */
 export const envelopeSchema = z.looseObject(envelopeShape);
 export type Envelope = z.infer<typeof envelopeSchema>;
 

@@ -1,4 +1,4 @@
-/** Executions: what exec did with an intent. Exec's whole state is a fold over these. */
+/** Executions: the events that exec writes. exec's whole state is a fold over them. */
 import { z } from 'zod';
 import { denialCodeSchema } from '../errors/denials.ts';
 import { decimal, id, nonNegativeDecimal, positiveDecimal, timestamp, token } from '../values/scalars.ts';
@@ -8,8 +8,8 @@ import { envelopeShape } from './envelope.ts';
 const executionShape = { ...envelopeShape, portfolio: token, epoch: z.int().min(0) } as const;
 
 /**
- * DENIED: a check refused it (terminal). ACCEPTED: passed every check and is recorded, before the venue hears of it.
- * RESTING: open at the venue. PARTIALLY_FILLED: open, something filled. FILLED, CANCELLED, EXPIRED, REJECTED (by the venue): terminal.
+ * DENIED: a check denied the order (terminal). ACCEPTED: the order passed every check and is recorded, and the venue does not have it yet.
+ * RESTING: open at the venue. PARTIALLY_FILLED: open, and partly filled. FILLED, CANCELLED, EXPIRED, REJECTED (by the venue): terminal.
  */
 export const orderStatusSchema = z.enum([
   'DENIED',
@@ -23,11 +23,11 @@ export const orderStatusSchema = z.enum([
 ]);
 export type OrderStatus = z.infer<typeof orderStatusSchema>;
 
-/** One refusal: which check, what it measured, what it allows. */
+/** One denial: its code, a message for people, and the numbers of the decision. */
 export const denialSchema = z.looseObject({
   code: denialCodeSchema,
   message: z.string().max(512),
-  /** Numbers and words the check decided on, for example `{ "limit": "50000", "found": "61187" }`. */
+  /** Numbers and words by which the check decided, for example `{ "limit": "50000", "found": "61187" }`. */
   details: z.record(z.string().max(63), z.string().max(128)),
 });
 export type Denial = z.infer<typeof denialSchema>;
@@ -50,9 +50,9 @@ export const orderEventSchema = z.looseObject({
   expiresAt: timestamp,
   filledQuantity: nonNegativeDecimal,
   leavesQuantity: nonNegativeDecimal,
-  /** Every failed check, present exactly when DENIED. */
+  /** Every failed check; present exactly when the status is DENIED. */
   denials: z.array(denialSchema).max(32).optional(),
-  /** Why it was cancelled, expired or rejected. */
+  /** Why the order was cancelled, expired or rejected. */
   reason: z.string().max(512).optional(),
 });
 export type OrderEvent = z.infer<typeof orderEventSchema>;
@@ -72,28 +72,28 @@ export const fillSchema = z.looseObject({
   /** Charged (positive) or rebated (negative), in the portfolio's currency. */
   fee: decimal,
   liquidity: z.enum(['MAKER', 'TAKER']),
-  /** PARTIAL leaves something open on the order, FULL completes it. */
+  /** FULL completes the order; after PARTIAL a part of the order is still open. */
   fillType: z.enum(['PARTIAL', 'FULL']),
-  /** Of the order, after this fill. */
+  /** Quantity of the order that is filled, this fill included. */
   filledQuantity: positiveDecimal,
   leavesQuantity: nonNegativeDecimal,
 });
 export type Fill = z.infer<typeof fillSchema>;
 
-/** The ledger held against the venue's own view. */
+/** A comparison of the ledger with the venue's own view. */
 export const reconcileSchema = z.looseObject({
   ...executionShape,
   result: z.enum(['MATCHED', 'MISMATCHED']),
   ordersCompared: z.int().min(0),
   positionsCompared: z.int().min(0),
   differences: z.array(z.looseObject({ what: z.string().max(128), ledger: z.string().max(64), venue: z.string().max(64) })).max(256),
-  /** Profit (realized plus unrealized less fees since the beginning) at the first look of the UTC day: the day's loss is measured from it. */
+  /** P&L (realized plus unrealized less fees since the beginning) at the first look of the UTC day. The loss of the day is measured from here. */
   dayOpen: z.looseObject({ day: z.string().length(10), profit: decimal }).optional(),
-  /** Highest generations of halt records that exec has read: of any record, and of one that engages. A restarted exec goes below neither. */
+  /** Highest generations of halt records that exec has read: of any record, and of a record that engages. A restarted exec does not go below them. */
   halt: z.looseObject({ generation: z.int().min(0), engagedGeneration: z.int().min(0).optional() }).optional(),
 });
 export type Reconcile = z.infer<typeof reconcileSchema>;
 
-/** Written by an exec instance that takes over; every later write names its sequence, so an older instance is refused. */
+/** An instance of exec writes an epoch when it takes over. Every later write names the sequence of the epoch, so the bus refuses an older instance. */
 export const epochSchema = z.looseObject({ ...executionShape, instance: z.string().min(1).max(128), reason: z.string().max(512) });
 export type Epoch = z.infer<typeof epochSchema>;

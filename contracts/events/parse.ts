@@ -1,4 +1,4 @@
-/** Bytes to event and back. */
+/** Reads an event from bytes, and writes an event as bytes. */
 import type { z } from 'zod';
 import { canonicalJson } from '../values/canonical-json.ts';
 import { FlotillaError } from '../errors/errors.ts';
@@ -9,7 +9,7 @@ import { SCHEMA_VERSION } from './envelope.ts';
 
 export interface ParsedEvent<T extends EventType> {
   readonly event: EventOf<T>;
-  /** Paths of fields that this build does not know, at any depth and at most {@link UNKNOWN_FIELDS_MAX}; they are kept in `event`. */
+  /** Paths of fields that this build does not know, at any depth and at most {@link UNKNOWN_FIELDS_MAX}. They stay in `event`. */
   readonly unknownFields: readonly string[];
 }
 
@@ -54,10 +54,10 @@ function decodeJson(type: EventType, payload: Uint8Array): unknown {
   }
 }
 
-/** What the schema of one kind of event knows: made once, because every event is held against it. */
+/** Names of the fields in the schema of one event type. Made once, because every event is compared with them. */
 interface KnownFields {
   readonly names: ReadonlySet<string>;
-  /** Fields that hold fields of their own. */
+  /** Fields whose values have fields themselves. */
   readonly nested: ReadonlyMap<string, z.core.$ZodType>;
 }
 

@@ -1,4 +1,4 @@
-/** Signals: `signals.raw.<source>` as received, `signals.normalized.<venue>.<instrument>` in our words. */
+/** Signals: `signals.raw.<source>` as received, and `signals.normalized.<venue>.<instrument>` in one form for all sources. */
 import { z } from 'zod';
 import { eventTime } from '../values/event-time.ts';
 import { WEBHOOK_BODY_BYTES_MAX } from '../values/limits.ts';
@@ -9,29 +9,29 @@ const alertWords = {
   signal: z.enum(['BUY', 'SELL', 'FLAT']),
   /** From 0 to 1. */
   strength: nonNegativeDecimal,
-  /** The price that the sender saw. */
+  /** The market price that the sender saw. */
   price: positiveDecimal,
 } as const;
 
 export const rawSignalSchema = z.looseObject({
   ...envelopeShape,
   source: token,
-  /** How the signal came in. The normaliser picks the parser by it where the gateway did not parse the body already. */
+  /** How the signal came in. The normaliser chooses its parser by this field, unless the gateway has parsed the body already. */
   format: z.enum(['GENERIC', 'TRADINGVIEW', 'BAR_CSV', 'QUOTE_CSV']),
   nonce: z.string().min(1).max(256),
   receivedAt: eventTime,
   contentType: z.string().max(128).optional(),
   /** The bytes as received, as UTF-8 text. */
   body: z.string().max(WEBHOOK_BODY_BYTES_MAX),
-  /** Venue of the source when it came in, so that the normaliser needs nothing but the event. */
+  /** Venue of the source at the time of the signal, so that the normaliser needs only the event. */
   venue: token.optional(),
   /** Instrument of a recorded row. A webhook names it in its body. */
   instrument: token.optional(),
   /** Length of a recorded bar, milliseconds; present with BAR_CSV. */
   barMs: z.int().min(1).max(86_400_000).optional(),
   /**
-   * The body of a webhook as the gateway read it when it came in, symbols mapped to instruments: the normaliser publishes these words. Absent
-   * from recorded rows, and from gateways of older versions.
+   * The body of a webhook as the gateway read it, with symbols mapped to instruments. The normaliser publishes these values. Absent from recorded
+   * rows, and from gateways of older versions.
    */
   alert: z.looseObject({ ...alertWords, instrument: token, time: eventTime.optional() }).optional(),
 });
@@ -42,17 +42,17 @@ const normalizedShape = {
   source: token,
   venue: token,
   instrument: token,
-  /** Market time: when it happened out there (a bar: when it closed). Replayed data keeps its recorded time. */
+  /** Time of the event at the market; of a bar, the time of its close. Replayed data keeps its recorded time. */
   eventTime: eventTime,
 } as const;
 
-/** An opinion from outside: what to do, how strongly (0 to 1), and the price its sender saw. */
+/** An opinion from outside: an action, its strength (0 to 1), and the price that the sender saw. */
 export const alertSchema = z.looseObject({
   ...normalizedShape,
   kind: z.literal('alert'),
   ...alertWords,
 });
-/** Top of book. LOCKED: bid = ask; CROSSED: bid > ask, no price may be taken from it. */
+/** Top of book. LOCKED: bid = ask. CROSSED: bid > ask; exec takes no price from such a quote. */
 export const quoteSchema = z.looseObject({
   ...normalizedShape,
   kind: z.literal('quote'),

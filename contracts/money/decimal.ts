@@ -1,7 +1,7 @@
 /**
  * Exact decimal numbers as text, and their conversion to scaled integers.
  *
- * On the wire every price and quantity is a decimal string; binary floating point never touches one.
+ * On the wire every price and quantity is a decimal string. No code converts one to binary floating point.
  */
 import { FlotillaError } from '../errors/errors.ts';
 import { DECIMAL_SIGNIFICANT_DIGITS_MAX } from '../values/limits.ts';

@@ -1,7 +1,7 @@
 /**
- * Reads what another version wrote. Writers are strict: they parse by the schema itself. Readers are tolerant: they read by this file.
+ * Reads records that another version wrote. Writers are strict: they parse by the schema itself. Readers are tolerant: they read by this file.
  *
- * Fields that this build does not know are kept in the value and named; every field that it knows is checked as strictly as the schema says.
+ * Fields that this build does not know stay in the value and are named. Every known field is checked as strictly as the schema demands.
  */
 import { z } from 'zod';
 
@@ -18,7 +18,7 @@ export type ReadRecord<T> =
       readonly problem: string;
     };
 
-/** Unknown fields that one record names at most; a record may hold thousands of equal entries. */
+/** Bound on the unknown fields that one reading names, because a record may hold thousands of equal entries. */
 export const UNKNOWN_FIELDS_MAX = 16;
 
 /** Parses `value` by `schema`, and accepts objects with more fields than the schema has, at any depth. Never throws. */
@@ -28,7 +28,7 @@ export function readRecord<S extends z.ZodType>(schema: S, value: unknown): Read
   return { ok: true, value: result.data as z.output<S>, unknownFields: unknownFieldsIn(schema, value) };
 }
 
-/** The same from UTF-8 JSON. */
+/** The same for a value in UTF-8 JSON. */
 export function readRecordBytes<S extends z.ZodType>(schema: S, bytes: Uint8Array): ReadRecord<z.output<S>> {
   let value: unknown;
   try {
@@ -76,7 +76,7 @@ export function describeIssues(error: z.ZodError): string {
 
 const twins = new WeakMap<z.core.$ZodType, z.ZodType>();
 
-/** The schema with every strict object opened. Made once for each schema. */
+/** The schema with every strict object made tolerant. Made once for each schema. */
 function looseTwin(schema: z.core.$ZodType): z.ZodType {
   const held = twins.get(schema);
   if (held !== undefined) return held;
@@ -114,7 +114,7 @@ function cloneWith(schema: z.core.$ZodType, definition: z.core.$ZodTypes['_zod']
   return z.core.clone(schema, definition);
 }
 
-/** What kind of schema it is and what it is made of, as zod's introspection tells. */
+/** The kind of a schema and its parts, from zod's introspection. */
 function definitionOf(schema: z.core.$ZodType): z.core.$ZodTypes['_zod']['def'] {
   const { _zod: internals } = schema as z.core.$ZodTypes;
   return internals.def;

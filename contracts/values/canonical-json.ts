@@ -8,7 +8,7 @@ import { AssertionError } from '../errors/assert.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** @throws AssertionError for what JSON cannot say: NaN, Infinity, bigint, functions, undefined inside an array, lone surrogates. */
+/** @throws AssertionError for values that JSON cannot hold: NaN, Infinity, bigint, functions, undefined inside an array, lone surrogates. */
 export function canonicalJson(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -42,7 +42,7 @@ function canonicalObject(value: Record<string, unknown>): string {
   return `${text}}`;
 }
 
-/** What JSON prints as it stands; nearly every string is of it. */
+/** Characters that JSON prints without an escape; nearly every string has no others. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 function canonicalString(value: string): string {

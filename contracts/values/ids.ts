@@ -1,21 +1,21 @@
 /**
- * Deterministic ids (design §4): the same input gives the same id, so a resend is recognised as the same thing.
+ * Deterministic ids: the same input gives the same id, so that a resend is recognised.
  *
  * Parts are length-prefixed before hashing, so that no two lists of parts give the same bytes.
  */
 import { createHash, createHmac } from 'node:crypto';
 
-/** A webhook or feed row: the same source, nonce and body are the same signal. */
+/** The id of a raw signal. The same source, nonce and body are the same signal. */
 export function rawSignalId(source: string, nonce: string, body: string): string {
   return hashParts('raw', source, nonce, body);
 }
 
-/** The `ordinal`-th normalized signal of a raw one. */
+/** The id of the `ordinal`-th normalized signal of a raw signal. */
 export function normalizedSignalId(rawId: string, ordinal: number): string {
   return hashParts('normalized', rawId, String(ordinal));
 }
 
-/** Keyed, so that no agent can pre-empt another agent's id. */
+/** Keyed, so that no agent can use the id of another agent first. */
 export function proposalId(agentKey: Uint8Array, inputId: string, ordinal: number): string {
   return hmacParts(agentKey, 'proposal', inputId, String(ordinal));
 }
@@ -25,25 +25,25 @@ export function orderIntentId(agentKey: Uint8Array, inputId: string, ordinal: nu
   return hmacParts(agentKey, 'order_intent', inputId, String(ordinal));
 }
 
-/** The order that an intent becomes; 32 hexadecimal digits, which every venue's client-order-id field can hold. */
+/** The id of an intent's order: 32 hexadecimal digits, which fit the client order id of every venue. */
 export function clientOrderId(portfolio: string, intentId: string): string {
   return hashParts('order', portfolio, intentId).slice(0, 32);
 }
 
 /**
- * An order that exec makes by itself to close a position: `ordinal` counts what the strategy ordered before it. No intent has such an id, so
- * no agent can take it first.
+ * The id of an order that exec makes itself, to close a position. `ordinal` is the number of earlier orders of the strategy. No intent has such
+ * an id, so no agent can use the id first.
  */
 export function flattenOrderId(portfolio: string, strategy: string, instrument: string, ordinal: number): string {
   return hashParts('flatten', portfolio, strategy, instrument, String(ordinal)).slice(0, 32);
 }
 
-/** An execution event of one order: `ordinal` counts the order's events. */
+/** The id of an order event. `ordinal` counts the events of the order. */
 export function orderEventId(orderId: string, ordinal: number): string {
   return hashParts('order_event', orderId, String(ordinal));
 }
 
-/** A fill is the venue's: account, venue and trade id name it. */
+/** The id of a fill. Account, venue and trade id name a fill. */
 export function fillId(account: string, venue: string, tradeId: string): string {
   return hashParts('fill', account, venue, tradeId);
 }

@@ -4,7 +4,7 @@
 export const WEBHOOK_BODY_BYTES_MAX = 64 * 1024;
 /** Accepted distance between a webhook's timestamp and our clock, either way. */
 export const WEBHOOK_CLOCK_SKEW_MS_MAX = 300_000;
-/** Significant digits of a decimal on the wire: what a double holds exactly, so that no peer can round it in silence. */
+/** Bound on significant digits of a decimal on the wire. A double holds as many exactly, so no peer can round a number without an error. */
 export const DECIMAL_SIGNIFICANT_DIGITS_MAX = 15;
 /** Largest event on the bus; a webhook's body escaped into JSON plus its envelope fits. */
 export const EVENT_BYTES_MAX = 512 * 1024;
@@ -15,7 +15,7 @@ export const REDELIVERY_DELAY_MS_MIN = 1_000;
 export const REDELIVERY_DELAY_MS_MAX = 60_000;
 /** How long the bus waits for an acknowledgement before it redelivers. */
 export const ACK_WAIT_MS = 30_000;
-/** Messages in flight per consumer (design §4). */
+/** Messages in flight per consumer. */
 export const GATEWAY_IN_FLIGHT_MAX = 100;
 export const AGENT_IN_FLIGHT_MAX = 10;
 export const EXEC_IN_FLIGHT_MAX = 5;

@@ -1,7 +1,7 @@
 /**
  * Default HTTP ports of the services.
  *
- * The gateway alone has two: webhooks arrive at `gateway`, which anybody may reach; health and metrics are served at `gatewayHealth`
+ * The gateway alone has two: webhooks arrive at `gateway`, which is open to every client; health and metrics are served at `gatewayHealth`
  * (setting `HEALTH_PORT`), which the kubelet and the monitoring namespaces alone reach. Every other service serves health and metrics at its
  * one port.
  */
