@@ -5,11 +5,11 @@ import type { StrategyConfig } from './strategy-config.ts';
 export interface ActiveConfig {
   readonly config: ExecConfig;
   readonly strategies: ReadonlyMap<string, StrategyConfig>;
-  /** Why the entry of a strategy cannot be read, by name; such a strategy is Halted. */
+  /** By strategy: why its entry cannot be read. Such a strategy is Halted. */
   readonly strategyProblems: ReadonlyMap<string, string>;
-  /** RiskPolicies whose limits every exec that reports runs as this one does. */
+  /** RiskPolicies of which every exec that reports runs the same limits. */
   readonly settledPolicies: ReadonlySet<string>;
-  /** Of this configuration, all earlier ones and the catalogue: a position may outlive its instrument's place in the configuration. */
+  /** Instruments of this configuration, of all earlier ones and of the catalogue, because a position may stay after the configuration has lost its instrument. */
   readonly instruments: ReadonlyMap<string, Instrument>;
 }
 
@@ -34,7 +34,7 @@ export function activateConfig(
   };
 }
 
-/** By name; a strategy whose policies are not named has none that is settled. */
+/** Names of the strategy's policies that are not settled. Without names the policies count as not settled. */
 export function unsettledPoliciesOf({ settledPolicies }: ActiveConfig, { policyNames }: StrategyConfig): readonly string[] {
   return (policyNames ?? ['unknown']).filter((name) => !settledPolicies.has(name));
 }

@@ -1,8 +1,8 @@
 /**
- * The configuration record as bytes, read tolerantly and piece by piece: a version that is newer than this one may have written it. Pure.
+ * Reads the configuration record from bytes, tolerantly and piece by piece, because a newer version may have written it. Pure.
  *
- * An entry that this build cannot read tightens what it concerns and nothing else: its strategy is halted, its instrument is allowed to no
- * strategy, its policy is not settled. A record whose frame cannot be read is unusable as a whole.
+ * An entry that this build cannot read tightens only what it concerns: the strategy is halted, no strategy may trade the instrument, or the
+ * policy is not settled. A record whose frame cannot be read is unusable as a whole.
  */
 import {
   type EffectivePolicy,
@@ -22,9 +22,9 @@ export type ConfigReading =
   | {
       readonly isUsable: true;
       readonly config: ExecConfig;
-      /** Why the entry of a strategy cannot be read, by the strategy's name. The configuration then holds the strategy Halted. */
+      /** By strategy: why its entry cannot be read. The configuration then has the strategy as Halted. */
       readonly strategyProblems: ReadonlyMap<string, string>;
-      /** Everything that could not be read, for people. */
+      /** Every part that could not be read, for people. */
       readonly problems: readonly string[];
       /** Paths of fields that this build does not know. */
       readonly unknownFields: readonly string[];
@@ -34,7 +34,7 @@ export type ConfigReading =
 const { shape } = execConfigSchema;
 const strategySchema = shape.strategies.element;
 const policySchema = policyVersionSchema.extend({ delivery: policyDeliverySchema });
-/** Everything but the entries, which are read one by one. */
+/** The record without its entries, which are read one by one. */
 const frameSchema = execConfigSchema.extend({
   instruments: z.array(z.unknown()).max(1_000),
   strategies: z.array(z.unknown()).max(10_000),
@@ -43,7 +43,7 @@ const frameSchema = execConfigSchema.extend({
 const namedSchema = z.looseObject({ name: token });
 const symbolSchema = z.looseObject({ symbol: token });
 
-/** Of a strategy that is halted because its entry cannot be read: limits under which nothing could pass. */
+/** Limits of a strategy that is halted because its entry cannot be read: no order passes them. */
 const SMALLEST = '0.000000000000000001';
 const NO_POLICY: EffectivePolicy = {
   order: { maxQuantity: SMALLEST, maxNotional: SMALLEST, priceCollarBps: 1, maxMessagesPerSecond: 1 },
@@ -54,7 +54,7 @@ const PROBLEM_CHARACTERS_MAX = 500;
 
 interface Entries<T> {
   readonly values: readonly T[];
-  /** Names of entries that cannot be read, with the reason. */
+  /** The reason by name, for entries that cannot be read. */
   readonly unreadable: ReadonlyMap<string, string>;
 }
 
@@ -91,7 +91,7 @@ export function readExecConfig(bytes: Uint8Array, portfolio: string): ConfigRead
   };
 }
 
-/** Text: an entry has no readable name, so nothing can be tightened for it alone. */
+/** Returns a text when an entry has no readable name, because then nothing can be tightened for that entry alone. */
 function readEntries<S extends z.ZodType>(
   schema: S,
   values: readonly unknown[],

@@ -1,15 +1,15 @@
 /**
  * Follows CONFIG. Every look reads from the leader of the bucket's stream.
  *
- * exec trades on a configuration only while the record confirms it. A key that is gone, a record that cannot be read, and a record that an
- * older one has replaced (a bucket that was restored) are problems: the limits that exec has stay in force, and nothing increases risk.
+ * exec increases risk under a configuration only while the record confirms it. A deleted key, an unreadable record, and an older record in its
+ * place (of a restored bucket) are problems: exec keeps its limits and denies every increase of risk.
  */
 import { type Clock, FlotillaError, keys, type KeyValue, type KeyValueEntry, type Subscription } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
 import { type ConfigReading, readExecConfig } from './read-config.ts';
 
 export interface ConfigWatch extends Subscription {
-  /** Since the last successful look was begun; undefined before the first. */
+  /** Time since the last successful look began; undefined before the first. */
   ageMs(): number | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface WatchConfigOptions {
   readonly portfolio: string;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly logger: Logger;
-  /** A new configuration. @throws FlotillaError when it cannot be used after all. */
+  /** Takes a new configuration. @throws FlotillaError when the configuration cannot be used. */
   readonly onConfig: (reading: UsableConfig) => void;
   /** The record does not confirm the configuration in force. */
   readonly onProblem: (problem: string) => void;
@@ -45,12 +45,12 @@ export async function watchConfig(options: WatchConfigOptions): Promise<ConfigWa
   };
 }
 
-/** What one look found. Most looks find the entry that was taken already. */
+/** Takes the entry that a look found. Most looks find the entry that is in force already. */
 export function makeTakeEntry(options: Omit<WatchConfigOptions, 'bucket' | 'clock'>): (entry: KeyValueEntry | undefined) => void {
   const { portfolio, logger } = options;
-  /** The newest entry that was ever read, usable or not. */
+  /** The newest entry that exec has ever read, usable or not. */
   let newest: Pick<KeyValueEntry, 'revision' | 'storedAtMs'> | undefined;
-  /** Of the entry that the last look found; undefined: it found none, or there was no look yet. */
+  /** Revision of the entry that the last look found; undefined when the look found none, or before the first look. */
   let lastRevision: number | undefined;
   let problem: string | undefined;
 
@@ -94,8 +94,8 @@ export function makeTakeEntry(options: Omit<WatchConfigOptions, 'bucket' | 'cloc
 }
 
 /**
- * A bucket that was made anew counts from 1, but stores later; a bucket that was restored has lower revisions and earlier times. The same
- * revision may come back after a look that found nothing.
+ * A bucket that was made anew counts revisions from 1, but stores entries later. A restored bucket has lower revisions and earlier times. The same
+ * revision may come back after a look that found no entry.
  */
 function wentBackwards(entry: KeyValueEntry, newest: Pick<KeyValueEntry, 'revision' | 'storedAtMs'>): boolean {
   return entry.revision < newest.revision && entry.storedAtMs <= newest.storedAtMs;

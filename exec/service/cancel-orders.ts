@@ -6,20 +6,20 @@ import type { ExecState } from '../state/exec-state.ts';
 import type { Venue } from '../venues/venue.ts';
 
 export interface OrderCanceller {
-  /** In mode ReduceOnly: what does not reduce; in the others everything. Returns how many orders were cancelled. */
+  /** Cancels the resting orders that do not reduce in mode ReduceOnly, and all resting orders in the other modes. Returns how many were cancelled. */
   cancelResting(mode: HaltMode, reason: string): number;
-  /** Everything of one strategy. Returns how many orders were cancelled. */
+  /** Cancels all open orders of one strategy. Returns how many were cancelled. */
   cancelAllOf(strategy: string, reason: string): number;
   /**
-   * What the configuration does not let rest: orders of strategies that are gone, that exec flattens, and increases of those that drain. Orders
-   * of a paused strategy rest on; those of a halted one are its halt's matter.
+   * Cancels orders that the configuration does not allow to rest: all orders of strategies that it no longer has or that exec flattens, and
+   * increases of strategies that drain. Orders of a paused strategy stay. The halt of a strategy cancels the orders of a halted one.
    */
   cancelUntended(config: ActiveConfig): void;
-  /** Ends accepted orders that the venue does not hold and whose strategy is gone: they are not sent any more. */
+  /** Ends accepted orders that the venue does not hold and whose strategy the configuration no longer has, so that they are never sent. */
   endUnsentOfGone(config: ActiveConfig): Promise<void>;
 }
 
-const GONE_REASON = 'STRATEGY_UNKNOWN: the strategy is gone from the configuration';
+const GONE_REASON = 'STRATEGY_UNKNOWN: the configuration no longer has the strategy';
 
 export function makeOrderCanceller({
   state,
@@ -48,7 +48,7 @@ export function makeOrderCanceller({
     cancelUntended({ strategies }) {
       const modeOf = (orderId: string) => strategies.get(strategyOf(orderId))?.mode;
       cancelWhere((orderId) => !strategies.has(strategyOf(orderId)), GONE_REASON);
-      cancelWhere((orderId) => modeOf(orderId) === 'Flatten', 'STRATEGY_FLATTENING: exec closes its positions');
+      cancelWhere((orderId) => modeOf(orderId) === 'Flatten', 'STRATEGY_FLATTENING: exec closes the positions of the strategy');
       cancelWhere(
         (orderId) => modeOf(orderId) === 'ReduceOnly' && !engine.isReduction(orderId),
         'TRADING_REDUCE_ONLY: the strategy drains before its next revision begins',

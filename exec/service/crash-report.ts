@@ -1,13 +1,13 @@
 /**
- * Names in STATUS why an exec process ended by an error, so that a portfolio whose exec crashes again and again tells its reason.
+ * Reports in STATUS why an exec process ended by an error, so that the status of a portfolio whose exec keeps crashing gives the reason.
  *
- * The report keeps the time of the last one: it does not say that exec lives, and it proves nothing about what is open now.
+ * The report keeps the time of the previous report, because a crash report is not evidence that exec lives or that no order is open.
  */
 import { type Clock, type ExecStatus, execStatusSchema, FlotillaError, keys, type KeyValue, readRecordBytes } from '@flotilla/contracts';
 
 const REASON_CHARACTERS_MAX = 512;
 
-/** The crash that STATUS names; undefined: none, or STATUS cannot be read. */
+/** The crash that STATUS names; undefined when STATUS names none or cannot be read. */
 export async function readLastCrash(status: KeyValue, portfolio: string): Promise<ExecStatus['lastCrash']> {
   return (await readStatus(status, portfolio))?.lastCrash;
 }

@@ -1,15 +1,15 @@
-/** What exec counts. */
+/** The metrics of exec. */
 import { type ExecStatus, tradingStateSchema } from '@flotilla/contracts/control/exec-status.ts';
 import type { Metrics } from '@flotilla/runtime/metrics.ts';
 import type { Recorded } from '../engine/execution-events.ts';
 
 export interface ExecMetrics {
-  /** DUPLICATE: its order is known. ANSWERED: it was answered long ago and its order is forgotten. */
+  /** DUPLICATE: exec knows the order of the intent. ANSWERED: exec answered the intent long ago and has forgotten its order. */
   onIntent(status: 'ACCEPTED' | 'DENIED' | 'DUPLICATE' | 'ANSWERED'): void;
   onRecorded(recorded: Recorded): void;
 }
 
-/** Gauges that are looked up at each scrape: whether exec trades follows from the time, too. */
+/** Gauges that are computed at each scrape, because the trading state also depends on the time. */
 export function watchExecStatus(
   metrics: Metrics,
   status: () => Pick<ExecStatus, 'tradingState' | 'reason' | 'openOrders' | 'epoch'>,

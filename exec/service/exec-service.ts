@@ -1,6 +1,6 @@
 /**
  * The order of a start: own the portfolio ▸ rebuild ▸ configuration and prices ▸ halt record ▸ resolve what a crash left open ▸ reconcile ▸
- * consume. exec waits for whatever is missing, and takes no intent until it is there.
+ * consume. exec waits for each missing part, and takes no intent before all parts are there.
  */
 import {
   type Clock,
@@ -39,12 +39,12 @@ export interface ExecServiceOptions {
   readonly portfolio: string;
   readonly instance: string;
   readonly revision: string;
-  /** The instance lost the portfolio, or a bug: the process must end. */
+  /** Called when the instance has lost the portfolio or has met a bug: the process must end. */
   readonly onFatal: (error: unknown) => void;
 }
 
 export interface ExecService {
-  /** Why it does not trade at the moment; undefined when it does. */
+  /** Why exec does not trade at the moment; undefined when exec trades. */
   problem(): string | undefined;
   stop(): Promise<void>;
 }
@@ -58,14 +58,14 @@ const START_DELAYS = { firstMs: 50, maxMs: 2_000 } as const;
 
 type Stop = () => Promise<void> | void;
 
-/** What every stage of a start needs. */
+/** Options and hooks that every stage of a start needs. */
 interface Start extends ExecServiceOptions {
   readonly signal: AbortSignal;
   readonly onStop: (stop: Stop) => void;
   readonly setProblem: (problem: () => string | undefined) => void;
 }
 
-/** What the stages know of each other. Each stage fills in its own part. */
+/** The parts that the stages share. Each stage fills in its own part. */
 interface Trading {
   readonly core: TradingCore;
   readonly writer: ExecutionWriter;
@@ -76,7 +76,7 @@ interface Trading {
   reporter?: StatusReporter;
 }
 
-/** Resolves at once; starts in the background. */
+/** Returns at once and starts in the background. */
 export function startExecService(options: ExecServiceOptions): ExecService {
   const stopping = new AbortController();
   const stops: Stop[] = [];
@@ -118,7 +118,7 @@ async function start(context: Start): Promise<void> {
   const snapshots = bus.respond(subjects.execSnapshot(portfolio), (payload) => Promise.resolve(answerSnapshot(trading.core, payload)));
   context.onStop(() => snapshots.unsubscribe());
   trading.core.reconciler.keepRunning(signal).catch((error: unknown) => {
-    // A lost fence was reported by the writer.
+    // The writer has reported a lost fence.
     if (!(error instanceof FlotillaError)) context.onFatal(error);
   });
   // Increases wait for a stored report; the first one takes milliseconds.
@@ -126,7 +126,7 @@ async function start(context: Start): Promise<void> {
   if (!signal.aborted) await consumeIntents(context, trading);
 }
 
-/** Undefined: exec was told to stop. */
+/** Undefined when exec was told to stop meanwhile. */
 async function own(context: Start): Promise<Ownership | undefined> {
   const { bus, portfolio, instance, logger } = context;
   const ownership = await takeOver({ ...context, onProblem: problemOf(context) });
@@ -233,7 +233,7 @@ function startReporting(context: Start, trading: Trading): StatusReporter {
   return reporter;
 }
 
-/** Since exec last looked at its configuration or last reported what it runs, the older of the two; undefined before both. */
+/** Time since exec last read its configuration and last reported the limits that it runs, whichever is older. Undefined before both. */
 function limitsAgeMs({ configWatch, reporter }: Trading): number | undefined {
   const [lookMs, reportMs] = [configWatch?.ageMs(), reporter?.ageMs()];
   return lookMs === undefined || reportMs === undefined ? undefined : Math.max(lookMs, reportMs);
@@ -274,7 +274,7 @@ async function consumeIntents(context: Start, { core, writer, metrics, haltWatch
   );
 }
 
-/** Ends the process once; before that it names the reason in STATUS, unless another instance owns the portfolio and reports itself. */
+/** Ends the process once. Reports the reason in STATUS before, unless another instance owns the portfolio and reports itself. */
 function makeOnFatal(options: ExecServiceOptions, signal: AbortSignal): (error: unknown) => void {
   let isEnding = false;
   return (cause) => {
@@ -318,7 +318,7 @@ function ignoreOutage(error: unknown): undefined {
   return undefined;
 }
 
-/** For what waits without a bound. @throws the signal's reason. */
+/** Ends a wait without a bound when `signal` aborts. @throws the signal's reason. */
 function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const aborted = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

@@ -1,4 +1,4 @@
-/** What exec reports about itself in STATUS: pure, from the parts of the trading core. */
+/** The report of exec in STATUS, made from the parts of the trading core. Pure. */
 import type { ExecStatus, StrategyReport } from '@flotilla/contracts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import type { EventSource } from '../engine/execution-events.ts';

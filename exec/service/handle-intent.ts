@@ -1,8 +1,8 @@
 /**
- * One intent: recorded, then sent.
+ * Handles one intent: records the decision, then sends the order.
  *
- * ACCEPTED is stored before the venue hears of the order. What the venue reports is stored without waiting for it here: if a crash loses
- * it, the order is ACCEPTED with an unknown outcome, which a restart resolves.
+ * The stream stores ACCEPTED before the venue receives the order. The handler does not wait until the reports of the venue are stored. If a crash
+ * loses a report, the order is ACCEPTED with an unknown outcome, and a restart resolves the outcome.
  */
 import { type Delivery, HEADERS, type OrderIntent, subjectTokens } from '@flotilla/contracts';
 import type { HandleContext } from '@flotilla/runtime';
@@ -12,10 +12,10 @@ import type { ExecMetrics } from './exec-metrics.ts';
 export interface IntentHandlerOptions {
   readonly engine: Engine;
   readonly metrics: ExecMetrics;
-  /** An order was refused because the gate is closed. */
+  /** Called when an order was denied or not sent because the gate is closed. */
   readonly onRefused: () => void;
   readonly isGateClosed: () => boolean;
-  /** Makes sure that what is known of the halt is recent, if it can. */
+  /** Looks at the halt record again if the last look is too old; resolves also when the look fails. */
   readonly freshenControl: () => Promise<void>;
 }
 

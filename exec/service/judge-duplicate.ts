@@ -1,7 +1,8 @@
 /**
- * What the answer "duplicate" to a publication means: pure. The bus remembers ids for some minutes, and may know one that exec has forgotten.
+ * Decides what the answer "duplicate" to a publication means. Pure. The bus remembers ids for some minutes, so it may know an id that exec has
+ * forgotten.
  *
- * Only the stored message tells whether this instance, an earlier one or another one wrote it; so the writer looks it up and asks here.
+ * Only the stored message tells whether this instance, an earlier one or another one wrote it. So the writer reads the stored message first.
  */
 import { type Envelope, envelopeSchema, orderEventSchema, readRecordBytes, type StoredMessage } from '@flotilla/contracts';
 
@@ -9,20 +10,20 @@ export interface SentEvent {
   readonly subject: string;
   readonly event: Envelope;
   readonly payload: Uint8Array;
-  /** Of this instance's own epoch: what lies before it was written by earlier instances. */
+  /** Sequence of this instance's own epoch. Earlier instances wrote the messages before it. */
   readonly fenceSequence: number;
 }
 
 export type DuplicateVerdict =
-  /** This instance stored it; the acknowledgement of an earlier try was lost. */
+  /** This instance stored the message, and the acknowledgement of an earlier try was lost. */
   | { readonly kind: 'OWN' }
   /** An earlier instance gave the same answer before. */
   | { readonly kind: 'EARLIER' }
-  /** The leader does not hold the message: to be asked again. */
+  /** The leader does not have the message: the writer must ask again. */
   | { readonly kind: 'UNKNOWN'; readonly problem: string }
   /** Another instance writes for the portfolio. */
   | { readonly kind: 'FOREIGN'; readonly problem: string }
-  /** An earlier instance stored something else under this id: this instance's state is not what the stream says. */
+  /** An earlier instance stored a different event under this id, so the state of this instance differs from the stream. */
   | { readonly kind: 'CONTRADICTION'; readonly problem: string };
 
 export function judgeDuplicate(sent: SentEvent, stored: StoredMessage | undefined): DuplicateVerdict {
@@ -39,7 +40,7 @@ export function judgeDuplicate(sent: SentEvent, stored: StoredMessage | undefine
   if (stored.subject !== sent.subject || !found.ok || found.value.id !== id) {
     return { kind: 'CONTRADICTION', problem: `expected event ${id} of ${sent.subject} in the stream, found ${place}` };
   }
-  // A denial changes nothing but counters: whatever an earlier instance answered stands.
+  // A denial changes only counters, so the answer of the earlier instance stands.
   if (statusOf(sent.payload) === 'DENIED') return { kind: 'EARLIER' };
   return { kind: 'CONTRADICTION', problem: `event ${id} was stored by an earlier instance, and this one did not know: ${place}` };
 }

@@ -1,12 +1,12 @@
 /**
- * Rebuilds the state from EXECUTIONS up to this instance's own epoch: no older instance can write behind it. The leader of the stream proves
- * that no event up to the epoch is missing, because a copy that lags would lose fills in silence.
+ * Rebuilds the state from EXECUTIONS up to this instance's own epoch. No older instance can write after the epoch. The leader of the stream
+ * serves the events, because a replica that lags would lose fills without an error.
  */
 import { type Bus, HEADERS, parseEvent, type StoredMessage, subjects } from '@flotilla/contracts';
 import { forgetOldOrders } from '../orders/order-book.ts';
 import { makeExecState, type ExecState, foldFill, foldOrderEvent, foldReconcile } from '../state/exec-state.ts';
 
-/** @throws FlotillaError of the bus; AssertionError when the stream holds what the state machine does not have. */
+/** @throws FlotillaError of the bus; AssertionError when the stream has a step that the state machine does not allow. */
 export async function rebuildState(bus: Bus, portfolio: string, throughSequence: number, nowMs: number): Promise<ExecState> {
   const state = makeExecState();
   const orderPrefix = subjects.order(portfolio, 'x').slice(0, -1);

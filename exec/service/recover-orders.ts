@@ -1,8 +1,8 @@
 /**
- * What a crash left open: the venue gets back what it held, and every order with an unknown outcome gets a known one.
+ * Recovers the orders that a crash left open: restores the orders that the venue held, and settles every order with an unknown outcome.
  *
- * ACCEPTED without a later event: the venue is asked, and only an order that it does not know, that is not expired and that the gate lets
- * through is sent. A submit is never repeated blind.
+ * For an order that is ACCEPTED without a later event exec asks the venue. exec sends the order only if the venue does not know it, the order
+ * has not expired, and the gate is open. exec never repeats a submission without asking.
  */
 import type { Engine } from '../engine/engine.ts';
 import { venueOrderOf } from '../engine/venue-order.ts';
@@ -11,7 +11,7 @@ import type { ExecState } from '../state/exec-state.ts';
 import type { PaperRestoredOrder } from '../venues/paper/paper-venue.ts';
 import type { Venue } from '../venues/venue.ts';
 
-/** Orders for the paper venue's memory, which is EXECUTIONS. Only what rests: the rest of an IOC or FOK died with the process. */
+/** Orders that the paper venue held, because EXECUTIONS is its memory. Only GTC orders: the rest of an IOC or FOK order ended with the process. */
 export function ordersToRestore(state: ExecState): readonly PaperRestoredOrder[] {
   return [...state.orders.open.values()].filter(isHeldByVenue).map((order) => ({
     order: venueOrderOf(order),
@@ -20,19 +20,19 @@ export function ordersToRestore(state: ExecState): readonly PaperRestoredOrder[]
   }));
 }
 
-/** Orders whose end the stream already tells: what the last instance did not come to write. Needs no gate. */
+/** Writes the ends of orders that follow from the stream and that the last instance could not write any more. Needs no gate. */
 export function settleOrders(state: ExecState, engine: Engine): void {
   for (const order of state.orders.open.values()) {
     if (order.filled === order.quantity) engine.end(order.orderId, 'FILLED');
     else if (order.filled > order.reportedFilled) engine.end(order.orderId, 'PARTIALLY_FILLED');
     const rest = state.orders.open.get(order.orderId);
     if (rest !== undefined && rest.status !== 'ACCEPTED' && !isHeldByVenue(rest)) {
-      engine.end(order.orderId, 'CANCELLED', `the remainder of a ${order.timeInForce} order did not outlive a restart`);
+      engine.end(order.orderId, 'CANCELLED', `the rest of a ${order.timeInForce} order ends at a restart of exec`);
     }
   }
 }
 
-/** Orders of which nothing but ACCEPTED is known. To be called after the gate's inputs were read. */
+/** Settles orders of which only ACCEPTED is known. The caller has read the inputs of the gate. */
 export async function resolveUnknownOrders(state: ExecState, venue: Venue, engine: Engine): Promise<void> {
   for (const order of state.orders.open.values()) {
     if (order.status === 'ACCEPTED' && (await venue.query(order.orderId)) === undefined) engine.submit(order.orderId);

@@ -2,10 +2,10 @@
 import type { Logger } from '@flotilla/runtime/log.ts';
 import type { Metrics } from '@flotilla/runtime/metrics.ts';
 
-/** Names come from outside, so what is remembered of them is bounded. */
+/** Bound on remembered names, because names come from outside. */
 const NAMES_MAX = 1_000;
 
-/** A record that is read again with the same fields is not counted again. */
+/** Does not count a record again that is read again with the same fields. */
 export function makeReportUnknownFields(
   metrics: Pick<Metrics, 'unknownFields'>,
   logger: Logger,

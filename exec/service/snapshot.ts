@@ -1,7 +1,7 @@
 /**
- * The ledger as people read it: the answer on `query.exec.<portfolio>`, in pages that stay below the bus's payload limit.
+ * The ledger for people: the answer on `query.exec.<portfolio>`, in pages below the payload limit of the bus.
  *
- * Totals are over everything, whatever the page. Rows come in one order: open positions by strategy and instrument, then strategies by name.
+ * Totals are over all rows, on every page. The order of the rows is fixed: open positions by strategy and instrument, then strategies by name.
  */
 import {
   assert,
@@ -33,15 +33,15 @@ type StrategyRow = ExecSnapshot['strategies'][number];
 
 type MadeRow = { readonly position: PositionRow } | { readonly strategy: StrategyRow };
 
-/** A row that is made when its page needs it. Keys are unique, and their order is the order of the rows. */
+/** A row that is computed only for its own page. Keys are unique, and their order is the order of the rows. */
 interface Row {
   readonly key: string;
   readonly make: () => MadeRow;
 }
 
-/** Of the rows of one page, as JSON; the rest of an answer is below 2 KiB, and the bus takes 1 MiB. */
+/** Bound on the rows of one page, as JSON. The rest of an answer is below 2 KiB, and the limit of the bus is 1 MiB. */
 const PAGE_BYTES_MAX = 400_000;
-/** Average prices are shown to ten places. */
+/** Average prices have ten decimal places. */
 const AVERAGE_PRICE_STEP = 10n ** 8n;
 
 export function snapshotOf(input: SnapshotInput, { after, limit = SNAPSHOT_ROWS_MAX }: ExecSnapshotRequest = {}): ExecSnapshot {
@@ -68,7 +68,7 @@ export function snapshotOf(input: SnapshotInput, { after, limit = SNAPSHOT_ROWS_
   };
 }
 
-/** The rows behind `after`, at most `limit` and at least one, as far as they fit. */
+/** The rows after `after`: at least one, at most `limit`, and no more than fit into a page. */
 function pageOf(rows: readonly Row[], after: string | undefined, limit: number): Pick<ExecSnapshot, 'positions' | 'strategies' | 'next'> {
   assert(limit >= 1, `a page needs room for one row, found ${limit}`);
   const positions: PositionRow[] = [];

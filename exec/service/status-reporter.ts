@@ -1,17 +1,17 @@
-/** Writes STATUS: soon after a change, a halt's steps at once, and at least every five seconds. */
+/** Writes STATUS: soon after a change, at once after a step of a halt, and at least every five seconds. */
 import { type Clock, type ExecStatus, keys, type KeyValue } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
 
 const INTERVAL_MS = 5_000;
-/** Order flow changes the status hundreds of times a second; readers need it four times. */
+/** Shortest time between two reports. Orders change the status hundreds of times a second, and readers need it four times a second. */
 const SOON_MS = 250;
-/** After a report that could not be stored: without one exec soon stops taking risk. */
+/** Delay after a report that could not be stored. Without stored reports exec soon denies increases of risk. */
 const RETRY_MS = 1_000;
 
 export interface StatusReporter {
-  /** Something changed; `urgent`: do not wait. */
+  /** The status has changed. `urgent` writes the report at once. */
   changed(urgent: boolean): void;
-  /** Since the last report that was stored was begun; undefined before the first. */
+  /** Time since exec began the last report that was stored; undefined before the first. */
   ageMs(): number | undefined;
   /** Resolves after the first try. */
   readonly tried: Promise<void>;

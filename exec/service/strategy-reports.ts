@@ -1,4 +1,4 @@
-/** One line about each strategy for the status: pure, from the fold and the configuration. */
+/** The report about each strategy for STATUS, from the fold and the configuration. Pure. */
 import { REPORTED_INSTRUMENTS_MAX, REPORTED_STRATEGIES_MAX, type StrategyReport } from '@flotilla/contracts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import type { ExecState } from '../state/exec-state.ts';
@@ -11,7 +11,7 @@ interface Holdings {
 
 const NOTHING: Holdings = { openOrders: 0, openPositions: 0, instruments: new Set() };
 
-/** Those of the configuration first; then those that are gone from it and still hold something. */
+/** Strategies of the configuration first, then other strategies that still have an order or a position. */
 export function strategyReports(
   state: ExecState,
   config: ActiveConfig,

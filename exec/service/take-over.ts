@@ -1,7 +1,7 @@
 /**
  * Takes a portfolio over: asks whether another instance lives, then writes the epoch that fences every older one.
  *
- * The question keeps two healthy instances from chasing each other out; the epoch is what keeps the ledger single-handed.
+ * The question keeps two healthy instances from fencing each other in turn. The epoch guarantees a single writer of the ledger.
  */
 import { type Bus, type Clock, encodeEvent, FlotillaError, HEADERS, parseEvent, type Rng, sha256, subjects } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
@@ -13,7 +13,7 @@ const RETRY_DELAYS = { firstMs: 50, maxMs: 2_000 } as const;
 
 export interface Ownership {
   readonly epoch: number;
-  /** Every write names it as the last on its subject. */
+  /** The epoch's subject and sequence. Every write demands that this is the last message on the subject. */
   readonly fence: { readonly subject: string; readonly sequence: number };
 }
 
@@ -26,11 +26,11 @@ export interface TakeOverOptions {
   readonly instance: string;
   readonly revision: string;
   readonly signal: AbortSignal;
-  /** What it waits for, for `/ready`. */
+  /** Called with the reason of the wait, which `/ready` shows. */
   readonly onProblem: (problem: string | undefined) => void;
 }
 
-/** Tries until this instance owns the portfolio. Undefined: the signal told it to stop. */
+/** Retries until this instance owns the portfolio. Undefined when the signal aborts. */
 export async function takeOver(options: TakeOverOptions): Promise<Ownership | undefined> {
   const { signal, portfolio } = options;
   const tryOnce = async () => {
@@ -57,7 +57,7 @@ async function refuseSecond({ bus, portfolio }: TakeOverOptions): Promise<void> 
   throw new FlotillaError('INSTANCE_ALREADY_RUNNING', `expected no exec of portfolio ${portfolio}, found ${found}: stop that one first`);
 }
 
-/** @throws FlotillaError `FENCED` when another instance wrote one in the meantime, and those of the bus. */
+/** @throws FlotillaError `FENCED` when another instance has written an epoch meanwhile, and the errors of the bus. */
 async function writeEpoch(options: TakeOverOptions): Promise<Ownership> {
   const { bus, clock, rng, portfolio, instance, revision } = options;
   const subject = subjects.epoch(portfolio);

@@ -1,8 +1,8 @@
 /**
  * The trading core of one portfolio: everything that holds state, wired together and free of the bus.
  *
- * It exists from the moment the state is rebuilt; the service feeds it and stores what it writes. After a restart nothing trades until the
- * configuration, the halt record and a reconciliation are known: then restored orders may match, and accepted orders are sent.
+ * The service makes the core once the state is rebuilt, feeds it, and stores the events that it writes. After a restart no order trades before the
+ * configuration, the halt record and a reconciliation are known. Then restored orders may trade, and exec sends accepted orders.
  */
 import {
   assert,
@@ -39,15 +39,15 @@ export interface TradingCoreOptions {
   readonly logger: Logger;
   readonly writer: Pick<ExecutionWriter, 'write' | 'backlog'>;
   readonly onRecorded: (recorded: Recorded) => void;
-  /** Since exec last made sure of its limits; undefined before the first time. */
+  /** Time since exec last confirmed its limits; undefined before the first time. */
   readonly confirmationAgeMs: () => number | undefined;
-  /** Makes sure that what is known of the halt is recent, if it can. */
+  /** Looks at the halt record again if the last look is too old; resolves also when the look fails. */
   readonly freshenControl?: () => Promise<void>;
-  /** The status changed; a halt's step is urgent. */
+  /** The status has changed. A step of a halt is urgent. */
   readonly onChange: (urgent: boolean) => void;
   /** The halt record has fields that this build does not know. */
   readonly onUnknownFields?: (fields: readonly string[]) => void;
-  /** Why an instance of the portfolio ended last by an error. */
+  /** The last error that ended an instance of the portfolio. */
   readonly lastCrash?: ExecStatus['lastCrash'];
 }
 
@@ -58,26 +58,26 @@ export interface TradingCore {
   readonly reconciler: Reconciler;
   config(): ActiveConfig | undefined;
   gate(): GateState;
-  /** Closes the gate for good: another instance owns the portfolio, or this one ends. */
+  /** Closes the gate for ever: another instance owns the portfolio, or this instance ends. */
   disown(): void;
-  /** Sends no order of its own any more. */
+  /** From now on exec sends no order of its own. */
   stop(): void;
-  /** @throws FlotillaError `NUMBER_TOO_PRECISE`; the configuration before stays in force. */
+  /** @throws FlotillaError `NUMBER_TOO_PRECISE`; the previous configuration stays in force. */
   useConfig(config: ExecConfig, strategyProblems?: ReadonlyMap<string, string>): void;
-  /** The record does not confirm the configuration in force: nothing increases risk until one does. */
+  /** The record does not confirm the configuration in force: exec denies increases of risk until a record does. */
   doubtConfig(problem: string): void;
   onMarket(update: MarketUpdate): void;
-  /** Settles what a crash left open, and reconciles; after the gate's inputs were read once. */
+  /** Settles the orders that a crash left open, and reconciles. The caller has read the inputs of the gate once. */
   recover(): Promise<void>;
   status(): ExecStatus;
   /** One page; the last one has no `next`. */
   snapshot(request?: ExecSnapshotRequest): ExecSnapshot;
 }
 
-/** Events that wait for the bus at most; beyond it resting orders do not trade until it caught up. */
+/** Bound on events that wait for the bus. Above it resting orders do not trade until the writer has caught up. */
 const BACKLOG_MAX = 10_000;
 
-/** What changes in the core beside the fold. */
+/** The state of the core that is not in the fold. */
 interface Standing {
   active: ActiveConfig | undefined;
   configProblem: string | undefined;
@@ -113,7 +113,7 @@ export function makeTradingCore(options: TradingCoreOptions): TradingCore {
   const { engine, halt, market, reconciler, venue, canceller, strategyHalts, flattener, gate } = parts;
   venue.restore(ordersToRestore(state), state.ledger.netQuantities);
 
-  /** Once, as soon as configuration, halt and ledger are known; whichever of them comes last calls it. */
+  /** Begins once, as soon as configuration, halt and ledger are known. Each of them calls this function when it becomes known. */
   async function beginTrading(): Promise<void> {
     const { active, configProblem, isRecovered, isOwner, isTrading } = standing;
     const isKnown = active !== undefined && configProblem === undefined && halt.view().state !== 'UNKNOWN';
@@ -190,7 +190,7 @@ function statusOf(options: TradingCoreOptions, standing: Standing, { halt, strat
   });
 }
 
-/** The parts know each other through functions, because venue, engine and gate form a circle. */
+/** The parts use each other through functions, because venue, engine and gate depend on each other. */
 function makeParts(options: TradingCoreOptions, standing: Standing, onHaltChange: () => void): Parts {
   const { source, state, clock, logger, writer } = options;
   const market: Market = new Map();
@@ -278,14 +278,14 @@ function wireAccountHalt(
     },
     onGenerations(generations) {
       state.haltGenerations = generations;
-      // The reconcile event keeps them; before the recovery its own reconciliation does.
+      // The reconcile event keeps the generations. Before the recovery, the reconciliation of the recovery does.
       if (standing.isRecovered && standing.isOwner) void reconciler.run().catch(rethrowBug);
     },
     onUnknownFields: options.onUnknownFields ?? (() => undefined),
   });
 }
 
-/** A lost fence was reported by the writer, which ends the process. */
+/** Ignores a lost fence, because the writer reports it and ends the process. */
 function rethrowBug(error: unknown): void {
   if (!(error instanceof FlotillaError)) throw error;
 }

@@ -1,30 +1,30 @@
 /**
- * Which intents exec has answered, as a place on the bus: exec takes intents one at a time and in the order of the stream, so everything up to
- * the last one that it answered is answered. Part of the fold over order events.
+ * The intents that exec has answered, as a place on the bus. exec takes intents one at a time and in the order of the stream, so all intents up to
+ * the last answered one are answered. Part of the fold over order events.
  *
- * A consumer that is deleted and created again delivers every intent of a portfolio's life; the orders of old ones are forgotten, and their ids
- * too, so that the place alone tells that they were answered.
+ * A consumer that is deleted and created again delivers every intent in the life of a portfolio. exec has forgotten the orders and ids of old
+ * intents, so only their place tells that exec has answered them.
  */
 import type { OrderEvent } from '@flotilla/contracts';
 
 export interface AnsweredThrough {
-  /** Of DECISIONS. */
+  /** Sequence of the intent in DECISIONS. */
   readonly sequence: number;
-  /** When exec answered it, by its own clock. */
+  /** Time of the answer, by exec's own clock. */
   readonly answeredAtMs: number;
 }
 
-/** The clocks of the bus and of exec may differ by this much. */
+/** Bound on the difference between the clocks of the bus and of exec. */
 const CLOCK_SKEW_MS_MAX = 60_000;
 const CAUSATION = /^DECISIONS:([0-9]{1,15})$/;
 
-/** After the first event of an order: the place of the intent that caused it, if that lies further. */
+/** The place after the first event of an order: that of the order's intent, if it lies further. */
 export function answeredAfter(before: AnsweredThrough | undefined, event: OrderEvent): AnsweredThrough | undefined {
   const sequence = Number(CAUSATION.exec(event.causationId ?? '')?.[1] ?? 0);
   return sequence > (before?.sequence ?? 0) ? { sequence, answeredAtMs: Date.parse(event.time) } : before;
 }
 
-/** Whether an intent at this place was answered. A stream that was made anew counts from 1 again, but stores later. */
+/** Whether the intent at this place was answered. A stream that was made anew counts from 1 again, but stores its messages later. */
 export function isAnswered(
   answered: AnsweredThrough | undefined,
   intent: { readonly sequence: number; readonly storedAtMs: number },

@@ -1,7 +1,7 @@
 /**
  * All that exec remembers, as one fold over `executions.order`, `executions.fill` and `executions.reconcile`.
  *
- * The running exec changes its state by the same functions as the rebuild does, on the same events, so both agree by construction.
+ * The running exec and the rebuild use the same functions on the same events, so both reach the same state by construction.
  */
 import { assert, type DenialCode, type Fill, type OrderEvent, parseUnits, type Reconcile } from '@flotilla/contracts';
 import type { DayOpen } from '../ledger/day-open.ts';
@@ -25,16 +25,16 @@ export interface ExecState {
   readonly ledger: Ledger;
   readonly counters: Map<string, StrategyCounters>;
   readonly messages: MessageLog;
-  /** UTC day on which a strategy was first denied for the day's loss; it stays reduce-only for the rest of that day. */
+  /** By strategy: the last UTC day on which an order was denied for the day's loss. The strategy stays reduce-only for the rest of that day. */
   readonly dailyLossDays: Map<string, string>;
-  /** Fills whose order is not known, and orders reported as filled further than their fills: never in health. */
+  /** Ids of unknown orders that have fills, and of orders whose reported quantity is above their fills. Empty unless events are missing. */
   readonly gaps: Set<string>;
   lastAcceptedAt: string | undefined;
-  /** The last intent on the bus that was answered; undefined: none was. */
+  /** The last answered intent on the bus; undefined before the first. */
   answered: AnsweredThrough | undefined;
-  /** Highest generations of halt records that any instance has read. Raised when a record is read, before the event that keeps it is written. */
+  /** Highest generations of halt records that any instance has read. exec raises them when it reads a record, before it writes the event that keeps them. */
   haltGenerations: HaltGenerations;
-  /** Where the UTC day's profit began, as far as it was looked at. */
+  /** P&L at the beginning of the UTC day; undefined before exec's first look. */
   dayOpen: DayOpen | undefined;
 }
 
@@ -53,7 +53,7 @@ export function makeExecState(): ExecState {
   };
 }
 
-/** The order after the event; undefined when the event was folded before: then nothing changed. */
+/** Returns the order after the event; undefined, and changes nothing, when the event was folded before. */
 export function foldOrderEvent(state: ExecState, event: OrderEvent, traceparent: string | undefined): Order | undefined {
   const order = recordOrderEvent(state.orders, event, traceparent);
   if (order === undefined) return undefined;
@@ -69,7 +69,7 @@ export function foldOrderEvent(state: ExecState, event: OrderEvent, traceparent:
   return order;
 }
 
-/** False when the fill was booked before: then nothing changed. */
+/** Returns false, and changes nothing, when the fill was booked before. */
 export function foldFill(state: ExecState, fill: Fill): boolean {
   if (state.orders.orders.has(fill.orderId)) {
     const order = recordFill(state.orders, fill);
@@ -83,7 +83,7 @@ export function foldFill(state: ExecState, fill: Fill): boolean {
   return true;
 }
 
-/** Takes over where the day began and which halts were read; the ledger itself is never corrected by a reconciliation. */
+/** Takes the opening of the day and the halt generations from the event. A reconciliation never corrects the ledger itself. */
 export function foldReconcile(state: ExecState, event: Reconcile): void {
   if (event.dayOpen !== undefined) {
     assert(UTC_DAY.test(event.dayOpen.day), `expected a day of the calendar in reconcile event ${event.id}, found ${event.dayOpen.day}`);

@@ -26,7 +26,7 @@ export interface CoreOptionsUnderTest {
   readonly config?: ExecConfig | undefined;
   readonly state?: ExecState;
   readonly epoch?: number;
-  /** False: no halt record was ever read. */
+  /** False: exec has never read a halt record. */
   readonly control?: boolean;
   /** False: the core has not recovered yet, so no reconciliation has matched. */
   readonly reconciled?: boolean;

@@ -1,4 +1,4 @@
-/** Values for tests: one portfolio with one strategy on BTC-USD, wide limits unless told otherwise. */
+/** Values for tests: one portfolio with one strategy on BTC-USD, with wide limits by default. */
 import {
   canonicalJson,
   type EffectivePolicy,
