@@ -258,26 +258,24 @@ test('engine: cancels a resting reduce-only order, when another order takes the 
   assert.match(reduce.at(-1)?.reason ?? '', /^REDUCE_ONLY_VIOLATION/);
 });
 
-test('engine: keeps one of two resting reduce-only orders, when the position covers only one of them', async () => {
-  const world = await coreUnderTest();
-  world.quote('100', '100', '5');
-  send(world, intentFixture('open', { quantity: '1' }));
-  const rest = {
-    side: 'SELL' as const,
-    quantity: '0.5',
-    type: 'LIMIT' as const,
-    limitPrice: '105',
-    timeInForce: 'GTC' as const,
-    reduceOnly: true,
-  };
-  send(world, intentFixture('first', rest));
-  send(world, intentFixture('second', rest));
-  send(world, intentFixture('close', { side: 'SELL', quantity: '0.4' }));
-  assert.deepEqual(
-    [...world.state.orders.open.values()].map((order) => order.intentId),
-    ['first'],
-  );
-});
+for (const { position, opens, reduces, limitPrice } of [
+  { position: 'long', opens: 'BUY', reduces: 'SELL', limitPrice: '105' },
+  { position: 'short', opens: 'SELL', reduces: 'BUY', limitPrice: '95' },
+] as const) {
+  test(`engine: keeps one of two resting reduce-only orders, when a smaller ${position} position covers only one of them`, async () => {
+    const world = await coreUnderTest();
+    world.quote('100', '100', '5');
+    send(world, intentFixture('open', { side: opens, quantity: '1' }));
+    const rest = { side: reduces, quantity: '0.5', type: 'LIMIT' as const, limitPrice, timeInForce: 'GTC' as const, reduceOnly: true };
+    send(world, intentFixture('first', rest));
+    send(world, intentFixture('second', rest));
+    send(world, intentFixture('close', { side: reduces, quantity: '0.4' }));
+    assert.deepEqual(
+      [...world.state.orders.open.values()].map((order) => order.intentId),
+      ['first'],
+    );
+  });
+}
 
 test('engine: counts a trade once, when the venue reports it twice', async () => {
   const world = await coreUnderTest();
