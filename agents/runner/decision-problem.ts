@@ -1,6 +1,7 @@
 /**
  * Why an agent runs and does not decide, for its status. The operator shows the problem as a condition of the Strategy. Pure.
  */
+import type { ReasonOf } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import { FlotillaError, type Instrument, PROBLEM_MESSAGE_LENGTH_MAX, toQuantityLots, type WorkerProblem } from '@flotilla/contracts';
 import { type Holdings, WORKING_ORDERS_MAX } from './holdings.ts';
 
@@ -52,6 +53,6 @@ export function findSizeProblem(quantity: string | undefined, instruments: Itera
   return undefined;
 }
 
-function problem(reason: string, message: string): WorkerProblem {
+function problem(reason: ReasonOf<'Strategy'>, message: string): WorkerProblem {
   return { reason, message: message.slice(0, PROBLEM_MESSAGE_LENGTH_MAX) };
 }

@@ -1,6 +1,7 @@
 /** KillSwitch: while one exists, no portfolio in its scope trades. For the CRD generator, the operator and the command line. */
 import { z } from 'zod';
 import { objectName, timestamp } from '../values/scalars.ts';
+import type { ReasonOf } from '../conditions/condition-reasons.ts';
 import { ageColumn, messageColumn, readyColumn, reasonColumn, type ResourceDefinition, type ResourceObject } from './definition.ts';
 import { type CrossRule, freeText, listMap, listSet, statusShape, withRules } from './fields.ts';
 
@@ -97,12 +98,15 @@ const portfolioCount = z.int().min(0).max(100_000);
 /** One entry for each namespace, written by the operator that serves the namespace and by no other. */
 const namespaceHaltSchema = z.strictObject({
   namespace: objectName.describe('Namespace whose operator writes this entry.'),
+  // An operator of another version may write a reason that this build does not know. The status shows every reason as written.
   reason: z
     .string()
     .min(1)
     .max(63)
     .regex(/^[A-Za-z]+$/)
-    .describe('Halted, NothingInScope, BusUnavailable, ExecSilent, or the phase of the first portfolio that is not halted.'),
+    .describe('Halted, NothingInScope, BusUnavailable, ExecSilent, or the phase of the first portfolio that is not halted.') as z.ZodType<
+    ReasonOf<'KillSwitch'>
+  >,
   message: z.string().max(1_024).meta({ maxLength: 1_024 }).describe('The reason in a sentence.'),
   portfolioCount: portfolioCount.describe('Portfolios of the namespace in scope.'),
   haltedCount: portfolioCount.describe('Portfolios of which every step is done.'),

@@ -1,5 +1,6 @@
 /** The reference pages, rendered from the code that they describe: file name under `docs/reference/` to text. */
 import { busPage } from './bus.ts';
+import { conditionReasonsPage } from './condition-reasons.ts';
 import { commandLinePage } from './command-line.ts';
 import { eventsPage } from './events.ts';
 import { kindPages } from './kinds.ts';
@@ -10,6 +11,7 @@ import { denialsPage, errorsPage, limitsPage } from './tables.ts';
 export function referencePages(): Readonly<Record<string, string>> {
   return {
     'errors.md': errorsPage(),
+    'condition-reasons.md': conditionReasonsPage(),
     'denials.md': denialsPage(),
     'events.md': eventsPage(),
     'bus.md': busPage(),

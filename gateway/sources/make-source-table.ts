@@ -1,4 +1,5 @@
 /** Makes the table of sources out of the sources file and the files that it names. Pure. */
+import type { ReasonOf } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import { type GatewaySource, PROBLEM_MESSAGE_LENGTH_MAX, type WorkerProblem } from '@flotilla/contracts';
 import { makeAddressSet } from '../addresses/client-address.ts';
 import type { ParsedSources } from './parse-sources.ts';
@@ -32,7 +33,7 @@ export function makeSourceTable(parsed: ParsedSources, files: SourceFiles): Sour
 
 interface MadeSource {
   readonly live?: LiveSource;
-  readonly problem?: WorkerProblem;
+  readonly problem?: WorkerProblem & { readonly reason: ReasonOf<'SignalSource'> };
 }
 
 function makeSource(source: GatewaySource, files: SourceFiles): MadeSource {
@@ -54,7 +55,9 @@ function makeReplaySource(source: ReplaySource, { datasetProblemOf }: SourceFile
   return { live: source, problem: { reason: 'DatasetUnusable', message: problems.join('; ') } };
 }
 
-type CheckedSecret = { readonly ok: true; readonly secret: Uint8Array } | { readonly ok: false; readonly problem: WorkerProblem };
+type CheckedSecret =
+  | { readonly ok: true; readonly secret: Uint8Array }
+  | { readonly ok: false; readonly problem: NonNullable<MadeSource['problem']> };
 
 function checkSecret(found: SecretFound): CheckedSecret {
   if (!found.ok && found.code === 'ENOENT')
@@ -67,6 +70,6 @@ function checkSecret(found: SecretFound): CheckedSecret {
   return refusal('SecretTooShort', `${expected}, found ${bytes}: make a longer one`);
 }
 
-function refusal(reason: string, message: string): CheckedSecret {
+function refusal(reason: ReasonOf<'SignalSource'>, message: string): CheckedSecret {
   return { ok: false, problem: { reason, message } };
 }

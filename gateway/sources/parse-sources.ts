@@ -2,6 +2,7 @@
  * The sources file as the gateway reads it. An operator of another version may have written the file, so an entry that this build cannot read
  * leaves out that entry alone, and unknown fields are kept and named. Pure.
  */
+import type { ReasonOf } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import { FlotillaError, type GatewaySource, gatewaySourceSchema, readRecord, TOKEN_PATTERN } from '@flotilla/contracts';
 import { z } from 'zod';
 import type { SourceProblem } from './source-table.ts';
@@ -50,7 +51,7 @@ function duplicateOf({ source }: Entry): Entry {
   return refusal(source, 'SourceNamedTwice', 'expected every source once in the sources file, found this name twice');
 }
 
-function refusal(source: string, reason: string, message: string): Entry {
+function refusal(source: string, reason: ReasonOf<'SignalSource'>, message: string): Entry {
   return { ok: false, source, problem: { source, reason, message } };
 }
 

@@ -2,9 +2,9 @@
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import { sha256 } from '@flotilla/contracts/values/ids.ts';
-import { type Blocked, blocked } from './blocked.ts';
+import { blocked } from './blocked.ts';
 import { stateForExec } from './stoppage.ts';
-import { portfolioPolicyVersion, type ResolvedPortfolio, type ResolvedStrategy } from './resolve-strategy.ts';
+import { type BlockedStrategy, portfolioPolicyVersion, type ResolvedPortfolio, type ResolvedStrategy } from './resolve-strategy.ts';
 import { type AgentView, rolloutOf } from './agent-view.ts';
 import { type HeardExecs, settledPolicies } from './settle-policies.ts';
 
@@ -24,7 +24,7 @@ export interface StrategyInput {
   readonly bound: boolean;
   /** Of the Strategy's spec. */
   readonly generation?: number | undefined;
-  readonly resolved: ResolvedStrategy | Blocked;
+  readonly resolved: ResolvedStrategy | BlockedStrategy;
   /** The agent; undefined when the Strategy cannot be resolved. */
   readonly agent?: AgentView | undefined;
 }

@@ -2,11 +2,10 @@
 import { objectKey } from '@flotilla/kube/objects/kube-object.ts';
 import type { Watches } from '../watches.ts';
 import { resolvePortfolioOnce } from './resolve-once.ts';
-import type { Blocked } from './blocked.ts';
-import type { FindPolicy, ResolvedPortfolio } from './resolve-strategy.ts';
+import type { BlockedPortfolio, FindPolicy, ResolvedPortfolio } from './resolve-strategy.ts';
 
 /** The portfolio that a strategy names; undefined when it is not there, or about to go. */
-export function gatherReferencedPortfolio(key: string, watches: Watches): ResolvedPortfolio | Blocked | undefined {
+export function gatherReferencedPortfolio(key: string, watches: Watches): ResolvedPortfolio | BlockedPortfolio | undefined {
   const portfolio = watches.portfolios.get(key);
   if (portfolio === undefined || portfolio.metadata.deletionTimestamp !== undefined) return undefined;
   return resolvePortfolioOnce(portfolio, policyFinder(watches, portfolio.metadata.namespace));

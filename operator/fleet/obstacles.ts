@@ -3,28 +3,32 @@
  * Trading and the printer columns come from these lists, so one fact has one reason everywhere. Pure.
  */
 import { unreachable } from '@flotilla/contracts/errors/assert.ts';
+import type { Reason, ReasonOf } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { AgentStatus, ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { GatewayStatus } from '@flotilla/contracts/control/gateway-status.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
+import type { WorkerProblem } from '@flotilla/contracts/control/worker-problem.ts';
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import type { Report } from '../provision/status-board.ts';
 import type { Obstacle, ObstacleList } from '../status/obstacle.ts';
-import type { Verdict } from '../status/standard-conditions.ts';
+import type { Refusal } from '../status/refusal.ts';
 import { accountObstacle } from '../status/trading-words.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { AgentView } from './agent-view.ts';
 import type { Blocked } from './blocked.ts';
 import { listOtherHolders, unconfirmedPolicies, unsettledPolicies } from './policies-in-force.ts';
-import type { ResolvedPortfolio, ResolvedStrategy } from './resolve-strategy.ts';
+import type { BlockedPortfolio, BlockedStrategy, ResolvedPortfolio, ResolvedStrategy } from './resolve-strategy.ts';
 import { holdings, type RolloutStep } from './rollout-step.ts';
 import { stoppageOf } from './stoppage.ts';
+
+type StrategyObstacle = Obstacle<ReasonOf<'Strategy'>>;
 
 /** Instruments that a message names. */
 const INSTRUMENTS_NAMED_MAX = 8;
 
 export interface PortfolioFacts {
-  readonly resolved: ResolvedPortfolio | Blocked;
+  readonly resolved: ResolvedPortfolio | BlockedPortfolio;
   readonly halt: HaltRecord | undefined;
   /** Why the operator could not write to the bus, if it could not. */
   readonly busProblem: BusProblem | undefined;
@@ -39,7 +43,7 @@ export interface PortfolioFacts {
 
 export interface StrategyFacts {
   readonly deleting: boolean;
-  readonly resolved: ResolvedStrategy | Blocked;
+  readonly resolved: ResolvedStrategy | BlockedStrategy;
   readonly stoppedBy: readonly string[];
   readonly busProblem: BusProblem | undefined;
   /** Pods of the agent. */
@@ -57,23 +61,23 @@ export interface StrategyFacts {
 
 export interface SignalSourceFacts {
   readonly name: string;
-  readonly resolved: { readonly ok: true } | Blocked;
-  readonly busProblem: BusProblem | undefined;
+  readonly resolved: { readonly ok: true } | Blocked<ReasonOf<'SignalSource'>>;
+  readonly busProblem: BusProblem<'BusUnavailable'> | undefined;
   /** Pods of the gateway. */
   readonly gateway: DeploymentState;
   /** Why the API server refused the gateway's objects. */
-  readonly refusal?: Verdict | undefined;
+  readonly refusal?: Refusal | undefined;
   /** Undefined: the gateway has never reported. */
   readonly report: Report<GatewayStatus> | undefined;
 }
 
 /** A write to the bus that failed: the bus is away, or it refused. */
-export interface BusProblem {
-  readonly reason: 'BusUnavailable' | 'BusWriteFailed';
+export interface BusProblem<R extends Reason = 'BusUnavailable' | 'BusWriteFailed'> {
+  readonly reason: R;
   readonly message: string;
 }
 
-export const PORTFOLIO_OBSTACLES: ObstacleList<PortfolioFacts> = {
+export const PORTFOLIO_OBSTACLES: ObstacleList<PortfolioFacts, ReasonOf<'Portfolio'>> = {
   mistake: ({ resolved }) => (resolved.ok ? undefined : stalledBy(resolved)),
   halt: ({ halt }) => (halt?.state === 'ENGAGED' ? haltEngaged(halt) : undefined),
   bus: ({ busProblem }) => (busProblem === undefined ? undefined : onItsWay(busProblem.reason, busProblem.message, 'Unknown')),
@@ -99,7 +103,7 @@ export const PORTFOLIO_OBSTACLES: ObstacleList<PortfolioFacts> = {
     deployment.state === 'Ready' ? undefined : onItsWay('ExecStarting', `exec reports; ${deployment.message}`),
 };
 
-export const STRATEGY_OBSTACLES: ObstacleList<StrategyFacts> = {
+export const STRATEGY_OBSTACLES: ObstacleList<StrategyFacts, ReasonOf<'Strategy'>> = {
   stopped: (facts) => stopped(facts),
   bus: ({ busProblem }) => (busProblem === undefined ? undefined : onItsWay(busProblem.reason, busProblem.message, 'Unknown')),
   configEntry: ({ agent }) => {
@@ -156,7 +160,7 @@ export const STRATEGY_OBSTACLES: ObstacleList<StrategyFacts> = {
   },
 };
 
-export const SIGNAL_SOURCE_OBSTACLES: ObstacleList<SignalSourceFacts> = {
+export const SIGNAL_SOURCE_OBSTACLES: ObstacleList<SignalSourceFacts, ReasonOf<'SignalSource'>> = {
   mistake: ({ resolved }) => (resolved.ok ? undefined : stalledBy(resolved)),
   refusal: ({ refusal }) => (refusal === undefined ? undefined : stalledBy(refusal)),
   bus: ({ busProblem }) => (busProblem === undefined ? undefined : onItsWay(busProblem.reason, busProblem.message)),
@@ -177,7 +181,7 @@ export function gatewaySilence(report: Report<GatewayStatus> | undefined): strin
 }
 
 /** A strategy that is to be stopped is Ready once its agent is gone and exec has confirmed it. */
-function stopped(facts: StrategyFacts): Obstacle | undefined {
+function stopped(facts: StrategyFacts): StrategyObstacle | undefined {
   const stoppage = stoppageOf(facts);
   if (stoppage === undefined) return undefined;
   switch (stoppage.by) {
@@ -196,7 +200,12 @@ function stopped(facts: StrategyFacts): Obstacle | undefined {
   }
 }
 
-function stopping(reason: string, why: string, facts: StrategyFacts, missing: string | undefined): Obstacle {
+function stopping(
+  reason: 'HaltedByKillSwitch' | 'Paused' | 'Halted',
+  why: string,
+  facts: StrategyFacts,
+  missing: string | undefined,
+): StrategyObstacle {
   const { state } = facts;
   const isGone = state.state === 'Gone' || state.state === 'Absent';
   if (!isGone) return onItsWay(reason, `${why}: ${state.message}`, 'False');
@@ -219,7 +228,10 @@ function missingAtExec(desiredState: 'Paused' | 'Halted', { agent, exec }: Strat
   return undefined;
 }
 
-function rollingOut({ from, to, phase }: NonNullable<StrategyStatus['rollout']>, { rollout, state, agent }: StrategyFacts): Obstacle {
+function rollingOut(
+  { from, to, phase }: NonNullable<StrategyStatus['rollout']>,
+  { rollout, state, agent }: StrategyFacts,
+): StrategyObstacle {
   const waitsFor = rollout?.message ?? (agent?.older === undefined ? state.message : 'waits until the old agent has ended');
   const isAgentStopped = rollout !== undefined && !rollout.keepsAgent;
   const message = `revision ${to} follows ${from}: ${waitsFor}${isAgentStopped ? '; no agent runs meanwhile' : ''}`;
@@ -240,19 +252,19 @@ function isUnconfirmed({ agent, exec, rolloutStatus }: StrategyFacts): boolean {
   return revision !== agent.wantedRevision && (rolloutStatus === undefined || revision !== agent.older?.revision);
 }
 
-function haltEngaged({ killSwitch, mode = 'CancelAndHold' }: HaltRecord): Obstacle {
+function haltEngaged({ killSwitch, mode = 'CancelAndHold' }: HaltRecord): Obstacle<'ReducingByKillSwitch' | 'HaltedByKillSwitch'> {
   const reason = mode === 'ReduceOnly' ? 'ReducingByKillSwitch' : 'HaltedByKillSwitch';
   const who = killSwitch === undefined ? 'the break-glass command has engaged a halt' : `KillSwitch ${killSwitch} is engaged`;
   return { reason, message: `${who} (${mode})`, readiness: 'Working', trading: 'False' };
 }
 
 /** The operator writes both records again by itself, so the obstacle passes without help. Only a live exec knows what it can use. */
-function unusableRecord(
-  reason: string,
+function unusableRecord<R extends Reason>(
+  reason: R,
   record: string,
   exec: Report<ExecStatus> | undefined,
   problem: string | undefined,
-): Obstacle | undefined {
+): Obstacle<R> | undefined {
   if (exec?.fresh !== true || problem === undefined) return undefined;
   return onItsWay(reason, `exec cannot use the ${record}, so it denies orders that increase risk: ${problem}`, 'False');
 }
@@ -270,20 +282,21 @@ function portfolioOf({ resolved }: StrategyFacts): string {
   return resolved.ok ? resolved.spec.portfolioRef.name : '';
 }
 
-type Words = Pick<Obstacle, 'reason' | 'message'>;
+type Words<R extends Reason> = Pick<Obstacle<R>, 'reason' | 'message'>;
 
-function stalledBy({ reason, message }: Words): Obstacle {
+function stalledBy<R extends Reason>({ reason, message }: Words<R>): Obstacle<R> {
   return { reason, message, readiness: 'Stalled', trading: 'False' };
 }
 
-function stalledByWorker(problem: Words | undefined): Obstacle | undefined {
-  return problem === undefined ? undefined : stalledBy(problem);
+/** A worker of another version may report a reason that this build does not know. The status shows every reason as reported. */
+function stalledByWorker<R extends Reason>(problem: WorkerProblem | undefined): Obstacle<R> | undefined {
+  return problem === undefined ? undefined : stalledBy({ reason: problem.reason as R, message: problem.message });
 }
 
-function onItsWay(reason: string, message: string, trading?: 'False' | 'Unknown'): Obstacle {
+function onItsWay<R extends Reason>(reason: R, message: string, trading?: 'False' | 'Unknown'): Obstacle<R> {
   return { reason, message, readiness: 'Reconciling', ...(trading === undefined ? {} : { trading }) };
 }
 
-function working(words: Words | undefined): Obstacle | undefined {
+function working<R extends Reason>(words: Words<R> | undefined): Obstacle<R> | undefined {
   return words === undefined ? undefined : { reason: words.reason, message: words.message, readiness: 'Working', trading: 'False' };
 }

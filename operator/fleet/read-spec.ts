@@ -20,26 +20,26 @@ export interface UnderstoodSpec<Spec> {
 
 type SpecOf = Pick<ResourceObject, 'spec'>;
 
-export function readPortfolioSpec(object: SpecOf): UnderstoodSpec<PortfolioSpec> | Blocked {
+export function readPortfolioSpec(object: SpecOf): UnderstoodSpec<PortfolioSpec> | Blocked<'SpecInvalid'> {
   return readSpec(portfolioSpecSchema, object);
 }
 
-export function readStrategySpec(object: SpecOf): UnderstoodSpec<StrategySpec> | Blocked {
+export function readStrategySpec(object: SpecOf): UnderstoodSpec<StrategySpec> | Blocked<'SpecInvalid'> {
   return readSpec(strategySpecSchema, object);
 }
 
-export function readRiskPolicySpec(object: SpecOf): UnderstoodSpec<RiskPolicySpec> | Blocked {
+export function readRiskPolicySpec(object: SpecOf): UnderstoodSpec<RiskPolicySpec> | Blocked<'SpecInvalid'> {
   return readSpec(riskPolicySpecSchema, object);
 }
 
-export function readSignalSourceSpec(object: SpecOf): UnderstoodSpec<SignalSourceSpec> | Blocked {
+export function readSignalSourceSpec(object: SpecOf): UnderstoodSpec<SignalSourceSpec> | Blocked<'SpecInvalid'> {
   return readSpec(signalSourceSpecSchema, object);
 }
 
 /** Acknowledgements are for the API server, which has judged them. One that this build cannot read must stop nothing. */
 const ACKNOWLEDGEMENTS: readonly string[] = ['acknowledgedLoosening', 'acknowledgedPolicyChange'];
 
-function readSpec<Schema extends z.ZodType>(schema: Schema, { spec }: SpecOf): UnderstoodSpec<z.output<Schema>> | Blocked {
+function readSpec<Schema extends z.ZodType>(schema: Schema, { spec }: SpecOf): UnderstoodSpec<z.output<Schema>> | Blocked<'SpecInvalid'> {
   const read = readRecord(schema, withoutAcknowledgements(spec));
   if (!read.ok) return blocked('SpecInvalid', `spec: ${read.problem}`);
   return { ok: true, spec: read.value, unknownFields: read.unknownFields.map((path) => `spec.${path}`) };

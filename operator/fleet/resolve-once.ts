@@ -3,8 +3,15 @@
  * their Portfolio, and the caches hand out the same spec object until the spec changes.
  */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import type { Blocked } from './blocked.ts';
-import { type FindPolicy, type ResolvedPortfolio, type ResolvedStrategy, resolvePortfolio, resolveStrategy } from './resolve-strategy.ts';
+import {
+  type BlockedPortfolio,
+  type BlockedStrategy,
+  type FindPolicy,
+  type ResolvedPortfolio,
+  type ResolvedStrategy,
+  resolvePortfolio,
+  resolveStrategy,
+} from './resolve-strategy.ts';
 
 interface Remembered<T> {
   readonly name: string;
@@ -18,20 +25,20 @@ interface Remembered<T> {
 /** By spec: raw JSON in a cache is replaced, never changed in place. */
 type Memory<T> = WeakMap<object, Remembered<T>>;
 
-const portfolios: Memory<ResolvedPortfolio | Blocked> = new WeakMap();
-const strategies: Memory<ResolvedStrategy | Blocked> = new WeakMap();
+const portfolios: Memory<ResolvedPortfolio | BlockedPortfolio> = new WeakMap();
+const strategies: Memory<ResolvedStrategy | BlockedStrategy> = new WeakMap();
 
 /** Equal inputs give the very same result. */
-export function resolvePortfolioOnce(portfolio: ResourceObject, findPolicy: FindPolicy): ResolvedPortfolio | Blocked {
+export function resolvePortfolioOnce(portfolio: ResourceObject, findPolicy: FindPolicy): ResolvedPortfolio | BlockedPortfolio {
   return once(portfolios, portfolio, undefined, findPolicy, (find) => resolvePortfolio(portfolio, find));
 }
 
 /** Equal inputs give the very same result, and `portfolio` is equal when {@link resolvePortfolioOnce} gave it. */
 export function resolveStrategyOnce(
   strategy: ResourceObject,
-  portfolio: ResolvedPortfolio | Blocked | undefined,
+  portfolio: ResolvedPortfolio | BlockedPortfolio | undefined,
   findPolicy: FindPolicy,
-): ResolvedStrategy | Blocked {
+): ResolvedStrategy | BlockedStrategy {
   return once(strategies, strategy, portfolio, findPolicy, (find) => resolveStrategy(strategy, portfolio, find));
 }
 

@@ -1,4 +1,5 @@
 /** Decides from a Strategy and the objects that it names whether it can trade. The controllers of Portfolio and Strategy use the same functions. */
+import type { ReasonOf } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import type { EffectivePolicy, ExecConfig, PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { INSTRUMENT_CATALOGUE, type InstrumentDefinition, makeInstrument } from '@flotilla/contracts/money/instrument.ts';
@@ -37,10 +38,15 @@ export interface ResolvedStrategy {
   readonly entry: ExecConfig['strategies'][number];
 }
 
+/** Why a Portfolio cannot work. */
+export type BlockedPortfolio = Blocked<ReasonOf<'Portfolio'>>;
+/** Why a Strategy cannot work. */
+export type BlockedStrategy = Blocked<ReasonOf<'Strategy'>>;
+
 /** Finds a RiskPolicy of the tenant namespace by name. */
 export type FindPolicy = (name: string) => ResourceObject | undefined;
 
-export function resolvePortfolio(portfolio: ResourceObject, findPolicy: FindPolicy): ResolvedPortfolio | Blocked {
+export function resolvePortfolio(portfolio: ResourceObject, findPolicy: FindPolicy): ResolvedPortfolio | BlockedPortfolio {
   const read = readPortfolioSpec(portfolio);
   if (!read.ok) return read;
   const { spec, unknownFields } = read;
@@ -58,9 +64,9 @@ export function resolvePortfolio(portfolio: ResourceObject, findPolicy: FindPoli
 /** `portfolio` is what {@link resolvePortfolio} made of the one that the strategy names; undefined when there is none. */
 export function resolveStrategy(
   strategy: ResourceObject,
-  portfolio: ResolvedPortfolio | Blocked | undefined,
+  portfolio: ResolvedPortfolio | BlockedPortfolio | undefined,
   findPolicy: FindPolicy,
-): ResolvedStrategy | Blocked {
+): ResolvedStrategy | BlockedStrategy {
   const read = readStrategySpec(strategy);
   if (!read.ok) return read;
   const { spec } = read;
@@ -126,7 +132,10 @@ export function portfolioPolicyVersion({ spec, policyHash: hash }: Pick<Resolved
   return { name: spec.riskPolicyRef.name, hash };
 }
 
-function resolvePolicy(name: string, findPolicy: FindPolicy): { readonly ok: true; readonly policy: EffectivePolicy } | Blocked {
+function resolvePolicy(
+  name: string,
+  findPolicy: FindPolicy,
+): { readonly ok: true; readonly policy: EffectivePolicy } | Blocked<'RiskPolicyNotFound' | 'RiskPolicyInvalid'> {
   const object = findPolicy(name);
   if (object === undefined) {
     return blocked(

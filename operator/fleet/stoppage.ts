@@ -1,19 +1,18 @@
 /** Whether a strategy is to run, and if not, why: the one place where the operator decides it. Pure. */
 import type { DesiredState } from '@flotilla/contracts/control/exec-config.ts';
-import type { Blocked } from './blocked.ts';
-import type { ResolvedStrategy } from './resolve-strategy.ts';
+import type { BlockedStrategy, ResolvedStrategy } from './resolve-strategy.ts';
 
 export interface StoppageFacts {
   /** The Strategy has a deletion timestamp. */
   readonly deleting: boolean;
-  readonly resolved: Pick<ResolvedStrategy, 'ok' | 'spec'> | Blocked;
+  readonly resolved: Pick<ResolvedStrategy, 'ok' | 'spec'> | BlockedStrategy;
   /** Names of the KillSwitches that stop agents in the strategy's portfolio. */
   readonly stoppedBy: readonly string[];
 }
 
 export type Stoppage =
   | { readonly by: 'Deletion' }
-  | { readonly by: 'Mistake'; readonly mistake: Blocked }
+  | { readonly by: 'Mistake'; readonly mistake: BlockedStrategy }
   | { readonly by: 'KillSwitch'; readonly killSwitch: string }
   | { readonly by: 'Spec'; readonly desiredState: Exclude<DesiredState, 'Running'> };
 

@@ -6,8 +6,7 @@ import type { ApplyIntent } from '@flotilla/kube/execute/intent.ts';
 import { controllerReference } from '@flotilla/kube/objects/owner-reference.ts';
 import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';
 import { KINDS } from '../kinds.ts';
-import type { Blocked } from '../fleet/blocked.ts';
-import type { ResolvedPortfolio } from '../fleet/resolve-strategy.ts';
+import type { BlockedPortfolio, ResolvedPortfolio } from '../fleet/resolve-strategy.ts';
 import { deploymentManifest } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment } from '../workload/environment.ts';
 import type { Belonging } from '../workload/labels.ts';
@@ -20,7 +19,7 @@ import type { HeardExecs } from '../fleet/settle-policies.ts';
 
 export interface PortfolioSnapshot {
   readonly portfolio: ResourceObject;
-  readonly resolved: ResolvedPortfolio | Blocked;
+  readonly resolved: ResolvedPortfolio | BlockedPortfolio;
   readonly strategies: readonly StrategyInput[];
 }
 

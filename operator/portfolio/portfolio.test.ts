@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { portfolioStatusSchema } from '@flotilla/contracts/resources/portfolio.ts';
 import { resolvePortfolio } from '../fleet/resolve-strategy.ts';
+import { assertListed } from '../testing/assert-listed.ts';
 import { execReport, findPolicy, NOBODY, portfolio, TEST_SETTINGS } from '../testing/objects.ts';
 import { makeExecConfig } from '../fleet/exec-config.ts';
 import { planExecWorkload } from './plan.ts';
@@ -127,6 +128,7 @@ for (const { when, given, want } of cases) {
   test(`portfolioStatus: says ${want.join(', ')}, when ${when}`, () => {
     const status = portfolioStatus({ ...healthy, ...given }, NOW_MS);
     const valid = portfolioStatusSchema.safeParse(status);
+    assertListed('Portfolio', status.conditions);
     assert.ok(valid.success, 'the CRD takes it');
     const holding = status.conditions?.find((condition) => condition.status === 'True')?.type;
     assert.deepEqual([status.conditions?.[0]?.reason, holding, status.tradingState], want);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { riskPolicySpecSchema, riskPolicyStatusSchema } from '@flotilla/contracts/resources/risk-policy.ts';
+import { assertListed } from '../testing/assert-listed.ts';
 import { riskPolicy, withSpec } from '../testing/objects.ts';
 import { policyHash, policyOf } from '../fleet/effective-policy.ts';
 import { type PolicyUser, riskPolicyStatus } from './status.ts';
@@ -56,6 +57,7 @@ for (const { when, users, want, message } of cases) {
   test(`riskPolicyStatus: says ${want[0]}, when ${when}`, () => {
     const status = riskPolicyStatus(riskPolicy, users, 0);
     assert.ok(riskPolicyStatusSchema.safeParse(status).success, 'the CRD takes it');
+    assertListed('RiskPolicy', status.conditions);
     const conditionOf = (type: string) => status.conditions?.find((condition) => condition.type === type);
     assert.deepEqual([conditionOf('Ready')?.reason, conditionOf('Ready')?.status, status.unconfirmedCount], want);
     assert.deepEqual([conditionOf('Delivered')?.reason, conditionOf('Delivered')?.status], want.slice(0, 2));

@@ -1,4 +1,5 @@
 /** Status of a RiskPolicy: the objects that name it, and whether their execs run its limits. Pure. */
+import type { ReasonOf } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { RiskPolicyStatus } from '@flotilla/contracts/resources/risk-policy.ts';
 import type { ConditionInput } from '@flotilla/kube/mod.ts';
@@ -82,7 +83,7 @@ function deliveryOf(users: readonly PolicyUser[], hash: string): DomainCondition
   );
 }
 
-function deliveredCondition(status: ConditionInput['status'], reason: string, message: string): DomainCondition {
+function deliveredCondition(status: ConditionInput['status'], reason: ReasonOf<'RiskPolicy'>, message: string): DomainCondition {
   return { type: 'Delivered', status, reason, message };
 }
 

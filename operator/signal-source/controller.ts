@@ -14,11 +14,10 @@ import { attempt } from '../status/attempt.ts';
 import { refusalVerdict } from '../status/refusal.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { isServed } from '../status/served.ts';
-import type { Blocked } from '../fleet/blocked.ts';
-import { busProblemOf } from '../fleet/bus-problem.ts';
+import { busAwayOf } from '../fleet/bus-problem.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
-import { gatherSource } from './gather.ts';
+import { type BlockedSource, gatherSource } from './gather.ts';
 import { planGateway, podTemplateSource, type ServedSource } from './plan.ts';
 import { signalSourceStatus } from './status.ts';
 
@@ -51,14 +50,14 @@ export function startSignalSourceController(world: World): Controller {
   const reconcile = async (signal: AbortSignal): Promise<{ readonly requeueAfterMs: number } | undefined> => {
     const objects = watches.signalSources.list();
     const present = objects.filter((object) => isServed(object, settings) && object.metadata.deletionTimestamp === undefined);
-    const resolved: (readonly [(typeof objects)[number], (ServedSource & { readonly ok: true }) | Blocked])[] = [];
+    const resolved: (readonly [(typeof objects)[number], (ServedSource & { readonly ok: true }) | BlockedSource])[] = [];
     for (const object of present) resolved.push([object, await gatherSource(object, world, signal)]);
     const sources = resolved.flatMap(([, source]) => (source.ok ? [source] : []));
     const built = await attempt(() => executor.execute(present.length === 0 ? removals() : planGateway(sources, settings), { signal }));
     const refusal = built.ok ? undefined : refusalVerdict(built.error);
     if (!built.ok && refusal === undefined) throw built.error;
     const gateway = deploymentState(watches.deployments.get(`${settings.namespace}/${GATEWAY_NAME}`));
-    const busProblem = busProblemOf(bus);
+    const busProblem = busAwayOf(bus);
     const report = board.gateway(GATEWAY_NAME);
     const podTemplateFrom = podTemplateSource(sources)?.name;
     const statuses = objects.flatMap((object): readonly Intent[] => {

@@ -1,10 +1,14 @@
 /** Reads a SignalSource and the Secret that it names. */
+import type { ReasonOf } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { type Blocked, blocked } from '../fleet/blocked.ts';
 import { readSignalSourceSpec } from '../fleet/read-spec.ts';
 import type { World } from '../world.ts';
 import type { ServedSource } from './plan.ts';
+
+/** Why the gateway cannot serve a source. */
+export type BlockedSource = Blocked<ReasonOf<'SignalSource'>>;
 
 interface SecretObject extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -15,7 +19,7 @@ export async function gatherSource(
   object: ResourceObject,
   { cluster, settings }: Pick<World, 'cluster' | 'settings'>,
   signal: AbortSignal,
-): Promise<(ServedSource & { readonly ok: true }) | Blocked> {
+): Promise<(ServedSource & { readonly ok: true }) | BlockedSource> {
   const { name } = object.metadata;
   const read = readSignalSourceSpec(object);
   if (!read.ok) return read;

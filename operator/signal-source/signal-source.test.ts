@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { GatewayStatus } from '@flotilla/contracts/control/gateway-status.ts';
 import { gatewayConfigSchema } from '@flotilla/contracts/control/gateway-config.ts';
 import { signalSourceSpecSchema, signalSourceStatusSchema, TRADING_VIEW_ADDRESSES } from '@flotilla/contracts/resources/signal-source.ts';
+import { assertListed } from '../testing/assert-listed.ts';
 import { makeObject, TEST_SETTINGS } from '../testing/objects.ts';
 import { gatewayConfig, gatewayHash, planGateway, podTemplateSource, type ServedSource } from './plan.ts';
 import { type SignalSourceObservation, signalSourceStatus } from './status.ts';
@@ -151,6 +152,7 @@ for (const { when, given, want } of conditions) {
     };
     const status = signalSourceStatus(observation, TEST_SETTINGS, 0);
     assert.ok(signalSourceStatusSchema.safeParse(status).success, 'the CRD takes it');
+    assertListed('SignalSource', status.conditions);
     for (const [type, expected] of Object.entries(want)) {
       const found = status.conditions?.find((condition) => condition.type === type);
       assert.deepEqual([found?.status, found?.reason], expected, type);
@@ -166,8 +168,8 @@ const verdicts: readonly {
   { when: 'the gateway serves it', given: { report: reportOf([{ name: 'desk' }]) }, want: ['Ready', 'Listening'] },
   {
     when: 'the gateway leaves it out',
-    given: { report: reportOf([{ name: 'desk', problem: { reason: 'SecretUnusable', message: 'the secret is empty' } }]) },
-    want: ['Stalled', 'SecretUnusable'],
+    given: { report: reportOf([{ name: 'desk', problem: { reason: 'SecretEmpty', message: 'the secret is empty' } }]) },
+    want: ['Stalled', 'SecretEmpty'],
   },
   { when: 'the gateway has not read it yet', given: { report: reportOf([{ name: 'other' }]) }, want: ['Reconciling', 'GatewayStarting'] },
   { when: 'the gateway runs and has never reported', given: { report: undefined }, want: ['Reconciling', 'GatewaySilent'] },
@@ -189,6 +191,7 @@ for (const { when, given, want } of verdicts) {
       ...given,
     };
     const { conditions = [] } = signalSourceStatus(observation, TEST_SETTINGS, 0);
+    assertListed('SignalSource', conditions);
     const held = conditions.find(({ type, status }) => ['Ready', 'Reconciling', 'Stalled'].includes(type) && status === 'True');
     assert.deepEqual([held?.type, held?.reason], want);
   });
@@ -222,6 +225,7 @@ for (const [of, want] of [
       TEST_SETTINGS,
       0,
     );
+    assertListed('SignalSource', conditions);
     const found = conditions.find(({ type }) => type === 'PodTemplateInForce');
     assert.deepEqual(found && { status: found.status, reason: found.reason }, want);
     if (want?.status === 'False') assert.match(found?.message ?? '', /SignalSource b /);

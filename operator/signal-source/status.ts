@@ -1,12 +1,14 @@
 /** Status of a SignalSource: where to send webhooks, and whether the gateway serves the source. Pure. */
+import type { ReasonOf } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { SignalSourceSpec, SignalSourceStatus } from '@flotilla/contracts/resources/signal-source.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import { gatewaySilence, SIGNAL_SOURCE_OBSTACLES, type SignalSourceFacts } from '../fleet/obstacles.ts';
 import { obstaclesOf, verdictOf } from '../status/obstacle.ts';
-import { type DomainCondition, statusBase, type Verdict } from '../status/standard-conditions.ts';
-import type { Blocked } from '../fleet/blocked.ts';
+import type { Refusal } from '../status/refusal.ts';
+import { type DomainCondition, statusBase } from '../status/standard-conditions.ts';
+import type { BlockedSource } from './gather.ts';
 import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
@@ -14,10 +16,10 @@ import type { ServedSource } from './plan.ts';
 
 export interface SignalSourceObservation extends Pick<SignalSourceFacts, 'busProblem' | 'report'> {
   readonly object: ResourceObject;
-  readonly resolved: (ServedSource & { readonly ok: true }) | Blocked;
+  readonly resolved: (ServedSource & { readonly ok: true }) | BlockedSource;
   readonly gateway: DeploymentState;
   /** Why the gateway cannot be made as it should be. */
-  readonly refusal?: Verdict | undefined;
+  readonly refusal?: Refusal | undefined;
   /** The SignalSource whose pod template the gateway takes; undefined when no source has one. */
   readonly podTemplateFrom?: string | undefined;
 }
@@ -39,10 +41,10 @@ export function signalSourceStatus(observation: SignalSourceObservation, setting
   return { ...base, ...(path === undefined ? {} : { path }), service };
 }
 
-const AVAILABLE = { reason: 'Available', message: 'the gateway can replay its datasets' };
-const LISTENING = { reason: 'Listening', message: 'the gateway takes its webhooks' };
+const AVAILABLE = { reason: 'Available' as const, message: 'the gateway can replay its datasets' };
+const LISTENING = { reason: 'Listening' as const, message: 'the gateway takes its webhooks' };
 
-const SECRET_REASONS = ['SecretNotFound', 'SecretKeyNotFound', 'SecretKeyEmpty'];
+const SECRET_REASONS: readonly ReasonOf<'SignalSource'>[] = ['SecretNotFound', 'SecretKeyNotFound', 'SecretKeyEmpty'];
 
 function secretCondition({ resolved }: SignalSourceObservation): DomainCondition {
   const type = 'SecretFound';

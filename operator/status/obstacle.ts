@@ -2,6 +2,7 @@
  * An obstacle: why an object is not Ready, or why its orders are not taken. Kinds list their obstacles in `operator/fleet/obstacles.ts`; the
  * conditions Ready and Trading both come from that one list, by the functions of this file. Pure.
  */
+import type { Reason } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import { type DomainCondition, ready, reconciling, stalled, type Verdict } from './standard-conditions.ts';
 
 /** What an obstacle means for Ready. */
@@ -15,9 +16,9 @@ export type Readiness =
   /** The object does its work all the same: it is Ready, unless a later obstacle says otherwise. */
   | 'Working';
 
-export interface Obstacle {
+export interface Obstacle<R extends Reason = Reason> {
   /** One word for programs: the reason of both conditions. */
-  readonly reason: string;
+  readonly reason: R;
   /** One or two sentences for people. */
   readonly message: string;
   /** Absent: says nothing about Ready. */
@@ -27,7 +28,7 @@ export interface Obstacle {
 }
 
 /** A list of obstacles by name, in the order in which they count: facts in, an obstacle out; undefined when it does not apply. */
-export type ObstacleList<Facts> = Readonly<Record<string, (facts: Facts) => Obstacle | undefined>>;
+export type ObstacleList<Facts, R extends Reason> = Readonly<Record<string, (facts: Facts) => Obstacle<R> | undefined>>;
 
 /** An obstacle that applies, with its name in the list. */
 export interface FoundObstacle extends Obstacle {
@@ -35,7 +36,7 @@ export interface FoundObstacle extends Obstacle {
 }
 
 /** The obstacles that apply, in order. Those after the first `Stopped` are left out. */
-export function obstaclesOf<Facts>(list: ObstacleList<Facts>, facts: Facts): readonly FoundObstacle[] {
+export function obstaclesOf<Facts>(list: ObstacleList<Facts, Reason>, facts: Facts): readonly FoundObstacle[] {
   const found = Object.entries(list).flatMap(([name, find]): readonly FoundObstacle[] => {
     const obstacle = find(facts);
     return obstacle === undefined ? [] : [{ ...obstacle, name }];

@@ -2,17 +2,27 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { ClusterError, type Executor, type Reconcile, type ResourceType } from '@flotilla/kube/mod.ts';
-import { conditionsBefore, stalled, statusBase, type Verdict } from './standard-conditions.ts';
+import { conditionsBefore, type DomainCondition, statusBase, type Verdict } from './standard-conditions.ts';
 import { statusIntents } from './status-intents.ts';
 
 const STANDARD_TYPES = new Set(['Ready', 'Reconciling', 'Stalled']);
 
+/** The verdict for a write that the API server refuses. */
+export interface Refusal extends Verdict {
+  readonly state: 'Stalled';
+  readonly reason: 'WriteRefused';
+}
+
 /** The verdict for a refused write: a bad value, a quota, a missing right. Undefined for an error that a retry can overcome. */
-export function refusalVerdict(error: unknown): Verdict | undefined {
+export function refusalVerdict(error: unknown): Refusal | undefined {
   if (!(error instanceof ClusterError)) return undefined;
   const isRefusal = error.retry === 'terminal' || error.statusCode === 403;
   return isRefusal
-    ? stalled('WriteRefused', `the API server refuses: ${error.status?.message ?? error.message}; the operator retries`)
+    ? {
+        state: 'Stalled',
+        reason: 'WriteRefused',
+        message: `the API server refuses: ${error.status?.message ?? error.message}; the operator retries`,
+      }
     : undefined;
 }
 
@@ -27,7 +37,8 @@ export interface RefusalOptions {
 /** Wraps a reconciliation: a refusal that ends it is written into the conditions of the object. The rest of the status stays. */
 export function reportingRefusals({ resource, find, executor, clock }: RefusalOptions, reconcile: Reconcile): Reconcile {
   const report = async (object: ResourceObject, verdict: Verdict, signal: AbortSignal): Promise<void> => {
-    const others = conditionsBefore(object).filter(({ type }) => !STANDARD_TYPES.has(type));
+    // An operator has written them, so the table has them.
+    const others = conditionsBefore(object).filter(({ type }) => !STANDARD_TYPES.has(type)) as readonly DomainCondition[];
     const status = { ...(object.status as object | undefined), ...statusBase(object, verdict, clock.nowMs(), others) };
     await executor.execute(statusIntents(resource, object, status), { signal });
   };

@@ -1,6 +1,7 @@
 /** Ready, Reconciling and Stalled from one verdict, so that they never contradict each other (kstatus). */
 import { type Condition, CONDITION_MESSAGE_LENGTH_MAX, type ConditionInput, mergeConditions } from '@flotilla/kube/objects/condition.ts';
 import type { KubeObject } from '@flotilla/kube/objects/kube-object.ts';
+import type { Reason } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import { type Condition as StatusCondition, UNSEEN_GENERATION } from '@flotilla/contracts/resources/fields.ts';
 
 /** As the CRDs bound it. */
@@ -12,17 +13,17 @@ const MESSAGE_LENGTH_MAX = Math.min(1_024, CONDITION_MESSAGE_LENGTH_MAX);
  */
 export interface Verdict {
   readonly state: 'Ready' | 'Reconciling' | 'Stalled';
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
 }
 
-export function ready(reason: string, message: string): Verdict {
+export function ready(reason: Reason, message: string): Verdict {
   return { state: 'Ready', reason, message };
 }
-export function reconciling(reason: string, message: string): Verdict {
+export function reconciling(reason: Reason, message: string): Verdict {
   return { state: 'Reconciling', reason, message };
 }
-export function stalled(reason: string, message: string): Verdict {
+export function stalled(reason: Reason, message: string): Verdict {
   return { state: 'Stalled', reason, message };
 }
 
@@ -30,7 +31,9 @@ export function stalled(reason: string, message: string): Verdict {
 export type StatusBase = { observedGeneration: number; conditions: StatusCondition[] };
 
 /** A condition of a kind's own, after the three. */
-export type DomainCondition = Omit<ConditionInput, 'observedGeneration'>;
+export type DomainCondition = Omit<ConditionInput, 'observedGeneration' | 'reason'> & {
+  readonly reason: Reason;
+};
 
 /** `more`: conditions of the kind's own. */
 export function statusBase(object: KubeObject, verdict: Verdict, nowMs: number, more: readonly DomainCondition[] = []): StatusBase {
@@ -59,7 +62,7 @@ function statusOf(object: KubeObject): Partial<StatusBase> {
   return (object as { readonly status?: Partial<StatusBase> }).status ?? {};
 }
 
-function conditionsOf({ state, reason, message }: Verdict): readonly Omit<ConditionInput, 'observedGeneration'>[] {
+function conditionsOf({ state, reason, message }: Verdict): readonly DomainCondition[] {
   return [
     { type: 'Ready', status: state === 'Ready' ? 'True' : 'False', reason, message },
     state === 'Reconciling'

@@ -1,9 +1,13 @@
 /** Why an account does not take every order, in one word for programs and a sentence for people. Pure. */
+import type { ReasonOf } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { type DenialCode, DENIALS } from '@flotilla/contracts/errors/denials.ts';
 
+/** Portfolio and Strategy tell the state of the account with the same reasons. */
+type AccountReason = ReasonOf<'Portfolio'> & ReasonOf<'Strategy'>;
+
 /** As exec's own reason, or what the reason stands for. */
-const WORDS: Readonly<Partial<Record<string, string>>> = {
+const WORDS: Readonly<Partial<Record<string, AccountReason>>> = {
   TRADING_HALTED: 'HaltedByKillSwitch',
   TRADING_REDUCE_ONLY: 'ReducingByKillSwitch',
   CONTROL_UNKNOWN: 'HaltUnknown',
@@ -12,7 +16,7 @@ const WORDS: Readonly<Partial<Record<string, string>>> = {
 };
 
 export interface TradingWords {
-  readonly reason: string;
+  readonly reason: AccountReason;
   readonly message: string;
 }
 

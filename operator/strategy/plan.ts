@@ -17,8 +17,7 @@ import type { WorkloadSettings } from '../workload/settings.ts';
 import { AGENT_SPEC_ANNOTATION, type AgentSpec, revisionOf } from '../fleet/agent-spec.ts';
 import { agentDeploymentName, agentKeyName } from '../fleet/workload-names.ts';
 import { type AgentView, agentViewOf } from '../fleet/agent-view.ts';
-import type { Blocked } from '../fleet/blocked.ts';
-import type { ResolvedStrategy } from '../fleet/resolve-strategy.ts';
+import type { BlockedStrategy, ResolvedStrategy } from '../fleet/resolve-strategy.ts';
 import type { RolloutStep } from '../fleet/rollout-step.ts';
 import { stoppageOf } from '../fleet/stoppage.ts';
 
@@ -27,7 +26,7 @@ export const AGENT_KEY_BYTES = 32;
 
 export interface StrategySnapshot {
   readonly strategy: ResourceObject;
-  readonly resolved: ResolvedStrategy | Blocked;
+  readonly resolved: ResolvedStrategy | BlockedStrategy;
   /** Absent: as if exec reported nothing. */
   readonly agent?: AgentView | undefined;
   /** The change from one revision to another, while exec takes orders of the former. */

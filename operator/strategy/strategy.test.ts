@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { WorkerProblem } from '@flotilla/contracts/control/worker-problem.ts';
 import { strategyStatusSchema } from '@flotilla/contracts/resources/strategy.ts';
+import { assertListed } from '../testing/assert-listed.ts';
 import { TEST_SETTINGS, execReport, findPolicy, makeObject, portfolio, strategy, withSpec } from '../testing/objects.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
 import { DEFAULT_NETWORK_REACH } from '../workload/network-reach.ts';
@@ -205,8 +206,8 @@ const statuses: readonly {
   },
   {
     when: 'its agent reports that every decision fails',
-    given: observe({ agentReport: agentWith({ reason: 'DecisionFailed', message: 'division by zero' }) }),
-    want: ['Blocked', 'DecisionFailed', 'Stalled'],
+    given: observe({ agentReport: agentWith({ reason: 'DecisionsFail', message: 'division by zero' }) }),
+    want: ['Blocked', 'DecisionsFail', 'Stalled'],
   },
   {
     when: 'the SignalSource that it listens to does not exist',
@@ -225,6 +226,7 @@ for (const { when, given, want } of statuses) {
   test(`strategyStatus: says ${want.join(', ')}, when ${when}`, () => {
     const status = strategyStatus(given, NOW_MS);
     assert.ok(strategyStatusSchema.safeParse(status).success, 'the CRD takes it');
+    assertListed('Strategy', status.conditions);
     const holding = status.conditions?.filter(({ status: holds }) => holds === 'True').map(({ type }) => type);
     assert.deepEqual([status.state, status.conditions?.[0]?.reason, ...(holding ?? [])], want);
     assert.deepEqual(
@@ -252,8 +254,8 @@ const onePerFact: readonly { readonly fact: string; readonly given: StrategyObse
   { fact: 'a halted account', given: observe({ exec: execIn('HALTED'), agentReport: agentWith() }), want: 'HaltedByKillSwitch' },
   {
     fact: 'a decision that fails',
-    given: observe({ agentReport: agentWith({ reason: 'DecisionFailed', message: 'x' }) }),
-    want: 'DecisionFailed',
+    given: observe({ agentReport: agentWith({ reason: 'DecisionsFail', message: 'x' }) }),
+    want: 'DecisionsFail',
   },
   { fact: 'an entry that exec cannot read', given: observe(unreadableFor()), want: 'ConfigEntryUnreadable' },
 ];

@@ -21,6 +21,7 @@ import { applyDefinition, startTestApiServer, type TestApiServer } from '@flotil
 import { type Operator, type OperatorOptions, startOperator } from '../start-operator.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
+import { assertListed } from './assert-listed.ts';
 import { TEST_SETTINGS } from './objects.ts';
 import { reportStrategies } from './report-strategies.ts';
 import { servingGateway } from './serving-gateway.ts';
@@ -178,6 +179,7 @@ function objectsOf(cluster: Cluster): Pick<OperatorFixture, 'apply' | 'remove' |
       eventually(`${type.kind} ${name} has ${conditionType} for ${reason}`, async () => {
         await meanwhile?.();
         const object = await find<KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } }>(type, name);
+        assertListed(type.kind, object?.status?.conditions);
         const condition = object?.status?.conditions?.find((one) => one.type === conditionType);
         if (condition?.reason === reason) return condition;
         throw new Error(`found ${condition?.reason ?? 'no condition'}: ${condition?.message ?? ''}`);
