@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { CHART_CASE_NAMES, CHART_MATRIX } from './testing/chart-matrix.ts';
+import { openObjects } from './testing/open-objects.ts';
 import { CHARTS_DIR, runHelm } from './testing/render-chart.ts';
-import { type ValuesSchema, flattenSchema, openObjects } from './values-table.ts';
+import { type ValuesSchema, flattenSchema } from './values-table.ts';
 
 const chart = join(CHARTS_DIR, 'flotilla');
 const schema = JSON.parse(readFileSync(join(chart, 'values.schema.json'), 'utf8')) as ValuesSchema;

@@ -31,21 +31,6 @@ export function flattenSchema(root: ValuesSchema): readonly ValueRow[] {
   return walk(root, '');
 }
 
-/** Where an object may hold keys that the schema does not know. */
-export function openObjects(root: ValuesSchema): readonly string[] {
-  const walk = (schema: ValuesSchema, path: string): readonly string[] => {
-    const isObject = schema.type === 'object';
-    const join = (name: string): string => (path === '' ? name : `${path}.${name}`);
-    return [
-      ...(isObject && schema.additionalProperties !== false ? [path] : []),
-      ...Object.entries(schema.properties ?? {}).flatMap(([name, child]) => walk(child, join(name))),
-      ...(schema.items === undefined ? [] : walk(schema.items, `${path}[]`)),
-      ...Object.entries(schema.definitions ?? {}).flatMap(([name, child]) => walk(child, join(`definitions.${name}`))),
-    ];
-  };
-  return walk(root, '');
-}
-
 /** A table in Markdown: value, default, meaning. */
 export function valuesTable(root: ValuesSchema, defaults: unknown): string {
   const rows = flattenSchema(root)

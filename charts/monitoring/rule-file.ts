@@ -1,4 +1,4 @@
-/** Rule groups and their unit tests as Prometheus and promtool read them. */
+/** The alerts as rule groups, as Prometheus reads them. */
 import { stringify } from 'yaml';
 import type { Alert } from './alert.ts';
 import { CONTROL_ALERTS } from './control-alerts.ts';
@@ -12,34 +12,6 @@ const YAML = { lineWidth: 0 } as const;
 
 export function ruleFile(): string {
   const groups = Object.entries(GROUPS).map(([name, alerts]) => ({ name, rules: alerts.map(ruleOf) }));
-  return stringify({ groups }, YAML);
-}
-
-/** Input of `promtool test rules`, for a rule file beside it. */
-export function ruleTestFile(ruleFileName: string): string {
-  const tests = ALERTS.flatMap((alert) =>
-    alert.examples.map(({ reason, series, atMinutes, fires }) => ({
-      name: `${alert.name}: ${reason}`,
-      interval: '1m',
-      input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-      alert_rule_test: [
-        {
-          eval_time: `${atMinutes}m`,
-          alertname: alert.name,
-          exp_alerts: fires.map((labels) => ({ exp_labels: { ...labels, severity: alert.severity } })),
-        },
-      ],
-    })),
-  );
-  return stringify({ rule_files: [ruleFileName], evaluation_interval: '1m', tests }, YAML);
-}
-
-/** For tests: annotations hold values, which promtool would compare too. */
-export function ruleFileForTests(): string {
-  const groups = Object.entries(GROUPS).map(([name, alerts]) => ({
-    name,
-    rules: alerts.map((alert) => ({ ...ruleOf(alert), annotations: undefined })),
-  }));
   return stringify({ groups }, YAML);
 }
 

@@ -8,7 +8,8 @@ import { after, test } from 'node:test';
 import { binaryPath } from '@flotilla/local/binaries/binary-path.ts';
 import { stringify } from 'yaml';
 import { DASHBOARDS } from './monitoring-files.ts';
-import { ALERTS, ruleFile, ruleFileForTests, ruleTestFile } from './rule-file.ts';
+import { ALERTS, ruleFile } from './rule-file.ts';
+import { ruleFileForTests, ruleTestFile } from './testing/rule-tests.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flotilla-rules-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

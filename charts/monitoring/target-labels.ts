@@ -17,13 +17,3 @@ export const TARGET_LABELS = [
 export const SCRAPE_LABELS = ['namespace', 'pod', 'container', 'instance'] as const;
 
 export type TargetLabelName = (typeof TARGET_LABELS)[number]['label'] | (typeof SCRAPE_LABELS)[number];
-
-/** What a pod's labels become; a label that the pod lacks is left out. */
-export function targetLabelsOf(podLabels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    TARGET_LABELS.flatMap(({ podLabel, label, replacement }) => {
-      const value = podLabels[podLabel];
-      return value === undefined ? [] : [[label, replacement.replace('$1', value)]];
-    }),
-  );
-}

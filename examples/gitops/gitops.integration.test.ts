@@ -8,7 +8,7 @@ import { binaryPath } from '@flotilla/local/binaries/binary-path.ts';
 import { type ProgramOutcome, tryProgram } from '@flotilla/local/processes/run-program.ts';
 import { startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { kustomize, type Manifest, manifestsOf, OVERLAYS } from './kustomize.ts';
+import { kustomize, type Manifest, manifestsOf, OVERLAYS } from './testing/kustomize.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const FOREIGN = ['argo-application', 'argo-app-project', 'flux-kustomization', 'flux-git-repository', 'flux-helm-release'] as const;

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { testCluster } from '@flotilla/local/testing/start-cluster.ts';
 import { eventually } from '@flotilla/local/testing/eventually.ts';
-import { kustomize } from './kustomize.ts';
+import { kustomize } from './testing/kustomize.ts';
 
 const TIMES = 100;
 /** Copies that one run of kubectl applies one after the other: what counts are the requests, not the starts of a program. */

@@ -27,107 +27,133 @@ const TERMINATING = { kstatus: 'Terminating', argo: 'Progressing' } as const;
 /** Several exchanges of operator and stand-in, on a machine that may be busy. */
 const SETTLE_MS_MAX = 60_000;
 const AGENT = 'btc-momentum-agent';
+const STRATEGY = strategy.metadata.name;
 const killSwitch = makeObject('KillSwitch', 'stop', { scope: { type: 'All' }, reason: 'drill' });
 const desk = makeObject('SignalSource', 'desk', { scheme: 'Hmac', venue: 'desk', instruments: ['BTC-USD'], secretRef: { name: 'desk' } });
 
 export async function liveThrough(fixture: OperatorFixture): Promise<readonly Picture[]> {
-  const pictures: Picture[] = [];
+  const album = makeAlbum(fixture);
+  await appearOneByOne(album);
+  await changeAndPause(album);
+  await openWebhooks(album);
+  await haltAndRelease(album);
+  await releaseTooEarly(album);
+  await fixture.remove(KINDS.strategy, STRATEGY);
+  await album.when(KINDS.strategy, STRATEGY, 'Reconciling', 'Deleting', { phase: 'deleting', ...TERMINATING });
+  return album.pictures;
+}
 
-  /** As the API server answered, before any operator can have seen it. */
-  async function create(type: ResourceType, object: ResourceObject): Promise<void> {
-    const { apiVersion, kind, metadata, spec } = object;
-    const { uid: _uid, generation: _generation, namespace, ...rest } = metadata;
-    const place = type.namespaced ? { namespace } : {};
-    const created = await fixture.cluster.create<ResourceObject>(type, {
-      apiVersion,
-      kind,
-      metadata: { ...rest, ...place },
-      spec,
-    } as never);
-    pictures.push({ kind: type.kind, object: created, phase: 'new', ...IN_PROGRESS });
-  }
-  async function when(
+interface Album {
+  readonly fixture: OperatorFixture;
+  readonly pictures: Picture[];
+  /** Creates the object, and takes the picture that the API server answers, before an operator can have seen the object. */
+  create(type: ResourceType, object: ResourceObject): Promise<void>;
+  /** Takes the picture once the condition has the reason. */
+  when(
     type: ResourceType,
     name: string,
     condition: string,
     reason: string,
     expected: Expected,
     meanwhile?: () => Promise<unknown>,
-  ): Promise<void> {
-    await fixture.reason(type, name, condition, reason, meanwhile);
-    await take(type, name, expected);
-  }
-  async function take(type: ResourceType, name: string, expected: Expected): Promise<void> {
+  ): Promise<void>;
+  take(type: ResourceType, name: string, expected: Expected): Promise<void>;
+  /** Waits until portfolio and strategy trade. */
+  settle(): Promise<void>;
+}
+
+function makeAlbum(fixture: OperatorFixture): Album {
+  const pictures: Picture[] = [];
+  const take = async (type: ResourceType, name: string, expected: Expected): Promise<void> => {
     const object = await fixture.find<ResourceObject>(type, name);
     if (object === undefined) throw new Error(`${type.kind} ${name} is gone before its picture ${expected.phase} was taken`);
     pictures.push({ kind: type.kind, object, ...expected });
-  }
-  async function settle(): Promise<void> {
-    await eventually(
-      'portfolio and strategy trade',
-      async () => {
-        await fixture.settleDeployment('main-exec');
-        await fixture.settleDeployment(AGENT);
-        await fixture.reportExec('main');
-        const trading = (await reasonOf(fixture, KINDS.portfolio, 'main', 'Ready')) === 'Trading';
-        return trading && (await reasonOf(fixture, KINDS.strategy, strategy.metadata.name, 'Ready')) === 'Running';
-      },
-      SETTLE_MS_MAX,
-    );
-  }
-  const name = strategy.metadata.name;
+  };
+  return {
+    fixture,
+    pictures,
+    take,
+    async create(type, { apiVersion, kind, metadata, spec }) {
+      const { uid: _uid, generation: _generation, namespace, ...rest } = metadata;
+      const place = type.namespaced ? { namespace } : {};
+      const manifest = { apiVersion, kind, metadata: { ...rest, ...place }, spec };
+      const object = await fixture.cluster.create<ResourceObject>(type, manifest as never);
+      pictures.push({ kind: type.kind, object, phase: 'new', ...IN_PROGRESS });
+    },
+    async when(type, name, condition, reason, expected, meanwhile) {
+      await fixture.reason(type, name, condition, reason, meanwhile);
+      await take(type, name, expected);
+    },
+    async settle() {
+      await eventually(
+        'portfolio and strategy trade',
+        async () => {
+          await fixture.settleDeployment('main-exec');
+          await fixture.settleDeployment(AGENT);
+          await fixture.reportExec('main');
+          const trading = (await reasonOf(fixture, KINDS.portfolio, 'main', 'Ready')) === 'Trading';
+          return trading && (await reasonOf(fixture, KINDS.strategy, STRATEGY, 'Ready')) === 'Running';
+        },
+        SETTLE_MS_MAX,
+      );
+    },
+  };
+}
 
+/** Strategy, Portfolio and RiskPolicy, each before the object that it needs. */
+async function appearOneByOne({ create, when, take, settle }: Album): Promise<void> {
   await create(KINDS.strategy, strategy);
-  await when(KINDS.strategy, name, 'Stalled', 'PortfolioNotFound', { phase: 'portfolio_missing', ...FAILED });
+  await when(KINDS.strategy, STRATEGY, 'Stalled', 'PortfolioNotFound', { phase: 'portfolio_missing', ...FAILED });
   await create(KINDS.portfolio, portfolio);
   await when(KINDS.portfolio, 'main', 'Stalled', 'RiskPolicyNotFound', { phase: 'policy_missing', ...FAILED });
   await create(KINDS.riskPolicy, riskPolicy);
   await when(KINDS.portfolio, 'main', 'Reconciling', 'ExecStarting', { phase: 'exec_starting', ...IN_PROGRESS });
-  await when(KINDS.strategy, name, 'Reconciling', 'AgentStarting', { phase: 'agent_starting', ...IN_PROGRESS });
+  await when(KINDS.strategy, STRATEGY, 'Reconciling', 'AgentStarting', { phase: 'agent_starting', ...IN_PROGRESS });
   await when(KINDS.riskPolicy, 'conservative', 'Reconciling', 'ExecSilent', { phase: 'unconfirmed', ...IN_PROGRESS });
   await settle();
-  await take(KINDS.strategy, name, { phase: 'running', ...CURRENT });
+  await take(KINDS.strategy, STRATEGY, { phase: 'running', ...CURRENT });
   await take(KINDS.portfolio, 'main', { phase: 'trading', ...CURRENT });
   await when(KINDS.riskPolicy, 'conservative', 'Ready', 'InForce', { phase: 'in_force', ...CURRENT });
+}
 
-  // A change that the operator has not seen yet, then what comes of it.
-  const before = await fixture.find<ResourceObject>(KINDS.strategy, name);
+/** A change that the operator has not seen yet, then the change itself. */
+async function changeAndPause({ fixture, pictures, take, settle }: Album): Promise<void> {
+  const before = await fixture.find<ResourceObject>(KINDS.strategy, STRATEGY);
   if (before === undefined) throw new Error('the Strategy is gone');
-  pictures.push({
-    kind: 'Strategy',
-    object: { ...before, metadata: { ...before.metadata, generation: (before.metadata.generation ?? 0) + 1 } },
-    phase: 'edited',
-    ...IN_PROGRESS,
-  });
+  const metadata = { ...before.metadata, generation: (before.metadata.generation ?? 0) + 1 };
+  pictures.push({ kind: 'Strategy', object: { ...before, metadata }, phase: 'edited', ...IN_PROGRESS });
   await fixture.apply(withSpec(strategy, { desiredState: 'Paused' }));
   await eventually(
     'the strategy is paused',
     async () => {
       await fixture.settleDeployment(AGENT);
       await fixture.reportExec('main');
-      return (await reasonOf(fixture, KINDS.strategy, name, 'Ready')) === 'Paused';
+      return (await reasonOf(fixture, KINDS.strategy, STRATEGY, 'Ready')) === 'Paused';
     },
     SETTLE_MS_MAX,
   );
-  await take(KINDS.strategy, name, { phase: 'paused', ...SUSPENDED });
+  await take(KINDS.strategy, STRATEGY, { phase: 'paused', ...SUSPENDED });
   await fixture.apply(withSpec(strategy, { desiredState: 'Running' }));
   await settle();
+}
 
+async function openWebhooks({ fixture, create, when }: Album): Promise<void> {
   await create(KINDS.signalSource, desk);
   await when(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotFound', { phase: 'secret_missing', ...FAILED });
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'desk', namespace: 'trading' }, stringData: { secret: 'x' } };
   await fixture.cluster.create(KUBERNETES_TYPES.secret, secret);
   await when(KINDS.signalSource, 'desk', 'Reconciling', 'GatewayStarting', { phase: 'gateway_starting', ...IN_PROGRESS });
   await when(KINDS.signalSource, 'desk', 'Ready', 'Listening', { phase: 'listening', ...CURRENT }, () => fixture.serveGateway());
+}
 
+async function haltAndRelease({ fixture, create, when, take, settle }: Album): Promise<void> {
   await create(KINDS.killSwitch, killSwitch);
   await eventually('the halt record is engaged', async () => (await fixture.halt('main'))?.state === 'ENGAGED');
-  const stopped = { tradingState: 'HALTED', reason: 'TRADING_HALTED' } as const;
   await eventually('the agent is gone', async () => {
     await fixture.settleDeployment(AGENT);
     return (
-      (await reasonOf(fixture, KINDS.strategy, name, 'Reconciling')) !== undefined ||
-      (await reasonOf(fixture, KINDS.strategy, name, 'Ready')) !== undefined
+      (await reasonOf(fixture, KINDS.strategy, STRATEGY, 'Reconciling')) !== undefined ||
+      (await reasonOf(fixture, KINDS.strategy, STRATEGY, 'Ready')) !== undefined
     );
   });
   await when(KINDS.killSwitch, 'stop', 'Reconciling', 'Closing', { phase: 'closing', ...IN_PROGRESS });
@@ -135,21 +161,21 @@ export async function liveThrough(fixture: OperatorFixture): Promise<readonly Pi
     'the halt is complete',
     async () => {
       await fixture.settleDeployment(AGENT);
-      await fixture.reportExec('main', {
-        ...stopped,
-        halt: await haltReport(fixture, { zeroOpenOrdersVerifiedAt: new Date().toISOString() }),
-      });
+      await reportHalted(fixture);
       return (await reasonOf(fixture, KINDS.killSwitch, 'stop', 'Ready')) === 'Halted';
     },
     SETTLE_MS_MAX,
   );
   await take(KINDS.killSwitch, 'stop', { phase: 'engaged', ...CURRENT });
   await when(KINDS.portfolio, 'main', 'Ready', 'HaltedByKillSwitch', { phase: 'halted', ...SUSPENDED });
-  await when(KINDS.strategy, name, 'Ready', 'HaltedByKillSwitch', { phase: 'kill_switch', ...SUSPENDED });
+  await when(KINDS.strategy, STRATEGY, 'Ready', 'HaltedByKillSwitch', { phase: 'kill_switch', ...SUSPENDED });
   await fixture.remove(KINDS.killSwitch, 'stop');
   await eventually('the KillSwitch is gone', async () => (await fixture.find(KINDS.killSwitch, 'stop')) === undefined);
   await settle();
+}
 
+/** A KillSwitch that is deleted before its halt is complete. */
+async function releaseTooEarly({ fixture, when, settle }: Album): Promise<void> {
   await fixture.apply({ ...killSwitch, metadata: { name: 'stop-again' } });
   await fixture.reason(KINDS.killSwitch, 'stop-again', 'Reconciling', 'Closing');
   await fixture.remove(KINDS.killSwitch, 'stop-again');
@@ -158,22 +184,18 @@ export async function liveThrough(fixture: OperatorFixture): Promise<readonly Pi
     'the second KillSwitch is gone',
     async () => {
       await fixture.settleDeployment(AGENT);
-      const record = await fixture.halt('main');
-      if (record?.state === 'ENGAGED') {
-        await fixture.reportExec('main', {
-          ...stopped,
-          halt: await haltReport(fixture, { zeroOpenOrdersVerifiedAt: new Date().toISOString() }),
-        });
-      }
+      if ((await fixture.halt('main'))?.state === 'ENGAGED') await reportHalted(fixture);
       return (await fixture.find(KINDS.killSwitch, 'stop-again')) === undefined;
     },
     SETTLE_MS_MAX,
   );
   await settle();
+}
 
-  await fixture.remove(KINDS.strategy, name);
-  await when(KINDS.strategy, name, 'Reconciling', 'Deleting', { phase: 'deleting', ...TERMINATING });
-  return pictures;
+/** Plays an exec that has closed its gate and found no open order. */
+async function reportHalted(fixture: OperatorFixture): Promise<void> {
+  const halt = await haltReport(fixture, { zeroOpenOrdersVerifiedAt: new Date().toISOString() });
+  await fixture.reportExec('main', { tradingState: 'HALTED', reason: 'TRADING_HALTED', halt });
 }
 
 async function reasonOf(fixture: OperatorFixture, type: ResourceType, name: string, condition: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 /** Where a local cluster's processes serve their metrics, with the labels that a scrape gives them. */
 import { SERVICES, type Service } from '../metric-table.ts';
 import { jobName } from '../promql.ts';
-import { targetLabelsOf } from '../target-labels.ts';
+import { TARGET_LABELS } from '../target-labels.ts';
 
 export interface ScrapeTarget {
   readonly service: Service;
@@ -56,4 +56,14 @@ export async function servedMetrics(address: string): Promise<ReadonlyMap<string
     for (const [, label = ''] of labels.matchAll(/([a-z_]+)="/g)) if (label !== 'le') metric?.labels.add(label);
   }
   return served;
+}
+
+/** The labels of a series from the labels of its pod. A label that the pod lacks is left out. */
+function targetLabelsOf(podLabels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    TARGET_LABELS.flatMap(({ podLabel, label, replacement }) => {
+      const value = podLabels[podLabel];
+      return value === undefined ? [] : [[label, replacement.replace('$1', value)]];
+    }),
+  );
 }

@@ -1,4 +1,4 @@
-/** What kustomize makes of the folders of this example. */
+/** Renders the folders of the GitOps example with kustomize. For tests. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseObjects } from '@flotilla/charts/testing/render-chart.ts';
@@ -23,9 +23,9 @@ export const OVERLAYS = [
   'argocd',
 ] as const;
 
-/** The manifests, as text. @throws Error with what kubectl says */
+/** The manifests, as text. @throws Error with the message of kubectl */
 export function kustomize(folder: (typeof OVERLAYS)[number]): string {
-  return execFileSync(binaryPath('kubectl'), ['kustomize', join(import.meta.dirname, folder)], { encoding: 'utf8' });
+  return execFileSync(binaryPath('kubectl'), ['kustomize', join(import.meta.dirname, '..', folder)], { encoding: 'utf8' });
 }
 
 export function manifestsOf(folder: (typeof OVERLAYS)[number]): readonly Manifest[] {
