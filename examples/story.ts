@@ -1,4 +1,4 @@
-/** What the example scripts share: steps with a headline, commands shown before they run, and the local cluster's addresses. */
+/** Gives the example scripts steps with a headline, commands that are shown before they run, and the addresses of the local cluster. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -74,16 +74,16 @@ export async function startCluster(): Promise<void> {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const status = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
-  if (status !== 0) throw new Error('the local cluster did not start; see above, and make status');
+  if (status !== 0) throw new Error('the local cluster did not start: read the output above, then run make status');
 }
 
-/** The addresses that `make up` left. */
+/** The addresses that `make up` wrote to a file. */
 export function localContext(): CliContext {
   const local = JSON.parse(readFileSync(cliConfig, 'utf8')) as LocalConfig;
   return resolveContext({ flags: {}, environment: {}, local });
 }
 
-/** A random Secret for a webhook source, unless there is one. */
+/** Creates the Secret of a webhook source, unless it exists. */
 export async function ensureWebhookSecret(context: CliContext, name: string, value: string): Promise<void> {
   const where = ['--namespace', context.namespace];
   if ((await kubectlGet(context, ['secrets', name, ...where])) !== undefined) return;

@@ -12,11 +12,11 @@ import { watchFleet } from './watch-fleet.ts';
 
 const OBJECTS = ['portfolio/main', 'strategy/btc-momentum', 'strategy/desk-alerts', 'signalsource/desk', 'signalsource/btc-replay'];
 const DATASET = 'btcusd-1s-2016-10-07';
-/** Recorded seconds per second: the day in twenty. */
+/** Recorded seconds per second: the day takes twenty seconds. */
 const SPEED = 4_320;
 const TRADING_MS = 15_000;
 const READY_MS_MAX = 60_000;
-/** The desk waits for a market price. */
+/** The replay starts this long before the desk, so that exec has a market price. */
 const MARKET_FIRST_MS = 1_500;
 const AFTER_HALT_MS = 2_000;
 
@@ -51,7 +51,7 @@ stopSending.abort();
 const sent = await sending;
 await replay;
 story.say(
-  `\n${sent.accepted} webhooks were accepted, ${sent.acceptedAfter(halt.gateClosedMs)} of them after the halt: signals still come in, nothing trades on them.`,
+  `\n${sent.accepted} webhooks were accepted, ${sent.acceptedAfter(halt.gateClosedMs)} of them after the halt: signals still arrive, and every order that they cause is denied.`,
 );
 await watchFleet({ context, bus, story, durationMs: 0 });
 await bus.close();
@@ -68,7 +68,7 @@ story.say(
     '  npx flotilla status                      what trades, and why not',
     '  npx flotilla fills --limit 10            what was traded',
     '  npx flotilla release stop-main           end the halt',
-    '  make limits                              see every check refuse an order',
+    '  make limits                              see every check deny an order',
     '  make down                                stop the cluster; make clean forgets it',
     '',
     `  export KUBECONFIG=${context.kubeconfig ?? ''}`,
@@ -88,10 +88,10 @@ async function flotilla(...args: readonly string[]): Promise<void> {
   if (status !== 0) throw new Error(`flotilla ${args[0]} ended with ${status}:\n${output}`);
 }
 
-/** A demo before this one left its kill switch engaged. */
+/** Releases the kill switch that the last demo left engaged. */
 async function releaseLastHalt(where: CliContext): Promise<void> {
   if ((await kubectlGet(where, ['killswitch', 'stop-main'])) === undefined) return;
-  story.say('the kill switch of the last demo is still engaged: releasing it; the ledger goes on where it was');
+  story.say('the kill switch of the last demo is still engaged and is released now; the ledger keeps its positions');
   await kubectl('delete -f examples/01-first-fill/kill-switch.yaml --timeout=60s');
 }
 

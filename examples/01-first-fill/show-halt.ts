@@ -23,19 +23,19 @@ export interface HaltOptions {
 
 export async function showHalt(options: HaltOptions): Promise<{ readonly gateClosedMs: number }> {
   const { bus, story, apply } = options;
-  const refusedBefore = await refusedOrders(bus);
+  const deniedBefore = await deniedOrders(bus);
   const appliedMs = Date.now();
   await apply();
   const halted = await waitEngaged(options);
   await sleep(STRAGGLERS_MS);
-  const refused = (await refusedOrders(bus)) - refusedBefore;
+  const denied = (await deniedOrders(bus)) - deniedBefore;
   const at = (time: string | undefined): string => (time === undefined ? '-' : `${Date.parse(time) - appliedMs} ms`);
   const steps: readonly (readonly [string, string])[] = [
     ['kubectl apply begins', '0 ms'],
     ['last order accepted', at(halted.lastAcceptedAt)],
-    ['operator saw it', at(halted.observedAt)],
+    ['operator saw the KillSwitch', at(halted.observedAt)],
     ['halt record stored on the bus', at(halted.publishedAt)],
-    ['gate closed: no order after it', at(halted.gateClosedAt)],
+    ['gate closed: no order passes any more', at(halted.gateClosedAt)],
     [`resting orders cancelled (${halted.restingCancelledCount ?? 0})`, at(halted.restingCancelledAt)],
     ['no open order at the venue, confirmed twice', at(halted.zeroOpenOrdersVerifiedAt)],
     ['agents scaled to zero', at(halted.agentsScaledToZeroAt)],
@@ -46,7 +46,7 @@ export async function showHalt(options: HaltOptions): Promise<{ readonly gateClo
       ? 'no order was accepted'
       : `the last order was accepted ${at(halted.lastAcceptedAt)} after apply began`;
   story.say(
-    `\n${last}; ${refused} ${refused === 1 ? 'order that came' : 'orders that came'} after the gate closed ${refused === 1 ? 'was' : 'were'} denied: TRADING_HALTED.`,
+    `\n${last}; ${denied} ${denied === 1 ? 'order that came' : 'orders that came'} after the gate closed ${denied === 1 ? 'was' : 'were'} denied: TRADING_HALTED.`,
   );
   return { gateClosedMs: Date.parse(halted.gateClosedAt ?? new Date().toISOString()) };
 }
@@ -62,7 +62,7 @@ async function waitEngaged({ context }: HaltOptions): Promise<HaltedPortfolio> {
   }
 }
 
-async function refusedOrders(bus: HaltOptions['bus']): Promise<number> {
+async function deniedOrders(bus: HaltOptions['bus']): Promise<number> {
   const { snapshot, problem } = await readSnapshot(bus, PORTFOLIO);
   if (snapshot === undefined) throw new Error(problem);
   return snapshot.strategies.reduce((sum, { deniedBy }) => sum + (deniedBy['TRADING_HALTED'] ?? 0), 0);

@@ -17,9 +17,9 @@ const RUN_ID_BYTES = 3;
 const PRICE_MS_MAX = 30_000;
 const POLL_MS = 100;
 const PROGRESS_MS = 10_000;
-/** The message rate counts the last second; the next orders are about other limits. */
+/** After this time the message rate counts none of the orders before. */
 const RATE_WINDOW_MS = 1_100;
-/** Makes the price older than the limit, and not exactly as old. */
+/** Makes the price older than the limit, and not exactly as old as the limit. */
 const STALE_MARGIN_MS = 250;
 
 const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
@@ -33,7 +33,7 @@ await startCluster();
 const context = localContext();
 const fleet = runFleet(context, story, run);
 const left = await deleteRuns(context);
-if (left !== '') story.say(`\nleft by a run before this one:\n${left}`);
+if (left !== '') story.say(`\ndeleted objects that an interrupted run has left:\n${left}`);
 try {
   await tellLimits();
 } finally {
@@ -49,8 +49,8 @@ async function tellLimits(): Promise<void> {
   story.say(
     [
       '',
-      'The orders below come from this script, which takes the identity of the agents at the bus (Secret flotilla-nats-agents):',
-      'an honest agent would not send most of them, and the gate may not count on honest agents.',
+      'This script sends the orders below with the identity of the agents at the bus (Secret flotilla-nats-agents).',
+      'An honest agent would not send most of these orders; the gate does not rely on honest agents.',
     ].join('\n'),
   );
   const desk = await openOrderDesk(context, run);
@@ -62,7 +62,7 @@ async function tellLimits(): Promise<void> {
     story.headline('A kill switch in mode ReduceOnly');
     await fleet.apply('reduce-only.yaml', ['killswitch/limits-reduce']);
     await send(desk, UNDER_REDUCE_ONLY);
-    story.headline('A kill switch in mode CancelAndHold: not even reductions pass');
+    story.headline('A kill switch in mode CancelAndHold, which denies reductions too');
     await fleet.apply('hold.yaml', ['killswitch/limits-hold']);
     await send(desk, UNDER_HOLD);
     if (!quick) await tellStalePrice(desk);
@@ -72,12 +72,12 @@ async function tellLimits(): Promise<void> {
 }
 
 async function tellStalePrice(desk: OrderDesk): Promise<void> {
-  story.headline(`Trading again, but the price has become older than ${MARKET_PRICE_AGE_MS_MAX / 1_000} s`);
+  story.headline(`Trading again, with a price older than ${MARKET_PRICE_AGE_MS_MAX / 1_000} s`);
   await fleet.deleteKillSwitches();
   await fleet.waitTrading();
   const staleMs = ((await desk.lastPriceMs()) ?? 0) + MARKET_PRICE_AGE_MS_MAX + STALE_MARGIN_MS;
   for (let leftMs = staleMs - Date.now(); leftMs > 0; leftMs = staleMs - Date.now()) {
-    story.say(`waiting for the price to grow old: ${Math.ceil(leftMs / 1_000)} s`);
+    story.say(`waiting until the price is too old: ${Math.ceil(leftMs / 1_000)} s`);
     await sleep(Math.min(leftMs, PROGRESS_MS));
   }
   await send(desk, WITHOUT_FRESH_PRICE);

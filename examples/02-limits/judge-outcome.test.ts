@@ -8,8 +8,8 @@ import type { Scenario } from './scenarios.ts';
 
 const tooMuch: Denial = { code: 'ORDER_NOTIONAL_LIMIT', message: 'too much', details: { found: '2', limit: '1' } };
 const order = { strategy: 'bold', side: 'BUY', quantity: '2' } as const;
-const refused: Scenario = { order, refusedBy: ['ORDER_NOTIONAL_LIMIT'] };
-const passes: Scenario = { order, refusedBy: [], because: 'within every limit' };
+const denied: Scenario = { order, deniedBy: ['ORDER_NOTIONAL_LIMIT'] };
+const passes: Scenario = { order, deniedBy: [], because: 'within every limit' };
 
 function outcome(status: OrderEvent['status'], denials: readonly Denial[] = []): OrderEvent {
   const envelope = makeEnvelope({ id: 'i1', corrId: 'i1', clock: systemClock, service: 'exec', revision: 'test' });
@@ -20,16 +20,16 @@ function outcome(status: OrderEvent['status'], denials: readonly Denial[] = []):
 
 for (const [reason, scenario, last, rows, problem] of [
   [
-    'it is refused by the check that was expected',
-    refused,
+    'the expected check denies the order',
+    denied,
     [outcome('DENIED', [tooMuch])],
     [['ORDER_NOTIONAL_LIMIT', 'bold BUY 2 EUR-USD', 'too much: found 2, limit 1']],
     undefined,
   ],
-  ['it passes as expected', passes, [outcome('FILLED')], [['passes', 'bold BUY 2 EUR-USD', 'within every limit']], undefined],
+  ['the order passes as expected', passes, [outcome('FILLED')], [['passes', 'bold BUY 2 EUR-USD', 'within every limit']], undefined],
   [
-    'one of several passes and the other is refused',
-    { ...refused, count: 2 },
+    'one of two orders passes and the other is denied',
+    { ...denied, count: 2 },
     [outcome('FILLED'), outcome('DENIED', [tooMuch])],
     [
       ['passes', 'bold BUY 2 EUR-USD, 2 at once', '1 of 2 passed'],
@@ -38,27 +38,27 @@ for (const [reason, scenario, last, rows, problem] of [
     undefined,
   ],
   [
-    'another check refuses it than was expected',
-    { ...refused, refusedBy: ['PRICE_COLLAR'] },
+    'another check than the expected one denies the order',
+    { ...denied, deniedBy: ['PRICE_COLLAR'] },
     [outcome('DENIED', [tooMuch])],
     [['ORDER_NOTIONAL_LIMIT', 'bold BUY 2 EUR-USD', 'too much: found 2, limit 1']],
     /expected a denial by PRICE_COLLAR/,
   ],
   [
-    'nothing refuses what had to be refused',
-    refused,
+    'the order passes, and a check had to deny it',
+    denied,
     [outcome('FILLED')],
     [['passes', 'bold BUY 2 EUR-USD', '1 of 1 passed']],
     /expected a denial by ORDER_NOTIONAL_LIMIT/,
   ],
   [
-    'what had to pass is refused',
+    'the order is denied, and had to pass',
     passes,
     [outcome('DENIED', [tooMuch])],
     [['ORDER_NOTIONAL_LIMIT', 'bold BUY 2 EUR-USD', 'too much: found 2, limit 1']],
     /expected it to be filled, found DENIED ORDER_NOTIONAL_LIMIT/,
   ],
-  ['what had to pass finds no liquidity', passes, [outcome('CANCELLED')], [], /expected it to be filled, found CANCELLED/],
+  ['the order had to pass, and finds no liquidity', passes, [outcome('CANCELLED')], [], /expected it to be filled, found CANCELLED/],
 ] as readonly (readonly [string, Scenario, readonly OrderEvent[], readonly (readonly string[])[], RegExp | undefined])[]) {
   test(`judgeOutcome: tells rows and problem, when ${reason}`, () => {
     const verdict = judgeOutcome(scenario, last);
@@ -70,7 +70,7 @@ for (const [reason, scenario, last, rows, problem] of [
 
 test('judgeOutcome: breaks a long reason between words, when the table would become too wide', () => {
   const long: Denial = { code: 'PRICE_COLLAR', message: 'far '.repeat(40).trim(), details: {} };
-  const { rows } = judgeOutcome(refused, [outcome('DENIED', [long])]);
+  const { rows } = judgeOutcome(denied, [outcome('DENIED', [long])]);
   assert.ok(rows.length > 1);
   assert.ok(rows.every(([, , why]) => why.length <= 64));
   assert.equal(rows.map(([, , why]) => why).join(' '), long.message);

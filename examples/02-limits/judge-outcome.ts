@@ -18,18 +18,18 @@ const WHY_WIDTH = 64;
 
 /** `last` holds the last event of each order of the scenario. */
 export function judgeOutcome(scenario: Scenario, last: readonly OrderEvent[]): Verdict {
-  const { order, count, refusedBy, because = '' } = scenario;
+  const { order, count, deniedBy, because = '' } = scenario;
   const sent = describeOrder(order, count);
   const filled = last.filter(({ status }) => status === 'FILLED').length;
   const denials = firstOfEachCode(last);
   const codes = denials.map(({ code }) => code);
-  const missing = refusedBy.filter((code) => !codes.includes(code));
+  const missing = deniedBy.filter((code) => !codes.includes(code));
   const rows = denials.map((denial) => [denial.code as string, describeDenial(denial)] as const);
-  const passed = refusedBy.length === 0 ? because : `${filled} of ${last.length} passed`;
+  const passed = deniedBy.length === 0 ? because : `${filled} of ${last.length} passed`;
   if (filled > 0) rows.unshift(['passes', passed]);
   return {
     codes,
-    problem: problemOf(sent, missing, refusedBy.length === 0 ? last.filter(({ status }) => status !== 'FILLED') : []),
+    problem: problemOf(sent, missing, deniedBy.length === 0 ? last.filter(({ status }) => status !== 'FILLED') : []),
     rows: rows.flatMap(([check, why], index) =>
       wrap(why, WHY_WIDTH).map((line, lineIndex) => [lineIndex === 0 ? check : '', index + lineIndex === 0 ? sent : '', line] as const),
     ),

@@ -26,7 +26,7 @@ export interface OrderDesk {
 /** @throws CliError when the Secret or NATS cannot be reached. */
 export async function openOrderDesk(context: CliContext, run: string): Promise<OrderDesk> {
   const bus = await openBus({ ...context, ...(await readCredentials(context)) });
-  // Ids are keyed by the agent that makes them; this one lives for one run.
+  // An agent derives the ids of its intents from its key. This key lives for one run.
   const key = systemRng.bytes(KEY_BYTES);
   const last = new Map<string, OrderEvent>();
   const revisions = await readRevisions(context);

@@ -62,7 +62,7 @@ interface PortfolioFacts {
   readonly confirmedConfigHash?: string;
 }
 
-/** Of this run, and of one before it that was interrupted; says what it deleted, a line each. */
+/** Deletes the objects of every run, so also those that an interrupted run has left. Resolves to one line for each deleted object. */
 export async function deleteRuns(context: CliContext): Promise<string> {
   const deleted: string[] = [];
   for (const kind of KINDS) {

@@ -6,18 +6,18 @@ import { NORMAL_TRADING, NOT_OF_AN_ORDER, UNDER_HOLD, UNDER_REDUCE_ONLY, WITHOUT
 const ALL = [...NORMAL_TRADING, ...UNDER_REDUCE_ONLY, ...UNDER_HOLD, ...WITHOUT_FRESH_PRICE];
 
 test('scenarios: show every denial code or say why not, when a code is added', () => {
-  const shown = new Set(ALL.flatMap(({ refusedBy }) => refusedBy));
+  const shown = new Set(ALL.flatMap(({ deniedBy }) => deniedBy));
   const explained = new Set(Object.keys(NOT_OF_AN_ORDER));
   assert.deepEqual(
     DENIAL_CODES.filter((code) => shown.has(code) === explained.has(code)),
     [],
-    'expected each code in exactly one of both: refused by it, or not of an order',
+    'expected each code in one of the two lists: `deniedBy` of a scenario, or NOT_OF_AN_ORDER',
   );
 });
 
 test('scenarios: say why an order passes, when no check refuses it', () => {
   assert.deepEqual(
-    ALL.filter(({ refusedBy, because }) => (refusedBy.length === 0) !== (because !== undefined)),
+    ALL.filter(({ deniedBy, because }) => (deniedBy.length === 0) !== (because !== undefined)),
     [],
   );
 });

@@ -28,7 +28,7 @@ export interface Scenario {
   /** Copies of the order that are sent at once; default 1. */
   readonly count?: number;
   /** Checks that must all deny the order; an empty list: the order must be filled. */
-  readonly refusedBy: readonly DenialCode[];
+  readonly deniedBy: readonly DenialCode[];
   /** The reason why the order passes. */
   readonly because?: string;
 }
@@ -37,66 +37,67 @@ const OPENS = 'opens or increases a position within every limit';
 const REDUCES = 'brings the position nearer to zero';
 
 export const NORMAL_TRADING: readonly Scenario[] = [
-  // What is wrong with the order itself.
-  { order: { strategy: 'bold', side: 'BUY', quantity: '100', type: 'LIMIT' }, refusedBy: ['INTENT_INVALID'] },
-  { order: { strategy: 'bold', side: 'BUY', quantity: '100', lateMs: 1_000 }, refusedBy: ['INTENT_EXPIRED'] },
-  { order: { strategy: 'bold', side: 'BUY', quantity: '100', limitPrice: '1.387285' }, refusedBy: ['PRICE_OFF_TICK'] },
-  { order: { strategy: 'bold', side: 'BUY', quantity: '100.5' }, refusedBy: ['QUANTITY_OFF_LOT'] },
-  { order: { strategy: 'bold', side: 'SELL', quantity: '100', reduceOnly: true }, refusedBy: ['REDUCE_ONLY_VIOLATION'] },
-  // Who sends it, and for what. All checks run, so that one denial may name several.
-  { order: { strategy: 'nobody', side: 'BUY', quantity: '100' }, refusedBy: ['POLICY_MISSING', 'STRATEGY_UNKNOWN'] },
-  { order: { strategy: 'paused', side: 'BUY', quantity: '100' }, refusedBy: ['STRATEGY_NOT_RUNNING'] },
-  { order: { strategy: 'halted', side: 'BUY', quantity: '100' }, refusedBy: ['STRATEGY_HALTED'] },
-  { order: { strategy: 'bold', side: 'BUY', quantity: '100', revision: 'replaced' }, refusedBy: ['STRATEGY_REVISION'] },
+  // Mistakes in the order itself.
+  { order: { strategy: 'bold', side: 'BUY', quantity: '100', type: 'LIMIT' }, deniedBy: ['INTENT_INVALID'] },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '100', lateMs: 1_000 }, deniedBy: ['INTENT_EXPIRED'] },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '100', limitPrice: '1.387285' }, deniedBy: ['PRICE_OFF_TICK'] },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '100.5' }, deniedBy: ['QUANTITY_OFF_LOT'] },
+  { order: { strategy: 'bold', side: 'SELL', quantity: '100', reduceOnly: true }, deniedBy: ['REDUCE_ONLY_VIOLATION'] },
+  // A wrong strategy, revision or instrument. All checks run, so one denial may name several checks.
+  { order: { strategy: 'nobody', side: 'BUY', quantity: '100' }, deniedBy: ['POLICY_MISSING', 'STRATEGY_UNKNOWN'] },
+  { order: { strategy: 'paused', side: 'BUY', quantity: '100' }, deniedBy: ['STRATEGY_NOT_RUNNING'] },
+  { order: { strategy: 'halted', side: 'BUY', quantity: '100' }, deniedBy: ['STRATEGY_HALTED'] },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '100', revision: 'replaced' }, deniedBy: ['STRATEGY_REVISION'] },
   {
     order: { strategy: 'bold', side: 'BUY', quantity: '1', instrument: 'TULIP-USD' },
-    refusedBy: ['INSTRUMENT_NOT_ALLOWED', 'MARKET_PRICE_MISSING'],
+    deniedBy: ['INSTRUMENT_NOT_ALLOWED', 'MARKET_PRICE_MISSING'],
   },
-  { order: { strategy: 'careful', side: 'BUY', quantity: '1', instrument: 'TULIP-USD' }, refusedBy: ['MARKET_PRICE_MISSING'] },
-  // How large it is, and at what price.
-  { order: { strategy: 'careful', side: 'BUY', quantity: '1001' }, refusedBy: ['ORDER_QUANTITY_LIMIT'] },
-  { order: { strategy: 'bold', side: 'BUY', quantity: '3000' }, refusedBy: ['ORDER_NOTIONAL_LIMIT'] },
-  { order: { strategy: 'bold', side: 'BUY', quantity: '100', limitPrice: '1.45' }, refusedBy: ['PRICE_COLLAR'] },
-  // What would be held with it: by the strategy in the instrument, by the strategy, by the portfolio, against its equity.
-  { order: { strategy: 'bold', side: 'BUY', quantity: '1000' }, refusedBy: [], because: OPENS },
-  { order: { strategy: 'bold', side: 'BUY', quantity: '2700' }, refusedBy: ['POSITION_LIMIT'] },
-  { order: { strategy: 'careful', side: 'BUY', quantity: '900' }, refusedBy: [], because: OPENS },
-  { order: { strategy: 'careful', side: 'BUY', quantity: '600' }, refusedBy: ['CAPITAL_LIMIT'] },
-  { order: { strategy: 'bold', side: 'BUY', quantity: '2500' }, refusedBy: ['GROSS_NOTIONAL_LIMIT'] },
-  { order: { strategy: 'bold', side: 'BUY', quantity: '1000' }, refusedBy: [], because: OPENS },
-  { order: { strategy: 'careful', side: 'BUY', quantity: '100' }, refusedBy: ['LEVERAGE_LIMIT'] },
-  { order: { strategy: 'careful', side: 'SELL', quantity: '100' }, refusedBy: [], because: REDUCES },
-  // How fast they come, and what the day has cost: fees and spread of a few thousand are enough for the careful one.
-  { order: { strategy: 'bold', side: 'BUY', quantity: '1' }, count: 20, refusedBy: ['MESSAGE_RATE_LIMIT'] },
+  { order: { strategy: 'careful', side: 'BUY', quantity: '1', instrument: 'TULIP-USD' }, deniedBy: ['MARKET_PRICE_MISSING'] },
+  // Size and price of the order.
+  { order: { strategy: 'careful', side: 'BUY', quantity: '1001' }, deniedBy: ['ORDER_QUANTITY_LIMIT'] },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '3000' }, deniedBy: ['ORDER_NOTIONAL_LIMIT'] },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '100', limitPrice: '1.45' }, deniedBy: ['PRICE_COLLAR'] },
+  // The position after the order: of the strategy in the instrument, of the strategy, of the portfolio, and against the equity.
+  { order: { strategy: 'bold', side: 'BUY', quantity: '1000' }, deniedBy: [], because: OPENS },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '2700' }, deniedBy: ['POSITION_LIMIT'] },
+  { order: { strategy: 'careful', side: 'BUY', quantity: '900' }, deniedBy: [], because: OPENS },
+  { order: { strategy: 'careful', side: 'BUY', quantity: '600' }, deniedBy: ['CAPITAL_LIMIT'] },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '2500' }, deniedBy: ['GROSS_NOTIONAL_LIMIT'] },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '1000' }, deniedBy: [], because: OPENS },
+  { order: { strategy: 'careful', side: 'BUY', quantity: '100' }, deniedBy: ['LEVERAGE_LIMIT'] },
+  { order: { strategy: 'careful', side: 'SELL', quantity: '100' }, deniedBy: [], because: REDUCES },
+  // The rate of orders, and the loss of the day. Fees and spread of a few thousand reach the daily loss limit of `careful`.
+  { order: { strategy: 'bold', side: 'BUY', quantity: '1' }, count: 20, deniedBy: ['MESSAGE_RATE_LIMIT'] },
   {
     order: { strategy: 'bold', side: 'SELL', quantity: '1000' },
-    refusedBy: [],
+    deniedBy: [],
     because: `${REDUCES}; the rate limit lets reductions pass`,
   },
-  { order: { strategy: 'careful', side: 'BUY', quantity: '10' }, refusedBy: ['DAILY_LOSS_LIMIT'] },
-  { order: { strategy: 'careful', side: 'SELL', quantity: '100' }, refusedBy: [], because: REDUCES },
+  { order: { strategy: 'careful', side: 'BUY', quantity: '10' }, deniedBy: ['DAILY_LOSS_LIMIT'] },
+  { order: { strategy: 'careful', side: 'SELL', quantity: '100' }, deniedBy: [], because: REDUCES },
 ];
 
 export const UNDER_REDUCE_ONLY: readonly Scenario[] = [
-  { order: { strategy: 'bold', side: 'BUY', quantity: '100' }, refusedBy: ['TRADING_REDUCE_ONLY'] },
-  { order: { strategy: 'bold', side: 'SELL', quantity: '100' }, refusedBy: [], because: REDUCES },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '100' }, deniedBy: ['TRADING_REDUCE_ONLY'] },
+  { order: { strategy: 'bold', side: 'SELL', quantity: '100' }, deniedBy: [], because: REDUCES },
 ];
 
 export const UNDER_HOLD: readonly Scenario[] = [
-  { order: { strategy: 'bold', side: 'BUY', quantity: '100' }, refusedBy: ['TRADING_HALTED'] },
-  { order: { strategy: 'bold', side: 'SELL', quantity: '100', reduceOnly: true }, refusedBy: ['TRADING_HALTED'] },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '100' }, deniedBy: ['TRADING_HALTED'] },
+  { order: { strategy: 'bold', side: 'SELL', quantity: '100', reduceOnly: true }, deniedBy: ['TRADING_HALTED'] },
 ];
 
 export const WITHOUT_FRESH_PRICE: readonly Scenario[] = [
-  { order: { strategy: 'bold', side: 'BUY', quantity: '100' }, refusedBy: ['MARKET_PRICE_STALE'] },
-  { order: { strategy: 'bold', side: 'SELL', quantity: '100' }, refusedBy: [], because: REDUCES },
+  { order: { strategy: 'bold', side: 'BUY', quantity: '100' }, deniedBy: ['MARKET_PRICE_STALE'] },
+  { order: { strategy: 'bold', side: 'SELL', quantity: '100' }, deniedBy: [], because: REDUCES },
 ];
 
-/** What no order can cause, and what does. */
+/** Codes that no order can cause, each with its cause. */
 export const NOT_OF_AN_ORDER: Readonly<Partial<Record<DenialCode, string>>> = {
   STRATEGY_FLATTENING:
-    'exec is closing the positions of a strategy whose next revision waits (handover: Flatten); it takes milliseconds here',
-  POLICY_UNSETTLED: 'execs of several portfolios run different limits of one policy: it lasts until the slowest has the newest',
-  RECONCILE_MISMATCH: 'exec found that its ledger and the venue disagree: a bug, or trades at the venue that went past it',
-  CONTROL_UNKNOWN: 'exec could not read the halt record for two seconds: the bus is away, and orders come over the same bus',
+    'exec closes the positions of a strategy before its next revision starts (handover: Flatten), which takes milliseconds here',
+  POLICY_UNSETTLED: 'the execs of several portfolios run different limits of one policy, until the slowest exec runs the newest limits',
+  RECONCILE_MISMATCH:
+    'the ledger of exec and the venue disagree: because of a bug, or because of trades at the venue that exec did not make',
+  CONTROL_UNKNOWN: 'exec could not read the halt record for two seconds, because the bus is away; orders come over the same bus',
 };
