@@ -47,19 +47,19 @@ interface Album {
   readonly fixture: OperatorFixture;
   readonly pictures: Picture[];
   /** Creates the object, and takes the picture that the API server answers, before an operator can have seen the object. */
-  create(type: ResourceType, object: ResourceObject): Promise<void>;
-  /** Takes the picture once the condition has the reason. */
-  when(
+  readonly create: (type: ResourceType, object: ResourceObject) => Promise<void>;
+  /** Takes the picture once the condition has the reason. Plays the rest of the cluster by `meanwhile` before each look. */
+  readonly when: (
     type: ResourceType,
     name: string,
     condition: string,
     reason: string,
     expected: Expected,
     meanwhile?: () => Promise<unknown>,
-  ): Promise<void>;
-  take(type: ResourceType, name: string, expected: Expected): Promise<void>;
+  ) => Promise<void>;
+  readonly take: (type: ResourceType, name: string, expected: Expected) => Promise<void>;
   /** Waits until portfolio and strategy trade. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
 }
 
 function makeAlbum(fixture: OperatorFixture): Album {
