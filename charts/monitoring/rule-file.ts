@@ -7,7 +7,6 @@ import { TRADING_ALERTS } from './trading-alerts.ts';
 /** Stands for the folder of the runbooks, until the chart puts in where people read them. */
 export const RUNBOOK_BASE = 'RUNBOOK_BASE_URL';
 const GROUPS: Readonly<Record<string, readonly Alert[]>> = { 'flotilla-trading': TRADING_ALERTS, 'flotilla-control': CONTROL_ALERTS };
-export const ALERTS: readonly Alert[] = Object.values(GROUPS).flat();
 const YAML = { lineWidth: 0 } as const;
 
 export function ruleFile(): string {

@@ -5,11 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { binaryPath } from '@flotilla/local/binaries/binary-path.ts';
+import { binaryPath } from '@flotilla/local/testing/binary-path.ts';
 import { stringify } from 'yaml';
 import { DASHBOARDS } from './monitoring-files.ts';
-import { ALERTS, ruleFile } from './rule-file.ts';
-import { ruleFileForTests, ruleTestFile } from './testing/rule-tests.ts';
+import { ruleFile } from './rule-file.ts';
+import { ALERTS, ruleFileForTests, ruleTestFile } from './testing/rule-tests.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flotilla-rules-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ALERTS, RUNBOOK_BASE, ruleFile } from './rule-file.ts';
+import { RUNBOOK_BASE, ruleFile } from './rule-file.ts';
+import { ALERTS } from './testing/rule-tests.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'runbooks');
 const SECTIONS = ['## Meaning', '## Impact', '## Diagnosis', '## Mitigation'];

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { foreignKinds } from '@flotilla/charts/testing/foreign-kinds.ts';
-import { binaryPath } from '@flotilla/local/binaries/binary-path.ts';
+import { binaryPath } from '@flotilla/local/testing/binary-path.ts';
 import { type ProgramOutcome, tryProgram } from '@flotilla/local/processes/run-program.ts';
 import { startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { assert } from '@flotilla/contracts/errors/assert.ts';
-import { binaryPath } from '../binaries/binary-path.ts';
+import { binaryPath } from './binary-path.ts';
 import { stateFolder, type StateFolder } from '../files/state-folder.ts';
 
 export interface Outcome {

@@ -6,7 +6,7 @@ import { after } from 'node:test';
 import { chartTools } from '@flotilla/charts/testing/chart-tools.ts';
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
-import { binaryPath } from '@flotilla/local/binaries/binary-path.ts';
+import { binaryPath } from '@flotilla/local/testing/binary-path.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { clusterCommands, createWebhookSecret } from '../e2e/cluster-commands.ts';
 import { chartFolder, earlierChart, helmFor, installValues } from './helm.ts';

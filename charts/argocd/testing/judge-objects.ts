@@ -1,6 +1,6 @@
 /** Asks the real kstatus library, and Lua as Argo CD runs it. */
 import { execFileSync } from 'node:child_process';
-import { binaryPath } from '@flotilla/local/binaries/binary-path.ts';
+import { binaryPath } from '@flotilla/local/testing/binary-path.ts';
 
 export interface KstatusVerdict {
   readonly status: 'InProgress' | 'Failed' | 'Current' | 'Terminating' | 'NotFound' | 'Unknown';

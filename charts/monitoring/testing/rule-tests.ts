@@ -1,7 +1,12 @@
 /** Unit tests of the alerts, as promtool reads them. */
 import { parse, stringify } from 'yaml';
-import { ALERTS, ruleFile } from '../rule-file.ts';
+import type { Alert } from '../alert.ts';
+import { CONTROL_ALERTS } from '../control-alerts.ts';
+import { ruleFile } from '../rule-file.ts';
+import { TRADING_ALERTS } from '../trading-alerts.ts';
 
+/** Every alert. */
+export const ALERTS: readonly Alert[] = [...TRADING_ALERTS, ...CONTROL_ALERTS];
 const YAML = { lineWidth: 0 } as const;
 
 /** Input of `promtool test rules`, for a rule file beside it. */

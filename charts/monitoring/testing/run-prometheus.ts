@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { binaryPath } from '@flotilla/local/binaries/binary-path.ts';
+import { binaryPath } from '@flotilla/local/testing/binary-path.ts';
 import { startServerProcess } from '@flotilla/runtime/testing/server-process.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { stringify } from 'yaml';

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { parseSettings } from '../settings/settings.ts';
-import type { BinaryName } from './catalogue.ts';
-import { cachedBinary, isExecutable } from './find-binary.ts';
-import { pinned } from './pinned.ts';
+import type { BinaryName } from '../binaries/catalogue.ts';
+import { cachedBinary, isExecutable } from '../binaries/find-binary.ts';
+import { pinned } from '../binaries/pinned.ts';
 
 /**
  * Where an already built program is, for tests; never builds. Order: FLOTILLA_BIN_DIR, the cache, PATH (without a look at the version).
