@@ -8,7 +8,7 @@ interface AddressSettings {
   readonly KUBERNETES_SERVICE_PORT: string;
 }
 
-/** A kubeconfig when one is named, else the pod's own service account. @throws FlotillaError CONFIG_INVALID when there is neither. */
+/** From the kubeconfig if the settings name one, else from the pod's service account. @throws FlotillaError CONFIG_INVALID when both are missing. */
 export function clusterAddress(settings: AddressSettings): ConnectOptions['from'] {
   if (settings.KUBECONFIG !== undefined) return { kubeconfigPath: settings.KUBECONFIG };
   if (settings.KUBERNETES_SERVICE_HOST !== undefined) {

@@ -1,4 +1,4 @@
-/** Two operator processes on a real API server: one leads, the other takes over, and never do both write. */
+/** Two operator processes on a real API server: one leads, the other one takes over, and only one writes at a time. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { type OperatorProcess, startOperatorProcess } from './testing/operator-p
 import type { DeploymentObject } from './workload/deployment-state.ts';
 
 const AGENT = 'btc-momentum-agent';
-/** Longer than a lease lasts, plus what a loaded machine needs. */
+/** Longer than a lease, with time for a loaded machine. */
 const TAKE_OVER_MS_MAX = 30_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'flotilla-hand-over-'));
@@ -59,7 +59,7 @@ async function start(name: string, nodeArguments: readonly string[] = []): Promi
 const leads = (one: OperatorProcess): Promise<boolean> =>
   eventually(`${one.name} leads; its log ends with ${one.log().slice(-500)}`, () => one.isLeading(), TAKE_OVER_MS_MAX);
 
-/** Somebody edits a child, and a leader puts it back. */
+/** Edits a child, and waits until a leader has put the child back. */
 async function provesToLead(): Promise<void> {
   await eventually('the agent is there', () => fixture.find(KUBERNETES_TYPES.deployment, AGENT), TAKE_OVER_MS_MAX);
   await fixture.cluster.patch(KUBERNETES_TYPES.deployment, { namespace: 'trading', name: AGENT }, { spec: { replicas: 3 } });
@@ -78,7 +78,7 @@ interface AuditEvent {
   readonly responseStatus?: { readonly code?: number };
 }
 
-/** Who wrote, in the order of time, each as often as it took turns; leases apart. */
+/** Writers in the order of time, one entry for each turn, without writes of the lease. */
 function writersInTurn(): readonly string[] {
   const writes = readFileSync(auditLog, 'utf8')
     .split('\n')

@@ -1,4 +1,4 @@
-/** Our kinds as the API server serves them. */
+/** The kinds of Flotilla as the API server serves them, with their finalizers. */
 import { API_GROUP_VERSION, type ResourceDefinition } from '@flotilla/contracts/resources/definition.ts';
 import { killSwitchResource } from '@flotilla/contracts/resources/kill-switch.ts';
 import { portfolioResource } from '@flotilla/contracts/resources/portfolio.ts';
@@ -17,7 +17,7 @@ export const KINDS = {
 
 /** Set on objects for which something outside the cluster must be cleaned up. */
 export const BUS_FINALIZER = 'flotilla.dev/bus';
-/** It cannot go before what is outside the cluster was cleaned up. */
+/** Whether the object has the finalizer that holds its deletion until the bus is cleaned up. */
 export function isBound({ metadata }: KubeObject): boolean {
   return metadata.finalizers?.includes(BUS_FINALIZER) === true;
 }
@@ -33,7 +33,7 @@ export const LEGACY_HALT_FINALIZER = 'flotilla.dev/halt';
 export function haltFinalizer(namespace: string): string {
   return `halt.flotilla.dev/${namespace}`;
 }
-/** Set on RiskPolicies while somebody uses them: what comes back under the same name could be looser. */
+/** Set on RiskPolicies in use: a policy that is deleted and created again could be looser. */
 export const POLICY_FINALIZER = 'flotilla.dev/policy-in-use';
 
 function typeOf({ kind, plural, scope }: ResourceDefinition): ResourceType {

@@ -46,9 +46,9 @@ export interface LeadOptions {
   readonly board: StatusBoard;
   readonly feed: Pick<StatusFeed, 'refresh'>;
   readonly settings: WorkloadSettings;
-  /** Copies of each stream. */
+  /** Replicas of each stream. */
   readonly replicas: number;
-  /** This process, in events and the audit log. */
+  /** Name of this process in events and in the audit log. */
   readonly instance: string;
   readonly clock: Clock;
   readonly rng: Rng;

@@ -26,7 +26,7 @@ await runService({
     const cluster = connectCluster({
       from: clusterAddress(settings),
       clock: systemClock,
-      // Which of several replicas it was, in the API server's audit log.
+      // Names the replica in the API server's audit log.
       userAgent: `flotilla-operator/${settings.FLOTILLA_REVISION} (${settings.POD_NAME})`,
       metrics: makeRequestMetrics(metrics),
     });
@@ -59,7 +59,7 @@ await runService({
       trace: tracing === noTracing ? undefined : (name, attributes, work) => tracing.span(name, {}, work, attributes),
     });
     lifetime.onStop('operator', () => operator.stop());
-    // An operator outside of the namespace outlives it, and cleans up in its own time.
+    // An operator outside of the namespace outlives the namespace, so its controllers clean up as usual.
     if (settings.KUBECONFIG === undefined && cluster.namespace === settings.FLOTILLA_NAMESPACE) {
       const namespaceEnd = watchNamespaceEnd({
         cluster,
@@ -78,7 +78,7 @@ await runService({
   },
 });
 
-/** The suffix makes a restarted process another candidate than its predecessor. */
+/** The suffix distinguishes a restarted process from the process before. */
 function electionOf(podName: string, logger: Logger) {
   const identity = `${podName}_${Buffer.from(systemRng.bytes(4)).toString('hex')}`;
   const end = (fields: object, message: string): never => {

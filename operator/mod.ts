@@ -1,3 +1,3 @@
-/** The operator: resources in, fleets out. main.ts runs it; tests start it on adapters of their own. */
+/** Public part of the operator. `main.ts` runs the operator; tests and benches start it with adapters of their own. */
 export * from './start-operator.ts';
 export * from './workload/settings.ts';

@@ -23,7 +23,7 @@ before(async () => {
 });
 after(() => fixture.stop());
 
-/** As operators of these namespaces hold a KillSwitch. */
+/** Sets the finalizers that the operators of these namespaces set on a KillSwitch. */
 async function holdKillSwitch(namespaces: readonly string[]): Promise<void> {
   const { apiVersion, kind } = KINDS.killSwitch;
   const spec = { scope: { type: 'All' }, reason: 'drill' };

@@ -16,20 +16,20 @@ import {
 } from '@flotilla/kube/mod.ts';
 import { BUS_FINALIZER, haltFinalizer, KINDS, POLICY_FINALIZER } from './kinds.ts';
 
-/** What the operator of a namespace puts finalizers on. KillSwitches are in no namespace, so its finalizer carries the name. */
+/** The kinds on which the operator of a namespace sets finalizers. A KillSwitch has no namespace, so its finalizer names the operator's. */
 const HELD = [
   { type: KINDS.strategy, finalizerOf: () => BUS_FINALIZER },
   { type: KINDS.portfolio, finalizerOf: () => BUS_FINALIZER },
   { type: KINDS.riskPolicy, finalizerOf: () => POLICY_FINALIZER },
   { type: KINDS.killSwitch, finalizerOf: haltFinalizer },
 ] as const;
-/** Another replica may be a moment behind and set a finalizer again. */
+/** Another replica may be behind and set a finalizer again, so the operator repeats the removal. */
 const LOOK_AGAIN_MS = 500;
 
 export interface NamespaceEndOptions {
   readonly cluster: Pick<Cluster, 'list' | 'watch' | 'apply'>;
   readonly namespace: string;
-  /** Called once. When it resolves, nothing sets a finalizer any more. */
+  /** Called once. After it has resolved, this operator sets no finalizer any more. */
   readonly onEnding: () => Promise<void>;
   readonly clock: Clock;
   readonly rng: Pick<Rng, 'next'>;
@@ -73,7 +73,7 @@ export function watchNamespaceEnd({ cluster, namespace, onEnding, clock, rng, lo
   };
 }
 
-/** Removes the finalizers of the namespace's operator, and no other. Gives the number of objects that had one. */
+/** Removes the finalizers of the namespace's operator alone. Resolves to the number of objects that had one. */
 export async function releaseAll(cluster: Pick<Cluster, 'list' | 'apply'>, namespace: string): Promise<number> {
   const counts = await Promise.all(
     HELD.map(async ({ type, finalizerOf }) => {

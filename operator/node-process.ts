@@ -1,5 +1,5 @@
 /**
- * How Node runs the operator, wherever it runs: here for the local cluster and the bench, and, held to this by a test, in the chart.
+ * Node's options and environment for the operator. The local cluster and the bench use this file; a test holds the chart against it.
  *
  * What lives in a thousand Strategies' operator is some 15 MiB more than in an idle one's; the rest is what is not collected yet and what is not
  * given back (ADR 0018).
@@ -10,5 +10,5 @@
  */
 export const OPERATOR_NODE_FLAGS = ['--max-semi-space-size=2', '--initial-old-space-size=32', '--heap-growing-percent=40'] as const;
 
-/** One pool for the memory outside the heap: glibc makes one for each thread and gives little of them back. */
+/** One memory pool outside the heap. glibc makes a pool for each thread by default and returns little of it to the system. */
 export const OPERATOR_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' } as const;

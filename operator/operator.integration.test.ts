@@ -1,4 +1,4 @@
-/** The operator's stories on a real API server and a real nats-server, one after the other. */
+/** Runs the operator through its stories, one after the other, on a real API server and a real nats-server. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { HaltReport } from '@flotilla/contracts/control/halt.ts';
@@ -30,7 +30,7 @@ const replay = makeObject('SignalSource', 'replay', {
 });
 const desk = makeObject('SignalSource', 'desk', { scheme: 'Hmac', venue: 'desk', instruments: ['BTC-USD'], secretRef: { name: 'desk' } });
 
-/** Healthy, as after a start: pods up, exec on the newest configuration. */
+/** Brings everything to the state after a start: pods are ready, and exec runs the newest configuration. */
 async function settle(): Promise<void> {
   await eventually('portfolio and strategy are Ready', async () => {
     await fixture.settleDeployment(EXEC);
@@ -158,7 +158,7 @@ async function versions(): Promise<readonly string[]> {
   return lists.flatMap(({ items }) => items.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion ?? ''}`));
 }
 
-/** What came later is done, so what came earlier is too. */
+/** The later change is done, so the earlier change is done too. */
 async function catchUp(): Promise<void> {
   await fixture.apply(makeObject('RiskPolicy', 'marker', riskPolicy.spec));
   await fixture.reason(KINDS.riskPolicy, 'marker', 'Ready', 'Unused');
@@ -256,7 +256,7 @@ test('SignalSource: takes the gateway with it, when it was the last', async () =
   }
 });
 
-/** The operator has asked for no pod, and the last one is gone. */
+/** Plays the deployment controller after the operator has asked for zero pods: the last pod is gone. */
 async function agentStopped(timeoutMs?: number): Promise<void> {
   await eventually(
     'the agent is scaled to zero',

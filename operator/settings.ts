@@ -38,8 +38,10 @@ export const operatorSettingsSchema = z.object({
     .describe('Names of Secrets with registry credentials, separated by commas.'),
   FLOTILLA_DNS_PEERS: dnsPeersSetting
     .optional()
-    .describe('Who answers DNS queries: a JSON array of NetworkPolicy peers. Default: the pods `k8s-app=kube-dns` of `kube-system`.'),
-  FLOTILLA_DNS_PORTS: dnsPortsSetting.optional().describe('Ports on which they answer: a JSON array. Default: 53.'),
+    .describe(
+      'Pods or addresses that answer DNS queries: a JSON array of NetworkPolicy peers. Default: the pods `k8s-app=kube-dns` of `kube-system`.',
+    ),
+  FLOTILLA_DNS_PORTS: dnsPortsSetting.optional().describe('Ports on which DNS queries are answered: a JSON array. Default: 53.'),
   FLOTILLA_EXTERNAL_CIDRS: externalCidrsSetting
     .optional()
     .describe(
@@ -67,7 +69,7 @@ export const operatorSettingsSchema = z.object({
 });
 export type OperatorSettings = z.infer<typeof operatorSettingsSchema>;
 
-/** What of them goes on to the pods. */
+/** The settings that the operator hands on to pods. */
 export function workloadSettings(settings: OperatorSettings): WorkloadSettings {
   return {
     namespace: settings.FLOTILLA_NAMESPACE,

@@ -1,4 +1,4 @@
-/** The operator: live copies of what it reads, always; controllers while it leads. main.ts gives it the adapters. */
+/** Starts the operator: live copies of what it reads from the start on, and controllers while it leads. `main.ts` gives it the adapters. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import type { Metrics } from '@flotilla/runtime/metrics.ts';
@@ -25,38 +25,38 @@ import { startWatches } from './watches.ts';
 import type { WorkloadSettings } from './workload/settings.ts';
 
 export const LEASE_NAME = 'flotilla-operator';
-/** Work that does not end when it is told to is fenced off, and waited for no longer. */
+/** Longest wait for controllers that end. Work that lasts longer cannot write any more, because its term is over. */
 const STOP_MS_MAX = 1_000;
 
 export interface OperatorOptions {
   readonly cluster: Cluster;
   readonly bus: NatsBus;
   readonly settings: WorkloadSettings;
-  /** Copies of each stream. */
+  /** Replicas of each stream. */
   readonly replicas: number;
-  /** This process, in events and the audit log. */
+  /** Name of this process in events and in the audit log. */
   readonly instance: string;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly logger: KernelLogger;
   readonly metrics: Pick<Metrics, 'counter' | 'gauge' | 'histogram'>;
-  /** Absent: no other process runs, so it leads at once. */
+  /** Absent: no other process runs, so this one leads at once. */
   readonly election?: OperatorElection | undefined;
   readonly trace?: RunInSpan | undefined;
 }
 
 export interface OperatorElection extends Pick<LeaderElectionOptions, 'identity' | 'watchdog' | 'durationMs' | 'termMs' | 'periodMs'> {
-  /** Somebody else leads, or this process slept beyond its term: end it at once. */
+  /** Another process leads, or this process slept beyond its term. The caller ends the process at once. */
   onDeposed(cause: Exclude<LossCause, 'expired'>): void;
 }
 
 export interface Operator {
-  /** Each says why the operator cannot do its work at the moment, or undefined. A standby is ready when it could take over. */
+  /** Each gives the reason why the operator cannot work at the moment, or undefined. A standby is ready when it could take over. */
   readonly checks: Readonly<Record<'cluster' | 'bus', () => string | undefined>>;
-  /** Each says why only a new process would help, or undefined. */
+  /** Each gives the reason why only a new process would help, or undefined. */
   readonly liveChecks: Readonly<Record<'watches' | 'reconciles', () => string | undefined>>;
   isLeading(): boolean;
-  /** Ends what it does, then gives leadership back. */
+  /** Ends the controllers, then releases the lease. */
   stop(): Promise<void>;
 }
 
@@ -90,7 +90,7 @@ export function startOperator(options: OperatorOptions): Operator {
       ? undefined
       : startLeaderElection({
           ...election,
-          // A renewal that waits behind a backlog of writes would end them all.
+          // A renewal that waits behind a backlog of writes would come too late and end the term of all of them.
           cluster: cluster.urgent(),
           namespace: settings.namespace,
           name: LEASE_NAME,
@@ -117,7 +117,7 @@ export function startOperator(options: OperatorOptions): Operator {
     },
     isLeading: () => leading !== undefined && elected?.isLeading() !== false,
     async stop() {
-      // The lease is given back after what runs has ended; what does not end writes nothing more, because its term is over by then.
+      // The lease is released after the controllers have ended. Work that has not ended by then cannot write, because its term is over.
       const waiting = new AbortController();
       await Promise.race([end(), clock.sleep(STOP_MS_MAX, waiting.signal).catch(() => undefined)]);
       waiting.abort();

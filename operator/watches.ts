@@ -1,4 +1,4 @@
-/** Live copies of everything that the controllers read. */
+/** Starts the watches that keep live copies of everything the controllers read. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import {
@@ -24,14 +24,14 @@ export interface Watches {
   readonly riskPolicies: Reflector<ResourceObject>;
   readonly signalSources: Reflector<ResourceObject>;
   readonly killSwitches: Reflector<ResourceObject>;
-  /** Those that the operator made, in the tenant namespace, like the ones below. */
+  /** Deployments that the operator made in the tenant namespace. The next watches are limited in the same way. */
   readonly deployments: Reflector<DeploymentObject>;
   readonly serviceAccounts: Reflector;
   readonly networkPolicies: Reflector;
   readonly configMaps: Reflector;
   readonly services: Reflector;
   readonly volumeClaims: Reflector;
-  /** Metadata of all Secrets of the tenant namespace: that they exist, never what they hold. */
+  /** Metadata of all Secrets of the tenant namespace, never their content. */
   readonly secrets: Reflector;
   readonly all: readonly Reflector[];
 }
@@ -65,7 +65,7 @@ export function startWatches({ cluster, namespace, clock, rng, logger }: WatchOp
     riskPolicies: start<ResourceObject>(KINDS.riskPolicy),
     signalSources: start<ResourceObject>(KINDS.signalSource, { indexes: { secret: (object) => referenceKeys(object, 'secretRef') } }),
     killSwitches: start<ResourceObject>(KINDS.killSwitch),
-    // Deployments are put back whole, so what other managers add to them has to be seen.
+    // The operator puts Deployments back whole, so it has to see the fields of other managers.
     deployments: start<DeploymentObject>(KUBERNETES_TYPES.deployment, { ...managed, isOwnManager: (name) => name === FIELD_MANAGER }),
     serviceAccounts: start(KUBERNETES_TYPES.serviceAccount, managed),
     networkPolicies: start(KUBERNETES_TYPES.networkPolicy, managed),
@@ -77,7 +77,7 @@ export function startWatches({ cluster, namespace, clock, rng, logger }: WatchOp
   };
 }
 
-/** The same watches. Removes every listener that was added through them when `signal` aborts. */
+/** A view of the same watches. Removes every listener added through this view when `signal` aborts. */
 export function watchesUntil(watches: Watches, signal: AbortSignal): Watches {
   const views = new Map(watches.all.map((reflector) => [reflector, unsubscribeOnAbort(reflector, signal)]));
   const entries = Object.entries(watches).map(([name, value]) => [name, views.get(value as Reflector) ?? value] as const);

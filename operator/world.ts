@@ -1,4 +1,4 @@
-/** What every controller is given. */
+/** The ports and shared parts that every controller gets. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { Cluster, ControlMetrics, Executor, KernelLogger, RunInSpan } from '@flotilla/kube/mod.ts';
 import type { HaltRegister } from './kill-switch/halt-register.ts';

@@ -1,4 +1,4 @@
-/** A tenant namespace with a Portfolio → its audit writer. */
+/** Runs an audit writer in a tenant namespace that has a Portfolio. */
 import { type Controller, type Intent, KUBERNETES_TYPES, makeSource, startController } from '@flotilla/kube/mod.ts';
 import { isServed } from '../status/served.ts';
 import type { World } from '../world.ts';
@@ -10,7 +10,7 @@ export function startAuditWriterController(world: World): Controller {
   const ofAudit = ({ metadata }: { readonly metadata: { readonly name: string } }): readonly string[] =>
     metadata.name === AUDIT_NAME ? [AUDIT_NAME] : [];
 
-  /** The volume stays. */
+  /** Deletes the workload. The volume stays. */
   const removals = (): readonly Intent[] =>
     (
       [

@@ -14,7 +14,7 @@ import type { WorkloadSettings } from '../workload/settings.ts';
 export const AUDIT_NAME = 'flotilla-audit';
 const AUDIT_DIRECTORY = '/var/lib/flotilla/audit';
 const SECRET_KEY_DIRECTORY = '/etc/flotilla/audit-key';
-/** Of the key's own volume, where the service makes the key when no Secret is set. It must not lie in the volume of the log. */
+/** Mount path of the key's volume, where the service makes a key when no Secret is set. A key must not lie in the volume of the log. */
 const VOLUME_KEY_DIRECTORY = '/var/lib/flotilla/signing-key';
 const AUDIT_KEY_CLAIM = 'flotilla-audit-key';
 const VOLUME_SIZE = '10Gi';

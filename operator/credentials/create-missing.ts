@@ -3,11 +3,11 @@ import { type Cluster, isAlreadyExists, type KubeManifest, KUBERNETES_TYPES } fr
 
 export interface Outcome {
   readonly created: readonly string[];
-  /** Were there before, and were neither read nor changed. */
+  /** Secrets that existed before. The job neither read nor changed them. */
   readonly kept: readonly string[];
 }
 
-/** Creates each Secret unless one of its name is there. Needs the right to create Secrets and no other: it never reads one. */
+/** Creates each Secret unless one of its name exists. Needs the right to create Secrets alone: the function reads none. */
 export async function createMissing(cluster: Pick<Cluster, 'create'>, secrets: readonly KubeManifest[]): Promise<Outcome> {
   const created: string[] = [];
   const kept: string[] = [];

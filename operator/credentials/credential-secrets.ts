@@ -1,4 +1,4 @@
-/** The Secrets that have to be there before any pod starts. Pure. */
+/** Makes the Secrets that must exist before any pod starts. Pure. */
 import {
   AUDIT_KEY_SECRET,
   BUS_CLUSTER_USER,
@@ -14,7 +14,7 @@ import type { KubeManifest } from '@flotilla/kube/mod.ts';
 export const CREDENTIAL_PARTS = ['nats', 'redis', 'audit'] as const;
 export type CredentialPart = (typeof CREDENTIAL_PARTS)[number];
 
-/** Fresh secrets, a new one at each call. */
+/** A source of secrets: each call gives a new one. */
 export interface SecretMaker {
   password(): string;
   /** Ed25519 private key, PKCS #8 in PEM. */
@@ -46,7 +46,7 @@ function secretsOf(part: CredentialPart, make: SecretMaker): readonly SecretCont
   }
 }
 
-/** Not Helm's: an uninstall leaves it, as it leaves the volumes whose content it opens. */
+/** Helm does not manage the Secret, so an uninstall leaves it, as well as the volumes whose content it opens. */
 function manifest(namespace: string, name: string, data: Readonly<Record<string, string>>): KubeManifest {
   return {
     apiVersion: 'v1',

@@ -1,4 +1,4 @@
-/** The job on a real API server, with the rights that the chart gives it and no more. */
+/** Runs the job on a real API server, with the rights of the chart alone. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
@@ -86,7 +86,7 @@ function decoded(base64: string | undefined): string {
   return Buffer.from(base64 ?? '', 'base64').toString('utf8');
 }
 
-/** With a token of the job's own service account in place of the administrator's. */
+/** A kubeconfig with a token of the job's service account instead of the administrator's. */
 async function kubeconfigOfJob(): Promise<string> {
   const answer = (await admin.raw({
     method: 'POST',

@@ -1,4 +1,4 @@
-/** A job: creates the Secrets with the credentials of bus, store and audit log where they are missing, and ends. */
+/** The credentials job: creates missing Secrets with the credentials of bus, store and audit log, and ends. */
 import { generateKeyPairSync } from 'node:crypto';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { loadConfig } from '@flotilla/runtime/config.ts';

@@ -1,8 +1,8 @@
 /**
- * What an agent runs, as one value: two of them are the same revision when they are equal.
+ * Everything that an agent runs, as one value. Two equal values are the same revision.
  *
- * It stands whole on the Deployment, so that the manifest of a revision that is being replaced can be made again, and put back when somebody
- * edits it, although the Strategy no longer says it.
+ * The Deployment carries the whole value, so that the operator can make the manifest of an old revision again, and put it back when a person
+ * edits the Deployment, although the Strategy already describes the next revision.
  */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import { sha256 } from '@flotilla/contracts/values/ids.ts';
@@ -14,19 +14,19 @@ import type { KubeObject } from '@flotilla/kube/mod.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import type { ResolvedStrategy } from './resolve-strategy.ts';
 
-/** Annotation of the agent's Deployment. */
+/** Annotation of the agent's Deployment that holds the value. */
 export const AGENT_SPEC_ANNOTATION = 'flotilla.dev/agent-spec';
-/** Digits of a revision: enough that two of one Strategy never meet. */
+/** Digits of a revision: enough that two revisions of one Strategy never share a name. */
 const REVISION_DIGITS = 16;
 
 const agentSpecSchema = z.strictObject({
-  /** A built-in agent of the build that wrote it. */
+  /** Name of a built-in agent of the build that wrote the value. */
   agent: token,
   parameters: z.record(z.string(), z.unknown()),
   /** By symbol. */
   instruments: z.array(instrumentDefinitionSchema),
   image: z.string(),
-  /** Of the code in the image. */
+  /** Revision of the code in the image. */
   build: z.string(),
 });
 export type AgentSpec = z.infer<typeof agentSpecSchema>;
@@ -49,7 +49,10 @@ export function revisionOf(spec: AgentSpec): string {
   return sha256(canonicalJson(spec)).slice(0, REVISION_DIGITS);
 }
 
-/** What a Deployment runs; undefined when there is none, or when it does not say. Fields of another version are kept, so that the revision stays. */
+/**
+ * What a Deployment runs; undefined without a Deployment, or when its annotation is missing or unreadable. Fields of another version are kept,
+ * so that the revision stays.
+ */
 export function deployedSpecOf(deployment: KubeObject | undefined): AgentSpec | undefined {
   const text = deployment?.metadata.annotations?.[AGENT_SPEC_ANNOTATION];
   if (text === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** An agent as it should be and as it is, and the step between the two. Pure. */
+/** Compares the agent that a Strategy asks for with the deployed one, and gives the step between the two. Pure. */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecStatus, StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
 import type { Report } from '../provision/status-board.ts';
@@ -11,15 +11,15 @@ import { type RolloutStep, rolloutStep } from './rollout-step.ts';
 export interface AgentView {
   readonly wanted: AgentSpec;
   readonly wantedRevision: string;
-  /** What the Deployment runs, when that is something else. */
+  /** The revision that the Deployment runs, if it is another one than the wanted. */
   readonly older: { readonly spec: AgentSpec; readonly revision: string } | undefined;
   /** No pod of another revision is left. */
   readonly stopped: boolean;
-  /** What exec reports of the strategy, if that is recent. */
+  /** The strategy in the last report of exec, if the report is recent. */
   readonly report: StrategyReport | undefined;
   /** Configuration that the report is about. */
   readonly reportedConfigHash: string | undefined;
-  /** A recent report of exec is there and says nothing of strategies: an exec of an earlier build. */
+  /** exec reports, and its reports hold no strategies: an exec of an earlier build. */
   readonly execIsSilentOnStrategies: boolean;
 }
 
@@ -51,7 +51,7 @@ interface Wanted {
   readonly revision: string;
 }
 
-/** Reckoned once for each resolved strategy: its portfolio asks for all of them again and again. */
+/** Computed once for each resolved strategy, because its portfolio asks for all strategies at every visit. */
 const remembered = new WeakMap<ResolvedStrategy, Wanted>();
 
 function wantedOf(resolved: ResolvedStrategy, settings: Wanted['settings']): Wanted {
@@ -92,13 +92,13 @@ export function rolloutOf(
   });
 }
 
-/** The same from what exec confirmed, or, while it reports nothing, from what is deployed. */
+/** The current revision: the one that exec has confirmed, or, while exec reports nothing, the deployed one. */
 export function confirmedRolloutOf(view: AgentView, spec: ResolvedStrategy['spec']): RolloutStep | undefined {
   const revision = view.report?.revision ?? view.older?.revision;
   if (revision === undefined) return undefined;
   const instruments = view.older?.spec.instruments.map(({ symbol }) => symbol) ?? [];
   const step = rolloutOf(view, spec, { revision, instruments });
-  // That exec cannot confirm what it does not know.
+  // exec cannot confirm a revision that it does not know.
   return step?.phase === 'Fencing' && view.execIsSilentOnStrategies ? undefined : step;
 }
 

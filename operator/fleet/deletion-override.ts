@@ -1,6 +1,6 @@
 /**
- * The annotation by which a person lets an object go although no exec confirms that nothing of it is open, for the controllers that delete.
- * Honoured only on an object that is being deleted; each use is audited and told as an Event.
+ * Reads the annotation by which a person deletes an object although exec does not confirm that no order is open. For the controllers that delete.
+ * The annotation counts only on an object that is being deleted. Each use is written to the audit log and as an Event.
  */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 

@@ -1,4 +1,4 @@
-/** The limits of one RiskPolicy, and the tighter of two, for exec's configuration. Pure. */
+/** Gives the limits of one RiskPolicy, and the tighter of two policies, for the configuration of exec. Pure. */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { EffectivePolicy } from '@flotilla/contracts/control/exec-config.ts';
 import { compareDecimals, parseDecimal } from '@flotilla/contracts/money/decimal.ts';
@@ -25,7 +25,7 @@ export function policyOf(spec: RiskPolicySpec): EffectivePolicy {
 }
 
 /**
- * portfolio ∧ strategy: of each limit the tighter one. A limit that only one of the two has, holds.
+ * The policy of a portfolio together with that of a strategy: for each limit the tighter one. A limit that only one of the two has, holds.
  *
  * @throws FlotillaError `NUMBER_INVALID`, `NUMBER_TOO_PRECISE`, which the CRD's schema keeps out.
  */

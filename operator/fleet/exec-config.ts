@@ -1,4 +1,4 @@
-/** What exec runs with, from a Portfolio and its Strategies. Pure: the same objects give the same bytes and the same hash. */
+/** Makes the configuration of exec from a Portfolio and its Strategies. Pure: the same objects give the same bytes and the same hash. */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import { sha256 } from '@flotilla/contracts/values/ids.ts';
@@ -8,10 +8,10 @@ import { type BlockedStrategy, portfolioPolicyVersion, type ResolvedPortfolio, t
 import { type AgentView, rolloutOf } from './agent-view.ts';
 import { type HeardExecs, settledPolicies } from './settle-policies.ts';
 
-/** As in exec-config's schema. */
+/** As the schema of the configuration bounds it. */
 const INSTRUMENTS_MAX = 256;
 
-/** Stands for whatever keeps a portfolio from being resolved. */
+/** Stands for any reason for which a portfolio cannot be resolved. */
 const PORTFOLIO_BLOCKED = blocked('PortfolioBlocked', '');
 
 type Entry = ExecConfig['strategies'][number];
@@ -43,7 +43,7 @@ export function makeExecConfig(
   heard: HeardExecs,
 ): ExecConfig {
   const lastEntries = new Map(last?.strategies.map((entry) => [entry.name, entry]));
-  // A report about another configuration says nothing about the time since.
+  // A report about another configuration says nothing about the current one.
   const isCurrent = (agent: AgentView) => agent.reportedConfigHash !== undefined && agent.reportedConfigHash === last?.configHash;
   const confirmed = ({ agent, ...rest }: StrategyInput): StrategyInput =>
     agent === undefined || isCurrent(agent) ? { ...rest, agent } : { ...rest, agent: { ...agent, report: undefined } };

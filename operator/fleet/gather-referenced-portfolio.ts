@@ -4,7 +4,7 @@ import type { Watches } from '../watches.ts';
 import { resolvePortfolioOnce } from './resolve-once.ts';
 import type { BlockedPortfolio, FindPolicy, ResolvedPortfolio } from './resolve-strategy.ts';
 
-/** The portfolio that a strategy names; undefined when it is not there, or about to go. */
+/** The portfolio that a strategy names; undefined when the portfolio does not exist or is being deleted. */
 export function gatherReferencedPortfolio(key: string, watches: Watches): ResolvedPortfolio | BlockedPortfolio | undefined {
   const portfolio = watches.portfolios.get(key);
   if (portfolio === undefined || portfolio.metadata.deletionTimestamp !== undefined) return undefined;

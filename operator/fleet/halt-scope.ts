@@ -1,4 +1,4 @@
-/** Reads what a KillSwitch covers, as any version may have written its spec, for everything that halts. Pure. */
+/** Reads the scope of a KillSwitch from a spec that any version may have written. For all code that halts. Pure. */
 import { unreachable } from '@flotilla/contracts/errors/assert.ts';
 import { readRecord } from '@flotilla/contracts/records/read-record.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
@@ -21,7 +21,7 @@ interface SpecReading {
   readonly unknownFields: readonly string[];
 }
 
-/** By spec, which a cache keeps while it stays equal: a halt over many portfolios asks many times. */
+/** Keyed by spec object, which a cache keeps while the spec stays equal. A halt over many portfolios asks many times. */
 const readings = new WeakMap<object, SpecReading>();
 
 export function killSwitchSpecOf(object: ResourceObject): KillSwitchSpec {

@@ -1,4 +1,4 @@
-/** What a new configuration of exec loosens, for the record: whichever way it came. Pure. */
+/** Finds the limits that a new configuration of exec loosens, for the audit log, whatever the cause of the change. Pure. */
 import type { EffectivePolicy, ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import { compareDecimals, parseDecimal } from '@flotilla/contracts/money/decimal.ts';
 import { type LimitPath, LIMITS } from '@flotilla/contracts/resources/loosening.ts';

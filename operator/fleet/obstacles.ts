@@ -180,7 +180,7 @@ export function gatewaySilence(report: Report<GatewayStatus> | undefined): strin
     : 'the gateway runs and has not reported for 15 s; its logs say why';
 }
 
-/** A strategy that is to be stopped is Ready once its agent is gone and exec has confirmed it. */
+/** A strategy that must stop is Ready once its agent is gone and exec has confirmed the state. */
 function stopped(facts: StrategyFacts): StrategyObstacle | undefined {
   const stoppage = stoppageOf(facts);
   if (stoppage === undefined) return undefined;
@@ -214,7 +214,7 @@ function stopping(
   return { reason, message: `${why}: the agent is stopped`, readiness: 'Stopped', trading: 'False' };
 }
 
-/** What exec has not confirmed yet. The silence of exec confirms nothing; an exec that reports no strategies is not waited for. */
+/** The part that exec has not confirmed yet. A silent exec confirms nothing. The operator does not wait for an exec that reports no strategies. */
 function missingAtExec(desiredState: 'Paused' | 'Halted', { agent, exec }: StrategyFacts): string | undefined {
   if (exec?.fresh !== true) return 'exec does not report, so it has not confirmed this';
   const report = agent?.report;
@@ -244,7 +244,7 @@ function rollingOut(
   };
 }
 
-/** While a rollout lasts, exec takes the orders of the older revision. An exec that is silent, or reports no strategies, cannot confirm one. */
+/** While a rollout lasts, exec takes the orders of the older revision. An exec that is silent, or reports no strategies, cannot confirm a revision. */
 function isUnconfirmed({ agent, exec, rolloutStatus }: StrategyFacts): boolean {
   if (exec?.fresh !== true || exec.value.strategies === undefined || agent === undefined) return false;
   if (agent.report?.desiredState !== 'Running') return true;

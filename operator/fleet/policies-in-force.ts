@@ -1,4 +1,4 @@
-/** Which RiskPolicies of a portfolio or a strategy are not yet in force everywhere, from what execs report. Pure. */
+/** Finds the RiskPolicies of a portfolio or a strategy that some exec does not run yet. Pure. */
 import type { PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 

@@ -1,4 +1,4 @@
-/** Which served portfolios a KillSwitch covers. */
+/** Finds the served portfolios in the scope of a KillSwitch. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { objectKey } from '@flotilla/kube/objects/kube-object.ts';
 import { isServed } from '../status/served.ts';

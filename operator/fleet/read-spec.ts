@@ -36,7 +36,7 @@ export function readSignalSourceSpec(object: SpecOf): UnderstoodSpec<SignalSourc
   return readSpec(signalSourceSpecSchema, object);
 }
 
-/** Acknowledgements are for the API server, which has judged them. One that this build cannot read must stop nothing. */
+/** Acknowledgements are for the API server, which has judged them. An acknowledgement that this build cannot read must stop nothing. */
 const ACKNOWLEDGEMENTS: readonly string[] = ['acknowledgedLoosening', 'acknowledgedPolicyChange'];
 
 function readSpec<Schema extends z.ZodType>(schema: Schema, { spec }: SpecOf): UnderstoodSpec<z.output<Schema>> | Blocked<'SpecInvalid'> {

@@ -15,14 +15,14 @@ import {
 
 interface Remembered<T> {
   readonly name: string;
-  /** The other object that went in. */
+  /** The other input. */
   readonly beside: unknown;
   /** Specs of the policies that were asked for, by name. */
   readonly policies: ReadonlyMap<string, unknown>;
   readonly result: T;
 }
 
-/** By spec: raw JSON in a cache is replaced, never changed in place. */
+/** Keyed by spec object: a cache replaces raw JSON and never changes it in place. */
 type Memory<T> = WeakMap<object, Remembered<T>>;
 
 const portfolios: Memory<ResolvedPortfolio | BlockedPortfolio> = new WeakMap();

@@ -34,7 +34,7 @@ export interface ResolvedStrategy {
   readonly instruments: readonly InstrumentDefinition[];
   /** RiskPolicies that its limits were made of: the portfolio's, and its own if it names one. */
   readonly policies: readonly PolicyVersion[];
-  /** As exec gets it, apart from kill switches. */
+  /** The entry in the configuration of exec. Kill switches are not part of it. */
   readonly entry: ExecConfig['strategies'][number];
 }
 

@@ -10,7 +10,7 @@ import type { StrategyReport } from '@flotilla/contracts/control/exec-status.ts'
 import type { Handover, RolloutPhase } from '@flotilla/contracts/resources/strategy.ts';
 
 export interface RolloutInput {
-  /** Revision that the Strategy asks for; another one than the current. */
+  /** The revision that the Strategy asks for. It differs from the current one. */
   readonly wanted: string;
   /** Symbols of the wanted revision. */
   readonly instruments: readonly string[];
@@ -32,11 +32,11 @@ export interface RolloutStep {
   readonly mode: StrategyMode;
   /** The old agent may run. */
   readonly keepsAgent: boolean;
-  /** For people: what it waits for. */
+  /** Message for people: what the rollout waits for. */
   readonly message: string;
 }
 
-/** Fencing: everything before it is done, and exec may take orders of the wanted revision. */
+/** The next step. `Fencing` means that every step before is done and that exec may take orders of the wanted revision. */
 export function rolloutStep(input: RolloutInput): RolloutStep {
   const { handover, desiredState, report } = input;
   if (handover === 'Handover') return handOver(input);

@@ -1,4 +1,4 @@
-/** When a policy is settled, as tables and as a property over any order in which execs adopt it. */
+/** Tests when a policy is settled: as tables, and as a property over every order in which execs adopt it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecConfig, PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
@@ -19,7 +19,7 @@ const base = makeExecConfig(resolved, [], undefined, NOBODY);
 const lastWith = (...policies: NonNullable<ExecConfig['policies']>): ExecConfig => ({ ...base, policies });
 const delivering = lastWith({ ...version(NEW), delivery: 'Delivering' });
 
-/** `last`: by default, the first step is done. */
+/** @param last default: the first step is done */
 const cases: readonly {
   readonly when: string;
   readonly heard: HeardExecs;

@@ -11,13 +11,13 @@
 import type { ExecConfig, PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 
-/** What is known of all portfolios. */
+/** Facts about all portfolios. */
 export interface HeardExecs {
-  /** False: reports were not read yet, so that silence means nothing. */
+  /** False: the operator has not read the reports yet, so silence means nothing. */
   readonly complete: boolean;
-  /** Execs that reported within the last 15 s; one that cannot report denies increases by itself before. */
+  /** Execs that reported within the last 15 s. An exec that cannot report denies increases before that time has passed. */
   readonly statuses: readonly ExecStatus[];
-  /** Configurations in force, as they stand on the bus; undefined: not looked at, so that nothing is settled anew. */
+  /** Configurations in force on the bus. Undefined: the operator did not read them, so no policy becomes settled. */
   readonly written?: readonly Pick<ExecConfig, 'portfolio' | 'policies'>[] | undefined;
 }
 
@@ -39,17 +39,17 @@ export function settledPolicies(
     });
 }
 
-/** Whether a look at what is written could settle something that is not. */
+/** Whether reading the configurations of all portfolios could settle a policy. */
 export function wouldSettle(config: ExecConfig | undefined, last: ExecConfig | undefined): boolean {
   return (config?.policies ?? []).some((version) => version.delivery === 'Delivering' && standingOf(version, last) !== undefined);
 }
 
-/** The same limits in the configuration in force. */
+/** Whether the configuration in force has the same limits. */
 function standingOf({ name, hash }: PolicyVersion, last: ExecConfig | undefined): NonNullable<ExecConfig['policies']>[number] | undefined {
   return last?.policies?.find((one) => one.name === name && one.hash === hash);
 }
 
-/** Portfolios other than this one whose exec runs other limits of the policy, or does not say which, or that are configured to. */
+/** Other portfolios whose exec runs other limits of the policy, or does not report them, or is configured to run others. */
 export function holdersOfOtherLimits(
   { name, hash }: PolicyVersion,
   portfolio: string,
@@ -62,7 +62,7 @@ export function holdersOfOtherLimits(
   return [...new Set(holders)].filter((one) => one !== portfolio).sort();
 }
 
-/** An exec without a configuration runs no limits and increases nothing; one that does not tell may run any. */
+/** An exec without a configuration runs no limits and accepts no increase. An exec that does not report its limits may run any. */
 function runsOtherLimits({ configHash, policies }: ExecStatus, name: string, hash: string): boolean {
   return policies === undefined ? configHash !== undefined : namesOther(policies, name, hash);
 }

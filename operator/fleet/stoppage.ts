@@ -1,4 +1,4 @@
-/** Whether a strategy is to run, and if not, why: the one place where the operator decides it. Pure. */
+/** Decides whether a strategy must stop, and why. The only place of this decision in the operator. Pure. */
 import type { DesiredState } from '@flotilla/contracts/control/exec-config.ts';
 import type { BlockedStrategy, ResolvedStrategy } from './resolve-strategy.ts';
 

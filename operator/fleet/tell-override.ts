@@ -1,4 +1,4 @@
-/** Tells that a person has overridden the wait for exec: in the audit log first, then as an Event. For the controllers that delete. */
+/** Records that a person has overridden the wait for exec: in the audit log first, then as an Event. For the controllers that delete. */
 import { sha256 } from '@flotilla/contracts/values/ids.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Executor, ResourceType } from '@flotilla/kube/mod.ts';

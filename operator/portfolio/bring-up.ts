@@ -12,7 +12,7 @@ import { execDeploymentName, planExecWorkload } from './plan.ts';
 import { provisionPortfolio } from './provision-portfolio.ts';
 import { portfolioStatus } from './status.ts';
 
-/** While the portfolio is not ready; changes that a watch or a report tells of wake the controller sooner. */
+/** While the portfolio is not ready. A change that a watch or a report shows wakes the controller sooner. */
 const UNSETTLED_REQUEUE_MS = 5_000;
 
 export async function bringUp(

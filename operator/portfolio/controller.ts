@@ -1,4 +1,4 @@
-/** Portfolio → halt record, consumers, exec configuration, exec. */
+/** Gives each Portfolio its halt record, its consumers, its configuration of exec, and its exec. */
 import { type Controller, objectKey, startController } from '@flotilla/kube/mod.ts';
 import { KINDS } from '../kinds.ts';
 import { reportingRefusals } from '../status/refusal.ts';
@@ -9,7 +9,7 @@ import { portfolioKeysOfPolicy, portfolioSources } from './sources.ts';
 import { takeDown } from './take-down.ts';
 import { makeUniformPolicies } from './uniform-policies.ts';
 
-/** The configuration of a portfolio is made of all its Strategies, and a thousand of them may be applied at once. */
+/** Least time between two visits of a portfolio: its configuration names all its Strategies, and a thousand of them may be applied at once. */
 const SPACING_MS = 500;
 
 export function startPortfolioController(world: World): Controller {

@@ -2,7 +2,7 @@
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 
-/** Of the last line of a log. */
+/** Characters of the last line of a log. */
 const MESSAGE_LENGTH_MAX = 256;
 /** Exit codes from here on stand for a signal from outside, which leaves exec no time to report why. */
 const SIGNAL_EXIT_CODE_MIN = 128;
@@ -14,7 +14,7 @@ interface Termination {
   readonly message?: string;
 }
 
-/** What is read of a Pod. */
+/** The fields of a Pod that the operator reads. */
 export interface PodObject extends KubeObject {
   readonly status?: {
     readonly containerStatuses?: readonly {
@@ -53,7 +53,7 @@ interface Crash {
   readonly ended: Termination;
 }
 
-/** Of the container that was restarted most often; undefined while a container is ready, and when none has ended with an error. */
+/** The last end of the container with the most restarts; undefined while a container is ready, and when none has ended with an error. */
 function worstTermination(pods: readonly PodObject[]): Crash | undefined {
   const containers = pods.flatMap(({ status }) => status?.containerStatuses ?? []);
   if (containers.some(({ ready }) => ready === true)) return undefined;

@@ -1,4 +1,4 @@
-/** Reads what a Portfolio depends on: from caches, and pods of an exec that is not ready from the API server. */
+/** Reads what a Portfolio depends on from caches, and the pods of an exec that is not ready from the API server. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { isBound } from '../kinds.ts';
 import { KUBERNETES_TYPES, objectKey } from '@flotilla/kube/mod.ts';
@@ -16,7 +16,7 @@ import { agentDeploymentName } from '../fleet/workload-names.ts';
 import { policyFinder } from '../fleet/gather-referenced-portfolio.ts';
 
 /**
- * Why exec crashed: from its last report, and from its pods. Reads the pods only of an exec that is not ready although the Portfolio has been
+ * Why exec crashed, from its last report and its pods. Reads the pods only of an exec that is not ready although the Portfolio has been
  * visited before, so that a burst of new Portfolios costs no requests.
  */
 export async function gatherCrash(
@@ -32,7 +32,7 @@ export async function gatherCrash(
   const labelSelector = Object.entries(selectorOf({ component: 'exec', instance: execDeploymentName(name) }))
     .map(([label, value]) => `${label}=${value}`)
     .join(',');
-  // Without an answer the status tells what is known without it.
+  // Without an answer the status says what is known from the report alone.
   const pods = await attempt(() =>
     cluster.list<PodObject>(KUBERNETES_TYPES.pod, { namespace: settings.namespace, labelSelector }, { signal }),
   );

@@ -1,4 +1,4 @@
-/** What a Portfolio needs: pure, snapshot in, intents out. */
+/** Plans the objects of a Portfolio: snapshot in, intents out. Pure. */
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
@@ -23,7 +23,7 @@ export interface PortfolioSnapshot {
   readonly strategies: readonly StrategyInput[];
 }
 
-/** The configuration that exec should run; undefined when there never was one and none can be made. */
+/** The configuration that exec should run; undefined when none was ever made and none can be made now. */
 export function planExecConfig(
   { resolved, strategies }: PortfolioSnapshot,
   last: ExecConfig | undefined,
@@ -32,11 +32,11 @@ export function planExecConfig(
   return resolved.ok ? makeExecConfig(resolved, strategies, last, heard) : pausedExecConfig(last, strategies);
 }
 
-/** exec and what surrounds it. It runs even when the portfolio is blocked: what it holds still has to be watched and cancelled. */
+/** Plans exec with its ServiceAccount and NetworkPolicy. exec runs even when the portfolio has a mistake, to watch its positions and cancel its orders. */
 export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSettings): readonly ApplyIntent[] {
   const { name } = portfolio.metadata;
   const { namespace } = settings;
-  // The garbage collector would delete what a Portfolio owns that is being deleted in the foreground.
+  // During a deletion in the foreground the garbage collector would delete the objects that the Portfolio owns.
   const owner = portfolio.metadata.deletionTimestamp === undefined ? controllerReference(KINDS.portfolio, portfolio) : undefined;
   const belonging: Belonging = { component: 'exec', instance: execDeploymentName(name), portfolio: name };
   const deployment = deploymentManifest({

@@ -14,7 +14,7 @@ import type { PortfolioObservation } from './status.ts';
 
 /** Loosened limits that an event and the audit log name. */
 const LOOSENED_TOLD_MAX = 16;
-/** New limits, and then that they are settled. */
+/** Writes in a row that one visit may need: the new limits, then that they are settled. */
 const CONFIG_STEPS_MAX = 2;
 
 export interface Provisioned extends Pick<PortfolioObservation, 'config' | 'otherHolders'> {
@@ -62,7 +62,7 @@ async function decide(
   return { config: planExecConfig(snapshot, last, known), heard: known };
 }
 
-/** Every limit that became looser is told. A failure to tell does not undo the limits: a full audit stream must not hold them up. */
+/** Announces every limit that became looser. A failed announcement does not undo the limits, because a full audit stream must not delay them. */
 async function tellLoosened(
   { bus, logger }: Sources,
   executor: Executor,

@@ -30,9 +30,9 @@ interface Model {
   generation: number;
   spec: { fastBars: number; handover: (typeof HANDOVERS)[number]; desiredState: (typeof STATES)[number] };
   config: ExecConfig | undefined;
-  /** What exec runs with. */
+  /** The configuration that exec runs. */
   running: ExecConfig | undefined;
-  /** What it reported last, and about which configuration. */
+  /** The last report of exec, and the configuration that the report is about. */
   report: StrategyReport | undefined;
   reportedHash: string | undefined;
   deployment: { text: string; replicas: number; pods: { text: string }[] } | undefined;
@@ -117,7 +117,7 @@ const execReports: Step = (model) => {
   model.reportedHash = model.running?.configHash;
   model.report = { name, revision, desiredState, ...(mode === undefined ? {} : { mode }), ...held };
 };
-/** Agents order, exec judges. */
+/** The agents send orders, and exec accepts or denies each. */
 const agentsTrade: Step = (model) => {
   const entry = entryOf(model.running);
   const mayIncrease = entry?.desiredState === 'Running' && (entry.mode ?? 'Normal') === 'Normal';
@@ -194,7 +194,7 @@ test('a change of revision: ends with the wanted agent alone and nothing lost on
         }
         edit(model, { ...model.spec, desiredState: 'Running' });
         settle(model);
-        // A Drain whose old agent is lost says so, and waits for somebody to choose.
+        // A Drain whose old agent is lost says so, and waits for a person to choose.
         if (phaseOf(model) === 'Blocked') {
           edit(model, { ...model.spec, handover: 'Handover' });
           settle(model);

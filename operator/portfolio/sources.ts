@@ -1,4 +1,4 @@
-/** Which changes of which objects make the controller look at a Portfolio. */
+/** Lists the changes that make the controller visit a Portfolio. */
 import { isNews, makeSource, type ObjectChange, objectKey, ownerKeys, type Source, specChanged } from '@flotilla/kube/mod.ts';
 import { portfoliosInScope } from '../fleet/portfolios-in-scope.ts';
 import { isBound, KINDS } from '../kinds.ts';

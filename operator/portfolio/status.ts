@@ -1,4 +1,4 @@
-/** Status of a Portfolio: pure, what is known in, what people read out. */
+/** Makes the status of a Portfolio from what is known. Pure. */
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
@@ -35,10 +35,10 @@ export function portfolioStatus(observation: PortfolioObservation, nowMs: number
   const obstacles = obstaclesOf(PORTFOLIO_OBSTACLES, observation);
   const verdict = verdictOf(obstacles, { reason: 'Trading', message: 'exec runs the newest configuration and accepts orders' });
   const refused = strategies.filter((strategy) => !strategy.resolved.ok).map(({ name }) => name);
-  // The report of an exec that has ended tells nothing of the next one.
+  // The report of an exec that has ended says nothing about the next exec.
   const reported = exec?.fresh === true && crash === undefined ? exec.value : undefined;
   return {
-    // Trading first, because it stays when the portfolio leaves: conditions keep their places, whatever came before.
+    // Trading comes first, because it stays while the portfolio is being deleted, and conditions keep their places.
     ...statusBase(portfolio, verdict, nowMs, [
       tradingConditionOf(obstacles, 'exec takes orders'),
       policiesCondition(observation),
@@ -57,7 +57,7 @@ export function portfolioStatus(observation: PortfolioObservation, nowMs: number
   };
 }
 
-/** While it is being deleted; what was known of exec stands. */
+/** The status while the Portfolio is being deleted. What was known of exec stays. */
 export function leavingStatus(portfolio: ResourceObject, message: string, nowMs: number): PortfolioStatus {
   const trading = { type: 'Trading', status: 'False', reason: 'Deleting', message } as const;
   return {

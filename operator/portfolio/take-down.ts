@@ -1,4 +1,4 @@
-/** Deletes a Portfolio after exec has confirmed that nothing of it is open. */
+/** Deletes a Portfolio after exec has confirmed that no order is open. */
 import { unreachable } from '@flotilla/contracts/errors/assert.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { DeleteIntent, Executor } from '@flotilla/kube/mod.ts';
@@ -15,7 +15,7 @@ import type { World } from '../world.ts';
 import { execDeploymentName, planExecWorkload } from './plan.ts';
 import { leavingStatus } from './status.ts';
 
-/** While exec is to confirm; its report wakes the controller sooner. */
+/** While the operator waits for a confirmation of exec. A report of exec wakes the controller sooner. */
 const LEAVING_REQUEUE_MS = 1_000;
 
 type Sources = Pick<World, 'watches' | 'bus' | 'board' | 'settings' | 'cluster' | 'clock'>;
@@ -39,7 +39,7 @@ export async function takeDown(
     return removeFinalizer(executor, KINDS.portfolio, portfolio, BUS_FINALIZER, signal);
   };
   if (await isNamespaceEnding(cluster, settings.namespace, signal)) {
-    // exec ends with the namespace: it should halt what it can until then.
+    // exec ends with the namespace, and should cancel what it can until then.
     await withinMs(clock, ENDING_CLEANUP_MS_MAX, () => haltAll(sources, name));
     return letGo();
   }
@@ -59,7 +59,7 @@ export async function takeDown(
   return letGo();
 }
 
-/** Tells exec to halt every strategy, and what is known of its orders. */
+/** Tells exec to halt every strategy, and gives what is known of the open orders. */
 async function haltAll({ bus, board }: Sources, name: string): Promise<OpenOrderEvidence> {
   const last = await bus.readExecConfig(name);
   const config = haltedExecConfig(last);
@@ -68,13 +68,13 @@ async function haltAll({ bus, board }: Sources, name: string): Promise<OpenOrder
   return portfolioEvidence({ exec, config, neverRan: exec === undefined && !(await bus.hasRun(name)) });
 }
 
-/** A foreground deletion, or a person, may have deleted exec, which still has to cancel what rests: then exec is started again. */
+/** Starts exec again when a foreground deletion or a person has deleted it, because exec still has to cancel resting orders. */
 async function keepExec({ watches, settings }: Sources, executor: Executor, portfolio: ResourceObject, signal: AbortSignal): Promise<void> {
   const key = `${settings.namespace}/${execDeploymentName(portfolio.metadata.name)}`;
   if (watches.deployments.get(key) === undefined) await executor.execute(planExecWorkload(portfolio, settings), { signal });
 }
 
-/** What {@link keepExec} has made: the garbage collector does not delete it with the Portfolio. */
+/** Deletes what {@link keepExec} has made, because the garbage collector does not. */
 function unownedWorkload({ watches, settings }: Sources, name: string): readonly DeleteIntent[] {
   const key = `${settings.namespace}/${execDeploymentName(name)}`;
   return [watches.deployments, watches.networkPolicies, watches.serviceAccounts].flatMap((reflector) => {

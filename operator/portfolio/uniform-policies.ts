@@ -2,9 +2,9 @@
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 
 /**
- * Tells, at each look, which policies have become uniform since the last one: all execs that are heard run the same limits of them.
+ * Each call gives the policies that have become uniform since the last call: all execs that are heard run the same limits of them.
  *
- * Only a hint for whom to wake, so that a policy with a thousand users wakes them once and not a thousand times: forgetting it costs time alone.
+ * The result only says which users to wake, so that a policy with a thousand users wakes each once. A lost result costs time alone.
  */
 export function makeUniformPolicies(): (statuses: readonly ExecStatus[]) => readonly string[] {
   let before: ReadonlyMap<string, string | undefined> = new Map();

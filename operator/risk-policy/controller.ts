@@ -1,7 +1,7 @@
 /**
- * RiskPolicy → its status, and its stay while it is used. Portfolio and Strategy controllers deliver the limits.
+ * Writes the status of a RiskPolicy, and holds its deletion while the policy is in use. The controllers of Portfolio and Strategy deliver the limits.
  *
- * A policy in use cannot go: deleted and created anew it could come back looser without anybody having said so (ADR 0023).
+ * A policy that is deleted and created again could be looser without an acknowledgement (ADR 0023).
  */
 import { type Controller, finalizerIntent, makeSource, objectKey, specChanged, startController } from '@flotilla/kube/mod.ts';
 import { KINDS, POLICY_FINALIZER } from '../kinds.ts';
@@ -15,7 +15,7 @@ import { gatherUsers } from './gather.ts';
 import { riskPolicyStatus } from './status.ts';
 
 const UNCONFIRMED_REQUEUE_MS = 5_000;
-/** Its status speaks about all users, and a thousand of them may come at once. */
+/** Least time between two visits of a policy: its status counts all users, and a thousand of them may appear at once. */
 const SPACING_MS = 500;
 
 export function startRiskPolicyController(world: World): Controller {

@@ -1,4 +1,4 @@
-/** A changed RiskPolicy on its way to two execs, and one that is deleted while it is used; on a real API server and a real bus. */
+/** A changed RiskPolicy that two execs take over, and a RiskPolicy that is deleted while it is in use; on a real API server and a real bus. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
@@ -92,7 +92,7 @@ test('RiskPolicy: does not wait for ever, when an exec died on the old limits', 
   const before = await delivery('main', 'Settled');
   await fixture.apply(withSpec(riskPolicy, { order: { maxNotional: '20000', priceCollarBps: 100, maxMessagesPerSecond: 20 } }));
   await delivery('main', 'Delivering', before);
-  // Of two that are alive one reports; what the other one said last grows old after 15 s.
+  // One of the two execs reports. The last report of the other one is too old after 15 s.
   const reporting = setInterval(() => void fixture.reportExec('main'), 2_000);
   try {
     await eventually('Portfolio main is settled', async () => policyOf(await fixture.config('main'))?.delivery === 'Settled', 60_000);
@@ -136,7 +136,7 @@ test('RiskPolicy: stays in force, when it is deleted while it is used, and goes 
   assert.match(held.message, /Portfolio main, Portfolio second/);
   assert.ok(policyOf(await fixture.config('main')) !== undefined);
   for (const { metadata } of [portfolio, second]) await fixture.remove(KINDS.portfolio, metadata.name);
-  // exec says that it has halted what leaves; then the portfolio goes, and the policy with the last one.
+  // exec confirms the halt, then the Portfolio is gone, and the policy is gone with its last user.
   const gone = async (): Promise<boolean> => {
     for (const { metadata } of [portfolio, second]) await fixture.reportExec(metadata.name);
     return (await fixture.find(KINDS.riskPolicy, POLICY)) === undefined;

@@ -1,4 +1,4 @@
-/** Who uses a RiskPolicy, and which limits of it each one's exec reports to run. */
+/** Reads the users of a RiskPolicy, and the limits that the exec of each reports to run. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { objectKey } from '@flotilla/kube/mod.ts';
 import { referenceKeys } from '../watches.ts';

@@ -12,13 +12,13 @@ import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 const USERS_MAX = 64;
 /** Users that a message names. */
 const USERS_NAMED_MAX = 8;
-/** Of a hash in a message. */
+/** Digits of a hash in a message. */
 const HASH_SHOWN_LENGTH = 12;
 
 export interface PolicyUser {
   readonly kind: 'Portfolio' | 'Strategy';
   readonly name: string;
-  /** Whose exec enforces it. */
+  /** The portfolio whose exec enforces the policy. */
   readonly portfolio: string;
   /** Silent: no report within 15 s. Such an exec denies orders that increase risk. */
   readonly exec: 'Reporting' | 'Silent';

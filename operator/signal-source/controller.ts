@@ -1,4 +1,4 @@
-/** SignalSources → one gateway for the tenant namespace, and the status of each source. */
+/** Runs one gateway for all SignalSources of the tenant namespace, and writes the status of each source. */
 import {
   type Controller,
   type Intent,
@@ -21,9 +21,9 @@ import { type BlockedSource, gatherSource } from './gather.ts';
 import { planGateway, podTemplateSource, type ServedSource } from './plan.ts';
 import { signalSourceStatus } from './status.ts';
 
-/** All sources share one gateway, so there is one key. */
+/** All sources share one gateway, so the queue has one key. */
 const KEY = GATEWAY_NAME;
-/** While the bus is away: its return is not told to this controller. */
+/** While the bus is away. The bus does not notify this controller of its return. */
 const BUS_AWAY_REQUEUE_MS = 2_000;
 
 export function startSignalSourceController(world: World): Controller {

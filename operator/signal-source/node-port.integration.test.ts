@@ -1,4 +1,4 @@
-/** The gateway's port is taken by another Service: people must be told, and nothing else may wait for it. */
+/** Another Service has the node port of the gateway: the status says so, and nothing else waits for the port. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
@@ -23,7 +23,7 @@ test('SignalSource: says why its gateway cannot be reached, when the node port i
   await fixture.settleDeployment('flotilla-gateway');
 
   await fixture.cluster.delete(KUBERNETES_TYPES.service, metadata);
-  // No watch tells that a port is free again: a change of the source or the slow retry finds out.
+  // No watch shows that a port is free again. A change of the source or the slow retry finds out.
   await fixture.apply(makeObject('SignalSource', 'replay', { ...replay, instruments: ['BTC-USD', 'ETH-USD'] }));
   await eventually('the Service is there', () => fixture.find(KUBERNETES_TYPES.service, 'flotilla-gateway'));
   await fixture.reason(KINDS.signalSource, 'replay', 'Ready', 'Available', () => fixture.serveGateway());

@@ -1,4 +1,4 @@
-/** The gateway of a tenant namespace, from its SignalSources. Pure. */
+/** Builds the gateway of a tenant namespace from its SignalSources. Pure. */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { GatewayConfig, GatewaySource } from '@flotilla/contracts/control/gateway-config.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
@@ -28,7 +28,7 @@ export interface ServedSource {
   readonly spec: SignalSourceSpec;
   /** Fields of the spec that this build does not know and ignores. */
   readonly unknownFields: readonly string[];
-  /** Changes when the Secret does, so that a new secret rolls the gateway; undefined for a source without one. */
+  /** Version of the Secret, so that a new secret restarts the gateway; undefined for a source without a Secret. */
   readonly secretVersion: string | undefined;
 }
 
@@ -37,7 +37,7 @@ export function gatewayConfig(sources: readonly ServedSource[]): GatewayConfig {
   return { schemaVersion: 1, sources: byName(sources).map(gatewaySource) };
 }
 
-/** Hash over all that a running gateway was started with. */
+/** Hash over all settings and Secrets of a gateway. A running gateway restarts when the hash changes. */
 export function gatewayHash(sources: readonly ServedSource[]): string {
   return sha256(canonicalJson([gatewayConfig(sources), byName(sources).map(({ secretVersion }) => secretVersion ?? '')]));
 }

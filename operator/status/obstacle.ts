@@ -7,13 +7,13 @@ import { type DomainCondition, ready, reconciling, stalled, type Verdict } from 
 
 /** What an obstacle means for Ready. */
 export type Readiness =
-  /** Somebody has to change something. */
+  /** A person has to change something. */
   | 'Stalled'
-  /** The operator or a pod works on it; it passes by itself. */
+  /** The operator or a pod works on the object. The obstacle passes without help. */
   | 'Reconciling'
-  /** The object is stopped, as asked: it is Ready, and later obstacles do not count. */
+  /** The object is stopped as its spec says, so it is Ready, and later obstacles do not count. */
   | 'Stopped'
-  /** The object does its work all the same: it is Ready, unless a later obstacle says otherwise. */
+  /** The object works all the same, so it is Ready, unless a later obstacle says otherwise. */
   | 'Working';
 
 export interface Obstacle<R extends Reason = Reason> {
@@ -21,9 +21,9 @@ export interface Obstacle<R extends Reason = Reason> {
   readonly reason: R;
   /** One or two sentences for people. */
   readonly message: string;
-  /** Absent: says nothing about Ready. */
+  /** Absent: the obstacle does not concern Ready. */
   readonly readiness?: Readiness;
-  /** Status of the condition Trading; absent: orders are taken all the same. */
+  /** Status of the condition Trading. Absent: the obstacle does not keep exec from accepting orders. */
   readonly trading?: 'False' | 'Unknown';
 }
 

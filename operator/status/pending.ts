@@ -7,13 +7,13 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import { isUnseen } from './standard-conditions.ts';
 
 export interface Pending {
-  /** Milliseconds for which a step on the way of the object need not be written yet; 0: write it. */
+  /** Milliseconds for which the operator need not write a step on the way of the object. 0: write the step now. */
   leftMs(object: ResourceObject): number;
 }
 
-/** Counts `maxMs` from the first question about an object; 0 for an object whose status an operator has written before. */
+/** Counts `maxMs` from the first call for an object. Gives 0 for an object whose status an operator has written before. */
 export function makePending(clock: Pick<Clock, 'monotonicMs'>, maxMs: number): Pending {
-  /** By spec: a cache keeps it while it stays equal, and forgets it with the object. */
+  /** Keyed by spec object, which a cache keeps while the spec stays equal and forgets with the object. */
   const sinceMs = new WeakMap<object, number>();
   return {
     leftMs(object) {

@@ -1,4 +1,4 @@
-/** Tells a write that the API server refused in the conditions of the object, for every kind. */
+/** Writes a refusal of the API server into the conditions of the object, for every kind. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { ClusterError, type Executor, type Reconcile, type ResourceType } from '@flotilla/kube/mod.ts';
@@ -48,7 +48,7 @@ export function reportingRefusals({ resource, find, executor, clock }: RefusalOp
     } catch (error) {
       const verdict = refusalVerdict(error);
       const object = find(key);
-      // When the status is refused as well, the first error counts.
+      // When the API server refuses the status too, the first error counts.
       if (verdict !== undefined && object !== undefined) await report(object, verdict, context.signal).catch(() => undefined);
       throw error;
     }

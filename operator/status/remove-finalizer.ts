@@ -1,7 +1,7 @@
 /** Removes our finalizer from an object, for every controller. */
 import { type Executor, finalizerIntent, isConflict, isNotFound, type KubeObject, type ResourceType } from '@flotilla/kube/mod.ts';
 
-/** Time in which the watch tells of the deletion. */
+/** Time in which the watch shows the deletion. */
 const LOOK_AGAIN_MS = 1_000;
 
 /**

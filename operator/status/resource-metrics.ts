@@ -1,4 +1,4 @@
-/** What the resources say, as gauges: looked up in the caches at each scrape, so that nothing has to keep them true. */
+/** Gauges over the objects of every kind, read from the caches at each scrape. */
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
 import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
@@ -21,7 +21,7 @@ interface GaugeSource {
 }
 type Kinds = Pick<Watches, 'portfolios' | 'strategies' | 'riskPolicies' | 'signalSources' | 'killSwitches'>;
 
-/** Kinds are counted by reason, not shown one by one: a fleet of ten thousand is as cheap as one of ten. Only accounts and halts have names. */
+/** Counts objects by reason instead of showing each, so a fleet of ten thousand costs as much as one of ten. Only portfolios and halts have names. */
 export function watchResources(metrics: GaugeSource, watches: Kinds): void {
   const gauge = (name: string, help: string, labelNames: readonly string[], samples: () => readonly Sample[]): void => {
     metrics.gauge(name, help, labelNames, (collected) => {

@@ -1,4 +1,4 @@
-/** Ready, Reconciling and Stalled from one verdict, so that they never contradict each other (kstatus). */
+/** Makes the conditions Ready, Reconciling and Stalled from one verdict, so that they never contradict each other (kstatus). */
 import { type Condition, CONDITION_MESSAGE_LENGTH_MAX, type ConditionInput, mergeConditions } from '@flotilla/kube/objects/condition.ts';
 import type { KubeObject } from '@flotilla/kube/objects/kube-object.ts';
 import type { Reason } from '@flotilla/contracts/conditions/condition-reasons.ts';
@@ -27,15 +27,15 @@ export function stalled(reason: Reason, message: string): Verdict {
   return { state: 'Stalled', reason, message };
 }
 
-/** A type, not an interface: it has to fit a plain record. */
+/** A type instead of an interface, so that it fits a plain record. */
 export type StatusBase = { observedGeneration: number; conditions: StatusCondition[] };
 
-/** A condition of a kind's own, after the three. */
+/** A condition of one kind, which follows the three of every kind. */
 export type DomainCondition = Omit<ConditionInput, 'observedGeneration' | 'reason'> & {
   readonly reason: Reason;
 };
 
-/** `more`: conditions of the kind's own. */
+/** @param more conditions of the kind itself */
 export function statusBase(object: KubeObject, verdict: Verdict, nowMs: number, more: readonly DomainCondition[] = []): StatusBase {
   const observedGeneration = object.metadata.generation ?? 0;
   const inputs = [...conditionsOf(verdict), ...more].map((input) => ({

@@ -1,4 +1,4 @@
-/** The write of a status, and an event when the status says something new that people wait for. Pure. */
+/** Makes the write of a status, and an event when the object becomes Ready, is Ready no longer, or is Stalled for a new reason. Pure. */
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Intent, ResourceType } from '@flotilla/kube/mod.ts';
@@ -35,7 +35,7 @@ function verdictEvent(
   return [eventOf(resource, object, ready, 'Normal')];
 }
 
-/** A field that the operator ignores is told once for each set of fields. */
+/** Warns once of each set of fields that the operator ignores. */
 function unknownFieldsEvent(
   resource: ResourceType,
   object: ResourceObject,
@@ -47,7 +47,7 @@ function unknownFieldsEvent(
   return is === undefined || is.message === was?.message ? [] : [eventOf(resource, object, is, 'Warning')];
 }
 
-/** The condition, when it holds now and did not, the other way round, or for another reason while it holds. */
+/** The condition if its status has changed, or if it holds for another reason than before; undefined otherwise. */
 function changed(type: string, before: readonly Condition[], now: readonly Condition[]): Condition | undefined {
   const was = before.find((condition) => condition.type === type);
   const is = now.find((condition) => condition.type === type);

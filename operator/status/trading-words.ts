@@ -1,4 +1,4 @@
-/** Why an account does not take every order, in one word for programs and a sentence for people. Pure. */
+/** Why an account does not accept every order: one word for programs and a sentence for people. Pure. */
 import type { ReasonOf } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { type DenialCode, DENIALS } from '@flotilla/contracts/errors/denials.ts';
@@ -6,7 +6,7 @@ import { type DenialCode, DENIALS } from '@flotilla/contracts/errors/denials.ts'
 /** Portfolio and Strategy tell the state of the account with the same reasons. */
 type AccountReason = ReasonOf<'Portfolio'> & ReasonOf<'Strategy'>;
 
-/** As exec's own reason, or what the reason stands for. */
+/** From exec's reason to the reason of a condition. */
 const WORDS: Readonly<Partial<Record<string, AccountReason>>> = {
   TRADING_HALTED: 'HaltedByKillSwitch',
   TRADING_REDUCE_ONLY: 'ReducingByKillSwitch',
@@ -20,7 +20,7 @@ export interface TradingWords {
   readonly message: string;
 }
 
-/** Undefined while exec takes every order. */
+/** Undefined while exec accepts every order. */
 export function accountObstacle({ tradingState, reason }: Pick<ExecStatus, 'tradingState' | 'reason'>): TradingWords | undefined {
   if (tradingState === 'ACTIVE') return undefined;
   const passes = tradingState === 'HALTED' ? 'accepts no orders' : 'accepts only orders that reduce a position';

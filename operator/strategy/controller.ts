@@ -1,4 +1,4 @@
-/** Strategy → consumer, agent key, agent. */
+/** Gives each Strategy its consumer, its agent key and its agent. */
 import { type Controller, startController } from '@flotilla/kube/mod.ts';
 import { KINDS } from '../kinds.ts';
 import { makePending } from '../status/pending.ts';
@@ -9,7 +9,7 @@ import { gatherStrategy } from './gather.ts';
 import { reconcileStrategy } from './reconcile-strategy.ts';
 import { strategiesOfReport, strategySources } from './sources.ts';
 
-/** A new strategy that becomes Ready within this time has its first status written then, and none before. */
+/** When a new strategy becomes Ready within this time, its first status is Ready, and no step on the way is written. */
 const PENDING_MS_MAX = 2_000;
 
 export function startStrategyController(world: World): Controller {

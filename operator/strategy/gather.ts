@@ -29,7 +29,7 @@ export function gatherStrategy(strategy: ResourceObject, world: Pick<World, 'wat
   };
 }
 
-/** ReduceOnly leaves agents running: they are the ones that reduce. */
+/** Under ReduceOnly agents keep running, because they send the reducing orders. */
 function agentStoppers(portfolioKey: string, killSwitches: readonly ResourceObject[]): readonly string[] {
   const [namespace = '', portfolio = ''] = portfolioKey.split('/');
   return killSwitches

@@ -1,4 +1,4 @@
-/** What the status of a Strategy is made of. */
+/** The facts from which the status of a Strategy is made. */
 import type { AgentStatus, ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { BusProblem } from '../fleet/obstacles.ts';
 import type { Report } from '../provision/status-board.ts';

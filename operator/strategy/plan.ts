@@ -1,4 +1,4 @@
-/** What a Strategy needs: pure, snapshot in, intents out. */
+/** Plans the objects of a Strategy: snapshot in, intents out. Pure. */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
@@ -27,7 +27,7 @@ export const AGENT_KEY_BYTES = 32;
 export interface StrategySnapshot {
   readonly strategy: ResourceObject;
   readonly resolved: ResolvedStrategy | BlockedStrategy;
-  /** Absent: as if exec reported nothing. */
+  /** Absent counts as if exec reported nothing. */
   readonly agent?: AgentView | undefined;
   /** The change from one revision to another, while exec takes orders of the former. */
   readonly rollout?: RolloutStep | undefined;
@@ -37,13 +37,13 @@ export interface StrategySnapshot {
   readonly hasKey: boolean;
 }
 
-/** One agent, or none: a strategy that is wrong, stopped or being deleted has no pod. */
+/** One agent, or none for a strategy that has a mistake, is stopped or is being deleted. */
 export function replicasOf({ strategy, resolved, stoppedBy }: StrategySnapshot): 0 | 1 {
   const deleting = strategy.metadata.deletionTimestamp !== undefined;
   return stoppageOf({ deleting, resolved, stoppedBy }) === undefined ? 1 : 0;
 }
 
-/** What the Deployment is to run now: the old revision until exec takes orders of the next one, and no pod of it is left. */
+/** The revision that the Deployment must run now: the old one until exec takes orders of the next one and no old pod is left. */
 export function agentToRun(snapshot: StrategySnapshot & { readonly agent: AgentView }): {
   readonly spec: AgentSpec;
   readonly replicas: 0 | 1;
@@ -56,7 +56,7 @@ export function agentToRun(snapshot: StrategySnapshot & { readonly agent: AgentV
 }
 
 /**
- * The agent and what surrounds it. Without a valid strategy, or with one that leaves, there is nothing to run, so the Deployment goes and the rest stays.
+ * Plans the agent with its ServiceAccount and NetworkPolicy. For a strategy that has a mistake or is being deleted, only the Deployment is deleted.
  *
  * @param newKey made only when there is none: the ids of an agent hang on its key
  */

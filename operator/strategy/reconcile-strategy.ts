@@ -1,4 +1,4 @@
-/** Brings one Strategy from what is to what should be: agent, finalizer, consumer, status, and the deletion. */
+/** Reconciles one Strategy: agent, finalizer, consumer, status, and the deletion. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { StrategySpec, StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import { agentConsumer } from '@flotilla/contracts/bus/streams.ts';
@@ -16,7 +16,7 @@ import { AGENT_KEY_BYTES, agentToRun, planStrategy, type StrategySnapshot } from
 import { strategyStatus } from './status.ts';
 import { gatherLeaving, takeDown } from './take-down.ts';
 
-/** While a step is on its way that no change announces. */
+/** While the Strategy is not Ready, for a step that no change announces. */
 const UNSETTLED_REQUEUE_MS = 5_000;
 
 type Outcome = { readonly requeueAfterMs?: number } | undefined;
@@ -50,7 +50,7 @@ export async function reconcileStrategy(worker: StrategyWorker, snapshot: Strate
     missingSource: missingSourceOf(snapshot, watches),
     agentReport: board.agent(portfolio, name),
     exec: board.exec(portfolio),
-    // After the writes above, which the cache has been told of.
+    // Read after the writes above, which the cache already shows.
     state: deploymentState(deployment()),
     leaving: leaving ? await gatherLeaving(world, strategy, portfolio, signal) : undefined,
   };
@@ -76,7 +76,7 @@ function isOnItsWay({ conditions = [] }: StrategyStatus): boolean {
   return conditions.some(({ type, status }) => type === 'Reconciling' && status === 'True');
 }
 
-/** Names that are needed even of a spec that cannot be read. */
+/** Names that the operator needs even when it cannot read the spec. */
 function namesOf(strategy: ResourceObject): { readonly portfolio: string; readonly name: string } {
   const spec = strategy.spec as Partial<StrategySpec> | undefined;
   return { portfolio: spec?.portfolioRef?.name ?? '', name: strategy.metadata.name };

@@ -1,4 +1,4 @@
-/** What the status says about a change of revision while it lasts. Pure. */
+/** The status of a change of revision while it lasts. Pure. */
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import { conditionTime } from '@flotilla/kube/objects/condition.ts';
 import type { StrategyObservation } from './observation.ts';

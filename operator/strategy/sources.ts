@@ -1,4 +1,4 @@
-/** Which changes of which objects make the controller look at a Strategy. */
+/** Lists the changes that make the controller visit a Strategy. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { isNews, makeSource, type ObjectChange, objectKey, ownerKeys, type Source, specChanged } from '@flotilla/kube/mod.ts';
 import { portfoliosInScope } from '../fleet/portfolios-in-scope.ts';
@@ -27,7 +27,7 @@ export function strategySources(world: Sources): readonly Source[] {
       priority: () => 'kill',
     }),
     makeSource(watches.signalSources, (source) => keysOf('source', source), { concerns: ({ type }) => type !== 'modified' }),
-    // The state of pods waits behind what people ask for.
+    // Changes of pods wait behind changes by people.
     ...[watches.deployments, watches.serviceAccounts, watches.networkPolicies, watches.secrets].map((reflector) =>
       makeSource(reflector, owned, { concerns: isNews, priority: (change) => (isEdit(change) ? 'spec' : 'resync') }),
     ),

@@ -37,7 +37,7 @@ export function strategyStatus(observation: StrategyObservation, nowMs: number):
   };
 }
 
-/** What the strategy does while an obstacle of this name applies; of several the first counts. */
+/** State of the strategy while an obstacle of this name applies; of several obstacles the first counts. */
 const STATES: Readonly<Partial<Record<string, State>>> = {
   bus: 'Starting',
   configEntry: 'Blocked',
@@ -48,7 +48,7 @@ const STATES: Readonly<Partial<Record<string, State>>> = {
   confirmation: 'Starting',
 };
 
-/** The column State: what the strategy does. */
+/** The value of the column State. */
 function stateOf(stoppage: Stoppage | undefined, obstacles: readonly FoundObstacle[]): State {
   switch (stoppage?.by) {
     case 'Mistake':

@@ -133,7 +133,7 @@ const agentWith = (problem?: WorkerProblem): StrategyObservation['agentReport'] 
 });
 
 const UNREADABLE = 'the configuration entry strategies.0 cannot be read: capitalMaxNotional: expected a decimal';
-/** exec reports that it cannot read the strategy's entry of the configuration, and holds the strategy Halted. */
+/** A report of an exec that cannot read the entry of the strategy and treats the strategy as Halted. */
 const unreadableFor = (object = strategy): Partial<StrategyObservation> => {
   const exec = execIn('ACTIVE');
   assert.ok(exec !== undefined);

@@ -12,19 +12,19 @@ import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-names
 import { removeFinalizer } from '../status/remove-finalizer.ts';
 import type { World } from '../world.ts';
 
-/** While exec is to confirm; its report wakes the controller sooner. */
+/** While the operator waits for a confirmation of exec. A report of exec wakes the controller sooner. */
 const LEAVING_REQUEUE_MS = 1_000;
 
 type Sources = Pick<World, 'watches' | 'bus' | 'board' | 'settings' | 'cluster' | 'clock'>;
 
-/** How far the deletion of a Strategy is. */
+/** The progress of the deletion of a Strategy. */
 export interface Leaving {
   readonly portfolio: string;
-  /** The namespace is being deleted, and exec with it: nothing is waited for. */
+  /** The namespace is being deleted, and exec with it, so the operator waits for nothing. */
   readonly namespaceEnding: boolean;
   readonly evidence: Attempt<OpenOrderEvidence>;
   readonly override: DeletionOverride | undefined;
-  /** For the status. */
+  /** Message for the status. */
   readonly message: string;
 }
 
@@ -40,7 +40,7 @@ async function evidenceOf(
   portfolio: string,
   namespaceEnding: boolean,
 ): Promise<OpenOrderEvidence> {
-  // A Strategy that names no portfolio was never given to an exec.
+  // exec never got a Strategy that names no portfolio.
   if (portfolio === '' || namespaceEnding) return { kind: 'NothingOpen' };
   const exec = board.exec(portfolio);
   const portfolioGone = watches.portfolios.get(`${settings.namespace}/${portfolio}`) === undefined;

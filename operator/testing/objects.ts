@@ -1,4 +1,4 @@
-/** Objects as the API server would hand them out, for tests of pure code. */
+/** Gives tests of pure code objects in the form of the API server. */
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { HeardExecs } from '../fleet/settle-policies.ts';
@@ -53,7 +53,7 @@ export function withSpec(object: ResourceObject, change: Readonly<Record<string,
 export const findPolicy = (name: string): ResourceObject | undefined =>
   [riskPolicy, strictPolicy].find(({ metadata }) => metadata.name === name);
 
-/** No exec reports. */
+/** A status board on which no exec reports. */
 export const NOBODY: HeardExecs = { complete: true, statuses: [], written: [] };
 
 /** What an exec reports that runs these policies. */

@@ -47,7 +47,7 @@ export interface OperatorFixture {
   reason(type: ResourceType, name: string, conditionType: string, reason: string, meanwhile?: () => Promise<unknown>): Promise<Condition>;
   /** Plays the deployment controller: as many pods as wanted, all ready. */
   settleDeployment(name: string): Promise<DeploymentObject>;
-  /** Plays exec: reports what the change says over a healthy report of the newest configuration. */
+  /** Plays exec: reports the newest configuration as healthy, with `change` over it. */
   reportExec(portfolio: string, change?: Partial<ExecStatus>): Promise<void>;
   /** Plays the gateway and its Deployment: its pods are ready, and it reports that it serves every source of its ConfigMap. */
   serveGateway(): Promise<void>;
@@ -160,7 +160,7 @@ function operatorOptions({ api, nats, operatorBus }: Servers, { settings }: Oper
   };
 }
 
-/** What a user does with kubectl. */
+/** The operations of a user with kubectl. */
 function objectsOf(cluster: Cluster): Pick<OperatorFixture, 'apply' | 'remove' | 'find' | 'reason'> {
   const address = (type: ResourceType, name: string) => ({ name, ...(type.namespaced ? { namespace: 'trading' } : {}) });
   const find = <T extends KubeObject>(type: ResourceType, name: string): Promise<T | undefined> =>
@@ -187,7 +187,7 @@ function objectsOf(cluster: Cluster): Pick<OperatorFixture, 'apply' | 'remove' |
   };
 }
 
-/** What the operator writes for exec, and what exec reports. */
+/** Reads what the operator writes for exec, and plays the report of exec. */
 function recordsOf(bus: NatsBus): Pick<OperatorFixture, 'reportExec' | 'halt' | 'config'> {
   const buckets = { config: openBucket(bus, 'CONFIG'), control: openBucket(bus, 'CONTROL'), status: openBucket(bus, 'STATUS') };
   const configOf = (portfolio: string): Promise<ExecConfig | undefined> => readJson(buckets.config, keys.execConfig(portfolio));
@@ -220,7 +220,7 @@ function healthyExec(portfolio: string, config: ExecConfig | undefined): ExecSta
   };
 }
 
-/** The operator has the rights that it has in production; the test has all. */
+/** The operator has its rights of production; the test has every right. */
 function busUsers(): string {
   const authorization = JSON.parse(renderBusUsers().replace(/^authorization: /, '')) as { readonly users: readonly object[] };
   return `authorization: ${JSON.stringify({ users: [...authorization.users, { user: ADMIN, password: ADMIN }] })}`;

@@ -1,4 +1,4 @@
-/** The operator as a process of its own, to be stopped, killed and frozen. */
+/** Runs the operator as a process that tests stop, kill and freeze. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -18,9 +18,9 @@ export interface OperatorProcess {
   /** Resolves to its exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   hasEnded(): boolean;
-  /** What `/ready` or `/live` says. */
+  /** The answer of `/ready` or `/live`. */
   ask(path: '/ready' | '/live'): Promise<number>;
-  /** By `leader_election_master_status`. */
+  /** Whether the process leads, by the metric `leader_election_master_status`. */
   isLeading(): Promise<boolean>;
   log(): string;
 }
@@ -35,7 +35,7 @@ export interface OperatorProcessOptions {
   readonly nodeArguments?: readonly string[];
 }
 
-/** Resolves when it is ready. */
+/** Resolves when the operator is ready. */
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
   const { name, kubeconfigPath, natsUrl, logPath, environment = {}, nodeArguments = [] } = options;
   const port = await freePort();

@@ -2,7 +2,7 @@
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
 
-/** What an exec that holds nothing says about each strategy of its configuration. `ordersVerified`: it has asked the venue twice. */
+/** The report of an exec without orders and positions on each strategy. `ordersVerified`: exec has asked the venue twice. */
 export function reportStrategies(config: ExecConfig, now = new Date().toISOString(), ordersVerified = true): StrategyReport[] {
   return config.strategies.map(({ name, revision, desiredState, mode }) => ({
     name,

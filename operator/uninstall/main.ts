@@ -1,4 +1,4 @@
-/** The job before an uninstall: it ends with 1, and so stops the uninstall, while the operator still has something to end. */
+/** The job before an uninstall: ends with 1 and so stops the uninstall, while objects remain that only the operator can end. */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { objectName } from '@flotilla/contracts/values/scalars.ts';
 import { loadConfig } from '@flotilla/runtime/config.ts';

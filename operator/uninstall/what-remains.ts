@@ -1,8 +1,8 @@
-/** What an uninstall would leave without the operator that has to end it, by name, for the job before an uninstall. */
+/** Names the objects that would remain after an uninstall and that only the operator can end. For the job before an uninstall. */
 import type { Cluster } from '@flotilla/kube/mod.ts';
 import { haltFinalizer, KINDS, LEGACY_HALT_FINALIZER } from '../kinds.ts';
 
-/** In the order in which they are best deleted: the exec of a Portfolio cancels what its Strategies left open. */
+/** In the order of deletion: the exec of a Portfolio cancels the open orders of its Strategies. */
 const IN_NAMESPACE = [KINDS.strategy, KINDS.portfolio] as const;
 
 export interface Remaining {
@@ -26,7 +26,7 @@ export async function whatRemains(cluster: Pick<Cluster, 'list'>, namespace: str
   };
 }
 
-/** Why an uninstall has to wait, and what to do; undefined when it need not. */
+/** Why an uninstall has to wait, and what to do; undefined when the uninstall may go on. */
 export function refusal({ inNamespace, killSwitches }: Remaining, namespace: string): string | undefined {
   const count = inNamespace.length + killSwitches.length;
   if (count === 0) return undefined;

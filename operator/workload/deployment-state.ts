@@ -1,7 +1,7 @@
 /** Judges the state of a Deployment for the status of the resource that owns it. Pure. */
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 
-/** What is read of a Deployment. */
+/** The fields of a Deployment that the operator reads. */
 export interface DeploymentObject extends KubeObject {
   readonly spec?: { readonly replicas?: number };
   readonly status?: {
@@ -20,7 +20,7 @@ export interface DeploymentObject extends KubeObject {
   };
 }
 
-/** Ready: all replicas, of this revision. Gone: wanted and has none. Starting: anything between; `message` says what is known. */
+/** Ready: every wanted pod is ready and of this revision. Gone: no pod is wanted and none is left. Starting and Stopping: `message` says what is missing. */
 export type DeploymentState = { readonly state: 'Absent' | 'Ready' | 'Gone' | 'Starting' | 'Stopping'; readonly message: string };
 
 export function deploymentState(deployment: DeploymentObject | undefined): DeploymentState {
@@ -46,7 +46,7 @@ export function deploymentState(deployment: DeploymentObject | undefined): Deplo
   return { state: 'Starting', message: `Deployment ${metadata.name} ${whatIsMissing(status, seen, wanted)}${why}` };
 }
 
-/** The first that is missing. That pods are ready says nothing while they are of an older revision. */
+/** The first thing that is missing. Ready pods of an older revision do not count. */
 function whatIsMissing(status: DeploymentObject['status'], seen: boolean, wanted: number): string {
   const { replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status ?? {};
   if (!seen && readyReplicas >= wanted) return 'has changed, and its controller has not taken up the change yet';

@@ -18,26 +18,26 @@ export interface ServiceDeployment {
   readonly entryPoint: string;
   /** Port of health and metrics, which the probes ask. */
   readonly port: number;
-  /** A second port, for callers; the service's environment says which. */
+  /** A second port, for callers. The environment of the service holds the number. */
   readonly publicPort?: { readonly name: string; readonly port: number };
   readonly replicas: number;
   readonly strategy: ReplacementStrategy;
   readonly environment: readonly EnvironmentVariable[];
   readonly volumes?: readonly Volume[];
-  /** Of the Deployment itself: a change of them starts no pod anew. */
+  /** Annotations of the Deployment itself: a change restarts no pod. */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly podAnnotations?: Readonly<Record<string, string>>;
   readonly terminationGraceSeconds: number;
   readonly owner: OwnerReference | undefined;
   readonly pods?: PodSettings | undefined;
-  /** The object's own template, over that of the installation. */
+  /** The template of the object, which goes over the template of the installation. */
   readonly podTemplate?: PodTemplate | undefined;
 }
 
 /**
  * How a changed pod replaces the one before.
  *
- * - `Recreate`: the new pod starts when no old one is left. For a service of which two instances at once would be wrong.
+ * - `Recreate`: the new pod starts when no old one is left. For a service that must not run twice at once.
  * - `TakeOver`: the old pod is told to end and the new one starts at once. For a service that waits for its predecessor and fences it. An old
  *   pod that cannot end, because its node is lost, does not hold the new one up.
  * - `RollingUpdate`: the old pod ends when the new one is ready.
@@ -58,7 +58,7 @@ export interface Volume {
   readonly source: Readonly<Record<string, unknown>>;
 }
 
-/** One service as a Deployment named after its instance. Labels, annotations and security settings of Flotilla win over every template. */
+/** Builds the Deployment of one service, named after its instance. Labels, annotations and security settings of Flotilla win over every template. */
 export function deploymentManifest(service: ServiceDeployment): KubeManifest {
   const { belonging, namespace, owner, replicas } = service;
   const labels = labelsOf(belonging);

@@ -1,4 +1,4 @@
-/** Environment of a pod: what every service reads, and where its credentials lie. */
+/** Builds the environment of a pod: the settings that every service reads, and its credentials. */
 import { busSecretName, storeSecretName } from '@flotilla/contracts/access/credential-secrets.ts';
 import type { IdentityName } from '@flotilla/contracts/access/identities.ts';
 import type { WorkloadSettings } from './settings.ts';

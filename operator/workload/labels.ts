@@ -11,7 +11,7 @@ export type Component = 'exec' | 'agent' | 'gateway' | 'audit';
 
 export interface Belonging {
   readonly component: Component;
-  /** Tells several of one component apart; the workload's own name. */
+  /** Name of the workload, which distinguishes several of one component. */
   readonly instance: string;
   readonly portfolio?: string;
   readonly strategy?: string;

@@ -1,4 +1,4 @@
-/** What an installation says about its network, for the NetworkPolicies that the operator writes. */
+/** The settings about the network of an installation, for the NetworkPolicies that the operator writes. */
 import { z } from 'zod';
 import { jsonSetting } from './json-setting.ts';
 
@@ -9,7 +9,7 @@ const selector = z.strictObject({
   matchExpressions: z.array(z.strictObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).optional() })).optional(),
 });
 
-/** One entry of a NetworkPolicy's `to` or `from`. An empty one would select everything, so it is refused. */
+/** One entry of a NetworkPolicy's `to` or `from`. An empty entry would select everything, so the schema refuses it. */
 const peer = z
   .strictObject({
     namespaceSelector: selector.optional(),

@@ -1,4 +1,4 @@
-/** Pod templates over the operator's own pods: what they change, and what they cannot. */
+/** Pod templates over the pods of the operator: the fields that a template changes, and the fields that it cannot change. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type PodTemplate, podTemplateSchema } from '@flotilla/contracts/resources/pod-template.ts';
@@ -104,7 +104,7 @@ test('deploymentManifest: a pod leaves a lost node after ten seconds', () => {
     ['node.kubernetes.io/unreachable', 10],
   ];
   assert.deepEqual(lost(deploymentWith(undefined).template.spec), want);
-  // Tolerates every taint for ever, which would keep the pod on the lost node: the shorter time counts.
+  // This toleration accepts every taint for ever and would keep the pod on a lost node. The shorter time counts.
   assert.deepEqual(lost(deploymentWith({ tolerations: [{ operator: 'Exists' }] }).template.spec), want);
 });
 

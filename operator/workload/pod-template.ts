@@ -1,4 +1,4 @@
-/** What a pod template makes of a workload's pod: defaults, merging, and which fields win. For `deployment.ts`. Pure. */
+/** Applies a pod template to the pod of a workload: defaults, merging, and which fields win. For `deployment.ts`. Pure. */
 import { type PodTemplate, podTemplateSchema } from '@flotilla/contracts/resources/pod-template.ts';
 import { largerQuantity, smallerQuantity } from '@flotilla/contracts/resources/quantity.ts';
 import { readRecord } from '@flotilla/contracts/records/read-record.ts';

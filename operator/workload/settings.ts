@@ -2,7 +2,7 @@
 import type { PodTemplate } from '@flotilla/contracts/resources/pod-template.ts';
 import type { NetworkReach } from './network-reach.ts';
 
-/** What the operator hands to every pod that it starts. */
+/** Settings that the operator hands to every pod. */
 export interface WorkloadSettings {
   /** The tenant namespace. */
   readonly namespace: string;
@@ -12,26 +12,26 @@ export interface WorkloadSettings {
   readonly logLevel: string;
   readonly revision: string;
   readonly otlpEndpoint: string | undefined;
-  /** The gateway's Service is a NodePort on it; a ClusterIP when undefined. */
+  /** Node port of the gateway's Service. Undefined: the Service is a ClusterIP. */
   readonly gatewayNodePort: number | undefined;
   readonly pods?: PodSettings;
-  /** Default: the cluster's usual DNS service; servers outside the cluster at any address. */
+  /** Default: the usual DNS service of a cluster, and any address for servers outside the cluster. */
   readonly network?: NetworkReach | undefined;
   /** Secret with the key that signs the audit log; without one the audit writer keeps a key on a volume of its own. */
   readonly auditKeySecret?: string | undefined;
   readonly auditVolume?: { readonly size: string | undefined; readonly storageClass: string | undefined };
 }
 
-/** What an installation decides about all pods. */
+/** Settings of an installation for all pods. */
 export interface PodSettings {
-  /** What they listen on; undefined: the pod's address alone, for pods that share a loopback device. */
+  /** Address on which the services listen. Undefined: the pod's address alone, for pods that share a loopback device. */
   readonly host?: string | undefined;
   readonly imagePullPolicy?: string | undefined;
   /** Names of Secrets in the tenant namespace. */
   readonly imagePullSecrets?: readonly string[];
-  /** For what keeps positions safe: exec, gateway, audit. */
+  /** Priority class of the services that keep positions safe: exec, gateway, audit. */
   readonly tradingPriorityClass?: string | undefined;
   readonly agentPriorityClass?: string | undefined;
-  /** Pod template of every workload; that of an object goes over it. */
+  /** Pod template of every workload. The template of an object goes over it. */
   readonly template?: PodTemplate | undefined;
 }
