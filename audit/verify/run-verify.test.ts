@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { composeLog, writeComposed } from '../testing/composed-log.ts';
 import { sampleRecords, temporaryFolder } from '../testing/sample-log.ts';
+import { runVerify } from './run-verify.ts';
 import { verifyFolder } from './verify-folder.ts';
 
 const temporary = await temporaryFolder();
@@ -13,26 +13,25 @@ const { folder } = temporary;
 await writeComposed(folder, composeLog(sampleRecords(7, 'main'), [5]));
 const { root = '', verifierKey = '' } = await verifyFolder(folder);
 
-function run(...args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], { encoding: 'utf8' });
-  return { status, stdout, stderr };
-}
-
-test('verify/main.ts: prints what was proven and exits with 0, when the log is good', () => {
-  assert.deepEqual(run(folder, '--key', verifierKey, '--expect-size', '5', '--expect-root', root), {
-    status: 0,
+test('runVerify: tells what was proven, when the log is good', async () => {
+  assert.deepEqual(await runVerify([folder, '--key', verifierKey, '--expect-size', '5', '--expect-root', root]), {
+    exitCode: 0,
     stdout: `verified: 7 entries, 5 of them under 1 checkpoints\nroot ${root} signed at 2026-09-21T14:13:20.005Z\nkey  ${verifierKey}\n`,
     stderr: '',
   });
 });
 
-test('verify/main.ts: prints the place and exits with 1, when the log is not what the options ask for', () => {
-  const sealed = run(folder, '--sealed');
-  assert.deepEqual([sealed.status, sealed.stdout], [1, '']);
-  assert.match(sealed.stderr, /^NOT VERIFIED: segment-0{16}\.jsonl, line 6, entry 5: .* \[UNSIGNED_TAIL\]\n$/);
-  assert.match(run(folder, '--key', 'other').stderr, /KEY_INVALID/);
-  assert.match(run(folder, '--expect-size', '5', '--expect-root', 'other').stderr, /NOT_THE_TRUSTED_LOG/);
-});
+for (const { what, args, text } of [
+  { what: 'it is to be sealed', args: ['--sealed'], text: /^NOT VERIFIED: segment-0{16}\.jsonl, line 6, entry 5: .* \[UNSIGNED_TAIL\]\n$/ },
+  { what: 'the key is another', args: ['--key', 'other'], text: /\[KEY_INVALID\]/ },
+  { what: 'the trusted root is another', args: ['--expect-size', '5', '--expect-root', 'other'], text: /\[NOT_THE_TRUSTED_LOG\]/ },
+]) {
+  test(`runVerify: tells the place, when ${what}`, async () => {
+    const { exitCode, stdout, stderr } = await runVerify([folder, ...args]);
+    assert.deepEqual([exitCode, stdout], [1, '']);
+    assert.match(stderr, text);
+  });
+}
 
 for (const { what, args } of [
   { what: 'no folder is named', args: [] },
@@ -40,19 +39,21 @@ for (const { what, args } of [
   { what: 'a root comes without a size', args: [folder, '--expect-root', root] },
   { what: 'the size is not a number', args: [folder, '--expect-size', 'five', '--expect-root', root] },
 ]) {
-  test(`verify/main.ts: prints its usage and exits with 2, when ${what}`, () => {
-    const { status, stderr } = run(...args);
-    assert.equal(status, 2);
+  test(`runVerify: tells its usage, when ${what}`, async () => {
+    const { exitCode, stdout, stderr } = await runVerify(args);
+    assert.deepEqual([exitCode, stdout], [2, '']);
     assert.match(stderr, /^usage: /);
   });
 }
 
-test('verify/main.ts: warns of a private key in the folder, and says what a log without a checkpoint lacks', async () => {
+test('runVerify: warns of a private key in the folder, and says what a log without a checkpoint lacks', async () => {
   const other = join(folder, 'other');
   await writeComposed(other, composeLog(sampleRecords(2, 'main'), []));
   await writeFile(join(other, 'key.pem'), '-----BEGIN PRIVATE KEY-----\n');
-  const { status, stdout, stderr } = run(other);
-  assert.equal(status, 0);
+  const { exitCode, stdout, stderr } = await runVerify([other]);
+  assert.equal(exitCode, 0);
   assert.match(stdout, /^verified: 2 entries, 0 of them under 0 checkpoints\nroot \(no checkpoint yet\) signed at -\nkey /);
   assert.match(stderr, /^warning: key\.pem in the folder is a private key/);
+  await writeFile(join(other, 'head.json'), 'x');
+  assert.match((await runVerify([other])).stderr, /^warning: key\.pem .*\nNOT VERIFIED: head\.json: /s);
 });
