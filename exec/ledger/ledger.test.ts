@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatUnits, parseUnits } from '@flotilla/contracts';
-import { bookFill, makeLedger, positionOf } from './ledger.ts';
+import { bookFill, CLOSED_POSITIONS_MAX, makeLedger, positionOf } from './ledger.ts';
 import { equityOf, valueLedger } from './valuation.ts';
 
 type Booked = Parameters<typeof bookFill>[1];
@@ -77,4 +77,20 @@ test('valueLedger: values a position at cost and names its instrument, when the 
   const valuation = valueLedger(ledger, () => undefined);
   assert.deepEqual(valuation.unpriced, ['X']);
   assert.equal(equityOf(ledger, parseUnits('100'), valuation), parseUnits('100'));
+});
+
+test('bookFill: keeps a position that was opened again, when a thousand others are closed after it', () => {
+  const ledger = makeLedger();
+  const trade = (instrument: string, side: 'BUY' | 'SELL') =>
+    bookFill(ledger, { strategy: 'a', instrument, side, quantity: '1', price: '1', fee: '0', time: TIME });
+  trade('again', 'BUY');
+  trade('again', 'SELL');
+  trade('again', 'BUY');
+  for (let index = 0; index <= CLOSED_POSITIONS_MAX; index += 1) {
+    trade(`i${index}`, 'BUY');
+    trade(`i${index}`, 'SELL');
+  }
+  assert.equal(positionOf(ledger, 'a', 'again').quantity, parseUnits('1'));
+  assert.equal(ledger.entries.has('a/i0'), false, 'the one that was closed longest ago is forgotten');
+  assert.equal(ledger.entries.has('a/i1'), true);
 });

@@ -64,3 +64,11 @@ function fourPlaces(units: bigint): string {
   const step = 10n ** 14n;
   return formatUnits((units / step) * step);
 }
+
+for (const side of [1n, -1n]) {
+  test(`applyTrade: closes the smallest ${side > 0n ? 'long' : 'short'} position that there is, and leaves no cost`, () => {
+    const opened = applyTrade(FLAT, { signedQuantity: side, price: parseUnits('2'), fee: 0n });
+    const closed = applyTrade(opened, { signedQuantity: -side, price: parseUnits('3'), fee: 0n });
+    assert.deepEqual(closed, { quantity: 0n, cost: 0n, realized: side, fees: 0n });
+  });
+}

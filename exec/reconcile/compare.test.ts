@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UNITS_PER_ONE } from '@flotilla/contracts';
-import { compareWithVenue, type LedgerView } from './compare.ts';
+import { recordOrderEvent } from '../orders/order-book.ts';
+import { makeExecState } from '../state/exec-state.ts';
+import { orderEventFixture } from '../testing/order-events.ts';
+import { compareWithVenue, ledgerViewOf, type LedgerView } from './compare.ts';
 
 const LEDGER: LedgerView = {
   open: new Map([['a', UNITS_PER_ONE]]),
@@ -63,3 +66,19 @@ for (const [reason, found, what, ledger, venue] of CASES) {
     assert.deepEqual(found.differences, [{ what, ledger, venue }]);
   });
 }
+
+test('compareWithVenue: names the smallest position that only one of both holds', () => {
+  const flat = { ...LEDGER, positions: new Map() };
+  assert.equal(compareWithVenue(flat, VENUE_ORDERS, new Map([['X', 1n]])).differences.length, 1);
+  assert.equal(compareWithVenue({ ...flat, positions: new Map([['X', 1n]]) }, VENUE_ORDERS, new Map()).differences.length, 1);
+});
+
+test('ledgerViewOf: tells orders that must be open from those on their way, and leaves flat positions out', () => {
+  const state = makeExecState();
+  recordOrderEvent(state.orders, orderEventFixture({ orderId: 'way' }), undefined);
+  recordOrderEvent(state.orders, orderEventFixture({ orderId: 'rests' }), undefined);
+  recordOrderEvent(state.orders, orderEventFixture({ orderId: 'rests', ordinal: 1, status: 'RESTING' }), undefined);
+  state.ledger.netQuantities.set('FLAT', 0n).set('DUST', 1n);
+  const view = ledgerViewOf(state);
+  assert.deepEqual([[...view.open], [...view.underWay], [...view.positions]], [[['rests', UNITS_PER_ONE]], ['way'], [['DUST', 1n]]]);
+});

@@ -116,3 +116,19 @@ test('keepRunning: runs a minute after the last run and not before, at once when
   await running;
   assert.equal(world.events.length, 4);
 });
+
+test('run: writes which generations of halt records exec has read, as far as it has read any', async () => {
+  const { state, events, reconciler } = makeWorld();
+  for (const generations of [
+    { highest: undefined, highestEngaged: undefined },
+    { highest: 3, highestEngaged: undefined },
+    { highest: 3, highestEngaged: 2 },
+  ]) {
+    Object.assign(state, { haltGenerations: generations });
+    await reconciler.run();
+  }
+  assert.deepEqual(
+    events.map(({ halt }) => halt),
+    [undefined, { generation: 3 }, { generation: 3, engagedGeneration: 2 }],
+  );
+});

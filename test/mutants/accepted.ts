@@ -93,6 +93,33 @@ export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
     reason: CROSSING,
   },
   {
+    path: 'exec/ledger/position.ts',
+    code: 'if (absolute(trade.signedQuantity) <= absolute(position.quantity)) return close(charged, trade.signedQuantity, trade.price);',
+    change: '<= → <',
+    reason: 'a trade as large as the position closes it in the next lines too, and opens a position of zero, which changes nothing',
+  },
+  ...[
+    [
+      'assert(moved === position.cost - before.cost - realized + trade.fee, `a fill of ${fill.strategy} in ${fill.instrument} does not balance`);',
+      'assert(moved === position.cost - before.cost - realized +… → ;',
+    ],
+    [
+      'assert(entry.position.cost === 0n, `the closed position ${key} must have no cost`);',
+      'assert(entry.position.cost === 0n, `the closed position $… → ;',
+    ],
+  ].map(([code = '', change = '']) => ({
+    path: 'exec/ledger/ledger.ts',
+    code,
+    change,
+    reason: 'an assertion against a bug of the ledger itself: the arithmetic of positions holds it for every fill',
+  })),
+  {
+    path: 'exec/ledger/ledger.ts',
+    code: "day: { day: '', net: 0n },",
+    change: '0n → 1n',
+    reason: 'the net of a day is read under the name of the day alone, and no day has an empty name',
+  },
+  {
     path: 'exec/orders/order-book.ts',
     code: 'if (change === 0n) return after;',
     change: 'change === 0n → false',
@@ -299,6 +326,12 @@ export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
     code: 'return holder === undefined ? undefined : views.get(holder);',
     change: 'holder === undefined → false',
     reason: 'no cache is undefined, so the map has no such key',
+  },
+  {
+    path: 'exec/reconcile/reconciler.ts',
+    code: 'let ranAtMs = 0;',
+    change: '0 → 1',
+    reason: 'the recovery reconciles before the loop begins, and sets the time',
   },
   ...[
     ['let count = 0;', '0 → 1'],

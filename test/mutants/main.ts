@@ -36,6 +36,8 @@ const { values } = parseArgs({
     reasons: { type: 'boolean', default: false },
   },
 });
+/** A test file that takes longer runs behind the others. */
+const SLOW_MS_MIN = 500;
 const root = join(import.meta.dirname, '../..');
 const paths = listSources(root);
 const graph = fileGraph(
@@ -71,13 +73,22 @@ async function judge(mutant: PlacedMutant, tests: ReachingTests, worker: PlacedW
   const text = applyMutant(readFileSync(join(root, mutant.path), 'utf8'), mutant);
   const isAccepted = acceptedEntryOf(ACCEPTED_MUTANTS, mutant) !== undefined;
   const job = { reload: tests.importers.map(urlOf), mutated: { url: urlOf(mutant.path), text } };
-  for (const test of tests.unit)
+  for (const test of slowLast(tests.unit))
     if ((await worker.failureOf({ ...job, test: urlOf(test) })) !== undefined) return isAccepted ? 'refuted' : 'unit';
   if (isAccepted) return 'accepted';
   if (!values.integration) return 'survived';
   for (const test of tests.integration)
     if (!(await passes({ root, scratch: worker.folder, mutated: { path: mutant.path, text }, test }))) return 'integration';
   return 'survived';
+}
+
+/** The nearest first, but for those that take long: most mutants die before. */
+function slowLast(tests: readonly string[]): readonly string[] {
+  const slowMs = (test: string): number => {
+    const { timeMs = 0 } = ownTimes.get(urlOf(test)) ?? {};
+    return timeMs < SLOW_MS_MIN ? 0 : timeMs;
+  };
+  return tests.toSorted((a, b) => slowMs(a) - slowMs(b));
 }
 
 /** Tests that fail on the sources as they are would seem to kill every mutant. */
