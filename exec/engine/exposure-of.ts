@@ -1,4 +1,4 @@
-/** Positions with their open orders, as the fold holds them. */
+/** Positions with their open orders, as the fold holds them. Pure. */
 import type { Exposure } from '../checks/position-exposure.ts';
 import { positionOf } from '../ledger/ledger.ts';
 import { openOf, openOfInstrument } from '../orders/order-book.ts';

@@ -1,6 +1,6 @@
 /**
  * Which orders reduce risk: those that bring the position of their strategy and the position of the account nearer to zero, whatever other
- * open orders fill.
+ * open orders fill. Pure.
  */
 import type { Side } from '@flotilla/contracts';
 import { type Exposure, reduces } from '../checks/position-exposure.ts';

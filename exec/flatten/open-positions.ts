@@ -1,4 +1,4 @@
-/** Gathers the open positions of one strategy, with what a flattening order depends on. */
+/** Gathers the open positions of one strategy, with what a flattening order depends on. Pure. */
 import { larger } from '@flotilla/contracts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import { accountExposureOf } from '../engine/exposure-of.ts';
