@@ -29,6 +29,7 @@ export * from './ports.ts';
 export * from './records/read-record.ts';
 export * from './values/canonical-json.ts';
 export * from './values/event-time.ts';
+export * from './values/format-time.ts';
 export * from './values/ids.ts';
 export * from './values/limits.ts';
 export * from './values/scalars.ts';

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { formatUnits, multiplyExact, parseUnits } from '@flotilla/contracts';
+import { formatTime, formatUnits, multiplyExact, parseUnits } from '@flotilla/contracts';
 import { areAllEnded, assertNothingLostOrDoubled } from './testing/audit-executions.ts';
 import { type ExecProcess, startExecProcess } from './testing/exec-process.ts';
 import { type ExecWorld, startExecWorld } from './testing/exec-world.ts';
@@ -61,7 +61,7 @@ test(
         const shape = isLimit ? { type: 'LIMIT' as const, limitPrice: '601' } : {};
         const side = random() < 0.5 ? ('BUY' as const) : ('SELL' as const);
         const intent = intentFixture(id, { ...shape, side: isLimit ? 'BUY' : side, quantity: '0.1', timeInForce }, Date.now());
-        await world.publishIntent({ ...intent, expiresAt: new Date(Date.now() + VALID_MS).toISOString() });
+        await world.publishIntent({ ...intent, expiresAt: formatTime(Date.now() + VALID_MS) });
         intentIds.push(id);
         await sleep(random() * 10);
       }

@@ -6,6 +6,7 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
 import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { KINDS } from './kinds.ts';
 import { type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
@@ -131,14 +132,14 @@ test('Portfolio, Strategy: say in words of exec what exec cannot read, and why e
   await fixture.reason(KINDS.strategy, 'btc-momentum', 'Trading', 'ConfigEntryUnreadable');
 
   const reason = 'AssertionError: order 7 cannot go from FILLED to RESTING';
-  const updatedAt = new Date().toISOString();
+  const updatedAt = formatTime(Date.now());
   await fixture.reportExec('main', { lastCrash: { time: updatedAt, reason }, updatedAt });
   const crashed = await fixture.reason(KINDS.portfolio, 'main', 'Ready', 'ExecCrashing');
   assert.ok(crashed.message.endsWith(`has not reported since: ${reason}`), crashed.message);
 
   await fixture.reportExec('main', {
     lastCrash: { time: updatedAt, reason },
-    updatedAt: new Date(Date.parse(updatedAt) + 1).toISOString(),
+    updatedAt: formatTime(Date.parse(updatedAt) + 1),
   });
   await fixture.reason(KINDS.portfolio, 'main', 'Ready', 'Trading');
   await settle();
@@ -270,7 +271,7 @@ const statusOf = async (): Promise<KillSwitchStatus | undefined> =>
   (await fixture.find<ResourceObject<unknown, KillSwitchStatus>>(KINDS.killSwitch, 'stop'))?.status;
 const haltReport = async (more: Partial<HaltReport> = {}): Promise<HaltReport> => {
   const record = await fixture.halt('main');
-  const now = new Date().toISOString();
+  const now = formatTime(Date.now());
   return {
     haltId: record?.haltId ?? '',
     generation: record?.generation ?? 0,
@@ -300,7 +301,7 @@ test('KillSwitch: halts exec and agents, shows each step, and is released only w
   await fixture.reason(KINDS.killSwitch, 'stop', 'Reconciling', 'Releasing');
   assert.equal((await fixture.halt('main'))?.state, 'ENGAGED', 'latched until the halt is complete');
 
-  const done = { zeroOpenOrdersVerifiedAt: new Date().toISOString() };
+  const done = { zeroOpenOrdersVerifiedAt: formatTime(Date.now()) };
   await fixture.reportExec('main', { tradingState: 'HALTED', reason: 'TRADING_HALTED', halt: await haltReport(done) });
   await eventually('the KillSwitch is gone', async () => (await fixture.find(KINDS.killSwitch, 'stop')) === undefined);
   assert.deepEqual(await fixture.halt('main').then((found) => [found?.state, found?.generation]), ['RELEASED', 2]);
@@ -318,7 +319,7 @@ test('KillSwitch: keeps the halt, while another one is left', async () => {
   await fixture.reportExec('main', {
     tradingState: 'HALTED',
     reason: 'TRADING_HALTED',
-    halt: await haltReport({ zeroOpenOrdersVerifiedAt: new Date().toISOString() }),
+    halt: await haltReport({ zeroOpenOrdersVerifiedAt: formatTime(Date.now()) }),
   });
   await fixture.reason(KINDS.killSwitch, 'stop', 'Ready', 'Halted');
   const status = await statusOf();
@@ -330,7 +331,7 @@ test('KillSwitch: keeps the halt, while another one is left', async () => {
   await fixture.reportExec('main', {
     tradingState: 'HALTED',
     reason: 'TRADING_HALTED',
-    halt: await haltReport({ zeroOpenOrdersVerifiedAt: new Date().toISOString() }),
+    halt: await haltReport({ zeroOpenOrdersVerifiedAt: formatTime(Date.now()) }),
   });
   await fixture.remove(KINDS.killSwitch, 'stop-too');
   await eventually('released', async () => (await fixture.halt('main'))?.state === 'RELEASED');
@@ -348,7 +349,7 @@ test('KillSwitch: stops agents while NATS is away, says so, and writes the recor
   await fixture.reportExec('main', {
     tradingState: 'HALTED',
     reason: 'TRADING_HALTED',
-    halt: await haltReport({ zeroOpenOrdersVerifiedAt: new Date().toISOString() }),
+    halt: await haltReport({ zeroOpenOrdersVerifiedAt: formatTime(Date.now()) }),
   });
   await fixture.remove(KINDS.killSwitch, 'stop');
   await eventually('released', async () => (await fixture.halt('main'))?.state === 'RELEASED');

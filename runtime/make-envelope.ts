@@ -1,6 +1,7 @@
 /** What every event carries, made in one place. */
 import { type Envelope, SCHEMA_VERSION } from '@flotilla/contracts/events/envelope.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 
 export interface EnvelopeOptions {
   /** Deterministic, from contracts/values/ids.ts; also the bus's message id. */
@@ -23,7 +24,7 @@ export function makeEnvelope(options: EnvelopeOptions): Envelope {
     id: options.id,
     corrId: options.corrId,
     ...(causation === undefined ? {} : { causationId: `${causation.stream}:${causation.sequence}` }),
-    time: new Date(options.clock.nowMs()).toISOString(),
+    time: formatTime(options.clock.nowMs()),
     producer: { service: options.service, revision: options.revision },
     ...(policyHash === undefined ? {} : { policyHash }),
   };

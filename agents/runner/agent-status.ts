@@ -1,5 +1,5 @@
 /** Reports to the STATUS bucket what an agent does: at the start, at the first signal, at a new problem, while signals come once a second, and at least every five seconds. */
-import { type AgentStatus, agentStatusSchema, type Clock, FlotillaError, keys, type KeyValue } from '@flotilla/contracts';
+import { type AgentStatus, agentStatusSchema, type Clock, FlotillaError, formatTime, keys, type KeyValue } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime';
 import type { AgentReport } from './agent.ts';
 import type { Owner } from './read-own-history.ts';
@@ -57,9 +57,9 @@ function toStatus({ owner, instance, clock }: AgentReporterOptions, { counts, la
     instance,
     signalsConsumed,
     intentsPublished,
-    ...(firstSignalAtMs === undefined ? {} : { firstSignalAt: new Date(firstSignalAtMs).toISOString() }),
+    ...(firstSignalAtMs === undefined ? {} : { firstSignalAt: formatTime(firstSignalAtMs) }),
     lastSequence,
     ...(problem === undefined ? {} : { problem }),
-    updatedAt: new Date(clock.nowMs()).toISOString(),
+    updatedAt: formatTime(clock.nowMs()),
   });
 }

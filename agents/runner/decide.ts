@@ -2,6 +2,7 @@
 import {
   type Envelope,
   formatQuantity,
+  formatTime,
   type Instrument,
   type OrderIntent,
   type Proposal,
@@ -79,7 +80,7 @@ function decisionOf(target: OpenTarget, order: MissingOrder, instrument: Instrum
     id: proposalId(agentKey, signalId, ordinal),
     corrId: target.corrId,
     causationId: target.causationId,
-    time: new Date(nowMs).toISOString(),
+    time: formatTime(nowMs),
     producer,
     portfolio,
     strategy,

@@ -6,6 +6,7 @@
  */
 import type { NormalizedSignal } from '@flotilla/contracts';
 import type { Carrier } from '@flotilla/runtime';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { Target } from '../strategies/strategy.ts';
 import type { BoundStrategy } from './bound-strategy.ts';
 
@@ -63,7 +64,7 @@ export function foldSignal(
       corrId: signal.corrId,
       sequence,
       causationId: `${stream}:${sequence}`,
-      expiresAt: new Date(Date.parse(signal.time) + bound.orderTtlMs).toISOString(),
+      expiresAt: formatTime(Date.parse(signal.time) + bound.orderTtlMs),
       carrier,
     };
   }

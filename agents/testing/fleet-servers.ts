@@ -1,5 +1,13 @@
 /** NATS with the streams of a fleet, and Redis, for integration tests. */
-import { agentConsumer, INSTRUMENT_CATALOGUE, STREAMS, subjects, type NormalizedSignal, type OrderIntent } from '@flotilla/contracts';
+import {
+  agentConsumer,
+  formatTime,
+  INSTRUMENT_CATALOGUE,
+  STREAMS,
+  subjects,
+  type NormalizedSignal,
+  type OrderIntent,
+} from '@flotilla/contracts';
 import { parseEvent } from '@flotilla/contracts/events/parse.ts';
 import { IDENTITIES } from '@flotilla/contracts/access/identities.ts';
 import { publishEvent, type NatsBus } from '@flotilla/runtime';
@@ -42,7 +50,7 @@ export async function startFleetServers(): Promise<FleetServers> {
       await publishEvent(bus, {
         type: 'signals.normalized',
         subject: subjects.signalNormalized(signal.venue, signal.instrument),
-        event: { ...signal, time: new Date().toISOString() },
+        event: { ...signal, time: formatTime(Date.now()) },
       });
     },
     async readIntents(strategy) {

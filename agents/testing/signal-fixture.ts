@@ -1,5 +1,6 @@
 /** Signals for tests, as short as a table row. */
 import type { Alert, Bar, Quote } from '@flotilla/contracts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 
 const envelope = {
   schemaVersion: 1,
@@ -18,8 +19,8 @@ export function makeBar(second: number, close: string, over: Partial<Bar> = {}):
     ...envelope,
     id: `bar-${second}`,
     kind: 'bar',
-    openTime: new Date(openMs).toISOString(),
-    eventTime: new Date(openMs + 1_000).toISOString(),
+    openTime: formatTime(openMs),
+    eventTime: formatTime(openMs + 1_000),
     open: close,
     high: close,
     low: close,

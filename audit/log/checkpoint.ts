@@ -1,4 +1,5 @@
 /** Checkpoints as text (c2sp.org/tlog-checkpoint): origin, size and root; extension lines follow, which the signature covers too. Pure. */
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { HashHex } from '../merkle/hash.ts';
 
 /** How far the log has come in one stream. */
@@ -32,7 +33,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): string {
     Buffer.from(checkpoint.root, 'hex').toString('base64'),
     `tip ${checkpoint.tip}`,
     `offset ${checkpoint.offsetBytes}`,
-    `time ${new Date(checkpoint.timeMs).toISOString()}`,
+    `time ${formatTime(checkpoint.timeMs)}`,
     `previous ${checkpoint.previous}`,
   ];
   for (const [name, cursor] of [...checkpoint.streams].sort(([a], [b]) => (a < b ? -1 : 1))) {

@@ -4,7 +4,7 @@
  * Keys sort as `index`, `message` or `note`, `prevHash`, `sequence`, `stream`: what a verifier needs of every line stands at its fixed
  * ends, so it reads them without parsing the JSON between ({@link ./entry-frame.ts}).
  */
-import { canonicalJson, HEADERS, unreachable } from '@flotilla/contracts';
+import { canonicalJson, formatTime, HEADERS, unreachable } from '@flotilla/contracts';
 import type { HashHex } from '../merkle/hash.ts';
 
 /** `prevHash` of the first entry. */
@@ -59,7 +59,7 @@ function encodeMessage(message: LoggedMessage): string {
   const id = message.headers[MESSAGE_ID_HEADER];
   return (
     `{"headers":${canonicalJson(headers)},${id === undefined ? '' : `"id":${canonicalJson(id.toWellFormed())},`}` +
-    `${encodePayload(message.payload)},"storedAt":"${new Date(message.storedAtMs).toISOString()}","subject":${canonicalJson(message.subject)}}`
+    `${encodePayload(message.payload)},"storedAt":"${formatTime(message.storedAtMs)}","subject":${canonicalJson(message.subject)}}`
   );
 }
 

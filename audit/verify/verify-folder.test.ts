@@ -4,6 +4,7 @@ import { appendFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { openNote, parseVerifierKey } from '../log/signed-note.ts';
 import { encodeEntry, GENESIS_HASH } from '../log/entry.ts';
 import { CHECKPOINT_LINE_BYTES_MAX, FILES, segmentName } from '../log/format.ts';
@@ -50,7 +51,7 @@ test('verifyFolder: tells what it has proven, when the log is good', async () =>
     signedEntries: 15,
     checkpoints: 3,
     root,
-    signedAt: new Date(1_790_000_000_015).toISOString(),
+    signedAt: formatTime(1_790_000_000_015),
     verifierKey,
     privateKeys: [],
   });

@@ -1,6 +1,7 @@
 /** Verifies an audit folder offline, for auditors and the command line: needs its files and, better, a key and a checkpoint from another source. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { readSmallFile } from '../log/files.ts';
 import { FILES, SEGMENT_ENTRIES_MAX, segmentFirstIndex, segmentName, segmentStart } from '../log/format.ts';
 import { formatVerifierKey, type NoteVerifier, parseVerifierKey } from '../log/signed-note.ts';
@@ -47,7 +48,7 @@ export async function verifyFolder(folder: string, options: VerifyOptions = {}):
     entries: scan.frontier.size(),
     signedEntries: Math.min(scan.frontier.size(), newest?.size ?? 0),
     checkpoints: list.count,
-    ...(newest === undefined ? {} : { root: newest.root, signedAt: new Date(newest.timeMs).toISOString() }),
+    ...(newest === undefined ? {} : { root: newest.root, signedAt: formatTime(newest.timeMs) }),
     verifierKey,
     privateKeys,
   };

@@ -3,6 +3,7 @@ import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { reportStrategies } from '@flotilla/operator/testing/report-strategies.ts';
 import { type NatsBus, openBucket, systemClock } from '@flotilla/runtime';
 
@@ -49,7 +50,7 @@ function statusOf(portfolio: string, config: ExecConfig | undefined): ExecStatus
     tradingState: 'ACTIVE',
     reason: '',
     openOrders: 0,
-    updatedAt: new Date().toISOString(),
+    updatedAt: formatTime(Date.now()),
     ...(config === undefined
       ? {}
       : {

@@ -5,6 +5,7 @@ import {
   type KillSwitch,
   type KillSwitchSpec,
 } from '@flotilla/contracts/resources/kill-switch.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { kubectlJson } from '../cluster/kubectl.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
@@ -147,7 +148,7 @@ export function specOf({ portfolio = [], all = false, reason, mode }: Omit<HaltO
 
 /** `halt-20261121-120000-`, in UTC. */
 function namePrefixFor(nowMs: number): string {
-  const [date = '', time = ''] = new Date(nowMs).toISOString().split('T');
+  const [date = '', time = ''] = formatTime(nowMs).split('T');
   return `halt-${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-`;
 }
 

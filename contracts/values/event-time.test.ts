@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatTime } from './format-time.ts';
 import { EVENT_TIME_MAX, EVENT_TIME_MIN, eventTime, ORDER_VALIDITY_MS_MAX } from './event-time.ts';
 import { EVENTS } from '../events/catalogue.ts';
 import { encodeEvent, parseEvent } from '../events/parse.ts';
@@ -39,7 +40,7 @@ const intent = {
   reduceOnly: false,
   proposalIds: [],
 };
-const after = (delayMs: number) => new Date(Date.parse(TIME) + delayMs).toISOString();
+const after = (delayMs: number) => formatTime(Date.parse(TIME) + delayMs);
 
 for (const [reason, expiresAt, ok] of [
   ['it expires at its bound', after(ORDER_VALIDITY_MS_MAX), true],

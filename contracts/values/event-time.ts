@@ -1,5 +1,6 @@
 /** Times in events: real moments between {@link EVENT_TIME_MIN} and {@link EVENT_TIME_MAX}, so that no event can name a time that never comes. */
 import type { z } from 'zod';
+import { formatTime } from './format-time.ts';
 import { timestamp } from './scalars.ts';
 
 /** Earlier than any market data that a replay uses. */
@@ -27,7 +28,7 @@ export function isEventTime(text: string): boolean {
 /** `Date.parse` takes February 30th for March 2nd, so later days are compared with their printed form. Every month has 28 days, so earlier days need no comparison. */
 function isDayOfMonth(text: string, timeMs: number): boolean {
   const day = text.slice(8, 10);
-  return day <= '28' || new Date(timeMs).toISOString().slice(8, 10) === day;
+  return day <= '28' || formatTime(timeMs).slice(8, 10) === day;
 }
 
 /** Adds to a decision's schema that `expiresAt` lies at most {@link ORDER_VALIDITY_MS_MAX} after `time`. */

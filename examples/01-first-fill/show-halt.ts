@@ -6,6 +6,7 @@ import type { CliContext } from '@flotilla/cli/session/context.ts';
 import { readSnapshot } from '@flotilla/cli/fleet/read-snapshot.ts';
 import { formatTable } from '@flotilla/cli/print/table.ts';
 import type { HaltedPortfolio, KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { Story } from '../story.ts';
 
 const PORTFOLIO = 'main';
@@ -48,7 +49,7 @@ export async function showHalt(options: HaltOptions): Promise<{ readonly gateClo
   story.say(
     `\n${last}; ${denied} ${denied === 1 ? 'order that came' : 'orders that came'} after the gate closed ${denied === 1 ? 'was' : 'were'} denied: TRADING_HALTED.`,
   );
-  return { gateClosedMs: Date.parse(halted.gateClosedAt ?? new Date().toISOString()) };
+  return { gateClosedMs: Date.parse(halted.gateClosedAt ?? formatTime(Date.now())) };
 }
 
 async function waitEngaged({ context }: HaltOptions): Promise<HaltedPortfolio> {

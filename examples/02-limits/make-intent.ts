@@ -1,6 +1,7 @@
 /** Makes the order intents of the scenarios, most of which an honest agent would not send. For the order desk. Pure. */
 import type { Envelope } from '@flotilla/contracts/events/envelope.ts';
 import type { OrderIntent } from '@flotilla/contracts/events/decisions.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { OrderDraft } from './scenarios.ts';
 
 const VALID_MS = 30_000;
@@ -24,7 +25,7 @@ export function makeIntent(draft: OrderDraft, envelope: Envelope, run: string, r
     timeInForce: 'IOC',
     reduceOnly: draft.reduceOnly ?? false,
     proposalIds: [],
-    expiresAt: new Date(expiresMs).toISOString(),
+    expiresAt: formatTime(expiresMs),
   };
 }
 

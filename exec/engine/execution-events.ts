@@ -5,6 +5,7 @@ import {
   type Envelope,
   type Fill,
   fillId,
+  formatTime,
   formatUnits,
   type OrderEvent,
   orderEventId,
@@ -159,7 +160,7 @@ export function envelopeOf(
     id,
     corrId,
     ...(causationId === undefined ? {} : { causationId }),
-    time: new Date(nowMs).toISOString(),
+    time: formatTime(nowMs),
     producer: { service: 'exec', revision: source.revision },
     ...(policyHash === undefined ? {} : { policyHash }),
   };

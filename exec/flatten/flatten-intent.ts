@@ -1,5 +1,5 @@
 /** The intent of a flattening order: exec writes it to itself, so that the order takes the same way as an agent's. Pure. */
-import { flattenOrderId, formatUnits, type OrderIntent, SCHEMA_VERSION } from '@flotilla/contracts';
+import { flattenOrderId, formatUnits, type OrderIntent, SCHEMA_VERSION, formatTime } from '@flotilla/contracts';
 import type { StrategyConfig } from '../config/strategy-config.ts';
 import type { EventSource } from '../engine/execution-events.ts';
 import type { StrategyCounters } from '../state/exec-state.ts';
@@ -20,7 +20,7 @@ export function flattenIntent(
     schemaVersion: SCHEMA_VERSION,
     id: flattenOrderId(source.portfolio, name, order.instrument, accepted + denied),
     corrId: `flatten:${name}:${revision ?? 'none'}`,
-    time: new Date(nowMs).toISOString(),
+    time: formatTime(nowMs),
     producer: { service: 'exec', revision: source.revision },
     portfolio: source.portfolio,
     strategy: name,
@@ -31,6 +31,6 @@ export function flattenIntent(
     timeInForce: 'IOC',
     reduceOnly: order.reduceOnly,
     proposalIds: [],
-    expiresAt: new Date(nowMs + ORDER_VALID_MS).toISOString(),
+    expiresAt: formatTime(nowMs + ORDER_VALID_MS),
   };
 }

@@ -7,6 +7,7 @@
  */
 import type { Clock, DenialCode, StrategyReport } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import type { StrategyConfig } from '../config/strategy-config.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -76,7 +77,7 @@ export function makeFlattener(options: FlattenerOptions): Flattener {
       for (const order of step.orders) waitFor(flattening, sendOrder(order, strategy, flattening, options));
       return;
     }
-    flattening.flattenedAt = new Date(clock.nowMs()).toISOString();
+    flattening.flattenedAt = formatTime(clock.nowMs());
     flattening.waitsFor = undefined;
     logger.info({ strategy: strategy.name, orderCount: flattening.orderCount }, 'strategy flattened');
     onChange();

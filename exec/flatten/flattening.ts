@@ -1,5 +1,6 @@
 /** How far exec has flattened one strategy, and the report of it in exec's status. */
 import type { DenialCode, StrategyReport } from '@flotilla/contracts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { Attempt } from './attempt.ts';
 
 export interface Flattening {
@@ -14,7 +15,7 @@ export interface Flattening {
 
 export function makeFlattening(nowMs: number): Flattening {
   return {
-    startedAt: new Date(nowMs).toISOString(),
+    startedAt: formatTime(nowMs),
     orderCount: 0,
     flattenedAt: undefined,
     waitsFor: undefined,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HaltMode, HaltRecord, Reconcile } from '@flotilla/contracts';
 import { makeLogger } from '@flotilla/runtime/log.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { makeExecState, foldReconcile } from '../state/exec-state.ts';
 import { NO_GENERATIONS } from '../state/halt-generations.ts';
 import { coreUnderTest } from '../testing/core-under-test.ts';
@@ -129,7 +130,7 @@ test('account halt: keeps what was read across a restart, when a reconcile event
 });
 
 const bytesOf = (record: HaltRecord) => new TextEncoder().encode(JSON.stringify(record));
-const timeAt = (afterMs: number) => new Date(START_MS + afterMs).toISOString();
+const timeAt = (afterMs: number) => formatTime(START_MS + afterMs);
 
 /** The halt alone: time moves by hand, and one millisecond by each cancellation; `open`: answers of the venue, one for each look. */
 function setUpAlone(open: readonly number[] = [0, 0], { hasAccepted = true } = {}) {

@@ -6,6 +6,7 @@
  */
 import type { Clock, HaltMode, HaltRecord, HaltReport } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { HaltView } from '../gate/gate-state.ts';
 import type { VenueOrderView } from '../venues/venue.ts';
 import { confirmNoneOpen } from './confirm-none-open.ts';
@@ -53,7 +54,7 @@ export function makeAccountHalt(options: AccountHaltOptions): AccountHalt {
   let report: HaltReport | undefined;
   let confirmedAtMs: number | undefined;
 
-  const now = () => new Date(clock.nowMs()).toISOString();
+  const now = () => formatTime(clock.nowMs());
   const change = (step: Partial<HaltReport>) => {
     report = report === undefined ? undefined : { ...report, ...step };
     onChange();

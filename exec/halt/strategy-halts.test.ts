@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock, ExecConfig } from '@flotilla/contracts';
 import { makeLogger } from '@flotilla/runtime/log.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { activateConfig } from '../config/active-config.ts';
 import { recordOrderEvent } from '../orders/order-book.ts';
 import { makeExecState } from '../state/exec-state.ts';
@@ -11,8 +12,8 @@ import { makeStrategyHalts } from './strategy-halts.ts';
 
 type DesiredState = ExecConfig['strategies'][number]['desiredState'];
 
-const START = new Date(START_MS).toISOString();
-const VERIFIED = new Date(START_MS + 5).toISOString();
+const START = formatTime(START_MS);
+const VERIFIED = formatTime(START_MS + 5);
 /** Lets all that waits for the venue go on. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 

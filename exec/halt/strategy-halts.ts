@@ -4,6 +4,7 @@
  */
 import type { Clock, StrategyReport } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import type { ExecState } from '../state/exec-state.ts';
 import type { Venue } from '../venues/venue.ts';
@@ -30,7 +31,7 @@ export function makeStrategyHalts(options: {
 }): StrategyHalts {
   const { state, clock, logger, venue, cancelAllOf, onChange } = options;
   const halts = new Map<string, Halt>();
-  const now = (): string => new Date(clock.nowMs()).toISOString();
+  const now = (): string => formatTime(clock.nowMs());
 
   function halt(strategy: string): void {
     const gateClosedAt = now();

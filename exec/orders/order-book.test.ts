@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ORDER_VALIDITY_MS_MAX, type OrderEvent, parseUnits } from '@flotilla/contracts';
+import { formatTime, ORDER_VALIDITY_MS_MAX, type OrderEvent, parseUnits } from '@flotilla/contracts';
 import { coreUnderTest } from '../testing/core-under-test.ts';
 import { INSTRUMENT, intentFixture, START_MS, STRATEGY } from '../testing/fixtures.ts';
 import { fillOf, orderEventFixture } from '../testing/order-events.ts';
@@ -32,10 +32,10 @@ async function withOrders(expiries: readonly (string | undefined)[]) {
 test('intent: is denied, when it expires in the year 9999', async () => {
   const { world } = await withOrders([]);
   assert.deepEqual(send(world, intentFixture('far', { expiresAt: FAR })), ['INTENT_INVALID']);
-  const bound = new Date(START_MS + ORDER_VALIDITY_MS_MAX);
-  assert.deepEqual(send(world, intentFixture('bound', { expiresAt: bound.toISOString() })), []);
-  const above = new Date(START_MS + ORDER_VALIDITY_MS_MAX + 1);
-  assert.deepEqual(send(world, intentFixture('above', { expiresAt: above.toISOString() })), ['INTENT_INVALID']);
+  const bound = formatTime(START_MS + ORDER_VALIDITY_MS_MAX);
+  assert.deepEqual(send(world, intentFixture('bound', { expiresAt: bound })), []);
+  const above = formatTime(START_MS + ORDER_VALIDITY_MS_MAX + 1);
+  assert.deepEqual(send(world, intentFixture('above', { expiresAt: above })), ['INTENT_INVALID']);
 });
 
 test('forgetOldOrders: forgets the others, when the oldest expires in the year 9999', async () => {

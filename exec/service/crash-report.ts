@@ -3,7 +3,16 @@
  *
  * The report keeps the time of the previous report, because a crash report is not evidence that exec lives or that no order is open.
  */
-import { type Clock, type ExecStatus, execStatusSchema, FlotillaError, keys, type KeyValue, readRecordBytes } from '@flotilla/contracts';
+import {
+  type Clock,
+  type ExecStatus,
+  execStatusSchema,
+  FlotillaError,
+  formatTime,
+  keys,
+  type KeyValue,
+  readRecordBytes,
+} from '@flotilla/contracts';
 
 const REASON_CHARACTERS_MAX = 512;
 
@@ -16,7 +25,7 @@ export async function readLastCrash(status: KeyValue, portfolio: string): Promis
 export async function reportCrash(status: KeyValue, portfolio: string, clock: Pick<Clock, 'nowMs'>, error: unknown): Promise<void> {
   const before = await readStatus(status, portfolio);
   if (before === undefined) return;
-  const lastCrash = { time: new Date(clock.nowMs()).toISOString(), reason: reasonOf(error) };
+  const lastCrash = { time: formatTime(clock.nowMs()), reason: reasonOf(error) };
   const report: ExecStatus = { ...before, tradingState: 'HALTED', reason: 'CONTROL_UNKNOWN', lastCrash };
   await status.put(keys.execStatus(portfolio), new TextEncoder().encode(JSON.stringify(report)));
 }

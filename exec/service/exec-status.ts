@@ -1,5 +1,6 @@
 /** The report of exec in STATUS, made from the parts of the trading core. Pure. */
 import type { ExecStatus, StrategyReport } from '@flotilla/contracts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import type { EventSource } from '../engine/execution-events.ts';
 import type { GateState } from '../gate/gate-state.ts';
@@ -40,6 +41,6 @@ export function execStatusOf(input: ExecStatusInput): ExecStatus {
     ...(configProblem === undefined ? {} : { configProblem }),
     ...(lastCrash === undefined ? {} : { lastCrash }),
     ...(config === undefined ? {} : { strategies: [...strategyReports(state, config, input.reportOf)] }),
-    updatedAt: new Date(input.nowMs).toISOString(),
+    updatedAt: formatTime(input.nowMs),
   };
 }

@@ -5,6 +5,7 @@ import {
   type ExecSnapshot,
   execSnapshotRequestSchema,
   execSnapshotSchema,
+  formatTime,
   formatUnits,
   parseUnits,
 } from '@flotilla/contracts';
@@ -17,7 +18,7 @@ import { snapshotOf } from './snapshot.ts';
 const PAYLOAD_BYTES_MAX = 1_048_576;
 
 function trade(state: ExecState, strategy: string, instrument: string, side: 'BUY' | 'SELL', price = '100'): void {
-  bookFill(state.ledger, { strategy, instrument, side, quantity: '1', price, fee: '0.25', time: new Date(START_MS).toISOString() });
+  bookFill(state.ledger, { strategy, instrument, side, quantity: '1', price, fee: '0.25', time: formatTime(START_MS) });
   countersOf(state, strategy).fills += 1;
 }
 

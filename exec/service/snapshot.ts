@@ -7,6 +7,7 @@ import {
   assert,
   type ExecSnapshot,
   type ExecSnapshotRequest,
+  formatTime,
   formatUnits,
   parseUnits,
   SNAPSHOT_ROWS_MAX,
@@ -64,7 +65,7 @@ export function snapshotOf(input: SnapshotInput, { after, limit = SNAPSHOT_ROWS_
     positionCount: positions.length,
     strategyCount: strategies.length,
     ...pageOf([...positions, ...strategies], after, limit),
-    time: new Date(input.nowMs).toISOString(),
+    time: formatTime(input.nowMs),
   };
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecConfig } from '@flotilla/contracts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { type CoreUnderTest, coreUnderTest } from '../testing/core-under-test.ts';
 import { configFixture, intentFixture, STRATEGY } from '../testing/fixtures.ts';
 import { send } from '../testing/send.ts';
@@ -64,7 +65,7 @@ test('trading core: reports the halt of a strategy, confirms twice that no order
   world.core.useConfig(configOf({ desiredState: 'Halted' }));
   const halt = await untilVerified(world);
   assert.equal(halt?.restingCancelledCount, 2);
-  assert.equal(halt?.gateClosedAt, new Date(world.nowMs()).toISOString());
+  assert.equal(halt?.gateClosedAt, formatTime(world.nowMs()));
   assert.equal(world.core.status().tradingState, 'ACTIVE', 'the account trades on');
   world.core.useConfig(configOf({}));
   assert.equal(reportOf(world)?.halt, undefined);

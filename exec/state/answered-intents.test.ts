@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OrderEvent } from '@flotilla/contracts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { START_MS } from '../testing/fixtures.ts';
 import { answeredAfter, isAnswered } from './answered-intents.ts';
 
-const eventOf = (causationId: string | undefined) => ({ causationId, time: new Date(START_MS).toISOString() }) as OrderEvent;
+const eventOf = (causationId: string | undefined) => ({ causationId, time: formatTime(START_MS) }) as OrderEvent;
 
 test('answeredAfter: keeps the place that lies furthest, when events come in any order', () => {
   const after = ['DECISIONS:7', 'DECISIONS:9', 'DECISIONS:8', undefined, 'SIGNALS:99', 'DECISIONS:x'].reduce(

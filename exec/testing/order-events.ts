@@ -1,5 +1,6 @@
 /** Order events for tests of the fold: a limit buy of one at 100, accepted at the start, by `order-1`. */
 import type { Fill, OrderEvent } from '@flotilla/contracts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { INSTRUMENT, PORTFOLIO, START_MS, STRATEGY } from './fixtures.ts';
 
 export function orderEventFixture(overrides: Partial<OrderEvent> = {}): OrderEvent {
@@ -8,7 +9,7 @@ export function orderEventFixture(overrides: Partial<OrderEvent> = {}): OrderEve
     id: `event-${overrides.ordinal ?? 0}`,
     corrId: 'corr-1',
     causationId: 'DECISIONS:7',
-    time: new Date(START_MS).toISOString(),
+    time: formatTime(START_MS),
     producer: { service: 'exec', revision: 'test' },
     portfolio: PORTFOLIO,
     epoch: 1,
@@ -24,7 +25,7 @@ export function orderEventFixture(overrides: Partial<OrderEvent> = {}): OrderEve
     limitPrice: '100',
     timeInForce: 'GTC',
     reduceOnly: false,
-    expiresAt: new Date(START_MS + 30_000).toISOString(),
+    expiresAt: formatTime(START_MS + 30_000),
     filledQuantity: '0',
     leavesQuantity: '1',
     ...overrides,

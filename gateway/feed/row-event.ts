@@ -1,8 +1,7 @@
 /** One recorded row as a raw signal. Its id comes from run and row number, so a row that is published again is a duplicate to the bus. */
-import { type Clock, type RawSignal, rawSignalId, type ReplayRequest } from '@flotilla/contracts';
+import { type Clock, formatTime, type RawSignal, rawSignalId, type ReplayRequest } from '@flotilla/contracts';
 import { makeEnvelope } from '@flotilla/runtime';
 import type { Dataset } from '../datasets/dataset.ts';
-import { formatUtcTime } from '../signals/utc-time.ts';
 import type { ReplaySource } from '../sources/source-table.ts';
 import { rowNonce } from './stored-rows.ts';
 
@@ -25,7 +24,7 @@ export function rowEvent({ source, request, dataset, clock, revision }: RowOrigi
     ...(dataset.format === 'BAR_CSV' ? { barMs: dataset.barMs } : {}),
     format: dataset.format,
     nonce,
-    receivedAt: formatUtcTime(clock.nowMs()),
+    receivedAt: formatTime(clock.nowMs()),
     contentType: 'text/csv',
     body,
   };

@@ -1,8 +1,8 @@
 /** Parses one recorded bar for the normaliser. */
-import { compareDecimals, parseDecimal } from '@flotilla/contracts';
+import { compareDecimals, formatTime, parseDecimal } from '@flotilla/contracts';
 import { checkNumber, PRICE_BOUNDS, VOLUME_BOUNDS } from './exact-number.ts';
 import { refused } from './field-error.ts';
-import { formatUtcTime, parseUtcTimeMs } from './utc-time.ts';
+import { parseUtcTimeMs } from './utc-time.ts';
 import { rowFields } from './row-fields.ts';
 
 export interface BarRow {
@@ -21,8 +21,8 @@ export function parseBarRow(row: string, barMs: number): BarRow {
   const [time, openText, highText, lowText, closeText, volumeText] = rowFields(row, ['time', 'open', 'high', 'low', 'close', 'volume']);
   const openTimeMs = parseUtcTimeMs('time', time);
   const bar: BarRow = {
-    openTime: formatUtcTime(openTimeMs),
-    eventTime: formatUtcTime(openTimeMs + barMs),
+    openTime: formatTime(openTimeMs),
+    eventTime: formatTime(openTimeMs + barMs),
     open: checkNumber('open', openText, PRICE_BOUNDS),
     high: checkNumber('high', highText, PRICE_BOUNDS),
     low: checkNumber('low', lowText, PRICE_BOUNDS),

@@ -16,8 +16,3 @@ export function parseUtcTimeMs(field: string, text: string): number {
   }
   return Date.parse(text);
 }
-
-/** RFC 3339 in UTC with milliseconds. */
-export function formatUtcTime(timeMs: number): string {
-  return new Date(timeMs).toISOString();
-}

@@ -2,6 +2,7 @@
 import {
   type Clock,
   FlotillaError,
+  formatTime,
   gatewayStatusSchema,
   type KeyValue,
   keys,
@@ -58,6 +59,6 @@ export function sourceStatus(table: SourceTable, instance: string, nowMs: number
       const problem = problems.get(name);
       return { name, ...(problem === undefined ? {} : { problem }) };
     }),
-    updatedAt: new Date(nowMs).toISOString(),
+    updatedAt: formatTime(nowMs),
   });
 }

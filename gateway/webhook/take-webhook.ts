@@ -1,7 +1,6 @@
 /** Takes an authentic webhook with a valid body: once only, then onto the bus. For receive-webhook.ts. */
-import { type Bus, type Clock, type RawSignal, type Store, subjects } from '@flotilla/contracts';
+import { type Bus, type Clock, formatTime, type RawSignal, type Store, subjects } from '@flotilla/contracts';
 import { type Carrier, makeEnvelope, publishEvent } from '@flotilla/runtime';
-import { formatUtcTime } from '../signals/utc-time.ts';
 import type { AcceptanceBook } from './acceptance-book.ts';
 import { type AdmissionRequest, admit, noteAcceptance } from './admission.ts';
 import { accepted, type Answer, UNAUTHORIZED, unavailable } from './answer.ts';
@@ -73,7 +72,7 @@ function rawSignal(
     venue: authentic.source.venue,
     format: body.format,
     nonce,
-    receivedAt: formatUtcTime(nowMs),
+    receivedAt: formatTime(nowMs),
     ...(contentType === undefined ? {} : { contentType }),
     body: body.text,
     alert: { instrument, price, signal, strength, ...(time === undefined ? {} : { time }) },

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { GATEWAY_NAME, gatewayStatusSchema, keys, readRecordBytes, subjects } from '@flotilla/contracts';
+import { formatTime, GATEWAY_NAME, gatewayStatusSchema, keys, readRecordBytes, subjects } from '@flotilla/contracts';
 import { openBucket } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type GatewayWorld, type RunningGateway, SECRET, SOURCES, startWorld, timestampNow } from '../testing/gateway-world.ts';
@@ -113,7 +113,7 @@ const UNAUTHORIZED: readonly { readonly why: string; readonly reason: string; re
   {
     why: 'the time in a TradingView body is stale',
     reason: 'BODY_TIME_STALE',
-    send: () => sendTradingView(`buy BTC-USD 1 1 ${new Date(Date.now() - 61_000).toISOString()}`),
+    send: () => sendTradingView(`buy BTC-USD 1 1 ${formatTime(Date.now() - 61_000)}`),
   },
 ];
 
@@ -255,7 +255,7 @@ test('webhook: answers 429 with Retry-After above the rate of its source, and st
 });
 
 test('webhook: takes a symbol of the chart, long and lower case, and publishes instrument and signal', async () => {
-  const answer = await sendTradingView(`long COINBASE:BTCUSD 611.87 1 ${new Date().toISOString()}`);
+  const answer = await sendTradingView(`long COINBASE:BTCUSD 611.87 1 ${formatTime(Date.now())}`);
   assert.equal(answer.status, 202, answer.text);
   const { id } = JSON.parse(answer.text) as { id: string };
   const normalized = await eventually('the alert is normalized', async () =>
@@ -269,7 +269,7 @@ test('webhook: takes a symbol of the chart, long and lower case, and publishes i
 
 test('webhook: takes TradingView text and JSON; the same words again get the same answer and make no second signal', async () => {
   const count = await rawCount();
-  const time = new Date().toISOString();
+  const time = formatTime(Date.now());
   const body = `buy BTC-USD 611.87 1 ${time}`;
   const first = await sendTradingView(body);
   assert.equal(first.status, 202);

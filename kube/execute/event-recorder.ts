@@ -6,7 +6,7 @@ import type { KernelLogger } from '../ports/logger.ts';
 import { KUBERNETES_TYPES } from '../objects/resource-type.ts';
 import { contentHash } from './applied-memory.ts';
 import type { EventIntent } from './intent.ts';
-import { microTime } from '../objects/micro-time.ts';
+import { microTime } from '../objects/meta-time.ts';
 
 /** The API server's limit for a note. */
 const NOTE_LENGTH_MAX = 1_024;

@@ -1,5 +1,5 @@
 /** The decision of a candidate in a leader election: what to do next about the Lease. Pure. */
-import { microTime } from '../objects/micro-time.ts';
+import { microTime } from '../objects/meta-time.ts';
 
 /** The spec of a `coordination.k8s.io/v1` Lease. */
 export interface LeaseSpec {

@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  type Condition,
-  CONDITION_MESSAGE_LENGTH_MAX,
-  type ConditionInput,
-  conditionTime,
-  mergeConditions,
-  setCondition,
-} from './condition.ts';
+import { type Condition, CONDITION_MESSAGE_LENGTH_MAX, type ConditionInput, mergeConditions, setCondition } from './condition.ts';
 
 const noon = Date.parse('2026-01-01T12:00:00.789Z');
 const ready: ConditionInput = { type: 'Ready', status: 'True', observedGeneration: 1, reason: 'Fine', message: 'all is well' };
 const held: readonly Condition[] = [{ ...ready, lastTransitionTime: '2026-01-01T08:00:00Z' }];
-
-test('conditionTime: has no fraction, so that what is written equals what is read back', () => {
-  assert.equal(conditionTime(noon), '2026-01-01T12:00:00Z');
-});
 
 test('setCondition: adds a new type with the time of now', () => {
   assert.deepEqual(setCondition([], ready, noon), [{ ...ready, lastTransitionTime: '2026-01-01T12:00:00Z' }]);

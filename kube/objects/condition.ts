@@ -1,3 +1,6 @@
+/** Conditions of an object's status, and how they change. Pure. */
+import { metaTime } from './meta-time.ts';
+
 /** `metav1.Condition`. */
 export interface Condition {
   readonly type: string;
@@ -23,7 +26,7 @@ export const CONDITION_MESSAGE_LENGTH_MAX = 32_768;
  */
 export function setCondition(conditions: readonly Condition[], input: ConditionInput, nowMs: number): readonly Condition[] {
   const held = conditions.find(({ type }) => type === input.type);
-  const lastTransitionTime = held?.status === input.status ? held.lastTransitionTime : conditionTime(nowMs);
+  const lastTransitionTime = held?.status === input.status ? held.lastTransitionTime : metaTime(nowMs);
   const next: Condition = { ...input, message: input.message.slice(0, CONDITION_MESSAGE_LENGTH_MAX), lastTransitionTime };
   if (held === undefined) return [...conditions, next];
   if (sameCondition(held, next)) return conditions;
@@ -35,11 +38,6 @@ export function mergeConditions(held: readonly Condition[], inputs: readonly Con
   const types = new Set(inputs.map(({ type }) => type));
   const kept: readonly Condition[] = held.filter(({ type }) => types.has(type));
   return inputs.reduce((conditions, input) => setCondition(conditions, input, nowMs), kept);
-}
-
-/** RFC 3339 without fractions, as `metav1.Time` writes it: what is written equals what is read back. */
-export function conditionTime(nowMs: number): string {
-  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
 }
 
 function sameCondition(left: Condition, right: Condition): boolean {

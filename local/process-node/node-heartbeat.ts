@@ -2,7 +2,8 @@
 import { availableParallelism, release, totalmem } from 'node:os';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { type Cluster, isAlreadyExists, isNotFound, type KernelLogger, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
-import { LEASE_NAMESPACE, leaseManifest, type Machine, microTime, nodeManifest, nodeStatus } from './node-manifest.ts';
+import { microTime } from '@flotilla/kube/objects/meta-time.ts';
+import { LEASE_NAMESPACE, leaseManifest, type Machine, nodeManifest, nodeStatus } from './node-manifest.ts';
 
 /** The status is written again, as a sign of life, every so many lease renewals. */
 const STATUS_EVERY_RENEWALS = 6;

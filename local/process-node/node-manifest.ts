@@ -1,7 +1,7 @@
 /** Builds the Node and Lease objects of the process node. */
 import type { KubeManifest } from '@flotilla/kube/mod.ts';
+import { metaTime, microTime } from '@flotilla/kube/objects/meta-time.ts';
 import { POD_ADDRESSES_MAX } from '../addresses/pod-range.ts';
-import { rfc3339 } from './pod-status.ts';
 
 /** Which process stands behind the node, so that `make up` can tell a fresh node from a remembered one. */
 export const NODE_PROCESS_ANNOTATION = 'flotilla.dev/process';
@@ -48,8 +48,8 @@ export function nodeStatus(machine: Machine, readySinceMs: number, nowMs: number
     status,
     reason,
     message,
-    lastHeartbeatTime: rfc3339(nowMs),
-    lastTransitionTime: rfc3339(readySinceMs),
+    lastHeartbeatTime: metaTime(nowMs),
+    lastTransitionTime: metaTime(readySinceMs),
   });
   return {
     capacity,
@@ -90,11 +90,6 @@ export function leaseManifest(nodeName: string, nodeUid: string, nowMs: number):
     },
     spec: { holderIdentity: nodeName, leaseDurationSeconds: LEASE_SECONDS, renewTime: microTime(nowMs) },
   };
-}
-
-/** metav1.MicroTime: six fraction digits, or the server refuses it. */
-export function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace(/(\.\d{3})Z$/, '$1000Z');
 }
 
 function goArchitecture(architecture: string): string {

@@ -1,4 +1,5 @@
 /** Holds a pod and the record of its containers for one pod worker. Every change of the record is saved to disk. */
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { ContainerRecord, PodRecord } from './container-record.ts';
 import { savePodRecord } from './pod-record-files.ts';
 import { allContainers, type Container, type Pod } from './pod-types.ts';
@@ -39,7 +40,7 @@ export function openPodBook(podsDir: string, initial: { readonly pod: Pod; reado
     },
     vanish(nowMs) {
       vanished = true;
-      const deletionTimestamp = pod.metadata.deletionTimestamp ?? new Date(nowMs).toISOString();
+      const deletionTimestamp = pod.metadata.deletionTimestamp ?? formatTime(nowMs);
       pod = { ...pod, metadata: { ...pod.metadata, deletionTimestamp, deletionGracePeriodSeconds: VANISHED_GRACE_SECONDS } };
     },
     change(name, transition) {

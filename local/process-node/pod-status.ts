@@ -1,5 +1,6 @@
 /** The status that the API server is told; pure. */
 import { unreachable } from '@flotilla/contracts/errors/assert.ts';
+import { metaTime } from '@flotilla/kube/objects/meta-time.ts';
 import { containerId, type ContainerRecord, type PodRecord, type Terminated } from './container-record.ts';
 import { recordOf } from './pod-plan.ts';
 import { type Condition, type Container, isSidecar, type Pod, type PodStatus } from './pod-types.ts';
@@ -36,7 +37,7 @@ export function podStatus({ pod, record, hostAddress, nowMs }: StatusInput): Pod
     podIPs: [{ ip: record.address }],
     hostIP: hostAddress,
     hostIPs: [{ ip: hostAddress }],
-    startTime: pod.status?.startTime ?? rfc3339(nowMs),
+    startTime: pod.status?.startTime ?? metaTime(nowMs),
     ...(init.length === 0
       ? {}
       : { initContainerStatuses: init.map((container) => containerStatus(container, recordOf(record, container.name), true, true)) }),
@@ -67,7 +68,7 @@ function mergeConditions(current: readonly Condition[], wanted: readonly Conditi
   const ours = wanted.map((condition) => {
     const before = current.find(({ type }) => type === condition.type);
     const unchanged = before?.status === condition.status && before.lastTransitionTime !== undefined && before.lastTransitionTime !== null;
-    return { ...condition, lastTransitionTime: unchanged ? before.lastTransitionTime : rfc3339(nowMs) };
+    return { ...condition, lastTransitionTime: unchanged ? before.lastTransitionTime : metaTime(nowMs) };
   });
   return [...current.filter(({ type }) => !wanted.some((condition) => condition.type === type)), ...ours];
 }
@@ -92,7 +93,7 @@ function containerStatus(container: Container, record: ContainerRecord, isInit: 
 function containerState({ state, lastTermination }: ContainerRecord, initialized: boolean): unknown {
   switch (state.type) {
     case 'running':
-      return { running: { startedAt: rfc3339(state.startedAtMs) } };
+      return { running: { startedAt: metaTime(state.startedAtMs) } };
     case 'terminated':
       return { terminated: terminated(state) };
     case 'waiting': {
@@ -110,17 +111,12 @@ function terminated(state: Terminated): unknown {
     ...(state.signal === undefined ? {} : { signal: state.signal }),
     reason: state.reason,
     ...(state.message === undefined ? {} : { message: state.message }),
-    startedAt: rfc3339(state.startedAtMs),
-    finishedAt: rfc3339(state.finishedAtMs),
+    startedAt: metaTime(state.startedAtMs),
+    finishedAt: metaTime(state.finishedAtMs),
     containerID: state.containerId,
   };
 }
 
 function bool(value: boolean): string {
   return value ? 'True' : 'False';
-}
-
-/** Seconds, as Kubernetes' metav1.Time. */
-export function rfc3339(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

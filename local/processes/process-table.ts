@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSy
 import { dirname, join } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { readIfThere, writePrivateFile } from '../files/write-private-file.ts';
 import { isAlive, processIdentity, type ProcessIdentity, signalProcess } from './process-identity.ts';
 
@@ -46,7 +47,7 @@ export function startProcess(processesDir: string, spec: ProcessSpec, clock: Pic
       identity,
       command: [spec.command, ...spec.args],
       logFile: spec.logFile,
-      startedAt: new Date(clock.nowMs()).toISOString(),
+      startedAt: formatTime(clock.nowMs()),
     };
     writePrivateFile(join(processesDir, `${spec.name}.json`), `${JSON.stringify(managed, undefined, 1)}\n`);
     return managed;

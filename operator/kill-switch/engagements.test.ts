@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { KillSwitchSpec } from '@flotilla/contracts/resources/kill-switch.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { makeObject } from '../testing/objects.ts';
 import { makeEngagements } from './engagements.ts';
 
 const START_MS = Date.parse('2026-01-01T00:00:00.000Z');
-const timeAt = (afterMs: number): string => new Date(START_MS + afterMs).toISOString();
+const timeAt = (afterMs: number): string => formatTime(START_MS + afterMs);
 const CREATED = '2025-12-31T23:59:59Z';
 
 const ALL: KillSwitchSpec = { scope: { type: 'All' }, mode: 'CancelAndHold', reason: 'drill' };

@@ -6,6 +6,7 @@ import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { deletionOverrideOf } from '../fleet/deletion-override.ts';
 import { isInScope, killSwitchSpecOf } from '../fleet/halt-scope.ts';
 import { type EngagedSwitch, tightnessOf } from './plan-halt.ts';
@@ -42,7 +43,7 @@ export function makeEngagements({ portfolios, namespace, clock }: EngagementsOpt
   const seenOf = (uid: string): Seen => {
     const held = seen.get(uid);
     if (held !== undefined) return held;
-    const fresh = { observedAt: new Date(clock.nowMs()).toISOString(), engaged: new Set<string>() };
+    const fresh = { observedAt: formatTime(clock.nowMs()), engaged: new Set<string>() };
     seen.set(uid, fresh);
     return fresh;
   };
@@ -65,7 +66,7 @@ export function makeEngagements({ portfolios, namespace, clock }: EngagementsOpt
         drop(uid);
         return false;
       }
-      const deletionTimestamp = object.metadata.deletionTimestamp ?? new Date(clock.nowMs()).toISOString();
+      const deletionTimestamp = object.metadata.deletionTimestamp ?? formatTime(clock.nowMs());
       departed.set(uid, { ...object, metadata: { ...object.metadata, deletionTimestamp } });
       return true;
     },

@@ -3,6 +3,7 @@ import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { compareResourceVersions, type KernelLogger } from '@flotilla/kube/mod.ts';
 import type { ControlBus } from '../provision/control-bus.ts';
 import type { HaltReading } from '../provision/halt-reading.ts';
@@ -76,7 +77,7 @@ export function makeHaltRegister(options: HaltRegisterOptions): HaltRegister {
 
 function makeSync(options: HaltRegisterOptions, engagements: ReturnType<typeof makeEngagements>) {
   const { bus, board, killSwitches, liveKillSwitches, clock, logger } = options;
-  const now = (): string => new Date(clock.nowMs()).toISOString();
+  const now = (): string => formatTime(clock.nowMs());
   /** Portfolios of which the log names fields of another version already. */
   const named = new Set<string>();
 

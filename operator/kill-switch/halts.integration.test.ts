@@ -7,6 +7,7 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
 import { execConsumer, keys } from '@flotilla/contracts/bus/streams.ts';
 import { subjects } from '@flotilla/contracts/bus/subjects.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { makeMetrics, openBucket, systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
@@ -56,7 +57,7 @@ async function leaveEpoch(name: string): Promise<void> {
 /** As an exec reports that confirms the record. */
 async function confirmHalt(name: string, change: Partial<ExecStatus> = {}): Promise<void> {
   const record = await fixture.halt(name);
-  const now = new Date().toISOString();
+  const now = formatTime(Date.now());
   await fixture.reportExec(name, {
     tradingState: 'HALTED',
     reason: 'TRADING_HALTED',
@@ -161,7 +162,7 @@ test('Strategy: goes after its Portfolio, by what exec confirmed last', async ()
     return isGone(KINDS.portfolio, 'parent');
   });
   // As the operator hears it after a restart, when exec has long ended.
-  await fixture.reportExec('parent', { updatedAt: new Date(Date.now() + 1).toISOString() });
+  await fixture.reportExec('parent', { updatedAt: formatTime(Date.now() + 1) });
   await fixture.remove(KINDS.strategy, 'child');
   await eventually('the strategy is gone', () => isGone(KINDS.strategy, 'child'));
 });
@@ -180,7 +181,7 @@ test('halt record: is written again above what exec has seen, when it is lost', 
 test('halt record: is engaged again above what exec has seen, when a KillSwitch stands and the record goes backwards', async () => {
   await fixture.apply(haltOver('k-lost', 'lost'));
   const { generation } = await engaged('lost');
-  const backwards = { schemaVersion: 1, portfolio: 'lost', generation: 1, state: 'RELEASED', writtenAt: new Date().toISOString() };
+  const backwards = { schemaVersion: 1, portfolio: 'lost', generation: 1, state: 'RELEASED', writtenAt: formatTime(Date.now()) };
   await control().put(keys.halt('lost'), Buffer.from(JSON.stringify(backwards)));
   await fixture.reportExec('lost', seen(generation));
   await eventually('it is engaged again', async () => {

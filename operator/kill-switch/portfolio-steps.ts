@@ -2,6 +2,7 @@
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord, HaltReport } from '@flotilla/contracts/control/halt.ts';
 import type { HaltedPortfolio, KillSwitchSpec } from '@flotilla/contracts/resources/kill-switch.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { Report } from '../provision/status-board.ts';
 import { isHaltComplete } from './plan-halt.ts';
 
@@ -119,5 +120,5 @@ function durationMs(from: string, to: string): number {
 }
 
 function isoTime(nowMs: number): string {
-  return new Date(nowMs).toISOString();
+  return formatTime(nowMs);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { makeManualClock } from '@flotilla/kube/testing/manual-clock.ts';
 import { makeStatusBoard, REPORT_AGE_MS_MAX } from './status-board.ts';
 
@@ -25,7 +26,7 @@ function setUp() {
       tradingState: 'ACTIVE',
       reason: '',
       openOrders: 0,
-      updatedAt: new Date(clock.nowMs()).toISOString(),
+      updatedAt: formatTime(clock.nowMs()),
       ...change,
     };
     board.take('exec.main', Buffer.from(JSON.stringify(status)));
@@ -78,14 +79,14 @@ test('checkAges: tells once that a report has grown old, and take that it is bac
 
 test('take: a report from before a restart is old from the start', () => {
   const { clock, board, take } = setUp();
-  take({ updatedAt: new Date(clock.nowMs() - 60_000).toISOString() });
+  take({ updatedAt: formatTime(clock.nowMs() - 60_000) });
   assert.equal(board.exec('main')?.fresh, false);
 });
 
 test('take: an older report that comes late changes nothing, nor does one that makes no sense', () => {
   const { clock, board, take } = setUp();
   take({ tradingState: 'HALTED', reason: 'TRADING_HALTED' });
-  take({ tradingState: 'ACTIVE', updatedAt: new Date(clock.nowMs() - 1_000).toISOString() });
+  take({ tradingState: 'ACTIVE', updatedAt: formatTime(clock.nowMs() - 1_000) });
   board.take('exec.main', Buffer.from('no json'));
   board.take('exec.main', Buffer.from('{"schemaVersion":2}'));
   assert.equal(board.exec('main')?.value.tradingState, 'HALTED');
@@ -93,7 +94,7 @@ test('take: an older report that comes late changes nothing, nor does one that m
 
 test('heardExecs: goes by when a report came in, whatever the clock says that it was made by', async () => {
   const { clock, board, heard, take } = setUp();
-  take({ updatedAt: new Date(clock.nowMs() - 60_000).toISOString() });
+  take({ updatedAt: formatTime(clock.nowMs() - 60_000) });
   assert.equal(board.exec('main')?.fresh, false);
   assert.deepEqual(
     board.heardExecs().map(({ portfolio }) => portfolio),
@@ -123,7 +124,7 @@ test('take: reads a report that carries fields of a next version', () => {
 test('take: tells when a source of the gateway gets a problem, and when the problem goes away', () => {
   const { clock, board, heard } = setUp();
   const takeGateway = (sources: readonly object[]): void => {
-    const updatedAt = new Date(clock.nowMs()).toISOString();
+    const updatedAt = formatTime(clock.nowMs());
     board.take(
       'gateway.flotilla-gateway',
       Buffer.from(JSON.stringify({ schemaVersion: 1, gateway: 'flotilla-gateway', instance: 'a', sources, updatedAt })),

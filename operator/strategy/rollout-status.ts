@@ -1,6 +1,6 @@
 /** The status of a change of revision while it lasts. Pure. */
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
-import { conditionTime } from '@flotilla/kube/objects/condition.ts';
+import { metaTime } from '@flotilla/kube/objects/meta-time.ts';
 import type { StrategyObservation } from './observation.ts';
 
 export type RolloutStatus = NonNullable<StrategyStatus['rollout']>;
@@ -24,7 +24,7 @@ export function rolloutStatus(
     to,
     handover: resolved.spec.handover,
     phase,
-    startedAt: same ? (before.rollout?.startedAt ?? conditionTime(nowMs)) : conditionTime(nowMs),
+    startedAt: same ? (before.rollout?.startedAt ?? metaTime(nowMs)) : metaTime(nowMs),
     ...(report === undefined || rollout === undefined ? {} : { openOrders: report.openOrders, openPositions: report.openPositions }),
     ...(waitsFor === undefined ? {} : { waitsFor }),
   };

@@ -1,6 +1,6 @@
 /** Status of a Strategy: whether it trades, and if not, why. Pure. */
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
-import { conditionTime } from '@flotilla/kube/objects/condition.ts';
+import { metaTime } from '@flotilla/kube/objects/meta-time.ts';
 import { STRATEGY_OBSTACLES } from '../fleet/obstacles.ts';
 import { type Stoppage, stoppageOf } from '../fleet/stoppage.ts';
 import { type FoundObstacle, obstaclesOf, tradingConditionOf, verdictOf } from '../status/obstacle.ts';
@@ -26,7 +26,7 @@ export function strategyStatus(observation: StrategyObservation, nowMs: number):
   return {
     ...statusBase(strategy, verdict, nowMs, [trading, ...unknownFieldsCondition(resolved.ok ? resolved.unknownFields : [])]),
     state,
-    stateSince: before?.state === state ? (before.stateSince ?? conditionTime(nowMs)) : conditionTime(nowMs),
+    stateSince: before?.state === state ? (before.stateSince ?? metaTime(nowMs)) : metaTime(nowMs),
     ...(agent?.report?.revision === undefined ? {} : { revision: agent.report.revision }),
     ...(rollout === undefined ? {} : { rollout }),
     ...(halt === undefined ? {} : { halt }),

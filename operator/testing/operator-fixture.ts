@@ -10,6 +10,7 @@ import type { KeyValue } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { connectBus, makeLogger, makeMetrics, type NatsBus, openBucket, systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
@@ -213,7 +214,7 @@ function healthyExec(portfolio: string, config: ExecConfig | undefined): ExecSta
     tradingState: 'ACTIVE',
     reason: '',
     openOrders: 0,
-    updatedAt: new Date().toISOString(),
+    updatedAt: formatTime(Date.now()),
     ...(config === undefined
       ? {}
       : { configHash: config.configHash, policies: config.policies ?? [], strategies: reportStrategies(config) }),

@@ -1,6 +1,7 @@
 /** Gives tests the report of a gateway that serves all its sources. */
 import type { GatewayConfig } from '@flotilla/contracts/control/gateway-config.ts';
 import { GATEWAY_NAME, type GatewayStatus } from '@flotilla/contracts/control/gateway-status.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 
 /** @param configMap the ConfigMap of the gateway, which names the sources */
@@ -12,6 +13,6 @@ export function servingGateway(configMap: KubeObject | undefined): GatewayStatus
     gateway: GATEWAY_NAME,
     instance: 'gateway-1',
     sources: sources.map(({ name }) => ({ name })),
-    updatedAt: new Date().toISOString(),
+    updatedAt: formatTime(Date.now()),
   };
 }

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import {
   AssertionError,
   FlotillaError,
+  formatTime,
   parseEvent,
   type Poison,
   type RawSignal,
@@ -64,7 +65,7 @@ function rawSignal(lane: Lane, body: string, extra: object = {}): RawSignal {
     source: lane.source,
     format: 'GENERIC',
     nonce: body,
-    receivedAt: new Date().toISOString(),
+    receivedAt: formatTime(Date.now()),
     body,
     ...extra,
   };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { type RawSignal, STREAMS, subjects } from '@flotilla/contracts';
+import { formatTime, type RawSignal, STREAMS, subjects } from '@flotilla/contracts';
 import type { NatsBus } from '../bus/connect-bus.ts';
 import { systemClock } from '../clock.ts';
 import { startConsumer } from '../consume/start-consumer.ts';
@@ -82,7 +82,7 @@ function signal(source: string): RawSignal {
     source,
     format: 'GENERIC',
     nonce: 'n',
-    receivedAt: new Date().toISOString(),
+    receivedAt: formatTime(Date.now()),
     body: 'body',
   };
 }

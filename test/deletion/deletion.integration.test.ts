@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { makeObject, portfolio, riskPolicy, strategy, withSpec } from '@flotilla/operator/testing/objects.ts';
@@ -60,7 +61,7 @@ function playExec(name: string): { readonly openOrders: () => number; stop(): Pr
       const config = await fixture.config(name);
       if (config !== undefined) openOrders = config.strategies.some(({ desiredState }) => desiredState !== 'Halted') ? 1 : 0;
       const record = await fixture.halt(name);
-      const now = new Date().toISOString();
+      const now = formatTime(Date.now());
       const engaged = record?.state === 'ENGAGED';
       const halt = {
         haltId: record?.haltId ?? '',

@@ -1,6 +1,6 @@
 /** Publishes changing quotes of small size, so that orders fill in parts. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { normalizedSignalId, type Quote, subjects } from '@flotilla/contracts';
+import { formatTime, normalizedSignalId, type Quote, subjects } from '@flotilla/contracts';
 import { publishEvent } from '@flotilla/runtime';
 import type { Fleet } from './start-fleet.ts';
 
@@ -25,7 +25,7 @@ export async function publishQuotes(
 
 function quote(count: number, instrument: string, size: string): Quote {
   const id = normalizedSignalId(`test-quote-${instrument}-${count}`, 0);
-  const time = new Date().toISOString();
+  const time = formatTime(Date.now());
   const cents = count % 100;
   return {
     schemaVersion: 1,

@@ -13,6 +13,7 @@ import {
   type BucketName,
   encodeEvent,
   execConsumer,
+  formatTime,
   type InstrumentDefinition,
   keys,
   normaliserConsumer,
@@ -121,5 +122,5 @@ async function provision(bus: Fleet['bus'], latencyMs: number, instruments: read
     await ensureConsumer(bus, consumer);
   }
   await openBucket(bus, 'CONFIG').put(keys.execConfig(PORTFOLIO), encodeEvent(execConfig(latencyMs, instruments)));
-  await openBucket(bus, 'CONTROL').put(keys.halt(PORTFOLIO), encodeEvent(released(new Date().toISOString())));
+  await openBucket(bus, 'CONTROL').put(keys.halt(PORTFOLIO), encodeEvent(released(formatTime(Date.now()))));
 }

@@ -8,6 +8,7 @@ const CONTRACTS: ReadonlySet<string> = new Set([
   'errors/assert.ts',
   'errors/back-off.ts',
   'values/canonical-json.ts',
+  'values/format-time.ts',
 ]);
 
 /** Words of the trade and of the machinery around it. Those that mean something in Kubernetes or English too (order, position, exec) are left out. */

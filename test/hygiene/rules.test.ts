@@ -33,6 +33,7 @@ const FLAWS: Readonly<Record<string, readonly string[]>> = {
   'file-headers': ['exec headless.ts'],
   'test-only-exports': ['exec/forgotten.ts forTestsAlone'],
   'factory-verbs': ['createLedger'],
+  'time-format': ['exec/stamp.ts'],
   'plain-prose': ['docs riddle.md', 'exec message.ts', 'exec riddle.ts'],
   'field-descriptions': ['Strategy spec.a', 'Strategy spec.b', 'Strategy spec.c'],
 };

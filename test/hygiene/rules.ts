@@ -9,6 +9,7 @@ import { pureViolations } from './pure-parts.ts';
 import { roomViolations } from './rooms.ts';
 import type { SourceFile } from './source-file.ts';
 import { testOnlyExportViolations } from './test-only-exports.ts';
+import { timeFormatViolations } from './time-format.ts';
 import type { Violation } from './violation.ts';
 
 /** What the rules judge. */
@@ -36,6 +37,7 @@ export const RULES: Readonly<Record<string, (project: Project) => readonly Viola
   },
   'test-only-exports': ({ sources }) => testOnlyExportViolations(sources),
   'factory-verbs': ({ sources }) => sources.flatMap(factoryVerbViolations),
+  'time-format': ({ sources }) => sources.flatMap(timeFormatViolations),
   'plain-prose': ({ sources, pages }) => [
     ...sources.flatMap(({ path, comments, messages }) =>
       path.startsWith('test/hygiene/') ? [] : proseViolations(path, [...comments, ...messages]),

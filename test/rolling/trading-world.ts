@@ -2,6 +2,7 @@
 import {
   type ExecStatus,
   execStatusSchema,
+  formatTime,
   keys,
   type NormalizedSignal,
   type OrderEvent,
@@ -46,7 +47,7 @@ export async function startTradingWorld(): Promise<TradingWorld> {
   const { bus, cluster, nats } = operator;
   let exec: ExecProcess | undefined;
   let count = 0;
-  const now = (): string => new Date().toISOString();
+  const now = (): string => formatTime(Date.now());
   const envelope = (id: string) => ({
     schemaVersion: SCHEMA_VERSION,
     id,
@@ -112,7 +113,7 @@ export async function startTradingWorld(): Promise<TradingWorld> {
         timeInForce: 'IOC',
         reduceOnly: false,
         proposalIds: [],
-        expiresAt: new Date(Date.now() + 60_000).toISOString(),
+        expiresAt: formatTime(Date.now() + 60_000),
         ...change,
       };
       await publishEvent(bus, { type: 'decisions.order_intent', subject: subjects.orderIntent(PORTFOLIO, strategy), event: intent });

@@ -3,6 +3,7 @@ import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { type KubeManifest, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { makeObject, portfolio, riskPolicy, strategy } from '@flotilla/operator/testing/objects.ts';
@@ -50,7 +51,7 @@ export async function startSettledFleet(reviseDefinition: (definition: KubeManif
       tradingState: 'ACTIVE',
       reason: '',
       openOrders: 0,
-      updatedAt: new Date().toISOString(),
+      updatedAt: formatTime(Date.now()),
       ...(config === undefined
         ? {}
         : { configHash: config.configHash, policies: config.policies ?? [], strategies: reportStrategies(config) }),

@@ -1,6 +1,7 @@
 /** Reconciles one Strategy with client-node, the official JavaScript client. The operator benchmark compares it with our kernel. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 
 const HASH_ANNOTATION = 'flotilla.dev/applied-hash';
 const FINALIZER = 'flotilla.dev/bus';
@@ -66,7 +67,7 @@ export function makeReconcile(world: PeerWorld): (name: string) => Promise<void>
       )
     )
       return;
-    const lastTransitionTime = `${new Date().toISOString().slice(0, 19)}Z`;
+    const lastTransitionTime = `${formatTime(Date.now()).slice(0, 19)}Z`;
     await world.applyStatus(name, {
       apiVersion: 'flotilla.dev/v1alpha1',
       kind: 'Strategy',

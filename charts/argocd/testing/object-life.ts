@@ -3,6 +3,7 @@ import { makeObject, portfolio, riskPolicy, strategy, withSpec } from '@flotilla
 import type { OperatorFixture } from '@flotilla/operator/testing/operator-fixture.ts';
 import type { HaltReport } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
@@ -194,7 +195,7 @@ async function releaseTooEarly({ fixture, when, settle }: Album): Promise<void> 
 
 /** Plays an exec that has closed its gate and found no open order. */
 async function reportHalted(fixture: OperatorFixture): Promise<void> {
-  const halt = await haltReport(fixture, { zeroOpenOrdersVerifiedAt: new Date().toISOString() });
+  const halt = await haltReport(fixture, { zeroOpenOrdersVerifiedAt: formatTime(Date.now()) });
   await fixture.reportExec('main', { tradingState: 'HALTED', reason: 'TRADING_HALTED', halt });
 }
 
@@ -208,7 +209,7 @@ async function reasonOf(fixture: OperatorFixture, type: ResourceType, name: stri
 
 async function haltReport(fixture: OperatorFixture, change: Partial<HaltReport>): Promise<HaltReport> {
   const record = await fixture.halt('main');
-  const now = new Date().toISOString();
+  const now = formatTime(Date.now());
   return {
     haltId: record?.haltId ?? 'none',
     generation: record?.generation ?? 0,

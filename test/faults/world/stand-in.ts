@@ -5,6 +5,7 @@
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { servingGateway } from '@flotilla/operator/testing/serving-gateway.ts';
 import { type Cluster, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
@@ -97,7 +98,7 @@ export function startStandIn({
       if (heard.get(portfolio)?.digest !== digest) heard.set(portfolio, { digest, atMs: Date.now() });
       const ordersVerified = Date.now() - (heard.get(portfolio)?.atMs ?? 0) >= VERIFY_MS;
       if (!ordersVerified) setTimeout(changed, VERIFY_MS);
-      const now = new Date().toISOString();
+      const now = formatTime(Date.now());
       await report(keys.execStatus(portfolio), `${digest} ${ordersVerified}`, () => execReport({ ...view, ordersVerified, now }));
     }
   };
@@ -115,7 +116,7 @@ export function startStandIn({
         signalsConsumed: 0,
         intentsPublished: 0,
         lastSequence: 0,
-        updatedAt: new Date().toISOString(),
+        updatedAt: formatTime(Date.now()),
       }));
     }
   };
