@@ -1,4 +1,5 @@
 /** Writes Kubernetes events beside the work of a controller, at a bounded rate. */
+import { AssertionError } from '@flotilla/contracts/errors/assert.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeManifest, KubeObject } from '../objects/kube-object.ts';
@@ -63,6 +64,7 @@ export function makeEventRecorder(options: RecorderOptions): EventRecorder {
         await pause();
         await cluster.create(KUBERNETES_TYPES.event, manifest, { signal: stopping.signal });
       } catch (error) {
+        if (error instanceof AssertionError) throw error;
         if (!stopping.signal.aborted) logger.warn({ err: error, name: manifest.metadata.name }, 'event not recorded');
       }
     }

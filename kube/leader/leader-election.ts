@@ -227,6 +227,7 @@ class LeaseCandidate implements LeaderElection {
         if (await this.#releaseOnce(round.signal)) return;
       }
     } catch (error) {
+      if (error instanceof AssertionError) throw error;
       logger.warn({ err: error, lease: name }, 'lease not released; it expires by itself');
     } finally {
       round.end();

@@ -1,4 +1,5 @@
 /** HTTP to one API server: sockets, deadlines, Retry-After, and a second try after 401. */
+import { AssertionError } from '@flotilla/contracts/errors/assert.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Agent as HttpAgent, Dispatcher } from 'undici';
@@ -233,7 +234,7 @@ function retryAfter(header: string | readonly string[] | undefined): number | un
 }
 
 function unanswered(request: ClusterRequest, error: unknown): unknown {
-  if (error instanceof FlotillaError || request.signal?.aborted === true) return error;
+  if (error instanceof FlotillaError || error instanceof AssertionError || request.signal?.aborted === true) return error;
   const why = error instanceof Error ? error.message : String(error);
   return new ClusterError(`${request.method} ${request.path}: no usable answer from the API server: ${why}`, {
     statusCode: 0,

@@ -61,6 +61,8 @@ export interface Reflector<T extends KubeObject = KubeObject> extends ObjectRead
   /**
    * Calls `listener` with every change from now on, in order, synchronously. The objects that are there now come first, as added.
    *
+   * An AssertionError of a listener ends the process. Any other error is logged, and the other listeners are called.
+   *
    * @returns a function that removes the listener
    */
   onChange(listener: (change: ObjectChange<T>) => void): () => void;
@@ -217,6 +219,7 @@ class LiveCopy<T extends KubeObject> implements Reflector<T> {
       await this.#follow(place, silence);
       return { type: 'ended', resourceVersion: place.resourceVersion, progressed: progressed() };
     } catch (error) {
+      if (error instanceof AssertionError) throw error;
       if (isExpired(error)) return { type: 'expired', progressed: progressed() };
       if (silence.signal.aborted) {
         this.#options.logger.warn({ ...this.#subject(), silenceMsMax }, 'watch went silent; opening another');
@@ -287,6 +290,7 @@ class LiveCopy<T extends KubeObject> implements Reflector<T> {
     try {
       listener(change);
     } catch (error) {
+      if (error instanceof AssertionError) throw error;
       const { name } = change.object.metadata;
       this.#options.logger.error({ err: error, ...this.#subject(), name }, 'a listener of the reflector threw; the others go on');
     }
