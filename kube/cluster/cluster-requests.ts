@@ -1,4 +1,4 @@
-/** The Cluster port, spoken over a transport. */
+/** Implements the Cluster port over a transport, for `connect-cluster.ts`. */
 import type {
   ApplyOptions,
   Cluster,

@@ -25,7 +25,7 @@ describe('Cluster on a real API server', () => {
   });
   after(() => server.stop());
 
-  test('create, get, find, delete: one object from birth to death', async () => {
+  test('create, get, find, delete: the whole life of one object', async () => {
     const created = await cluster.create<ConfigMap>(configMap, settings('life', { a: '1' }));
     assert.notEqual(created.metadata.uid, undefined);
     assert.deepEqual((await cluster.get<ConfigMap>(configMap, { namespace: 'default', name: 'life' })).data, { a: '1' });
@@ -34,7 +34,7 @@ describe('Cluster on a real API server', () => {
     assert.equal(await cluster.find(configMap, { namespace: 'default', name: 'life' }), undefined);
   });
 
-  test('get: says NotFound with code, reason and path, when the object is not there', async () => {
+  test('get: rejects with NotFound with code, reason and path, when the object is not there', async () => {
     await assert.rejects(cluster.get(configMap, { namespace: 'default', name: 'missing' }), (error) => {
       assert.ok(error instanceof ClusterError && isNotFound(error));
       assert.equal(error.code, 'CLUSTER_REFUSED');
@@ -45,12 +45,12 @@ describe('Cluster on a real API server', () => {
     });
   });
 
-  test('create: says AlreadyExists, not Conflict, when the name is taken', async () => {
+  test('create: rejects with AlreadyExists, not Conflict, when the name is taken', async () => {
     await cluster.create(configMap, settings('taken', {}));
     await assert.rejects(cluster.create(configMap, settings('taken', {})), (error) => isAlreadyExists(error) && !isConflict(error));
   });
 
-  test('create: says Invalid with the field, when validation refuses the object', async () => {
+  test('create: rejects with Invalid with the field, when validation refuses the object', async () => {
     await assert.rejects(cluster.create(configMap, settings('Not_A_Name', {})), (error) => {
       assert.ok(error instanceof ClusterError && isInvalid(error));
       assert.equal(error.retry, 'terminal');
@@ -78,7 +78,7 @@ describe('Cluster on a real API server', () => {
     assert.deepEqual(taken.data, { a: 'second' });
   });
 
-  test('apply: gives up a field that the manifest no longer names, and leaves those of others', async () => {
+  test('apply: removes a field that the manifest no longer names, and leaves fields of other managers', async () => {
     await cluster.apply(configMap, settings('shared', { ours: '1', gone: '1' }), { fieldManager: 'ours' });
     await cluster.apply(configMap, settings('shared', { theirs: '1' }), { fieldManager: 'theirs' });
     const object = await cluster.apply<ConfigMap>(configMap, settings('shared', { ours: '2' }), { fieldManager: 'ours' });
@@ -133,12 +133,12 @@ describe('Cluster on a real API server', () => {
     assert.equal(await cluster.delete(configMap, address, { preconditions: { uid: first.metadata.uid ?? '' } }), true);
   });
 
-  test('dryRun: answers as if, and changes nothing', async () => {
+  test('dryRun: answers like a real write, and changes nothing', async () => {
     await cluster.create(configMap, settings('dry', {}), { dryRun: true });
     assert.equal(await cluster.find(configMap, { namespace: 'default', name: 'dry' }), undefined);
   });
 
-  test('list: brings 1,201 objects in pages, each once, with type and version; by label too', async () => {
+  test('list: gives 1,201 objects in pages, each once, with type and version; by label too', async () => {
     await cluster.create(namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'many' } });
     const names = Array.from({ length: 1_201 }, (_, index) => `object-${index}`);
     await Promise.all(

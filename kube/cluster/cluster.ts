@@ -4,7 +4,7 @@ import type { ResourceType } from '../objects/resource-type.ts';
 import type { ClusterRequest } from '../transport/transport.ts';
 
 export interface ObjectAddress {
-  /** Required for namespaced types. */
+  /** Required for namespaced kinds. */
   readonly namespace?: string | undefined;
   readonly name: string;
 }
@@ -14,20 +14,20 @@ export interface ListScope {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
-  /** Only `apiVersion`, `kind` and `metadata` are asked for. */
+  /** Asks for `apiVersion`, `kind` and `metadata` alone. */
   readonly metadataOnly?: boolean | undefined;
 }
 
 export interface ListResult<T extends KubeObject> {
   readonly items: readonly T[];
-  /** Where a watch can begin. */
+  /** A watch from this version misses no later change. */
   readonly resourceVersion: string;
 }
 
 export interface ApplyOptions {
-  /** One per concern; owns the fields that the manifest names, and gives up those it no longer names. */
+  /** Name of the writer. The manager owns the fields that its manifest names, and loses a field that its manifest no longer names. */
   readonly fieldManager: string;
-  /** Take fields that another manager owns. Default true, as controllers should; false makes it a Conflict. */
+  /** Whether to take over fields that another manager owns. Default true, as Kubernetes advises controllers. False: such a write is a Conflict. */
   readonly force?: boolean;
   readonly dryRun?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -45,7 +45,7 @@ export interface PatchOptions extends WriteOptions {
 }
 
 export interface DeleteOptions {
-  /** The delete is a Conflict when the object is another one, or has changed. */
+  /** Preconditions: the delete is a Conflict when the object has another uid or another resource version. */
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
   /** Default Background. */
   readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
@@ -60,13 +60,13 @@ export type WatchEvent =
 
 export interface WatchRequest extends ListScope {
   readonly resourceVersion: string;
-  /** When the server is to end the watch. */
+  /** The server ends the watch after this time. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * One API server. Objects are raw JSON; every write is validated strictly (an unknown field is an error, not dropped).
+ * One API server. Objects are raw JSON. The server validates every write strictly: an unknown field is an error.
  *
  * Every rejection is a ClusterError (`CLUSTER_UNAVAILABLE`, `CLUSTER_REFUSED`) or the given signal's reason.
  */
@@ -77,19 +77,19 @@ export interface Cluster {
     address: ObjectAddress,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<T>;
-  /** Like `get`; undefined when it is not there. */
+  /** Like `get`; undefined when the object does not exist. */
   find<T extends KubeObject>(
     type: ResourceType,
     address: ObjectAddress,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<T | undefined>;
-  /** In pages of 500, as of one resource version. */
+  /** The whole list as of one resource version, requested in pages of 500. */
   list<T extends KubeObject>(
     type: ResourceType,
     scope?: ListScope,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<ListResult<T>>;
-  /** Raw events of one watch connection; see `startReflector` for a lasting one. Each chunk is what one read brought. */
+  /** The raw events of one watch connection, in chunks as they are read. `startReflector` gives a watch that lasts. */
   watch(type: ResourceType, request: WatchRequest): Promise<AsyncIterable<readonly WatchEvent[]>>;
   /** @throws ClusterError AlreadyExists */
   create<T extends KubeObject>(type: ResourceType, manifest: KubeManifest, options?: WriteOptions): Promise<T>;
@@ -99,13 +99,13 @@ export interface Cluster {
   applyStatus<T extends KubeObject>(type: ResourceType, manifest: KubeManifest, options: ApplyOptions): Promise<T>;
   /** JSON merge patch (RFC 7386). */
   patch<T extends KubeObject>(type: ResourceType, address: ObjectAddress, patch: unknown, options?: PatchOptions): Promise<T>;
-  /** False when it was not there. */
+  /** False when the object did not exist. */
   delete(type: ResourceType, address: ObjectAddress, options?: DeleteOptions): Promise<boolean>;
-  /** The same API server over the same sockets; `guard` is called right before each write goes on the wire, and holds it back by throwing. */
+  /** The same API server over the same sockets. `guard` is called right before each write goes on the wire; when it throws, the write is not sent. */
   guardedBy(guard: () => void): Cluster;
-  /** The same API server over a socket of its own: what is asked here never waits behind a backlog. */
+  /** The same API server over a socket of its own: a request never waits behind a backlog of others. */
   urgent(): Cluster;
-  /** Anything else: subresources, discovery, `/readyz`. */
+  /** Any other request: subresources, discovery, `/readyz`. */
   raw(request: ClusterRequest): Promise<unknown>;
   /** The namespace of the kubeconfig's context or of the pod. */
   readonly namespace: string | undefined;

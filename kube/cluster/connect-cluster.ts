@@ -17,7 +17,7 @@ export interface ConnectOptions {
 }
 
 /**
- * Opens no socket yet: the first request does.
+ * Opens no socket. The first request opens one.
  *
  * @throws FlotillaError CONFIG_INVALID when the kubeconfig or the mounted service account cannot be used.
  */

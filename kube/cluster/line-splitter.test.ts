@@ -25,7 +25,7 @@ test('makeLineSplitter: never gives out a line that did not end', () => {
   assert.deepEqual(split(Buffer.from('{"a":1}\n{"trunc')), ['{"a":1}']);
 });
 
-test('makeLineSplitter: throws, when a line goes beyond its bound', () => {
+test('makeLineSplitter: throws, when a line is longer than its bound', () => {
   const split = makeLineSplitter(10);
   split(Buffer.from('12345678'));
   assert.throws(() => split(Buffer.from('90123')), RangeError);

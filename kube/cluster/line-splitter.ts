@@ -1,7 +1,7 @@
-/** Longest line of a watch: an object is at most 1.5 MiB in etcd; JSON escapes and managed fields on top. */
+/** Bound on a line of a watch: an object has at most 1.5 MiB in etcd; JSON escapes and managed fields add to that. */
 export const WATCH_LINE_BYTES_MAX = 32 * 1024 * 1024;
 
-/** Splits a byte stream into lines at `\n`; a line that never ended (a truncated one) is never given out. */
+/** Splits a byte stream into lines at `\n`. A last line without its `\n` is truncated and is not given out. */
 export function makeLineSplitter(lineBytesMax: number = WATCH_LINE_BYTES_MAX): (chunk: Uint8Array) => readonly string[] {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
@@ -20,7 +20,7 @@ export function makeLineSplitter(lineBytesMax: number = WATCH_LINE_BYTES_MAX): (
     if (start < chunk.byteLength) {
       const rest = chunk.subarray(start);
       heldBytes += rest.byteLength;
-      if (heldBytes > lineBytesMax) throw new RangeError(`a line of the watch is longer than ${lineBytesMax} bytes`);
+      if (heldBytes > lineBytesMax) throw new RangeError(`expected lines of at most ${lineBytesMax} bytes in a watch, found a longer one`);
       held.push(rest);
     }
     return lines;

@@ -15,7 +15,7 @@ interface ListBody<T> {
   readonly items: readonly T[] | null;
 }
 
-/** A whole consistent list. When the server compacted it away between two pages, once more in one piece. */
+/** The whole list as of one resource version. When the server compacts that version away between two pages, lists again in one request. */
 export async function listPages<T extends KubeObject>(
   transport: Transport,
   type: ResourceType,
@@ -42,7 +42,7 @@ export async function listPages<T extends KubeObject>(
       body = await page(undefined, undefined);
       items.length = 0;
     }
-    // The server leaves the type out of list items, and readers of an object need it.
+    // The server leaves `apiVersion` and `kind` out of list items, and readers of an object need them.
     for (const item of body.items ?? []) items.push({ ...item, apiVersion: type.apiVersion, kind: type.kind });
     token = body.metadata.continue;
     if (token === undefined || token === '') return { items, resourceVersion: body.metadata.resourceVersion };

@@ -17,10 +17,10 @@ export interface AttemptOptions {
 }
 
 /**
- * Starts one attempt. `inTime` resolves with its end, or with `late` at the deadline. `whole` resolves when the call has returned; after the
- * deadline with an error, whatever the call gave.
+ * Starts one attempt. `inTime` resolves with the result, or with `late` at the deadline. `whole` resolves when the call has returned; after the
+ * deadline, the result is an error even if the call succeeded.
  *
- * Rejects with an AssertionError of the reconcile function: a bug must end the process.
+ * Both reject with an AssertionError of the reconcile function, because a bug must end the process.
  */
 export function startAttempt(
   { controller, reconcile, deadlineMs, clock, stopping, trace }: AttemptOptions,

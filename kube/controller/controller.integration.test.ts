@@ -106,7 +106,7 @@ describe('a whole controller on a real API server', () => {
     (await cluster.find<Settings>(configMap, { namespace: 'default', name }))?.data?.['value'];
   const applies = (): number => recorder.value('control_writes_total{controller="parent",verb="apply",outcome="written"}');
 
-  test('brings up the children of 50 parents with one write each', async () => {
+  test('creates the children of 50 parents with one write each', async () => {
     for (let index = 0; index < 50; index += 1) await putParent(`p${index}`, { a: '1', b: '2' });
     await eventually('all children', () => children.size === 100, 30_000);
     await eventually('quiet', () => controller.stats().depth === 0 && controller.stats().active === 0);
@@ -121,14 +121,14 @@ describe('a whole controller on a real API server', () => {
     );
   });
 
-  test('puts back what somebody edited or deleted', async () => {
+  test('restores an object that another writer edited or deleted', async () => {
     await cluster.patch(configMap, { namespace: 'default', name: 'p1-a' }, { data: { value: 'vandal' } });
     await eventually('the edit is undone', async () => (await childValue('p1-a')) === '1');
     await cluster.delete(configMap, { namespace: 'default', name: 'p1-a' });
     await eventually('the child is back', async () => (await childValue('p1-a')) === '1');
   });
 
-  test('goes on after the API server was away, and repairs what it missed', async () => {
+  test('goes on after the API server was away, and makes up for the changes that it missed', async () => {
     await server.process.kill();
     controller.enqueue('default/p2', 'spec');
     await server.restart();
@@ -139,7 +139,7 @@ describe('a whole controller on a real API server', () => {
     assert.ok(synced && lists >= 1);
   });
 
-  test('looked at again, writes nothing', async () => {
+  test('writes nothing, when nothing changed', async () => {
     await eventually('quiet', () => controller.stats().depth === 0 && controller.stats().active === 0 && controller.stats().failing === 0);
     const before = applies();
     for (const parent of parents.list()) controller.enqueue(objectKey(parent.metadata), 'resync');

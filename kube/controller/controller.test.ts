@@ -68,7 +68,7 @@ test('controller: reconciles nothing before all sources are synced, then each ke
   assert.deepEqual(seen, ['a']);
 });
 
-test('controller: a change concerns the keys of the object as it was, too', async () => {
+test('controller: a change also concerns the keys of the object before the change', async () => {
   const voice = makeVoice({ mapToKeys: ({ metadata }) => [metadata.labels?.['owner'] ?? ''] });
   const seen: string[] = [];
   const { clock } = start(async (key) => void seen.push(key), { sources: [voice.source] });
@@ -94,7 +94,7 @@ test('controller: a kill overtakes a backlog, and needs no free worker', async (
   assert.deepEqual(seen, ['a', 'stop']);
 });
 
-test('controller: never runs two reconciles of one key at once, and runs again for what came meanwhile', async () => {
+test('controller: never runs two reconciliations of one key at once, and runs again for a change that came meanwhile', async () => {
   let running = 0;
   let most = 0;
   let runs = 0;
@@ -134,7 +134,7 @@ test('controller: retries a failure with growing delay, and forgets it after a s
   assert.equal(failuresSeen.at(-1), 0);
 });
 
-test('controller: one that throws or hangs does not delay another', async () => {
+test('controller: a reconciliation that throws or hangs does not delay another key', async () => {
   const seen: string[] = [];
   const { clock, controller } = start(
     (key) => {
@@ -171,7 +171,7 @@ test('controller: at the deadline aborts the signal, counts it, and holds the ke
   assert.equal(recorder.value('controller_runtime_reconcile_timeouts_total{controller="test"}'), 1);
 });
 
-test('controller: looks again when the reconcile asked for it', async () => {
+test('controller: reconciles again after the time that the reconcile function asked for', async () => {
   let runs = 0;
   const { clock, controller } = start(async () => {
     runs += 1;
@@ -208,7 +208,7 @@ test('controller: counts every error but an operating error as a panic', async (
   assert.equal(recorder.value('controller_runtime_reconcile_panics_total{controller="test"}'), 1);
 });
 
-test('stop: aborts what runs, waits for it, starts nothing more', async () => {
+test('stop: aborts the running reconciliations, waits for them, and starts no other', async () => {
   const seen: string[] = [];
   const { clock, controller } = start(async (key, { signal }) => {
     seen.push(`${key} began`);
@@ -225,7 +225,7 @@ test('stop: aborts what runs, waits for it, starts nothing more', async () => {
   assert.equal(clock.timers, 0);
 });
 
-test('controller: runs each reconciliation in one span that says which, and the failure passes through it', async () => {
+test('controller: runs each reconciliation in one span with its key, and passes a failure on', async () => {
   const spans: string[] = [];
   const { clock, controller, recorder } = start(
     async (key) => {
@@ -251,7 +251,7 @@ test('controller: runs each reconciliation in one span that says which, and the 
   assert.equal(recorder.value('controller_runtime_reconcile_errors_total{controller="test"}'), 1);
 });
 
-test('controller: says for how long the oldest hung reconciliation has been beyond its deadline', async () => {
+test('controller: reports for how long the oldest hung reconciliation has been beyond its deadline', async () => {
   const { clock, controller } = start(() => new Promise(() => undefined), { deadlineMs: 1_000 });
   controller.enqueue('a', 'spec');
   await clock.advance(500);
@@ -260,7 +260,7 @@ test('controller: says for how long the oldest hung reconciliation has been beyo
   assert.deepEqual([controller.stats().hung, controller.stats().hungMs], [2, 2_500]);
 });
 
-test('controller: spaces the looks at one key, when it is told to; the first waits for nothing, nor does a kill or another key', async () => {
+test('controller: spaces the reconciliations of one key by spacingMs; the first does not wait, nor does a kill or another key', async () => {
   const looks: string[] = [];
   const { clock, controller } = start(async (key) => void looks.push(`${key} at ${clock.monotonicMs()}`), { spacingMs: 100 });
   await clock.advance(0);
@@ -282,7 +282,7 @@ test('controller: spaces the looks at one key, when it is told to; the first wai
   assert.equal(looks.at(-1), 'a at 600');
 });
 
-test('specChanged: passes over what the status or the labels say, and nothing else', () => {
+test('specChanged: is false for a change of status or labels alone, and true for any other change', () => {
   const object = (generation: number | undefined, uid = 'u'): KubeObject => ({
     metadata: { name: 'a', uid, ...(generation === undefined ? {} : { generation }) },
   });
@@ -300,7 +300,7 @@ test('specChanged: passes over what the status or the labels say, and nothing el
   for (const type of ['added', 'deleted'] as const) assert.equal(specChanged(change(object(1), object(1), type)), true);
 });
 
-test('isNews: an own write is none, unless what the object asks for changed with it', () => {
+test('isNews: is false for an own write, unless the spec changed with it', () => {
   const object = (generation: number): KubeObject => ({ metadata: { name: 'a', uid: 'u', generation } });
   const change = (own: boolean, type: ObjectChange['type'], generation: number): ObjectChange => ({
     type,
@@ -339,7 +339,7 @@ test('controller: counts what it does under the names of controller-runtime', as
   assert.equal(recorder.value('workqueue_queue_duration_seconds{name="test"}'), 4);
 });
 
-test('startController: an assertion refuses a number of workers, a deadline or a spacing that makes no sense', () => {
+test('startController: an assertion refuses a number of workers, a deadline or a spacing out of its bounds', () => {
   for (const options of [{ workers: 0 }, { deadlineMs: 0 }, { spacingMs: -1 }]) {
     assert.throws(() => start(() => Promise.resolve(undefined), options), { name: 'AssertionError' });
   }

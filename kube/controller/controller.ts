@@ -1,4 +1,4 @@
-/** Level-triggered reconciliation: keys that changed objects concern, handed to workers one at a time, with retries and deadlines. */
+/** Level-triggered reconciliation: hands each key that a change concerns to a worker, with retries and deadlines. One worker has a key at a time. */
 import { assert } from '@flotilla/contracts/errors/assert.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
@@ -26,41 +26,41 @@ export interface ControllerOptions {
   /** Default 30 s. */
   readonly deadlineMs?: number;
   /**
-   * Shortest time between the begins of two reconciliations of one key; priority `kill` does not wait. For a key that gathers what many
-   * objects say: a burst of changes then costs a few reconciliations. The first change after a quiet time starts at once. Default 0.
+   * Shortest time between the starts of two reconciliations of one key. Priority `kill` does not wait, and the first change after a quiet time
+   * starts at once. Useful for a key that depends on many objects: a burst of changes then costs a few reconciliations. Default 0.
    */
   readonly spacingMs?: number;
   readonly clock: Clock;
   readonly rng: Pick<Rng, 'next'>;
   readonly logger: KernelLogger;
   readonly metrics: ControlMetrics;
-  /** Each reconciliation is one span. Default: none is made. */
+  /** Runs each reconciliation in a span of a trace. Default: no spans. */
   readonly trace?: RunInSpan | undefined;
 }
 
 export interface ControllerStats {
   readonly synced: boolean;
   readonly depth: number;
-  /** How long the key that came first has been waiting. */
+  /** How long the first key in the queue has been waiting. */
   readonly oldestWaitMs: number;
   readonly active: number;
-  /** Reconciliations beyond their deadline that have not returned; their keys are held back until they do. */
+  /** Reconciliations beyond their deadline that have not returned. Their keys are held back until they return. */
   readonly hung: number;
-  /** How long the oldest of them has been beyond its deadline. */
+  /** How long the oldest hung reconciliation has been beyond its deadline. */
   readonly hungMs: number;
   readonly failing: number;
 }
 
 export interface Controller {
   readonly name: string;
-  /** Has a key reconciled for a reason that no source sees. */
+  /** Reconciles a key for a reason that no source sees. */
   enqueue(key: string, priority: Priority): void;
   stats(): ControllerStats;
-  /** Starts nothing new, aborts what runs, resolves when it ended. */
+  /** Starts no other reconciliation and aborts the running ones. Resolves when they have ended. */
   stop(): Promise<void>;
 }
 
-/** Waits for all sources to be synced, then reconciles: one worker per key, failures retried with back-off per key, each try with a deadline. */
+/** Waits until all sources are synced, then reconciles. Each try has a deadline; failures are retried with back-off, counted for each key. */
 export function startController(options: ControllerOptions): Controller {
   const controller = new RunningController(options);
   void controller.begin();
@@ -79,7 +79,7 @@ class RunningController implements Controller {
   readonly #running = new Set<Promise<void>>();
   /** Failures in a row by key. */
   readonly #failures = new Map<string, number>();
-  /** When each reconciliation that has not returned passed its deadline, the oldest first. */
+  /** Time at which each hung reconciliation passed its deadline, the oldest first. */
   readonly #hungSinceMs = new Map<string, number>();
   #isSynced = false;
   #busy = 0;
@@ -170,12 +170,12 @@ class RunningController implements Controller {
     this.#pump();
   }
 
-  /** The worker goes on with other keys at once; this key waits until its call has returned, so that no two calls ever run for one key. */
+  /** The worker takes other keys at once. The late key waits until its call has returned, so that two calls never run for one key. */
   async #waitForLate(key: string, whole: Promise<Attempt>): Promise<Attempt> {
     const { clock, logger, metrics } = this.#options;
     this.#hungSinceMs.set(key, clock.monotonicMs());
     metrics.timedOut(this.name);
-    logger.error({ controller: this.name, key, deadlineMs: this.#attempts.deadlineMs }, 'reconcile is beyond its deadline');
+    logger.error({ controller: this.name, key, deadlineMs: this.#attempts.deadlineMs }, 'a reconciliation is beyond its deadline');
     this.#pump();
     const attempt = await whole;
     this.#hungSinceMs.delete(key);
@@ -202,7 +202,7 @@ class RunningController implements Controller {
     if (!(error instanceof FlotillaError)) metrics.panicked(this.name);
     if (isTerminal(error)) metrics.failedTerminally(this.name);
     metrics.retried(this.name);
-    logger.warn({ err: error, controller: this.name, key, failures, retryInMs: Math.round(delayMs) }, 'reconcile failed');
+    logger.warn({ err: error, controller: this.name, key, failures, retryInMs: Math.round(delayMs) }, 'a reconciliation failed; retrying');
     this.#queue.addAfter(key, priority, delayMs);
   }
 }

@@ -1,4 +1,4 @@
-/** The keys whose time has not come yet, for the work queue: one timer for each. */
+/** The keys that wait for a delay to end, for the work queue: one timer for each. */
 import { assert } from '@flotilla/contracts/errors/assert.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { makeManualClock } from '../testing/manual-clock.ts';
 import { makeKeySpacing } from './key-spacing.ts';
 
-test('makeKeySpacing: holds back a key until the spacing is over, from the begin of its last look, and no other key', async () => {
+test('makeKeySpacing: holds back a key until the spacing is over, from the start of its last reconciliation, and no other key', async () => {
   const clock = makeManualClock();
   const spacing = makeKeySpacing(clock, 100);
   assert.equal(spacing.waitMs('a'), 0);
@@ -19,7 +19,7 @@ test('makeKeySpacing: holds back a key until the spacing is over, from the begin
   assert.equal(clock.timers, 0);
 });
 
-test('makeKeySpacing: keeps nothing, when there is no spacing', () => {
+test('makeKeySpacing: remembers no key, when the spacing is 0', () => {
   const clock = makeManualClock();
   const spacing = makeKeySpacing(clock, 0);
   spacing.began('a');

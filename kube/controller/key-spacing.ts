@@ -1,14 +1,14 @@
-/** Bounds how often a controller looks at one key: no sooner than `spacingMs` after the last look began. */
+/** Bounds how often a controller reconciles one key: at least `spacingMs` lie between the starts of two reconciliations. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 
 export interface KeySpacing {
-  /** A look at the key begins. */
+  /** Notes that a reconciliation of the key starts. */
   began(key: string): void;
-  /** How long the next look has to wait; 0 when it may begin now. */
+  /** How long the next reconciliation of the key has to wait; 0 when it may start now. */
   waitMs(key: string): number;
 }
 
-/** `spacingMs` 0 lets every look begin at once. */
+/** With `spacingMs` 0, every reconciliation may start at once. */
 export function makeKeySpacing(clock: Pick<Clock, 'monotonicMs' | 'after'>, spacingMs: number): KeySpacing {
   const restsUntilMs = new Map<string, number>();
   return {
@@ -16,7 +16,7 @@ export function makeKeySpacing(clock: Pick<Clock, 'monotonicMs' | 'after'>, spac
       if (spacingMs === 0) return;
       const untilMs = clock.monotonicMs() + spacingMs;
       restsUntilMs.set(key, untilMs);
-      // A later look has set a later time, which its own timer removes.
+      // A later start has set a later time, which its own timer removes.
       clock.after(spacingMs, () => {
         if (restsUntilMs.get(key) === untilMs) restsUntilMs.delete(key);
       });

@@ -25,12 +25,12 @@ const controlled = (stats: Partial<ControllerStats>) => ({
   stats: (): ControllerStats => ({ synced: true, depth: 0, oldestWaitMs: 0, active: 0, hung: 0, hungMs: 0, failing: 0, ...stats }),
 });
 
-test('watchProblem: names the watch that does nothing any more', () => {
+test('watchProblem: names the reflector whose loop is dead', () => {
   assert.equal(watchProblem([watched({}), watched({ idleMs: 180_000 })]), undefined);
   assert.match(watchProblem([watched({}), watched({ idleMs: 200_000 })]) ?? '', /watch of deployments has done nothing for 200 s/);
 });
 
-test('watchProblem: is silent about an API server that is away, however long, while it is tried again', () => {
+test('watchProblem: reports nothing while an API server is away and the reflector retries, however long', () => {
   assert.equal(watchProblem([watched({ silenceMs: 3_600_000, failuresInARow: 900, synced: false })]), undefined);
 });
 

@@ -2,12 +2,12 @@
 import type { Reflector } from '../watch/reflector.ts';
 import type { Controller } from './controller.ts';
 
-/** A watch that neither hears nor tries anything for this long is dead: silence reopens it after 70 s, and no wait is longer than 30 s. */
+/** A reflector that does nothing for this long is dead: it opens another watch after 70 s of silence, and no wait is longer than 30 s. */
 const WATCH_IDLE_MS_MAX = 180_000;
-/** Beyond its deadline, at which its signal was aborted. */
+/** Time that a reconciliation may take after its deadline, at which its signal was aborted. */
 const HUNG_MS_MAX = 60_000;
 
-/** Why a restart would help: a loop that has died. An API server that is away is none. Undefined when all is well. */
+/** Names a reflector whose loop is dead, so that a restart would help. An API server that is away is not a reason. Undefined when every loop runs. */
 export function watchProblem(reflectors: readonly Pick<Reflector, 'type' | 'stats'>[]): string | undefined {
   const dead = reflectors.find((reflector) => reflector.stats().idleMs > WATCH_IDLE_MS_MAX);
   return dead === undefined
@@ -15,7 +15,7 @@ export function watchProblem(reflectors: readonly Pick<Reflector, 'type' | 'stat
     : `the watch of ${dead.type.plural} has done nothing for ${Math.round(dead.stats().idleMs / 1_000)} s`;
 }
 
-/** Why a restart would help: a reconciliation that does not return. */
+/** Names a controller with a reconciliation that does not return, so that a restart would help. Undefined when there is none. */
 export function reconcileProblem(controllers: readonly Pick<Controller, 'name' | 'stats'>[]): string | undefined {
   const hung = controllers.find((controller) => controller.stats().hungMs > HUNG_MS_MAX);
   return hung === undefined

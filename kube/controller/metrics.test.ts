@@ -15,7 +15,7 @@ function makeSeries() {
   return { metrics: makeControlMetrics(source), series: () => Object.fromEntries(series) };
 }
 
-test('makeControlMetrics: counts reconciliations and their time in seconds, and errors apart', () => {
+test('makeControlMetrics: counts reconciliations and their time in seconds, and counts errors apart', () => {
   const { metrics, series } = makeSeries();
   metrics.reconciled('c', 'success', 1_500);
   assert.deepEqual(series(), {

@@ -1,4 +1,4 @@
-/** The metrics of controllers, queues, caches and leadership, over whatever metrics library the program has. */
+/** The metrics of controllers, queues, caches and leadership, written to the program's own metrics library. */
 import type { MetricSource } from '../ports/metric-source.ts';
 
 export type ReconcileResult = 'success' | 'requeue' | 'requeue_after' | 'error';
@@ -15,7 +15,7 @@ export interface ControlMetrics {
   waited(controller: string, durationMs: number): void;
   queue(controller: string, state: { readonly depth: number; readonly oldestWaitMs: number }): void;
   wrote(controller: string, verb: string, outcome: 'written' | 'skipped' | 'failed'): void;
-  /** A live copy of one kind: how long nothing was heard of it, and how long a write of one's own takes to show in it. */
+  /** For each reflector: the time since the server last said anything, and how long the last own write took to show on the watch. */
   cache(kind: string, state: { readonly silenceMs: number; readonly lagMs: number; readonly objects: number }): void;
   /** Whether this process holds the lease of this name. */
   leading(lease: string, isLeading: boolean): void;

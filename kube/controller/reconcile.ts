@@ -1,4 +1,4 @@
-/** What a controller calls: the function that its user writes, with what it is given and what it answers. */
+/** The reconcile function, which the user of the library writes: its arguments and its result. */
 import type { Priority } from './priority.ts';
 
 export interface ReconcileContext {
@@ -15,9 +15,9 @@ export type ReconcileOutcome = { readonly requeueAfterMs?: number | undefined } 
 /**
  * Brings the cluster to what the object under `key` asks for. Level-triggered: the call names the object, never the change.
  *
- * Errors are retried by their retry class; an AssertionError ends the process.
+ * The controller retries after an error, with the delay of its retry class. An AssertionError ends the process.
  */
 export type Reconcile = (key: string, context: ReconcileContext) => Promise<ReconcileOutcome>;
 
-/** Runs `work` in a span of a trace; a rejection marks the span and passes. */
+/** Runs `work` in a span of a trace. A rejection marks the span as failed and is passed on. */
 export type RunInSpan = <T>(name: string, attributes: Readonly<Record<string, string>>, work: () => Promise<T>) => Promise<T>;

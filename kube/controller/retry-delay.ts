@@ -1,12 +1,12 @@
-/** When a controller retries a key whose reconciliation failed. Pure but for the jitter's random number. */
+/** The delay after which a controller retries a key whose reconciliation failed. Pure but for the jitter's random number. */
 import { backOffDelayMs } from '@flotilla/contracts/errors/back-off.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Rng } from '@flotilla/contracts/ports.ts';
 import { ClusterError } from '../transport/cluster-error.ts';
 
-/** The longest back-off is also the time after which a terminal failure is retried: the world may have changed unseen. */
+/** The longest delay is also the delay after a terminal failure, because the cluster may have changed unseen. */
 export const FAILURE_DELAYS = { firstMs: 100, maxMs: 300_000 } as const;
-/** For a dependency that is away: the retry comes within seconds, however long the dependency was away. */
+/** Longest delay while a dependency is away, so that the retry comes within seconds of its return. */
 export const UNAVAILABLE_DELAY_MS_MAX = 10_000;
 
 export function isTerminal(error: unknown): boolean {
@@ -14,7 +14,7 @@ export function isTerminal(error: unknown): boolean {
 }
 
 /**
- * Delay before the next try, by the error's retry class. A `Retry-After` of the API server is waited for, up to the longest back-off.
+ * Delay in milliseconds before the next try, by the error's retry class. Never shorter than the API server's `Retry-After`, up to the longest delay.
  *
  * @param failures Failures in a row, this one included: 1 or more.
  */

@@ -12,7 +12,7 @@ export interface Sampling {
 
 export interface SamplingOptions {
   readonly reflectors: readonly Pick<Reflector, 'type' | 'stats'>[];
-  /** Those that run at the moment. */
+  /** The reflectors and controllers that run at the moment. */
   readonly controllers: () => readonly Pick<Controller, 'name' | 'stats'>[];
   readonly metrics: Pick<ControlMetrics, 'cache' | 'queue'>;
   readonly clock: Pick<Clock, 'after'>;

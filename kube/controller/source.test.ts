@@ -31,7 +31,7 @@ test('keysOf: gives no key of a change that does not concern the source', () => 
   assert.deepEqual(keys(makeSource(reflector, nameOf, { concerns: ({ own }) => own }), change({ own: true })), ['new', 'old']);
 });
 
-test('keysOf: what a list brings is resync, every other change spec, unless the source says otherwise', () => {
+test('keysOf: gives resync to a change of a list and spec to every other change, unless the source says otherwise', () => {
   const source = makeSource(reflector, nameOf);
   assert.equal(keysOf(source, change({ fromList: true })).priority, 'resync');
   assert.equal(keysOf(source, change()).priority, 'spec');

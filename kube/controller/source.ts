@@ -1,4 +1,4 @@
-/** What makes a controller look at a key: changes of a reflector's objects, and which of them concern the controller. */
+/** Sources of a controller: which changes of a reflector's objects concern the controller, and which keys they concern. */
 import type { KubeObject } from '../objects/kube-object.ts';
 import type { ObjectChange } from '../watch/object-cache.ts';
 import type { Reflector } from '../watch/reflector.ts';
@@ -6,11 +6,11 @@ import type { Priority } from './priority.ts';
 
 export interface Source {
   readonly reflector: Pick<Reflector, 'onChange' | 'synced' | 'stats'>;
-  /** The keys that a change concerns. Called for the object before and after the change, so that a former owner is looked at too. */
+  /** The keys that an object concerns. Called for the object before and after a change, so that a former owner is reconciled too. */
   mapToKeys(object: KubeObject): readonly string[];
   /** False: the controller ignores the change. Default: every change concerns it. */
   concerns?(change: ObjectChange): boolean;
-  /** Default: `resync` for what a list brings, `spec` for every other change. */
+  /** Default: `resync` for a change that a list shows, `spec` for every other change. */
   priority?(change: ObjectChange): Priority;
 }
 
@@ -21,20 +21,20 @@ export function specChanged({ type, object, previous }: ObjectChange): boolean {
 }
 
 /**
- * For `concerns` of a kind that the controller writes itself: its own writes give false, unless the answer also holds a change of the spec that
- * another writer made right before.
+ * For `concerns` of a kind that the controller itself writes: false for its own writes, unless the answer also shows that another writer changed
+ * the spec right before.
  */
 export function isNews(change: ObjectChange): boolean {
   return !change.own || (change.type === 'modified' && specChanged(change));
 }
 
-/** A Source over typed objects. */
+/** Makes a Source whose functions take objects of the reflector's type. */
 export function makeSource<T extends KubeObject>(
   reflector: Reflector<T>,
   mapToKeys: (object: T) => readonly string[],
   options: { readonly concerns?: (change: ObjectChange<T>) => boolean; readonly priority?: (change: ObjectChange<T>) => Priority } = {},
 ): Source {
-  // The reflector only ever hands out T, so narrowing what it handed out is sound.
+  // The reflector gives only objects of type T, so the cast is sound.
   const { concerns, priority } = options;
   return {
     reflector,
@@ -44,7 +44,7 @@ export function makeSource<T extends KubeObject>(
   };
 }
 
-/** The keys that a change concerns, and with which priority; no keys when the source ignores it. */
+/** The keys that a change concerns, and their priority. No keys when the source ignores the change. */
 export function keysOf(source: Source, change: ObjectChange): { readonly keys: ReadonlySet<string>; readonly priority: Priority } {
   const priority = source.priority?.(change) ?? (change.fromList ? 'resync' : 'spec');
   if (source.concerns?.(change) === false) return { keys: new Set(), priority };

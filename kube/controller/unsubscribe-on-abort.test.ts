@@ -15,7 +15,7 @@ function makeSource() {
   };
 }
 
-test('unsubscribeOnAbort: lets its listeners go when the signal aborts, and no others', () => {
+test('unsubscribeOnAbort: removes the listeners of the view when the signal aborts, and no others', () => {
   const source = makeSource();
   const ending = new AbortController();
   const view = unsubscribeOnAbort(source, ending.signal);

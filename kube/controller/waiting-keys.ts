@@ -4,7 +4,7 @@ import type { Clock } from '@flotilla/contracts/ports.ts';
 import { PRIORITIES } from './priority.ts';
 
 export interface WaitingKeys {
-  /** Adds a key, or lets it rise to a higher priority with its time of arrival. False: the key waits at this priority or a higher one. */
+  /** Adds a key, or raises a waiting key and keeps its time of arrival. False: the key waits at this priority or a higher one. */
   add(key: string, rank: number): boolean;
   /** Removes and gives the first key whose rank is at most `lowestRank`. */
   take(lowestRank: number): { readonly key: string; readonly rank: number; readonly waitedMs: number } | undefined;

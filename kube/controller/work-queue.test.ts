@@ -44,7 +44,7 @@ test('add: a waiting key rises to a higher priority and never falls', () => {
   assert.deepEqual(takeAll(queue), ['b', 'a']);
 });
 
-test('take: gives nothing of a key that a worker has, and gives it again at its priority, when it was added meanwhile', () => {
+test('take: does not give a key that a worker has, and gives it later at its priority, when it was added meanwhile', () => {
   const { queue } = makeQueue();
   queue.add('a', 'resync');
   assert.equal(queue.take()?.key, 'a');
@@ -55,7 +55,7 @@ test('take: gives nothing of a key that a worker has, and gives it again at its 
   assert.deepEqual(queue.take(), { key: 'a', priority: 'kill', waitedMs: 0 });
 });
 
-test('take: leaves what is below the lowest wanted priority', () => {
+test('take: leaves keys below the lowest wanted priority', () => {
   const { queue } = makeQueue();
   queue.add('s', 'spec');
   assert.equal(queue.take('kill'), undefined);
@@ -97,7 +97,7 @@ test('waitedMs: counts from the first add, also over a rise in priority', async 
   assert.equal(queue.take()?.waitedMs, 100);
 });
 
-test('close: drops what waits, forgets its timers, takes nothing more', () => {
+test('close: drops waiting keys and timers, and ignores keys that are added later', () => {
   const { clock, queue } = makeQueue();
   queue.add('a', 'kill');
   queue.addAfter('b', 'kill', 1_000);

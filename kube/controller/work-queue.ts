@@ -64,7 +64,7 @@ export function makeWorkQueue(clock: Pick<Clock, 'monotonicMs' | 'after'>, onRea
       const priority = PRIORITIES[rank];
       assert(!taken.has(key) && priority !== undefined, `expected that no worker has ${key}: two workers would reconcile it at once`);
       taken.add(key);
-      // The coming look decides anew when the next one is due.
+      // The coming reconciliation decides anew when the next one is due.
       delayed.cancel(key);
       return { key, priority, waitedMs };
     },

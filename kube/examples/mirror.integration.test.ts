@@ -1,5 +1,8 @@
 /** Runs the example of kube's README on a real API server. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
@@ -42,7 +45,7 @@ describe('the example of the README', () => {
   const copyHolds = (colour: string) =>
     eventually(`the copy holds ${colour}`, async () => (await cluster.get<ConfigMap>(configMap, COPY)).data?.['colour'] === colour);
 
-  test('startMirror: makes a copy that belongs to its original, and tells it as an event', async () => {
+  test('startMirror: makes a copy that its original owns, and writes an event', async () => {
     const original = await write({ colour: 'red' });
     await copyHolds('red');
     const copy = await cluster.get(configMap, COPY);
@@ -60,5 +63,20 @@ describe('the example of the README', () => {
     await copyHolds('green');
     await cluster.delete(configMap, COPY);
     await copyHolds('green');
+  });
+
+  test('main: runs the mirror as a program until SIGTERM, then ends with code 0', async () => {
+    await mirror.stop();
+    const env = { ...process.env, KUBECONFIG: server.kubeconfigPath };
+    const program = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], { env, stdio: 'inherit' });
+    const ended = once(program, 'exit');
+    try {
+      await write({ colour: 'blue' });
+      await copyHolds('blue');
+      program.kill('SIGTERM');
+      assert.deepEqual(await ended, [0, null]);
+    } finally {
+      program.kill('SIGKILL');
+    }
   });
 });

@@ -28,7 +28,7 @@ export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** What the original asks for. Pure: no request, no clock; the executor skips what is already so. */
+/** The intents for one original. Pure: the function makes no request and reads no clock. The executor skips a write that would change nothing. */
 export function planMirror(original: ConfigMap, copies: readonly ConfigMap[]): readonly Intent[] {
   const { name, namespace = 'default' } = original.metadata;
   const metadata = {

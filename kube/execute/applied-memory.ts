@@ -5,28 +5,28 @@ import { project, sameWithin } from '../objects/projection.ts';
 import { sameJson } from '../objects/same-json.ts';
 
 /**
- * Knows which applies would change nothing. An apply is needless when the same manifest was applied before (to the same uid) and the part of the
- * live object that it speaks about is as the server left it then: so defaults and normalised values (`1000m` → `1`) do not matter, a field
- * that the manifest dropped does, and so does an edit by somebody else.
+ * Knows which applies would change nothing. An apply is needless when the same manifest was applied to the same uid before, and the part of the
+ * live object that the manifest names is as the server left it then. So defaults and normalised values (`1000m` → `1`) do not matter. A field
+ * that the manifest dropped matters, and so does an edit by another writer.
  */
 export interface AppliedMemory {
   isNeedless(fieldManager: string, manifest: KubeManifest, live: KubeObject): boolean;
-  /** After an apply: what was applied, and what the server made of it. */
+  /** Notes an apply: the manifest, and the object that the server made of it. */
   remember(fieldManager: string, manifest: KubeManifest, answer: KubeObject): void;
-  /** The object is gone. */
+  /** Notes that the object is gone. */
   forget(object: KubeObject): void;
-  /** Objects that it knows something of. */
+  /** Number of objects that the memory knows. */
   readonly size: number;
 }
 
 interface Applied {
   readonly manifestHash: string;
-  /** The latest version of the live object that has the effect: the very same one needs no second look, and equal parts are the very same. */
+  /** The latest version of the live object that has the effect. The same reference needs no second comparison, and equal parts share a reference. */
   readonly seen: KubeObject;
 }
 
 export function makeAppliedMemory(hashAnnotation: string | undefined): AppliedMemory {
-  /** Where the manifest carries its hash, that is not reckoned a second time. */
+  /** Read from the manifest where the manifest carries its hash, else computed. */
   const manifestHash = (manifest: KubeManifest): string =>
     (hashAnnotation === undefined ? undefined : annotationsOf(manifest)?.[hashAnnotation]) ?? contentHash(manifest);
   /** By uid, then by field manager. */
@@ -54,7 +54,7 @@ export function makeAppliedMemory(hashAnnotation: string | undefined): AppliedMe
   };
 }
 
-/** After a restart: the annotation says that this very manifest was applied, and nothing of it has been edited since. */
+/** For a process that restarted: the annotation says that this manifest was applied, and none of its fields has been edited since. */
 function wasAppliedByPredecessor(manifest: KubeManifest, live: KubeObject, hashAnnotation: string | undefined): boolean {
   if (onlyKeepsFinalizers(manifest, live)) return true;
   if (hashAnnotation === undefined) return false;
@@ -62,14 +62,14 @@ function wasAppliedByPredecessor(manifest: KubeManifest, live: KubeObject, hashA
   return applied !== undefined && live.metadata.annotations?.[hashAnnotation] === applied && sameJson(project(live, manifest), manifest);
 }
 
-/** The manifest wants nothing but finalizers, and they are there. */
+/** The manifest names finalizers alone, and the object has them. */
 function onlyKeepsFinalizers({ apiVersion: _apiVersion, kind: _kind, metadata, ...body }: KubeManifest, live: KubeObject): boolean {
   const { name: _name, namespace: _namespace, uid, finalizers, ...others } = metadata;
   if (Object.keys(body).length > 0 || Object.keys(others).length > 0 || !Array.isArray(finalizers) || finalizers.length === 0) return false;
   return uid === live.metadata.uid && finalizers.every((one) => live.metadata.finalizers?.includes(one as string) === true);
 }
 
-/** Of the text as it is written: code that names members in another order costs one needless apply. */
+/** Hash of the JSON text as written: a manifest that names its members in another order costs one needless apply. */
 export function contentHash(value: unknown): string {
   return hash('sha256', JSON.stringify(value), 'base64url');
 }

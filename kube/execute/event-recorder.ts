@@ -11,10 +11,10 @@ import { microTime } from '../objects/meta-time.ts';
 
 /** The API server's limit for a note. */
 const NOTE_LENGTH_MAX = 1_024;
-/** Where the events of cluster-scoped objects live. */
+/** Namespace of the events of cluster-scoped objects. */
 const CLUSTER_EVENTS_NAMESPACE = 'default';
 
-/** Events that are written without a pause after a quiet time; beyond them, one in each {@link EVENT_SPACING_MS}. */
+/** Number of events that are written without a pause after a quiet time. After them, one event is written in each {@link EVENT_SPACING_MS}. */
 const EVENTS_AT_ONCE = 25;
 const EVENT_SPACING_MS = 50;
 /** Bound on events that wait. Beyond it the oldest is dropped, with a log line. */
@@ -22,8 +22,8 @@ const EVENTS_WAITING_MAX = 2_000;
 
 export interface EventRecorder {
   /**
-   * Writes one event soon, in order, one request at a time and at a bounded rate: events are for people, and must not delay the work when
-   * a thousand objects become ready at once. A failure is logged.
+   * Writes one event soon: in order, one request at a time, at a bounded rate. Events must not delay the work when a thousand objects become ready
+   * at once. A failure is logged; an AssertionError ends the process.
    */
   record(event: Omit<EventIntent, 'type'>): void;
   /** Drops the events that wait. */
@@ -32,9 +32,9 @@ export interface EventRecorder {
 
 export interface RecorderOptions {
   readonly cluster: Pick<Cluster, 'create'>;
-  /** A qualified name: `example.dev/controller`. */
+  /** Qualified name of the controller: `example.dev/controller`. */
   readonly controller: string;
-  /** This process: the pod's name. */
+  /** Name of this process: the pod's name. */
   readonly instance: string;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs' | 'sleep'>;
   readonly logger: KernelLogger;

@@ -1,4 +1,4 @@
-/** Carries out what a plan wants: the generic second half of a reconcile. Skips writes that would change nothing. */
+/** Carries out the intents of a plan: the generic second half of a reconcile function. Skips writes that would change nothing. */
 import { assert, unreachable } from '@flotilla/contracts/errors/assert.ts';
 import { isAlreadyExists, isAnotherObject, isInvalid, isNotFound } from '../transport/cluster-error.ts';
 import type { ApplyOptions, Cluster } from '../cluster/cluster.ts';
@@ -15,9 +15,9 @@ import { makeWrittenCaches, type WrittenCaches } from './written-caches.ts';
 
 export interface ExecutorOptions {
   readonly cluster: Cluster;
-  /** The default field manager; status goes by `<fieldManager>-status`. */
+  /** The default field manager. Status is written by `<fieldManager>-status`. */
   readonly fieldManager: string;
-  /** Caches of the kinds that are written: the executor compares with them, and gives them the answer to every write. */
+  /** Reflectors of the kinds that are written. The executor compares with their objects, and gives them the answer to every write. */
   readonly reflectors: readonly Reflector[];
   readonly recorder: Pick<EventRecorder, 'record'>;
   /** Label of the metrics. */
@@ -35,7 +35,7 @@ export interface Executed {
 
 export interface Executor {
   /**
-   * Carries the intents out in order; stops at the first failure and throws it. Carrying them out twice is harmless.
+   * Carries the intents out in order. Stops at the first failure and throws it. Carrying the intents out twice is harmless.
    *
    * @throws ClusterError
    * @throws AssertionError when an intent has no name, or a delete has no uid
@@ -45,7 +45,7 @@ export interface Executor {
 
 type Outcome = 'written' | 'skipped';
 
-/** What each of the functions below works with. */
+/** The arguments that the functions below share. */
 interface Tools {
   readonly cluster: Cluster;
   readonly caches: WrittenCaches;
@@ -110,7 +110,7 @@ async function apply(intent: ApplyIntent, tools: Tools): Promise<Outcome> {
   const isToBeCleared = (object: KubeObject | undefined): boolean => intent.whole === true && hasForeignFields(object);
   if (held !== undefined && !isToBeCleared(held) && applied.isNeedless(fieldManager, manifest, held)) return 'skipped';
   const write = (): Promise<KubeObject> => applyOver(held, resource, manifest, tools.cluster, { fieldManager, force, signal });
-  // Without a cache, no event would tell that the object is gone. With one, later comparisons are with the cache's own view.
+  // Without a cache, no event tells that the object is gone. With a cache, later comparisons are with the cache's own object.
   let view = caches.note(resource, await write());
   if (isToBeCleared(view) && (await replaceContent(tools.cluster, resource, manifest, { fieldManager, signal }))) {
     view = caches.note(resource, await write());
@@ -169,7 +169,7 @@ async function create({ type, resource, manifest }: CreateIntent, { cluster, cac
   }
 }
 
-/** Deletes after a live read, with uid and resource version as preconditions, so that a namesake or a changed object stays. */
+/** Deletes after a live read. Uid and resource version are preconditions, so that a later object of the same name or a changed object stays. */
 async function remove({ type, resource, object, propagation = 'Background' }: DeleteIntent, { cluster, signal }: Tools): Promise<Outcome> {
   assertNamed(type, resource, object.metadata);
   assert(

@@ -1,37 +1,37 @@
-/** What a plan wants done, as plain data for the executor. */
+/** Intents: what a plan asks the executor to do, as plain data. */
 import type { KubeManifest, KubeObject } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 
-/** What a plan wants done. Plain data: a plan is pure, `execute` is generic. */
+/** One thing to do. Intents are plain data, so that a plan is pure and the executor is generic. */
 export type Intent = ApplyIntent | StatusIntent | CreateIntent | DeleteIntent | EventIntent;
 
-/** Server-side apply; skipped when it would change nothing. */
+/** Server-side apply of the manifest. Skipped when it would change nothing. */
 export interface ApplyIntent {
   readonly type: 'apply';
   readonly resource: ResourceType;
   readonly manifest: KubeManifest;
-  /** Default: the executor's. One per concern. */
+  /** Default: the field manager of the executor. */
   readonly fieldManager?: string;
-  /** Default true. */
+  /** Whether to take over fields that another manager owns. Default true. */
   readonly force?: boolean;
   /**
-   * Removes what other managers add to the object's content, for example a container, a variable or a volume. The caches of the executor must
-   * know our managers (`isOwnManager` of the reflector). Metadata stays open to everybody. Default false: additions of others stay.
+   * Whether to remove what other managers add to the object's content, for example a container, a variable or a volume. The reflector of the kind
+   * must have `isOwnManager`. Metadata that others add stays. Default false: additions of others stay.
    */
   readonly whole?: boolean;
 }
 
-/** Server-side apply of the whole status; skipped when it would change nothing, nothing happens when the object is gone or another one has its name. */
+/** Server-side apply of the whole status. Skipped when it would change nothing, when the object is gone, and when another object has its name. */
 export interface StatusIntent {
   readonly type: 'status';
   readonly resource: ResourceType;
-  /** The object whose status it is; its uid guards against writing to a namesake. */
+  /** The object of the status. Its uid prevents a write to a later object of the same name. */
   readonly object: KubeObject;
   readonly status: object;
   readonly fieldManager?: string;
 }
 
-/** Creates what must never be changed afterwards (a generated key); nothing happens when it is there. */
+/** Creates an object that must never be changed afterwards, for example a generated key. Skipped when the object exists. */
 export interface CreateIntent {
   readonly type: 'create';
   readonly resource: ResourceType;
@@ -42,20 +42,20 @@ export interface CreateIntent {
 export interface DeleteIntent {
   readonly type: 'delete';
   readonly resource: ResourceType;
-  /** As the plan saw it: only an object with this uid is deleted. */
+  /** The object as the plan saw it. Only an object with this uid is deleted. */
   readonly object: KubeObject;
   readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
 }
 
-/** Tells people about a transition. A plan gives one when something changed, never for a state that lasts. */
+/** Writes a Kubernetes event about a transition. A plan gives one when something changed, never for a state that lasts. */
 export interface EventIntent {
   readonly type: 'event';
   readonly resource: ResourceType;
   readonly regarding: KubeObject;
   readonly severity: 'Normal' | 'Warning';
-  /** CamelCase, for programs. */
+  /** One word in CamelCase, for programs. */
   readonly reason: string;
-  /** CamelCase verb: what the controller did. */
+  /** Verb in CamelCase: the action of the controller. */
   readonly action: string;
   readonly note: string;
 }

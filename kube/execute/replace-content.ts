@@ -1,20 +1,20 @@
-/** The executor's last resort for an object that server-side apply cannot bring back. */
+/** Replaces the content of an object that server-side apply cannot restore, for the executor. */
 import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeManifest } from '../objects/kube-object.ts';
 import { type ResourceType, resourcePath } from '../objects/resource-type.ts';
 
 const JSON_PATCH = 'application/json-patch+json';
-/** They identify the object, or are shared with others by nature. */
+/** Members that identify the object, or that several writers share. */
 const NOT_CONTENT = new Set(['apiVersion', 'kind', 'metadata', 'status']);
 
 /**
- * Sets each part of an object that the manifest has (`spec`, `data`), whole: what others put there goes.
+ * Sets each part of an object that the manifest has (`spec`, `data`) as a whole, which removes the fields of other writers.
  *
- * For the case that server-side apply cannot bring an edited object back: it sets our fields and leaves those of others, and both together may
- * be invalid, for example a second port of the same name.
+ * Server-side apply cannot always restore an edited object: it sets our fields and leaves those of others, and both together may be invalid, for
+ * example a second port of the same name.
  *
- * @returns false when the object is gone, or the manifest says nothing about its content
- * @throws ClusterError Invalid as well when it is another object by then
+ * @returns false when the object is gone, or the manifest has no part of its content
+ * @throws ClusterError Invalid when another object has the name by then
  */
 export async function replaceContent(
   cluster: Pick<Cluster, 'find' | 'raw'>,
@@ -34,7 +34,7 @@ export async function replaceContent(
     body: [
       { op: 'test', path: '/metadata/uid', value: uid },
       { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
-      // `add` replaces a member that is there.
+      // `add` of JSON Patch replaces a member that exists.
       ...parts.map((part) => ({ op: 'add', path: `/${part}`, value: manifest[part] })),
     ],
     signal,

@@ -1,15 +1,15 @@
-/** The caches of the kinds that an executor writes: where it finds the live object, and which it tells of each answer. */
+/** The caches of the kinds that an executor writes. The executor finds the live objects there, and gives them the answer to each write. */
 import type { Reflector } from '../watch/reflector.ts';
 import { type KubeObject, objectKey } from '../objects/kube-object.ts';
 import type { ResourceType } from '../objects/resource-type.ts';
 
 export interface WrittenCaches {
-  /** The object as the first cache that has it holds it; undefined when no cache has it. */
+  /** The object of the first cache that has it; undefined when no cache has it. */
   live(type: ResourceType, key: string): KubeObject | undefined;
   /**
    * Gives every cache of the kind the answer to a write.
    *
-   * @returns the object as the cache that has it holds it; undefined when no cache has it
+   * @returns the object of the cache that has it; undefined when no cache has it
    */
   note(type: ResourceType, object: KubeObject): KubeObject | undefined;
 }

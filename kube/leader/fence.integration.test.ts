@@ -43,7 +43,7 @@ describe('fencedCluster on a real API server', () => {
     await server.stop();
   });
 
-  test('every kind of write is held back when the term is over, and no read is', async () => {
+  test('every kind of write is held back when the term is over, and reads are not', async () => {
     await fenced.create(configMap, manifest('held'));
     term.valid = false;
     const before = writesSeen();

@@ -1,4 +1,4 @@
-/** A Cluster whose writes are refused after the end of a term. */
+/** Refuses writes after the end of a term. */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Term } from './term.ts';
@@ -11,7 +11,7 @@ export function makeFence(term: Pick<Term, 'isValid'>): () => void {
   };
 }
 
-/** The same API server, for writes of one term: each is held back when the term is over at the moment that it would go on the wire. */
+/** The same API server for the writes of one term: a write is not sent when the term is over at the moment at which it would go on the wire. */
 export function fencedCluster(cluster: Cluster, term: Pick<Term, 'isValid'>): Cluster {
   return cluster.guardedBy(makeFence(term));
 }

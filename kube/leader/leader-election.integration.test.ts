@@ -86,7 +86,7 @@ describe('startLeaderElection on a real API server', () => {
     assert.deepEqual(candidates.map(({ log }) => log.length).toSorted(), [0, 1, 1]);
   });
 
-  test('a leader that cannot reach the API server knows that it lost, before anybody else can lead', async () => {
+  test('a leader that cannot reach the API server knows that it lost, before another process can lead', async () => {
     leases += 1;
     const cutOff = candidate('cut-off', proxied);
     await eventually('it leads', () => cutOff.election.isLeading());
@@ -119,7 +119,7 @@ describe('startLeaderElection on a real API server', () => {
     assert.equal(await holder(), '');
   });
 
-  test('a process that slept beyond its term is told so, whether or not another process leads', async () => {
+  test('onLost names the stall of a process that slept beyond its term, whether or not another process leads', async () => {
     leases += 1;
     const { election, log, ahead } = candidate('stalled');
     await eventually('it leads', () => election.isLeading());
@@ -128,7 +128,7 @@ describe('startLeaderElection on a real API server', () => {
     await eventually('it is told', () => log.includes('stalled'));
   });
 
-  test('a leader whose lease was given to another by hand is told so', async () => {
+  test('onLost names the loss, when a person gave the lease to another process', async () => {
     leases += 1;
     const { election, log } = candidate('robbed');
     await eventually('it leads', () => election.isLeading());
@@ -139,7 +139,7 @@ describe('startLeaderElection on a real API server', () => {
     assert.equal(await holder(), 'thief', 'it gives back nothing that it does not hold');
   });
 
-  test('deleting the lease makes no second leader: the first one writes it anew', async () => {
+  test('a deleted lease does not give a second leader: the first one writes it again', async () => {
     leases += 1;
     const first = candidate('first');
     await eventually('it leads', () => first.election.isLeading());

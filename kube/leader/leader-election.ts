@@ -14,36 +14,36 @@ const { lease: LEASE } = KUBERNETES_TYPES;
 
 /** How long a rival waits after the last renewal that it saw. */
 const DURATION_MS = 8_000;
-/** A term lasts this long after a renewal was sent; the rest of the duration is for what is still on its way. */
+/** A term lasts this long after a renewal was sent. The rest of the lease's duration is for writes that are still on their way. */
 const TERM_MS = 6_000;
 const RENEW_PERIOD_MS = 1_500;
 /** A standby looks more often than a leader renews, because a hand-over waits for the standby. */
 const STANDBY_PERIOD_MS = 500;
-/** Wait after another candidate was faster. */
+/** Delay after another candidate was faster. */
 const AGAIN_MS = 50;
-/** A term whose end is noticed later than this belongs to a process that was stalled. */
+/** A process that notices the end of its term later than this was stalled. */
 const STALL_MS_MAX = 1_000;
 const RELEASE_TRIES_MAX = 3;
 const RELEASE_MS_MAX = 2_000;
 
 /**
- * `expired`: the API server took no renewal in time; compete again. `taken`: another process holds the lease while this process
- * believed that it did. `stalled`: this process slept beyond its term. After the last two, end the process: its memory may be wrong.
+ * `expired`: the API server accepted no renewal in time; the election goes on. `taken`: another process holds the lease, although the term of
+ * this process had not ended. `stalled`: this process slept beyond its term. After `taken` and `stalled`, end the process: its memory may be wrong.
  */
 export type LossCause = 'expired' | 'taken' | 'stalled';
 
 export interface LeaderElectionOptions {
   readonly cluster: Pick<Cluster, 'find' | 'create' | 'patch'>;
   readonly namespace: string;
-  /** Of the Lease. */
+  /** Name of the Lease. */
   readonly name: string;
-  /** Unique among all candidates, also over restarts. */
+  /** Identity of this process: unique among all candidates, and different after a restart. */
   readonly identity: string;
-  /** Default 8 s. A whole number of seconds: the API server knows no fractions here. */
+  /** How long the lease holds after a renewal. Default 8 s. A whole number of seconds, because the API server takes no fraction. */
   readonly durationMs?: number;
-  /** Default 6 s; a second less than the duration at least. */
+  /** How long a term lasts after a renewal was sent. Default 6 s. At least one second shorter than `durationMs`. */
   readonly termMs?: number;
-  /** Between renewals. Default 1.5 s. */
+  /** Time between two renewals. Default 1.5 s. */
   readonly periodMs?: number;
   readonly clock: Clock;
   readonly logger: KernelLogger;
@@ -55,7 +55,7 @@ export interface LeaderElectionOptions {
 
 export interface LeaderElection {
   isLeading(): boolean;
-  /** Ends the term, then gives the lease back, so that a standby takes over at once. */
+  /** Ends the term, then releases the lease, so that a standby takes over at once. */
   stop(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ interface HeldLease extends KubeObject {
 }
 
 interface OwnTerm extends Term {
-  /** By both clocks: the monotonic one stands still while a machine is suspended, the other can be set. */
+  /** End of the term by both clocks: the monotonic clock stands still while the machine is suspended, and the wall clock can be set. */
   until: { readonly monotonicMs: number; readonly wallMs: number };
   readonly abort: (reason: Error) => void;
 }
@@ -120,16 +120,16 @@ class LeaseCandidate implements LeaderElection {
   async #run(): Promise<void> {
     const { clock, logger, name, identity } = this.#options;
     while (!this.#stopping.signal.aborted) {
-      // A request that hangs must leave time for another before the term ends.
+      // A request that hangs must leave time for another one before the term ends.
       const round = roundDeadline(clock, this.#termMs / 2);
       let delayMs = STANDBY_PERIOD_MS;
       try {
         delayMs = await this.#compete(AbortSignal.any([this.#stopping.signal, round.signal]));
       } catch (error) {
         if (error instanceof AssertionError) throw error;
-        // Another candidate was faster: the next look tells which.
+        // Another candidate was faster: the next round reads which.
         if (isConflict(error) || isAlreadyExists(error)) delayMs = AGAIN_MS;
-        else if (!this.#stopping.signal.aborted) logger.warn({ err: error, lease: name, identity }, 'lease not renewed');
+        else if (!this.#stopping.signal.aborted) logger.warn({ err: error, lease: name, identity }, 'could not renew the lease; retrying');
       } finally {
         round.end();
       }
@@ -137,7 +137,7 @@ class LeaseCandidate implements LeaderElection {
     }
   }
 
-  /** @returns how long to wait before the next round */
+  /** @returns the delay in milliseconds before the next round */
   async #compete(signal: AbortSignal): Promise<number> {
     const { clock, identity, periodMs = RENEW_PERIOD_MS } = this.#options;
     await this.#look(signal);
@@ -175,7 +175,7 @@ class LeaseCandidate implements LeaderElection {
       : cluster.patch<HeldLease>(LEASE, metadata, { metadata: { resourceVersion }, spec }, { signal });
   }
 
-  /** The lease is good from when the renewal was sent, not from when its answer came. */
+  /** The term counts from the moment at which the renewal was sent, not from its answer. */
   #hold(sentAt: OwnTerm['until']): void {
     const { clock, logger, watchdog, name, identity } = this.#options;
     if (this.#stopping.signal.aborted) return;
@@ -191,7 +191,7 @@ class LeaseCandidate implements LeaderElection {
       return;
     }
     this.#term = beginTerm(until, clock);
-    logger.info({ lease: name, identity }, 'leadership won');
+    logger.info({ lease: name, identity }, 'this process leads now');
     this.#options.onElected(this.#term);
   }
 
@@ -205,7 +205,7 @@ class LeaseCandidate implements LeaderElection {
     const { logger, name, identity } = this.#options;
     if (this.#term === undefined) return;
     this.#end(cause);
-    logger.error({ lease: name, identity, cause }, 'leadership lost');
+    logger.error({ lease: name, identity, cause }, 'this process leads no longer');
     this.#options.onLost(cause);
   }
 
@@ -218,7 +218,7 @@ class LeaseCandidate implements LeaderElection {
     ended?.abort(new Error(`the term of ${identity} ended: ${reason}`));
   }
 
-  /** Looks first, because the server may have carried out a renewal that was cut off. */
+  /** Reads the lease first, because the server may have carried out a renewal whose answer was lost. */
   async #release(): Promise<void> {
     const { clock, logger, name } = this.#options;
     const round = roundDeadline(clock, RELEASE_MS_MAX);
@@ -228,13 +228,13 @@ class LeaseCandidate implements LeaderElection {
       }
     } catch (error) {
       if (error instanceof AssertionError) throw error;
-      logger.warn({ err: error, lease: name }, 'lease not released; it expires by itself');
+      logger.warn({ err: error, lease: name }, 'could not release the lease; it expires by itself');
     } finally {
       round.end();
     }
   }
 
-  /** False: another write came in between. */
+  /** False: another process wrote the lease in between. */
   async #releaseOnce(signal: AbortSignal): Promise<boolean> {
     await this.#look(signal);
     const view = this.#view;

@@ -6,7 +6,7 @@ const self = { identity: 'me', durationMs: 8_000 };
 const now = { monotonicMs: 100_000, wallMs: Date.parse('2026-01-01T00:00:00.123Z') };
 const other = { holderIdentity: 'other', leaseDurationSeconds: 8, leaseTransitions: 3 };
 
-test('nextLeaseMove: takes a lease that is not there, with six-digit times', () => {
+test('nextLeaseMove: creates a lease that does not exist, with times of six digits', () => {
   assert.deepEqual(nextLeaseMove(undefined, self, now), {
     type: 'take',
     spec: {
@@ -37,7 +37,7 @@ test('nextLeaseMove: takes a released lease at once', () => {
   );
 });
 
-test('nextLeaseMove: waits for a holder whose lease was deleted as for one that went silent', () => {
+test('nextLeaseMove: waits after its lease was deleted as long as for a silent holder', () => {
   assert.equal(nextLeaseMove({ spec: other, seenAtMs: 92_001, resourceVersion: undefined }, self, now).type, 'wait');
   assert.equal(nextLeaseMove({ spec: other, seenAtMs: 92_000, resourceVersion: undefined }, self, now).type, 'take');
 });

@@ -1,4 +1,4 @@
-/** The decision of a candidate in a leader election: what to do next about the Lease. Pure. */
+/** The decision of a candidate in a leader election: take, renew or wait for the Lease. Pure. */
 import { microTime } from '../objects/meta-time.ts';
 
 /** The spec of a `coordination.k8s.io/v1` Lease. */
@@ -13,9 +13,9 @@ export interface LeaseSpec {
 /** A lease as this process sees it. */
 export interface LeaseView {
   readonly spec: LeaseSpec;
-  /** When this process first saw this version, by its own monotonic clock: the clocks of others are not trusted. */
+  /** Time at which this process first saw this version, by its own monotonic clock, because the clocks of other machines are not trusted. */
   readonly seenAtMs: number;
-  /** Undefined when it has been deleted since. */
+  /** Undefined when the lease has been deleted since. */
   readonly resourceVersion: string | undefined;
 }
 
@@ -26,10 +26,10 @@ export interface Candidate {
 
 export type LeaseMove =
   | { readonly type: 'take' | 'renew'; readonly spec: LeaseSpec }
-  /** `forMs`: until its holder will have been silent for long enough, if nothing is heard. */
+  /** `forMs`: time until the lease may be taken, if its holder does not renew it. */
   | { readonly type: 'wait'; readonly holder: string; readonly forMs: number };
 
-/** What a candidate does with a lease: take it when it has no holder or the holder has been silent for its whole duration, renew its own, else wait. */
+/** A candidate renews its own lease, takes a lease without a holder or whose holder was silent for the whole duration, and waits for any other. */
 export function nextLeaseMove(
   view: LeaseView | undefined,
   self: Candidate,
@@ -49,7 +49,7 @@ export function nextLeaseMove(
   };
 }
 
-/** What the holder leaves behind when it goes: the next one need not wait. */
+/** The lease as its holder releases it, so that the next holder need not wait. */
 export function releasedLease(held: LeaseSpec, wallMs: number): LeaseSpec {
   return { ...held, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(wallMs) };
 }

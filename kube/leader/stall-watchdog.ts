@@ -2,11 +2,11 @@
 import { Worker } from 'node:worker_threads';
 
 /**
- * Kills this process, unless it is told in time that all is well. A thread of its own does it, so a blocked event loop cannot hold it up: this is
- * for what must not go on after a stall, whatever the stall was.
+ * Kills this process unless `arm` or `disarm` is called in time. A thread of its own kills, so a blocked event loop cannot delay it. For a process
+ * that must not go on after a stall, whatever the cause.
  */
 export interface StallWatchdog {
-  /** From now on: the process dies in `delayMs`, unless `arm` or `disarm` is called before. */
+  /** Kills the process after `delayMs`, unless `arm` or `disarm` is called before. */
   arm(delayMs: number): void;
   disarm(): void;
   close(): Promise<void>;
@@ -16,7 +16,7 @@ export interface StallWatchdog {
 const CHANGES = 0;
 const DELAY_MS = 1;
 
-/** About 9 MiB of resident memory. `onBroken` is called when the thread has ended by itself: from then on a stall is not noticed. */
+/** Costs about 9 MiB of resident memory. `onBroken` is called when the thread ends by itself: a later stall is not noticed. */
 export function startStallWatchdog(onBroken: (error: unknown) => void): StallWatchdog {
   const shared = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
   const words = new Int32Array(shared);
@@ -51,13 +51,13 @@ export function startStallWatchdog(onBroken: (error: unknown) => void): StallWat
   };
 }
 
-/** Runs in the thread, so it may use nothing from outside of it. Sleeps until it is told something new, or the delay is over. */
+/** Runs in the thread, so it uses no name of this file. Sleeps until the shared memory changes or the delay is over. */
 function watch(shared: SharedArrayBuffer): never {
   const words = new Int32Array(shared);
   for (;;) {
     const changes = Atomics.load(words, 0);
     const delayMs = Atomics.load(words, 1);
-    // SIGKILL, because nothing less ends a process whose main thread is busy.
+    // SIGKILL, because no other signal ends a process whose main thread is busy.
     if (Atomics.wait(words, 0, changes, delayMs === 0 ? Infinity : delayMs) === 'timed-out') process.kill(process.pid, 'SIGKILL');
   }
 }

@@ -1,15 +1,15 @@
-/** The right to write, as one process holds it for one stretch of time. A term that has ended never comes back: the next one is another. */
+/** The right of one process to write for a limited time. A term that has ended never becomes valid again: the next term is a new object. */
 export interface Term {
   /**
-   * True while no other process can hold a term. By the clocks at the moment of the call: false after a stall or a suspended machine, before any
-   * timer ran. Asked right before each write.
+   * True while no other process can hold a term. Reads the clocks at each call, so it is false right after a stall or a suspension of the machine,
+   * before any timer has run. Called right before each write.
    */
   isValid(): boolean;
-  /** Aborts when the term ends, whatever the reason. */
+  /** Aborts when the term ends, for any reason. */
   readonly ended: AbortSignal;
 }
 
-/** For a process that has no rival. */
+/** A term that never ends, for a process that runs alone. */
 export function endlessTerm(): Term {
   return { isValid: () => true, ended: new AbortController().signal };
 }

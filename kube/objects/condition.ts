@@ -5,13 +5,13 @@ import { metaTime } from './meta-time.ts';
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
-  /** The `metadata.generation` that this speaks about. */
+  /** The `metadata.generation` that the condition describes. */
   readonly observedGeneration: number;
-  /** RFC 3339, seconds: when `status` last changed. */
+  /** Time of the last change of `status`, RFC 3339 with seconds. */
   readonly lastTransitionTime: string;
-  /** CamelCase, one word, for programs. */
+  /** One word in CamelCase, for programs. */
   readonly reason: string;
-  /** For people: what is missing, who blocks, what comes next. */
+  /** Text for people: what is missing, which object blocks, what happens next. */
   readonly message: string;
 }
 
@@ -21,8 +21,8 @@ export type ConditionInput = Omit<Condition, 'lastTransitionTime'>;
 export const CONDITION_MESSAGE_LENGTH_MAX = 32_768;
 
 /**
- * The conditions with `input` in its place (same type) or at the end. Keeps `lastTransitionTime` unless `status` changed, and returns the
- * very same array when nothing changed.
+ * The conditions with `input` in place of the condition of the same type, or at the end. Keeps `lastTransitionTime` unless `status` changed.
+ * Returns the same array when nothing changed.
  */
 export function setCondition(conditions: readonly Condition[], input: ConditionInput, nowMs: number): readonly Condition[] {
   const held = conditions.find(({ type }) => type === input.type);
@@ -33,7 +33,7 @@ export function setCondition(conditions: readonly Condition[], input: ConditionI
   return conditions.map((condition) => (condition === held ? next : condition));
 }
 
-/** All of `inputs` set in turn, and conditions of other types dropped: a controller writes the whole list that it owns. */
+/** Sets each of `inputs` and drops conditions of other types, because a controller writes the whole list that it owns. */
 export function mergeConditions(held: readonly Condition[], inputs: readonly ConditionInput[], nowMs: number): readonly Condition[] {
   const types = new Set(inputs.map(({ type }) => type));
   const kept: readonly Condition[] = held.filter(({ type }) => types.has(type));

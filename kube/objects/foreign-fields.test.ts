@@ -24,7 +24,7 @@ const cases: readonly { readonly reason: string; readonly entries: readonly unkn
   },
   { reason: 'a field that we own too', entries: [ours, entry('kubectl-edit', { 'f:replicas': {} })], want: [] },
   {
-    reason: 'what came through a subresource',
+    reason: 'a field that was written through a subresource',
     entries: [ours, entry('hpa', { 'f:minReadySeconds': {} }, { subresource: 'scale' })],
     want: [],
   },

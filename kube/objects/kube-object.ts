@@ -24,7 +24,7 @@ export interface ObjectMeta {
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
   readonly managedFields?: readonly unknown[];
-  /** Not of Kubernetes: what a reflector with `ownManager` found in `managedFields`, see `foreign-fields.ts`. Absent: nothing. */
+  /** Not a field of Kubernetes: the fields that a reflector with `isOwnManager` found in `managedFields` (`foreign-fields.ts`). Absent: none. */
   readonly foreignFields?: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export interface KubeObject {
   readonly metadata: ObjectMeta;
 }
 
-/** What is written: no server-set metadata is needed. */
+/** An object to be written: metadata that the server sets is not needed. */
 export interface KubeManifest {
   readonly apiVersion: string;
   readonly kind: string;

@@ -20,7 +20,7 @@ test('controllerReference: names the owner as the one controller', () => {
 });
 
 test('controllerReference: throws for an object that the server does not know', () => {
-  assert.throws(() => controllerReference(parents, { metadata: { name: 'p' } }), /has no uid/);
+  assert.throws(() => controllerReference(parents, { metadata: { name: 'p' } }), /to have a uid, found none/);
 });
 
 test('ownerKeys: gives the key of the controller, also through another version of its group', () => {

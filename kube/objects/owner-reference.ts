@@ -2,14 +2,17 @@
 import type { KubeObject, OwnerReference } from './kube-object.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** Makes the garbage collector delete the child with its owner. Owner and child are in one namespace, or the owner is cluster-scoped. */
+/** A reference that makes the garbage collector delete the child with its owner. Both are in one namespace, or the owner is cluster-scoped. */
 export function controllerReference(type: ResourceType, owner: KubeObject): OwnerReference {
   const { name, uid } = owner.metadata;
-  if (uid === undefined) throw new TypeError(`${type.kind} ${name} has no uid: only an object that the server knows can own another`);
+  if (uid === undefined)
+    throw new TypeError(
+      `expected the owner ${type.kind} ${name} to have a uid, found none: only an object that the server stored can own another`,
+    );
   return { apiVersion: type.apiVersion, kind: type.kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
-/** The reference of the controller of `object`, if any. */
+/** The owner reference of the controller of `object`; undefined when it has none. */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find(({ controller }) => controller === true);
 }

@@ -32,7 +32,7 @@ const cases: readonly { readonly what: string; readonly live: unknown; readonly 
 
 for (const { what, live, shape, want } of cases) test(`project: ${what}`, () => assert.deepEqual(project(live, shape), want));
 
-test('sameWithin: says what a comparison of both projections says', () => {
+test('sameWithin: agrees with a comparison of both projections', () => {
   // Few keys and values, so that they often meet.
   const { tree: json } = fc.letrec((tie) => ({
     tree: fc.oneof({ maxDepth: 3 }, fc.constantFrom(1, 2, 'a', null), fc.array(tie('tree'), { maxLength: 2 }), tie('object')),

@@ -1,13 +1,13 @@
-/** The part of a live object that a manifest speaks about. Pure. */
+/** The part of a live object that a manifest names. Pure. */
 import { sameJson } from './same-json.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * The part of `live` that `shape` speaks about: what server-side apply with this shape decides.
+ * The part of `live` that `shape` names, and which server-side apply of `shape` sets.
  *
- * Lists of objects with a `name` or `type` are matched by it, as the API server merges them; other lists of equal length by position; of
- * different length the live list is taken whole, so that a difference shows.
+ * Items of lists are matched by their `name` or `type`, as the API server merges them. Other lists of equal length are matched by position. Of
+ * other lists of different length, the live list is taken whole, so that the difference shows.
  */
 export function project(live: unknown, shape: unknown): unknown {
   if (Array.isArray(shape)) return Array.isArray(live) ? projectList(live, shape) : live;
@@ -18,7 +18,7 @@ export function project(live: unknown, shape: unknown): unknown {
   return projected;
 }
 
-/** Whether two objects are the same as far as `shape` speaks about them: `project` of both is the same. */
+/** Whether two objects have equal values in all fields that `shape` names, that is, whether `project` of both is equal. */
 export function sameWithin(shape: unknown, left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (!isObject(shape) || !isObject(left) || !isObject(right)) return sameJson(project(left, shape), project(right, shape));

@@ -1,5 +1,5 @@
 /**
- * Which of two resource versions is newer: negative when `left` is older, 0 when they are the same.
+ * Compares two resource versions: negative when `left` is older, 0 when they are equal, positive when `left` is newer.
  *
  * Since Kubernetes 1.35 resource versions are comparable: decimal numbers of any length, without leading zeros.
  */

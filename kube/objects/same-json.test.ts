@@ -4,7 +4,7 @@ import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import fc from 'fast-check';
 import { sameJson } from './same-json.ts';
 
-test('sameJson: says what canonical JSON says, for any two values', () => {
+test('sameJson: agrees with canonical JSON, for any two values', () => {
   const value = fc.jsonValue({ maxDepth: 3 });
   fc.assert(
     fc.property(value, value, (left, right) => {
@@ -14,7 +14,7 @@ test('sameJson: says what canonical JSON says, for any two values', () => {
   );
 });
 
-test('sameJson: passes over order and undefined members, and sees every other difference', () => {
+test('sameJson: ignores order and undefined members, and sees every other difference', () => {
   assert.equal(sameJson({ a: 1, b: [{ c: 2 }] }, { b: [{ c: 2, d: undefined }], a: 1 }), true);
   for (const [left, right] of [
     [{ a: 1 }, { a: 2 }],

@@ -1,7 +1,7 @@
 /** Equality of JSON values, for the comparison of manifests and live objects. Pure. */
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Whether two values are the same as JSON: the order of keys does not matter, nor does a member that is undefined. */
+/** Whether two values are equal as JSON. The order of keys and undefined members do not matter. */
 export function sameJson(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (Array.isArray(left)) {

@@ -7,7 +7,7 @@ import { shareParts, shareStructure } from './share-structure.ts';
 
 const RUNS = { numRuns: 500 };
 
-test('shareStructure, shareParts: change nothing that can be seen, neither of the value nor of what it is like', () => {
+test('shareStructure, shareParts: change no content, neither of the value nor of the other object', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (value, like) => {
       const [text, likeText] = [JSON.stringify(value), JSON.stringify(like)];
@@ -20,7 +20,7 @@ test('shareStructure, shareParts: change nothing that can be seen, neither of th
   );
 });
 
-test('shareStructure: gives what it is like, when all of it is equal', () => {
+test('shareStructure: gives the other object, when both are equal', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const like = JSON.parse(JSON.stringify(value)) as unknown;
@@ -51,14 +51,14 @@ test('shareStructure: a member fewer, a member more, an array for an object: not
   }
 });
 
-test('shareParts: leaves the object and its members two, for what is remembered by them', () => {
+test('shareParts: leaves the object and its members objects of their own, because readers use their references as keys', () => {
   const like = { spec: { a: { b: 1 } } };
   const shared = shareParts({ spec: { a: { b: 1 } } }, like);
   assert.notEqual(shared.spec, like.spec);
   assert.equal(shared.spec.a, like.spec.a);
 });
 
-test('shareParts: needs less than a third of the memory for objects that say nearly the same', () => {
+test('shareParts: needs less than a third of the memory for objects that are nearly equal', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const labels = Array.from({ length: 50 }, (_, index) => ({ text: `a label that all objects have ${index}` }));

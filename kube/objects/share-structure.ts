@@ -1,14 +1,14 @@
 /**
- * Makes what two values of parsed JSON have in common one thing in memory: a parser makes everything anew, yet the next version of an object says
- * mostly what the one before said, and objects of one kind are much alike. Most of a cache's memory, and equal parts are found equal at once.
+ * Lets two values of parsed JSON share their equal parts. A parser makes every part anew, although the next version of an object is mostly equal
+ * to the version before, and objects of one kind resemble each other. Sharing saves most of a cache's memory and makes comparisons fast.
  *
- * Changes `value`, gives `like` itself when all of it is equal, and never changes `like`.
+ * Changes `value`, never changes `like`, and returns `like` itself when both are equal.
  */
 export function shareStructure<T>(value: T, like: unknown): T {
   return share(value, like) as T;
 }
 
-/** The same, one step down: `value` stays itself and so do its members, their parts are shared. For two objects that are alike, but two. */
+/** Shares the parts one level down: `value` and its members stay objects of their own. For two different objects that resemble each other. */
 export function shareParts<T extends object>(value: T, like: object): T {
   const [members, others] = [value, like] as [Record<string, unknown>, Record<string, unknown>];
   for (const key of Object.keys(members)) {
@@ -27,7 +27,7 @@ function share(value: unknown, like: unknown): unknown {
   for (const key in value) {
     members += 1;
     const [member, other] = [value[key], like[key]];
-    // A string by itself is left alone: the few in parts that differ are not worth a write each.
+    // Strings are not shared: the few strings in parts that differ are not worth a write each.
     if (member === other && other !== undefined) continue;
     const shared = isContainer(member) ? share(member, other) : member;
     if (shared === other && other !== undefined) value[key] = shared;

@@ -1,4 +1,4 @@
-/** What the kernel asks of a logger; pino fits. Fields first, then the message. */
+/** The logger that the library writes to: fields first, then the message. A pino logger fits. */
 export interface KernelLogger {
   debug(fields: Readonly<Record<string, unknown>>, message: string): void;
   info(fields: Readonly<Record<string, unknown>>, message: string): void;

@@ -1,4 +1,4 @@
-/** What the kernel asks of a metrics library; prom-client fits. */
+/** The metrics library that the library counts with. A thin adapter over prom-client fits. */
 export type MetricLabels = Record<string, string>;
 
 export interface MetricSource {

@@ -13,7 +13,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { KUBERNETES_TYPES } from '../objects/resource-type.ts';
 
 export interface TestApiServer {
-  /** A connection of its own for each call; closed by `stop`. */
+  /** Opens another connection with each call. `stop` closes them all. */
   connect(userAgent?: string): Cluster;
   readonly kubeconfigPath: string;
   /** Where the API server answers. */
@@ -22,11 +22,11 @@ export interface TestApiServer {
   /** The kube-apiserver alone, to kill, pause and restart it. etcd goes on. */
   readonly process: ServerProcess;
   readonly etcd: ServerProcess;
-  /** What the kube-apiserver's certificate is to be checked against, PEM. */
+  /** The certificate authority of the kube-apiserver's certificate, PEM. */
   readonly ca: Buffer;
   /** Restarts the kube-apiserver and waits until it serves. */
   restart(): Promise<void>;
-  /** Restarts it with another certificate and another admin token; every connection made here before is worthless. */
+  /** Restarts the kube-apiserver with another certificate and another admin token. Connections that were opened before cannot be used any more. */
   rotate(): Promise<{ readonly token: string; readonly ca: Buffer }>;
   stop(): Promise<void>;
 }
@@ -98,7 +98,7 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
     },
     async stop() {
       await Promise.all(clusters.map((cluster) => cluster.close()));
-      // Without etcd kube-apiserver does not end on SIGTERM, so it goes first, and by SIGKILL: nothing of a test is worth a grace.
+      // Without etcd kube-apiserver does not end on SIGTERM, so it is stopped first, and by SIGKILL.
       await process.kill();
       await process.stop();
       if (options.etcd === undefined) {

@@ -1,4 +1,4 @@
-/** A proxy between a client and the real API server that breaks what the test tells it to break. */
+/** A proxy between a client and the real API server that breaks the requests and connections that a test names. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Socket } from 'node:net';
 
-/** `reset`: the connection is cut before the request reaches the server; `lose`: after, so that the answer is lost; `hang`: no answer ever. */
+/** `reset`: cuts the connection before the request reaches the server. `lose`: cuts it after, so that the answer is lost. `hang`: never answers. */
 export type Fault =
   | 'reset'
   | 'lose'
@@ -23,13 +23,13 @@ export interface ProxiedRequest {
 
 export interface FaultProxy {
   readonly kubeconfigPath: string;
-  /** Asked for each request; undefined lets it through. */
+  /** Called for each request. Undefined passes the request on unchanged. */
   decide(decision: (request: ProxiedRequest) => Fault | undefined): void;
-  /** All that came in, in order. */
+  /** All requests in the order of their arrival. */
   readonly seen: readonly ProxiedRequest[];
   /** Cuts every open connection, watches too. */
   cutAll(): void;
-  /** Goes on reading, but passes nothing more to the client over watches that are open now. */
+  /** Keeps the watches that are open now, but passes no more events of them to the client. */
   muteWatches(): void;
   /** Connections opened since the start. */
   readonly connections: number;

@@ -1,11 +1,11 @@
 /** A clock for tests: it stands still until a test moves it. */
 import type { Clock } from '@flotilla/contracts/ports.ts';
 
-/** A clock that stands still until a test moves it. */
+/** A Clock with a method that moves it. */
 export interface ManualClock extends Clock {
-  /** Runs what falls due within `durationMs`, in order, letting promises settle in between. */
+  /** Runs the timers that fall due within `durationMs`, in order. Promises settle between two timers. */
   advance(durationMs: number): Promise<void>;
-  /** Timers that wait. */
+  /** Number of timers that wait. */
   readonly timers: number;
 }
 

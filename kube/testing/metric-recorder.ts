@@ -1,7 +1,7 @@
 /** A metrics library for tests: it keeps what was counted. */
 import type { MetricLabels, MetricSource } from '../ports/metric-source.ts';
 
-/** Keeps what was counted, by `name{label="value"}`; histograms keep the number of observations. */
+/** Keeps the value of each series by `name{label="value"}`; for a histogram, the number of observations. */
 export interface MetricRecorder extends MetricSource {
   value(series: string): number;
 }

@@ -1,4 +1,4 @@
-/** The error of every failed request to the API server, and the questions that callers ask of it. */
+/** The error of every failed request to the API server, and predicates that tell its kinds apart. */
 import { FlotillaError, type RetryClass } from '@flotilla/contracts/errors/errors.ts';
 
 /** `metav1.Status`, as far as it is used. */
@@ -15,14 +15,14 @@ export interface StatusBody {
 /**
  * A failed request to the API server.
  *
- * `CLUSTER_UNAVAILABLE`: no answer, or one that says "later" (429, 5xx). `CLUSTER_REFUSED`: an answer that says no.
+ * `CLUSTER_UNAVAILABLE`: no answer, or an answer that asks to retry later (429, 5xx). `CLUSTER_REFUSED`: any other answer that refuses the request.
  */
 export class ClusterError extends FlotillaError {
   /** HTTP status; 0 when no answer came. */
   readonly statusCode: number;
   /** `NotFound`, `Conflict`, `AlreadyExists`, `Invalid`, `Expired`, …; `''` when unknown. */
   readonly reason: string;
-  /** What the server asked to wait. */
+  /** The `Retry-After` of the server. */
   readonly retryAfterMs: number | undefined;
   readonly status: StatusBody | undefined;
   override readonly retry: RetryClass;
@@ -45,7 +45,7 @@ function isUnavailable(statusCode: number): boolean {
   return statusCode === 0 || statusCode === 429 || statusCode >= 500;
 }
 
-/** A refused *input* (400, 413, 422, …) is terminal; a refusal that another writer or an administrator can lift is not. */
+/** A refused *input* (400, 413, 422, …) is terminal. A refusal that another writer or an administrator can lift is retried. */
 function retryClass(statusCode: number): RetryClass {
   if (statusCode === 409 || statusCode === 410) return 'retry';
   if (isUnavailable(statusCode) || statusCode === 401 || statusCode === 403 || statusCode === 404) return 'later';
@@ -58,9 +58,9 @@ function hasReason(error: unknown, statusCode: number, reason: string): boolean 
 
 export const isNotFound = (error: unknown): boolean => hasReason(error, 404, 'NotFound');
 export const isAlreadyExists = (error: unknown): boolean => hasReason(error, 409, 'AlreadyExists');
-/** Another writer was there: a failed precondition, or a field that another manager owns. */
+/** A precondition failed because another writer was faster, or another manager owns a field. */
 export const isConflict = (error: unknown): boolean => hasReason(error, 409, 'Conflict');
-/** The uid that was written is not that of the object under this name: what was seen is gone. */
+/** The object under this name has another uid than the write named: the object that the writer saw is gone. */
 export function isAnotherObject(error: unknown): boolean {
   if (!(error instanceof ClusterError)) return false;
   if (error.statusCode === 409) return /uid mismatch|the UID in the precondition/.test(error.message);

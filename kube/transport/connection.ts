@@ -1,4 +1,4 @@
-/** How to reach and convince one API server; every part is asked for anew, so that rotated files are picked up. */
+/** Address and credentials of one API server. Credentials are read anew for each use, so that rotated files take effect. */
 export interface Connection {
   /** `https://host:port`, without a path. */
   readonly origin: string;
@@ -6,7 +6,7 @@ export interface Connection {
   readonly pathPrefix: string;
   /** What a new TLS connection uses. Called for each new socket. */
   tls(): TlsMaterial;
-  /** The `authorization` header, if any. `refresh` after the server answered 401. */
+  /** The `authorization` header; undefined when there is none. `refresh`: the server answered 401 to the last one. */
   authorization(options: { readonly refresh: boolean }): Promise<string | undefined>;
   /** The namespace of the context or of the pod. */
   readonly namespace: string | undefined;

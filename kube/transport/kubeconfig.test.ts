@@ -38,12 +38,12 @@ test('kubeconfigConnection: gives address, prefix and namespace of the current c
   assert.deepEqual([origin, pathPrefix, namespace], ['https://127.0.0.1:6443', '/prefix', 'space']);
 });
 
-test('kubeconfigConnection: a token, and basic authentication', async () => {
+test('kubeconfigConnection: reads a token, and basic authentication', async () => {
   assert.equal(await connect('', 'token: t').authorization(now), 'Bearer t');
   assert.equal(await connect('', 'username: a, password: b').authorization(now), `Basic ${base64('a:b')}`);
 });
 
-test('kubeconfigConnection: inline and file certificates, the files beside the kubeconfig read again each time', () => {
+test('kubeconfigConnection: reads inline certificates, and certificate files again for each connection', () => {
   write('ca.pem', 'old ca');
   const connection = connect(
     'certificate-authority: ca.pem, tls-server-name: name',
@@ -81,7 +81,7 @@ for (const [what, path, context, message] of [
   ['an unknown context', write('known', 'contexts: []'), 'other', /has no context "other"/],
   ['a context without its cluster', write('half', 'contexts: [{ name: x, context: { cluster: c, user: u } }]'), 'x', /has no cluster "c"/],
 ] as const) {
-  test(`kubeconfigConnection: says CONFIG_INVALID with the file, for ${what}`, () => {
+  test(`kubeconfigConnection: throws CONFIG_INVALID with the path of the file, for ${what}`, () => {
     const options = { path, ...(context === undefined ? {} : { context }) };
     assert.throws(
       () => kubeconfigConnection(options, makeManualClock()),
@@ -91,7 +91,7 @@ for (const [what, path, context, message] of [
   });
 }
 
-test('inClusterConnection: reads token, CA and namespace of the service account; an IPv6 host gets its brackets', async () => {
+test('inClusterConnection: reads token, CA and namespace of the service account; an IPv6 address is put in brackets', async () => {
   write('token', 'pod token');
   write('ca.crt', 'pod ca');
   write('namespace', 'pod-space\n');
@@ -102,7 +102,7 @@ test('inClusterConnection: reads token, CA and namespace of the service account;
   assert.equal(await connection.authorization(now), 'Bearer pod token');
 });
 
-test('inClusterConnection: says CONFIG_INVALID, when no service account is mounted', () => {
+test('inClusterConnection: throws CONFIG_INVALID, when no service account is mounted', () => {
   assert.throws(
     () => inClusterConnection({ host: 'h', port: '1', serviceAccountDirectory: join(folder, 'none') }, makeManualClock()),
     /expected a mounted service account/,

@@ -11,7 +11,7 @@ import type { Connection, TlsMaterial } from './connection.ts';
 import { pluginAuthorization } from './plugin-authorization.ts';
 import { makeTokenFile } from './token-file.ts';
 
-/** Loaded only when there is a kubeconfig to read: a pod needs neither of them (14 MiB of resident memory). */
+/** Loaded only to read a kubeconfig: a pod needs neither package, and they cost 14 MiB of resident memory. */
 const require = createRequire(import.meta.url);
 const loadYaml = (): typeof Yaml => require('yaml') as typeof Yaml;
 const loadConfigTypes = (): typeof ConfigTypes => require('@kubernetes/client-node/dist/config_types.js') as typeof ConfigTypes;
@@ -23,10 +23,10 @@ export interface KubeconfigOptions {
 }
 
 /**
- * Reads a kubeconfig: tokens, token files, basic authentication, client certificates (inline or files) at once; exec and OIDC plugins
- * through KubeConfig of `@kubernetes/client-node`, loaded only then. Files named in it are read again for every new connection.
+ * Reads a kubeconfig with tokens, token files, basic authentication and client certificates. Exec and OIDC plugins run through KubeConfig of
+ * `@kubernetes/client-node`, which is loaded only for them. Files that the kubeconfig names are read again for every new connection.
  *
- * @throws FlotillaError CONFIG_INVALID when the file or what it points to is not there.
+ * @throws FlotillaError CONFIG_INVALID when the file, or a file that it names, cannot be read.
  */
 export function kubeconfigConnection(options: KubeconfigOptions, clock: Pick<Clock, 'monotonicMs'>): Connection {
   const { cluster, context, user, tokenFile } = readContext(options);
@@ -71,7 +71,7 @@ function readContext({ path, context: wanted }: KubeconfigOptions): ResolvedCont
   if (cluster === undefined) throw invalid(path, `has no cluster "${context.cluster}"`);
   const rawUser = raw.users?.find(({ name }) => name === context.user);
   const tokenFile = rawUser?.user?.tokenFile;
-  // newUsers reads a tokenFile once and for all; ours is read again, so it is not shown the field.
+  // newUsers reads a tokenFile only once, so the field is left out here: `token-file.ts` reads the file again.
   const user = newUsers(rawUser === undefined ? [] : [{ ...rawUser, user: { ...rawUser.user, tokenFile: undefined } }])[0];
   if (user === undefined) throw invalid(path, `has no user "${context.user}"`);
   return { cluster, context, user, tokenFile };

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { linkedAbort } from './linked-abort.ts';
 
-test('linkedAbort: aborts with the reason of the parent that aborts first, at once with one that has', () => {
+test('linkedAbort: aborts with the reason of the first parent that aborts, at once when a parent has aborted already', () => {
   const first = new AbortController();
   const second = new AbortController();
   const link = linkedAbort([first.signal, undefined, second.signal]);
@@ -15,7 +15,7 @@ test('linkedAbort: aborts with the reason of the parent that aborts first, at on
   assert.equal(linkedAbort([second.signal]).signal.reason, reason);
 });
 
-test('linkedAbort: leaves nothing on its parents, when it has ended', () => {
+test('linkedAbort: leaves no listener on its parents, when it has ended', () => {
   const { signal } = new AbortController();
   const links = [linkedAbort([signal]), linkedAbort([signal])];
   assert.equal(getEventListeners(signal, 'abort').length, 2);

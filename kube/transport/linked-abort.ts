@@ -7,8 +7,8 @@ export interface LinkedAbort {
 }
 
 /**
- * A signal that aborts with any of `parents`, until it ends. Unlike `AbortSignal.any` it leaves nothing behind on a parent that lives as long
- * as the process, and costs a fraction: there is one for each request.
+ * A signal that aborts with any of `parents`, until `end` is called. Unlike `AbortSignal.any`, it leaves no listener behind on a parent that lives
+ * as long as the process, and it costs a fraction of the time. Each request makes one.
  */
 export function linkedAbort(parents: readonly (AbortSignal | undefined)[]): LinkedAbort {
   const controller = new AbortController();

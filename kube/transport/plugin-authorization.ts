@@ -1,4 +1,4 @@
-/** Credentials of a kubeconfig that a program or an OIDC provider gives out. */
+/** Credentials that a program or an OIDC provider issues, as a kubeconfig names it. */
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Connection } from './connection.ts';
 

@@ -5,7 +5,7 @@ import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 import { makeRequestMetrics } from './request-metrics.ts';
 import { makeTransport } from './transport.ts';
 
-test('makeRequestMetrics: counts each sending under client-go’s names, also one without an answer', async () => {
+test('makeRequestMetrics: counts each send under client-go’s names, also one without an answer', async () => {
   const counted: string[] = [];
   const metrics = makeRequestMetrics({
     counter: (name) => ({ inc: (labels) => void counted.push(`${name} ${labels['method']} ${labels['code']} ${labels['host']}`) }),

@@ -17,7 +17,7 @@ import { startTestApiServer } from '../testing/api-server.ts';
 const { configMap } = KUBERNETES_TYPES;
 const manifest = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' } });
 
-test('cluster, reflector: go on by themselves, when token and CA are rotated during a watch', async (context) => {
+test('cluster, reflector: go on without a restart, when token and CA are rotated during a watch', async (context) => {
   const server = await startTestApiServer();
   context.after(() => server.stop());
   const directory = mkdtempSync(join(tmpdir(), 'flotilla-rotation-'));

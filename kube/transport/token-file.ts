@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 
-/** Projected service account tokens rotate well before they expire; client-go reads the file again after a minute too. */
+/** A projected service account token rotates well before it expires. client-go also reads the file again after a minute. */
 const TOKEN_AGE_MS_MAX = 60_000;
 
-/** A bearer token that another process rotates in a file. An unreadable file leaves the last token in use. */
+/** Reads the token again after a minute. When the file cannot be read, the last token stays in use. */
 export function makeTokenFile(
   path: string,
   clock: Pick<Clock, 'monotonicMs'>,

@@ -48,7 +48,7 @@ describe('makeTransport through a faulty proxy', () => {
   const readDefault = (): Promise<unknown> => cluster.get(namespace, { name: 'default' });
 
   for (const statusCode of [429, 503]) {
-    test(`request: waits as long as Retry-After says and tries again, on ${statusCode}`, async () => {
+    test(`request: waits as long as Retry-After says and retries, on ${statusCode}`, async () => {
       const asked = breakNext({ statusCode, headers: { 'retry-after': '1' } });
       const startedAtMs = performance.now();
       await readDefault();
@@ -57,7 +57,7 @@ describe('makeTransport through a faulty proxy', () => {
     });
   }
 
-  test('request: gives up with the wait that was asked for, when the server goes on refusing', async () => {
+  test('request: rejects with the last Retry-After, when the server goes on refusing', async () => {
     proxy.decide(() => ({ statusCode: 429, headers: { 'retry-after': '0' } }));
     await assert.rejects(readDefault(), (error) => {
       assert.ok(error instanceof ClusterError);
@@ -91,13 +91,13 @@ describe('makeTransport through a faulty proxy', () => {
     assert.notEqual(await cluster.find(namespace, { name: 'lost' }), undefined);
   });
 
-  test('request: ends with CLUSTER_UNAVAILABLE after its time, when no answer comes', async () => {
+  test('request: rejects with CLUSTER_UNAVAILABLE after its timeout, when no answer comes', async () => {
     breakNext('hang');
     await assert.rejects(cluster.raw({ method: 'GET', path: '/version', timeoutMs: 100 }), /no answer within 100 ms/);
     await readDefault();
   });
 
-  test('request: a page of HTML is a refusal with its status, not a crash', async () => {
+  test('request: rejects with the status code, when the answer is a page of HTML', async () => {
     breakNext({ statusCode: 418, body: '<html>teapot</html>' });
     await assert.rejects(readDefault(), /API server answered 418: <html>teapot/);
     breakNext({ statusCode: 200, body: '{"truncated":' });

@@ -9,12 +9,12 @@ import { Agent, buildConnector, sendRequest } from './http-client.ts';
 import { linkedAbort } from './linked-abort.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 
-/** Sockets besides one per watch and one for urgent requests; more requests than this wait for one. */
+/** Bound on sockets for requests; further requests wait for one. Each watch and the urgent requests have sockets of their own. */
 export const REQUEST_SOCKETS_MAX = 7;
 const REQUEST_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 60_000;
-/** Times that a request is sent again because the server said 429 or 503 with Retry-After. */
+/** Bound on sends of one request while the server answers 429 or 503 with Retry-After. */
 const RETRY_AFTER_TRIES_MAX = 5;
 const RETRY_AFTER_MS_MAX = 30_000;
 
@@ -29,27 +29,27 @@ export interface ClusterRequest {
   /** Default `application/json`. */
   readonly contentType?: string;
   readonly accept?: string;
-  /** From sending to the last byte of the answer. Default 30 s. */
+  /** Time from the send to the last byte of the answer. Default 30 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
-  /** Goes over a socket of its own, so that it never waits behind a backlog. For the few requests that others depend on. */
+  /** Sends over the socket for urgent requests, so that the request never waits behind a backlog. */
   readonly urgent?: boolean | undefined;
-  /** Called right before it goes on the wire, each time that it is sent, however long it waited for a socket. What it throws is the rejection. */
+  /** Called right before each send, after the wait for a socket. When it throws, the request is not sent and rejects with that error. */
   readonly beforeSend?: (() => void) | undefined;
 }
 
 export interface Transport {
   /** The parsed answer of a 2xx. @throws ClusterError */
   request(request: ClusterRequest): Promise<unknown>;
-  /** The body of a 2xx as it comes in, until the server ends it or the signal aborts. @throws ClusterError */
+  /** The body of a 2xx as it arrives, until the server ends it or the signal aborts. @throws ClusterError */
   stream(request: ClusterRequest & { readonly signal: AbortSignal }): Promise<AsyncIterable<Uint8Array>>;
   /** Closes every socket. */
   close(): Promise<void>;
 }
 
 /**
- * Three shared agents: a bounded pool for requests, one socket for urgent ones, and one in which each watch has its socket, so that watches never
- * starve requests.
+ * Three shared agents: a bounded pool for requests, one socket for urgent requests, and one socket for each watch, so that watches never starve
+ * requests.
  *
  * HTTP/1.1, because on one multiplexed connection a lost packet or a half-open peer would stall every watch and write together.
  */
@@ -116,7 +116,7 @@ interface Agents {
 function makeAgents(connection: Connection): Agents {
   const options: HttpAgent.Options = {
     allowH2: false,
-    // Material is read for each new socket, so that a rotated CA or client certificate is picked up.
+    // Certificates are read for each new socket, so that a rotated CA or client certificate takes effect.
     connect(socket, callback) {
       let material: TlsMaterial;
       try {
@@ -128,7 +128,7 @@ function makeAgents(connection: Connection): Agents {
       buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, ...material })(socket, callback);
     },
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // The abort timers of the transport, on the injected clock, bound both.
+    // The transport bounds both by its own timers on the injected clock.
     headersTimeout: 0,
     bodyTimeout: 0,
   };
@@ -191,7 +191,7 @@ interface Guarded {
   readonly beforeSend?: (() => void) | undefined;
 }
 
-/** undici starts a request when it has a socket for it and is about to write: whatever throws there keeps it off the wire. */
+/** undici calls `onRequestStart` when it has a socket and is about to write. An error that is thrown there stops the request before it is sent. */
 const callBeforeSend: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
   const { beforeSend } = options as Guarded;
   if (beforeSend !== undefined) {
@@ -217,7 +217,7 @@ function refused(request: ClusterRequest, answer: Dispatcher.ResponseData, text:
     const body = JSON.parse(text) as { readonly kind?: string } & StatusBody;
     if (body.kind === 'Status') status = body;
   } catch {
-    // A proxy's page: the status code has to do.
+    // A proxy answered with a page of its own: the status code is all there is.
   }
   const said = status?.message ?? (text.slice(0, 200) || 'no message');
   const retryAfterMs = answer.statusCode === 429 || answer.statusCode === 503 ? retryAfter(answer.headers['retry-after']) : undefined;

@@ -1,9 +1,9 @@
-/** Whether an object belongs into the list that a scope describes. Pure. */
+/** Whether an object belongs to the list that a scope describes. Pure. */
 import type { ListScope } from '../cluster/cluster.ts';
 import type { KubeObject } from '../objects/kube-object.ts';
 
 /**
- * Whether a list of this scope would bring the object; undefined when that cannot be told here (field selectors, set-based label selectors).
+ * Whether a list of this scope contains the object; undefined for selectors that this function does not read (field selectors, set-based labels).
  */
 export function isInScope(scope: ListScope, object: KubeObject): boolean | undefined {
   if (scope.namespace !== undefined && scope.namespace !== object.metadata.namespace) return false;

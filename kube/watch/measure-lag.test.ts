@@ -30,7 +30,7 @@ test('measureLag: follows one write at a time, and forgets the last lag when a n
   assert.equal(lag.lagMs(), 20);
 });
 
-test('measureLag: waits for nothing, when the watch told of the write before its answer came', async () => {
+test('measureLag: does not wait, when the watch told of the write before the answer came', async () => {
   const clock = makeManualClock();
   const lag = measureLag(clock);
   lag.written('10', '10');

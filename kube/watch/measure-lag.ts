@@ -2,9 +2,9 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { compareResourceVersions } from '../objects/resource-version.ts';
 
-/** How far a watch is behind, taken from one's own writes: the answer says when a version was there, the watch when it tells of it. */
+/** The lag is the time from the answer to an own write until the watch tells of that version or a later one. */
 export interface LagMeasure {
-  /** A write was answered with this version; the watch has come to `seen`. One at a time is followed. */
+  /** Notes that a write was answered with this version, while the watch had reached `seen`. One write is followed at a time. */
   written(resourceVersion: string, seen: string): void;
   seen(resourceVersion: string): void;
   lagMs(): number;

@@ -27,14 +27,14 @@ test('upsert: is a delete and an add, when the uid is another', () => {
   );
 });
 
-test('remove: ignores the delete of a former namesake', () => {
+test('remove: ignores the delete of an earlier object of the same name', () => {
   const cache = makeObjectCache();
   cache.upsert(object('a', 20, 'second'));
   assert.deepEqual(cache.remove(object('a', 10, 'first')), []);
   assert.equal(cache.size, 1);
 });
 
-test('note: shows one own write before the watch does, and then ignores the event of it', () => {
+test('note: shows an own write before the watch does, and then ignores its event', () => {
   const cache = makeObjectCache();
   cache.replace([object('a', 5)], '5');
   assert.equal(cache.note(object('a', 8)).length, 1);
@@ -42,7 +42,7 @@ test('note: shows one own write before the watch does, and then ignores the even
   assert.deepEqual(cache.upsert(object('a', 8)), []);
 });
 
-test('note: does not bring back what the watch has already told to be deleted', () => {
+test('note: does not bring back an object whose delete the watch has told', () => {
   const cache = makeObjectCache();
   cache.replace([], '5');
   cache.upsert(object('a', 8));
@@ -51,7 +51,7 @@ test('note: does not bring back what the watch has already told to be deleted', 
   assert.equal(cache.get('a'), undefined);
 });
 
-test('replace: keeps one own write that is newer than the list, drops what is older and missing', () => {
+test('replace: keeps an own write that is newer than the list, and drops older objects that the list lacks', () => {
   const cache = makeObjectCache();
   cache.replace([object('old', 3)], '5');
   cache.note(object('own', 9));
@@ -98,7 +98,7 @@ test('cache: ends in the state of the server, whatever is doubled, late or relis
   );
 });
 
-test('upsert: keeps the very spec while it stays equal', () => {
+test('upsert: keeps the reference of the spec while the spec stays equal', () => {
   const cache = makeObjectCache();
   const version = (resourceVersion: string, generation: number | undefined, size: number) => ({
     metadata: { name: 'a', uid: 'u', resourceVersion, ...(generation === undefined ? {} : { generation }) },

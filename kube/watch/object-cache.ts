@@ -6,17 +6,17 @@ import { shareParts, shareStructure } from '../objects/share-structure.ts';
 
 export interface ObjectChange<T extends KubeObject = KubeObject> {
   readonly type: 'added' | 'modified' | 'deleted';
-  /** As it is now; for a delete, as it was last seen. */
+  /** The object after the change; for a delete, as it was last seen. */
   readonly object: T;
-  /** As it was before, when it was known. */
+  /** The object before the change; undefined when it was not known. */
   readonly previous: T | undefined;
-  /** Seen by a list (at the start or after a gap), not as it happened. */
+  /** True when a list showed the change (at the start or after a gap), not the watch. */
   readonly fromList: boolean;
-  /** The answer to a write of this process; what others changed right before may be in it. */
+  /** True when the change is the answer to a write of this process. The answer may also show what other writers changed right before. */
   readonly own: boolean;
 }
 
-/** What a controller may do with a cache. */
+/** The reading half of a cache, for controllers. */
 export interface ObjectReader<T extends KubeObject = KubeObject> {
   get(key: ObjectKey): T | undefined;
   list(): readonly T[];
@@ -26,23 +26,23 @@ export interface ObjectReader<T extends KubeObject = KubeObject> {
 }
 
 export interface ObjectCache<T extends KubeObject = KubeObject> extends ObjectReader<T> {
-  /** Takes over a whole list; says what changed since. */
+  /** Takes over a whole list. Returns the changes since the state before. */
   replace(items: readonly T[], resourceVersion: string): readonly ObjectChange<T>[];
-  /** Takes over one event of a watch; nothing when it is older than what is held. */
+  /** Takes over one event of a watch. Returns no change when the cache holds a newer version. */
   upsert(object: T): readonly ObjectChange<T>[];
   remove(object: T): readonly ObjectChange<T>[];
-  /** The watch has told everything up to here. */
+  /** Notes that the watch has told every change up to this version. */
   advance(resourceVersion: string): void;
-  /** Takes over the answer to one's own write, so that the next read sees it although the watch does not tell it yet. */
+  /** Takes over the answer to an own write, so that the next read sees it before the watch tells of it. */
   note(object: T): readonly ObjectChange<T>[];
-  /** Resource version up to which the watch has told everything. */
+  /** Resource version up to which the watch has told every change. */
   readonly resourceVersion: string;
 }
 
 /**
- * Raw JSON by key, with indexes. Knows which of two versions is newer, so stale reads and late events never undo a newer one. It owns what it is
- * given, and readers must not change what it hands out: while a part of an object stays equal, it stays the same reference, so a result
- * that was computed from the part can be looked up by it.
+ * Raw JSON by key, with indexes. The cache compares versions, so a stale read or a late event never undoes a newer version. The cache owns the
+ * objects that it is given, and readers must not change the objects that they get. A part of an object that stays equal keeps its reference, so
+ * a reader can look up by that reference a result that it computed from the part.
  */
 export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<string, IndexFunction<T>>> = {}): ObjectCache<T> {
   const objects = new Map<ObjectKey, T>();
@@ -59,7 +59,7 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
     const key = objectKey(given.metadata);
     const held = objects.get(key);
     if (held !== undefined && compareResourceVersions(versionOf(given), versionOf(held)) <= 0) return [];
-    // Deleted and created again under the same name between two looks: a delete and an add, not one change.
+    // The object was deleted and created again under the same name in between: a delete and an add, not one change.
     const isRecreated = held !== undefined && held.metadata.uid !== given.metadata.uid;
     const dropped = isRecreated ? [drop(key, held, held, fromList)] : [];
     const previous = isRecreated ? undefined : held;
@@ -87,7 +87,7 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
       const changes = items.flatMap((item) => put(item, true));
       const listed = new Set(items.map((item) => objectKey(item.metadata)));
       for (const [key, held] of objects) {
-        // One's own write that is newer than the list is not missing from it.
+        // An own write that is newer than the list is not yet part of it.
         if (listed.has(key) || compareResourceVersions(versionOf(held), resourceVersion) > 0) continue;
         changes.push(drop(key, held, held, true));
       }
@@ -107,14 +107,14 @@ export function makeObjectCache<T extends KubeObject>(indexes: Readonly<Record<s
     },
     advance,
     note(object) {
-      // What the watch has told already includes this write, and maybe the delete after it.
+      // The watch has told of this write already, and perhaps of a later delete.
       if (compareResourceVersions(versionOf(object), seen) <= 0) return [];
       return put(object, false, true);
     },
   };
 }
 
-/** Parts that a new object has in common with the object that was added before it become the same reference: the two are often alike. */
+/** A new object shares its equal parts with the object that was added before it, because the two often resemble each other. */
 function makeSharing<T extends KubeObject>(): (object: T) => T {
   let latest: T | undefined;
   return (object) => {

@@ -1,7 +1,7 @@
 /** The indexes of an object cache: keys of objects by a value that a function takes from each object. */
 import type { KubeObject, ObjectKey } from '../objects/kube-object.ts';
 
-/** Values under which an object is found again: its owners' UIDs, the names that it refers to. */
+/** Values under which an object is found, for example the UIDs of its owners or the names that it refers to. */
 export type IndexFunction<T extends KubeObject> = (object: T) => readonly string[];
 
 export interface ObjectIndexes<T extends KubeObject> {
@@ -31,7 +31,7 @@ export function makeObjectIndexes<T extends KubeObject>(functions: Readonly<Reco
     },
     keys(name, value) {
       const table = tables.get(name);
-      if (table === undefined) throw new RangeError(`no index "${name}"; declared: ${[...tables.keys()].join(', ')}`);
+      if (table === undefined) throw new RangeError(`expected a declared index (${[...tables.keys()].join(', ')}), found ${name}`);
       return table.get(value) ?? [];
     },
   };

@@ -123,7 +123,7 @@ describe('startReflector on a real API server', () => {
     assert.equal(reflector.stats().lists, 1);
   });
 
-  test('goes on after every kind of refusal: reset, 429, 500, 503, hang-up, a page of HTML', async () => {
+  test('goes on after every kind of failure: reset, 429, 500, 503, hang-up, a page of HTML', async () => {
     const space = await newNamespace();
     const faults = [
       'reset',
@@ -153,7 +153,7 @@ describe('startReflector on a real API server', () => {
     assert.equal(lines.length, new Set(lines).size);
   });
 
-  test('tells the deletes, recreations and changes that happened while it could not watch, after 410', async () => {
+  test('tells the deletes, recreations and changes of a time without a watch, after 410', async () => {
     const space = await newNamespace();
     await put(space, 'kept', '1');
     await put(space, 'changed', '1');
@@ -216,7 +216,7 @@ describe('startReflector on a real API server', () => {
     assert.equal(reflector.stats().lists, 1);
   });
 
-  test('tells one own write at once and only once, when it is noted', async () => {
+  test('tells an own write at once and only once, when it is noted', async () => {
     const space = await newNamespace();
     const reflector = reflect(space);
     const lines = record(reflector);
@@ -245,7 +245,7 @@ describe('startReflector on a real API server', () => {
     assert.throws(() => reflector.byIndex('byColour', 'x'), RangeError);
   });
 
-  test('goes on, when a listener throws', async () => {
+  test('goes on, when a listener throws an error that is not an AssertionError', async () => {
     const space = await newNamespace();
     const reflector = reflect(space);
     reflector.onChange(() => {

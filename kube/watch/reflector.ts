@@ -1,4 +1,4 @@
-/** A live copy of one kind in one scope: lists it, watches it, and tells listeners of every change. */
+/** A live copy of the objects of one kind in one scope. A reflector lists, watches, and calls listeners for every change. */
 import { AssertionError } from '@flotilla/contracts/errors/assert.ts';
 import { backOffDelayMs } from '@flotilla/contracts/errors/back-off.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
@@ -16,22 +16,22 @@ import { nextState, REFLECTOR_START, type StepOutcome, waitsBefore } from './wat
 
 /** Silence after which a watch counts as dead: the server sends a bookmark about every minute. */
 export const WATCH_SILENCE_MS_MAX = 70_000;
-/** The server is asked to end a watch after this much plus up to as much again, so that watches spread over its replicas. */
+/** The server ends a watch after this time plus a random part of the same length, so that watches spread over its replicas. */
 const WATCH_SECONDS_MIN = 300;
 /** The longest delay is short, so that the reflector notices within seconds that the server is back. */
 const RECONNECT_DELAYS = { firstMs: 100, maxMs: 2_000 };
-/** Longest `Retry-After` of a server that is waited for. */
+/** Bound on the `Retry-After` of the server. */
 const RETRY_AFTER_MS_MAX = 30_000;
 
 export interface ReflectorOptions<T extends KubeObject> {
   readonly cluster: Pick<Cluster, 'list' | 'watch'>;
   readonly type: ResourceType;
-  /** The narrowest scope that is enough: a namespace, a label selector, metadata only. Default: all objects of the kind, whole. */
+  /** A namespace, a label selector, metadata only: choose the narrowest scope that is enough. Default: all objects of the kind, with all fields. */
   readonly scope?: ListScope;
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
   /**
    * Whether a field manager is ours. With it, objects carry the fields that other managers added (`metadata.foreignFields`), which the
-   * executor needs for intents with `whole`. Default: not looked at.
+   * executor needs for intents with `whole`. Default: objects do not carry them.
    */
   readonly isOwnManager?: (manager: string) => boolean;
   readonly clock: Clock;
@@ -44,11 +44,11 @@ export interface ReflectorOptions<T extends KubeObject> {
 export interface ReflectorStats {
   readonly synced: boolean;
   readonly objects: number;
-  /** Since the server last said anything (an event, a bookmark, a list); the watch age of health checks. */
+  /** Time since the last event, bookmark or list of the server. */
   readonly silenceMs: number;
-  /** Since the loop last did anything, a failed try included: grows only when the loop hangs. */
+  /** Time since the last step of the loop, a failed try included. Grows beyond a minute only when the loop hangs. */
   readonly idleMs: number;
-  /** How long the last own write took to show on the watch; of one that does not show yet, how long it has been waiting. */
+  /** Time that the last own write took to show on the watch. For a write that does not show yet: the time that it has waited. */
   readonly lagMs: number;
   readonly lists: number;
   readonly watches: number;
@@ -72,10 +72,10 @@ export interface Reflector<T extends KubeObject = KubeObject> extends ObjectRead
    * @returns the answer as the cache holds it: without managed fields, and with metadata alone when the scope asks for no more
    */
   note(object: T): T;
-  /** Resolves after the first whole list. */
+  /** Resolves after the first complete list. */
   readonly synced: Promise<void>;
   stats(): ReflectorStats;
-  /** Resolves when no listener will be called any more. */
+  /** Resolves when the loop has ended. No listener is called after `stop`. */
   stop(): Promise<void>;
 }
 
@@ -213,7 +213,7 @@ class LiveCopy<T extends KubeObject> implements Reflector<T> {
     const silence = watchSilence(clock, silenceMsMax);
     const openedAtMs = clock.monotonicMs();
     const place: WatchPlace = { resourceVersion, hasEvents: false };
-    // A watch that lasted has done its work although it brought no event.
+    // A watch that lasted counts as progress even without an event.
     const progressed = (): boolean => place.hasEvents || clock.monotonicMs() - openedAtMs > RECONNECT_DELAYS.maxMs;
     try {
       await this.#follow(place, silence);
@@ -222,7 +222,7 @@ class LiveCopy<T extends KubeObject> implements Reflector<T> {
       if (error instanceof AssertionError) throw error;
       if (isExpired(error)) return { type: 'expired', progressed: progressed() };
       if (silence.signal.aborted) {
-        this.#options.logger.warn({ ...this.#subject(), silenceMsMax }, 'watch went silent; opening another');
+        this.#options.logger.warn({ ...this.#subject(), silenceMsMax }, 'the watch was silent for too long; opening another');
         return { type: 'ended', resourceVersion: place.resourceVersion, progressed: true };
       }
       // A kind that is gone (404) has nothing to resume.
@@ -268,7 +268,7 @@ class LiveCopy<T extends KubeObject> implements Reflector<T> {
     return fields.length === 0 ? {} : { foreignFields: fields };
   }
 
-  /** Managed fields are half of an object's bytes; the type is missing from list items and wrong in metadata-only ones. */
+  /** Drops managed fields, which are half of an object's bytes, and sets the type, which list items lack and metadata-only objects have wrong. */
   #clean(object: T): T {
     const { managedFields, ...rest } = object.metadata;
     const metadata = { ...rest, ...this.#foreign(managedFields) };
@@ -292,7 +292,10 @@ class LiveCopy<T extends KubeObject> implements Reflector<T> {
     } catch (error) {
       if (error instanceof AssertionError) throw error;
       const { name } = change.object.metadata;
-      this.#options.logger.error({ err: error, ...this.#subject(), name }, 'a listener of the reflector threw; the others go on');
+      this.#options.logger.error(
+        { err: error, ...this.#subject(), name },
+        'a listener of the reflector failed; the other listeners are called',
+      );
     }
   }
 
@@ -300,7 +303,7 @@ class LiveCopy<T extends KubeObject> implements Reflector<T> {
     if (error instanceof AssertionError) throw error;
     this.#retryAfterMs = error instanceof ClusterError ? Math.min(error.retryAfterMs ?? 0, RETRY_AFTER_MS_MAX) : 0;
     if (!this.#stopping.signal.aborted) {
-      this.#options.logger.warn({ err: error, ...this.#subject(), failures: this.#counts.failures }, 'list or watch failed; retrying');
+      this.#options.logger.warn({ err: error, ...this.#subject(), failures: this.#counts.failures }, 'a list or watch failed; retrying');
     }
     return outcome;
   }
@@ -310,7 +313,7 @@ class LiveCopy<T extends KubeObject> implements Reflector<T> {
   }
 }
 
-/** How far one watch has come. */
+/** Progress of one watch. */
 interface WatchPlace {
   resourceVersion: string;
   hasEvents: boolean;
@@ -327,13 +330,13 @@ interface WatchSilence {
   end(): void;
 }
 
-/** Aborts when nothing was heard for `silenceMsMax`; one timer at a time, however many events come. */
+/** Aborts after `silenceMsMax` without a call of `heard`. One timer runs at a time, however many events come. */
 function watchSilence(clock: Clock, silenceMsMax: number): WatchSilence {
   const controller = new AbortController();
   let heardAtMs = clock.monotonicMs();
   const check = (): void => {
     const leftMs = heardAtMs + silenceMsMax - clock.monotonicMs();
-    if (leftMs <= 0) controller.abort(new Error(`no word from the API server for ${silenceMsMax} ms`));
+    if (leftMs <= 0) controller.abort(new Error(`expected an event or bookmark of the API server within ${silenceMsMax} ms, found none`));
     else cancel = clock.after(leftMs, check);
   };
   let cancel = clock.after(silenceMsMax, check);

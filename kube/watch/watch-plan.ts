@@ -1,4 +1,4 @@
-/** The reflector's next step, as a pure function of what happened: list, then watch from there, for ever. */
+/** Decides the next step of a reflector from the outcome of the last one: list, then watch from there, for ever. Pure. */
 
 import { unreachable } from '@flotilla/contracts/errors/assert.ts';
 
@@ -6,14 +6,14 @@ export type ReflectorStep = { readonly type: 'list' } | { readonly type: 'watch'
 
 export interface ReflectorState {
   readonly step: ReflectorStep;
-  /** Failures in a row; 0: go on at once. */
+  /** Failures in a row; 0: the next step starts at once. */
   readonly failures: number;
 }
 
 export type StepOutcome =
   | { readonly type: 'listed'; readonly resourceVersion: string }
   | { readonly type: 'failed' }
-  /** The server ended the watch in the ordinary way, or went silent. */
+  /** The server ended the watch in the ordinary way, or the watch was silent for too long. */
   | { readonly type: 'ended'; readonly resourceVersion: string; readonly progressed: boolean }
   /** The connection broke, or was refused. */
   | { readonly type: 'broken'; readonly resourceVersion: string; readonly progressed: boolean }
