@@ -17,7 +17,7 @@ test('makeBreaker: passes results and errors through, when closed', async () => 
   assert.equal(breaker.isOpen(), false);
 });
 
-test('makeBreaker: holds calls back, when so many failed in a row, and tries again after a while', async () => {
+test('makeBreaker: refuses calls after several failures in a row, and allows a trial call after a while', async () => {
   const states: string[] = [];
   const breaker = makeBreaker({ dependency: 'it', failuresMax: 2, openMs: 20, onStateChange: (state) => states.push(state) });
   await assert.rejects(breaker.run(fail), failure);

@@ -6,17 +6,17 @@ const FAILURES_MAX = 5;
 const OPEN_MS = 1_000;
 
 export interface BreakerOptions {
-  /** What is called, for messages, for example `Redis`. */
+  /** Name of the dependency in messages, for example `Redis`. */
   readonly dependency: string;
-  /** Failures in a row that open it. Default 5. */
+  /** Failures in a row that open the circuit. Default 5. */
   readonly failuresMax?: number;
-  /** How long it stays open before a trial call. Default 1,000. */
+  /** Time until a trial call while the circuit is open. Default 1,000. */
   readonly openMs?: number;
   readonly onStateChange?: (state: 'open' | 'half-open' | 'closed') => void;
 }
 
 export interface Breaker {
-  /** @throws FlotillaError `CIRCUIT_OPEN` without calling when open; else whatever `call` throws. */
+  /** @throws FlotillaError `CIRCUIT_OPEN`, without a call, while the circuit is open; else the error of `call`. */
   run<T>(call: () => Promise<T>): Promise<T>;
   isOpen(): boolean;
 }

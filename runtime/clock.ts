@@ -1,8 +1,8 @@
-/** The machine's own time: with rng.ts the only place of the services that may ask for it. */
+/** The machine's own time. Services read time only through this file. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 
-/** Timers do not keep the process alive on their own account: a service lives by its servers and connections. */
+/** The system clock as the Clock port. A timer that waits keeps the process alive. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),

@@ -22,7 +22,7 @@ function messageOf(environment: Record<string, string>): string {
   throw new Error('expected a refusal');
 }
 
-test('loadConfig: fills in defaults, when only what is required is set', () => {
+test('loadConfig: fills in defaults, when only the required settings are set', () => {
   const config = loadConfig('exec', schema, { ...good, UNRELATED: 'x' });
   assert.equal(config.PORT, 8_004);
   assert.equal(config.HOST, '127.0.0.1');
@@ -32,7 +32,7 @@ test('loadConfig: fills in defaults, when only what is required is set', () => {
   assert.equal(config.OTEL_EXPORTER_OTLP_ENDPOINT, undefined);
 });
 
-test('loadConfig: gives the empty address, which is every one, when HOST is a star', () => {
+test('loadConfig: gives the empty address, which stands for every address, when HOST is a star', () => {
   assert.equal(loadConfig('exec', schema, { ...good, HOST: '*' }).HOST, '');
 });
 

@@ -1,4 +1,4 @@
-/** Settings: read once at the start, from the environment handed in by main.ts, against one zod schema per service. */
+/** Settings of a service: read once at the start, from the environment that `main.ts` gives, against the service's zod schema. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const port = z.coerce.number().int().min(0).max(65_535);
 const text = z.string().min(1);
 
-/** Settings of every service, to spread into its schema. `PORT` 0 takes a free one. */
+/** Settings of every service, to spread into its schema. `PORT` 0 takes a free port. */
 export function commonSettings(portDefault: number) {
   return {
     // A server of Node.js listens on every address when its host is empty.
@@ -47,10 +47,10 @@ export const storeSettings = {
 } as const;
 
 /**
- * Reads and checks the settings of `service`. `X_FILE` names a file that holds `X` (a mounted secret); a setting itself wins over its file.
+ * Reads and checks the settings of `service`. `X_FILE` names a file that contains `X` (a mounted secret). `X` itself wins over `X_FILE`.
  * An empty value counts as missing.
  *
- * @throws FlotillaError `CONFIG_INVALID` with one message that names every missing and bad setting, and none of their values.
+ * @throws FlotillaError `CONFIG_INVALID` with one message that names every missing and invalid setting, and no value.
  */
 export function loadConfig<Schema extends z.ZodObject>(service: string, schema: Schema, environment: Environment): z.infer<Schema> {
   const problems: string[] = [];

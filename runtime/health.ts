@@ -12,25 +12,25 @@ export interface HealthResponse {
 }
 
 export interface Health {
-  /** Undefined for any other path. A query is ignored. */
+  /** The answer to a path; undefined for any other path. A query is ignored. */
   respond(path: string): Promise<HealthResponse | undefined>;
 }
 
 export interface HealthOptions {
   readonly service: string;
   readonly metrics: Metrics;
-  /** For `/health`: each says why the service cannot do its work at the moment, or undefined when it can. */
+  /** Checks of `/health`. Each gives the reason why the service cannot work at the moment, or undefined. */
   readonly checks: Readonly<Record<string, () => string | undefined>>;
   /**
-   * For `/ready`, where it is not the same as `/health`. Kubernetes sends no traffic to a pod that is not ready, so a service that has an answer of
-   * its own for an absent dependency leaves that dependency out.
+   * Checks of `/ready`. Default: those of `/health`. Kubernetes sends no traffic to a pod that is not ready, so a service that can answer without a
+   * dependency leaves the check of that dependency out.
    */
   readonly readyChecks?: Readonly<Record<string, () => string | undefined>>;
-  /** Each gives the reason why only a new process would help, or undefined. An outage of a dependency is not such a reason. */
+  /** Checks of `/live`. Each gives the reason why only a new process would help, or undefined. An outage of a dependency is not such a reason. */
   readonly liveChecks?: Readonly<Record<string, () => string | undefined>>;
 }
 
-/** Each path answers 200 when all its checks pass, else 503 with the reasons of those that do not. */
+/** Each path answers 200 when all its checks pass, else 503 with the reasons of the failed checks. */
 export function makeHealth(options: HealthOptions): Health {
   const { service, metrics, checks, readyChecks = checks, liveChecks = {} } = options;
   const judge = (what: 'ready' | 'live', all: HealthOptions['checks']): HealthResponse => {
@@ -66,7 +66,7 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** For a service without another HTTP server. Port 0 takes a free one. @throws FlotillaError `PORT_TAKEN`. */
+/** For a service without another HTTP server. Port 0 takes a free port. @throws FlotillaError `PORT_TAKEN`. */
 export function startHealthServer(health: Health, host: string, port: number): Promise<HealthServer> {
   const server = createServer((request, response) => {
     answer(request).catch(() => response.destroy());

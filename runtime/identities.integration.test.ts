@@ -170,7 +170,7 @@ after(async () => {
   await server.stop();
 });
 
-describe('what each identity does', () => {
+describe('the work of each identity', () => {
   const put = (name: IdentityName, subject: string) => bus(name).publish(subject, encode(subject), { messageId: `${name} ${subject}` });
   const takeOne = async (name: IdentityName, stream: string, consumer: string, resume: 'none' | 'ackFloor'): Promise<Delivery> => {
     const consumption = await bus(name).consume(stream, consumer, { maxInFlight: 1, resume });
@@ -259,7 +259,7 @@ describe('what each identity does', () => {
     assert.equal(new TextDecoder().decode((await status.get('exec.first'))?.value), 'kept');
   });
 
-  test('operator: updates what it made, when asked again', async () => {
+  test('operator: updates its streams and consumers, when it provisions again', async () => {
     await ensureStream(bus('operator'), { ...STREAMS.SIGNALS, maxAgeMs: 1_000_000 }, { replicas: 1 });
     await ensureConsumer(bus('operator'), agentConsumer('main', 'momentum', ['BTC-USD', 'ETH-USD']));
     await ensureConsumer(bus('operator'), agentConsumer('main', 'spare', ['BTC-USD']));
@@ -268,8 +268,8 @@ describe('what each identity does', () => {
   });
 });
 
-describe('what SECURITY.md says about reply subjects', () => {
-  test('agents: write a foreign key through the reply subject of a permitted read, because one account is not a wall', async () => {
+describe('the limit of reply subjects that SECURITY.md names', () => {
+  test('agents: write a foreign key through the reply subject of a permitted read, because permissions inside one account do not separate users', async () => {
     const connection = await connect({ servers: server.url, user: 'agents', pass: 'agents', inboxPrefix: '_INBOX_agents' });
     const parked = '$KV.STATUS.agent.main.launderer';
     connection.publish(parked, encode('forged'));
@@ -283,7 +283,7 @@ describe('what SECURITY.md says about reply subjects', () => {
   });
 });
 
-describe('what each identity may not do', () => {
+describe('the rights of each identity', () => {
   for (const name of IDENTITY_NAMES) {
     test(`${name}: is allowed exactly its own cells, when it tries every one`, async () => {
       const connection = await connect({ servers: server.url, user: name, pass: name, inboxPrefix: `_INBOX_${name}` });

@@ -35,14 +35,14 @@ describe('openBucket', () => {
     assert.deepEqual([entry?.key, decode(entry?.value), entry?.revision], ['halt.twice', 'b', second]);
   });
 
-  test('get: gives nothing, when another client deleted the key in the way of NATS KV', async () => {
+  test('get: gives undefined, when another NATS KV client deleted the key', async () => {
     const bucket = openBucket(bus, 'CONTROL');
     await bucket.put('halt.deleted', encode('a'));
     await bus.publish('$KV.CONTROL.halt.deleted', new Uint8Array(), { messageId: '', headers: { 'KV-Operation': 'DEL' } });
     assert.equal(await bucket.get('halt.deleted'), undefined);
   });
 
-  test('watch: gives a value again and does not count the look, until the callback takes it', async () => {
+  test('watch: gives a value again and again, until the callback takes it without an error', async () => {
     const bucket = openBucket(bus, 'CONTROL');
     await bucket.put('halt.stubborn', encode('a'));
     const seen: string[] = [];
@@ -61,7 +61,7 @@ describe('openBucket', () => {
     watch.unsubscribe();
   });
 
-  test('watch: gives the current value first and every last one after it, when the key changes', async () => {
+  test('watch: gives the current value first, then the newest value after each change', async () => {
     const bucket = openBucket(bus, 'CONTROL');
     await bucket.put('halt.watched', encode('0'));
     const seen: string[] = [];
@@ -97,7 +97,7 @@ describe('openBucket', () => {
     assert.ok(medianMs < 250, `expected below 250 ms, found ${medianMs}`);
   });
 
-  test('watch: sees what was put while it was away, when the connection breaks', async () => {
+  test('watch: gives the value that was put while the connection was broken', async () => {
     const writer = await openTestBus(server);
     const seen: string[] = [];
     const watch = await openBucket(bus, 'CONTROL').watch('halt.away', (entry) => seen.push(decode(entry.value) ?? ''));
@@ -109,7 +109,7 @@ describe('openBucket', () => {
     await writer.close();
   });
 
-  test('watch: tells of every look, also of one that finds nothing new, after the value that it found', async () => {
+  test('watch: calls onLook after every look, also after one that finds no new value', async () => {
     const bucket = openBucket(bus, 'CONTROL');
     await bucket.put('halt.looked', encode('a'));
     const told: string[] = [];
@@ -121,7 +121,7 @@ describe('openBucket', () => {
     watch.unsubscribe();
   });
 
-  test('ensureBucket: takes the right to roll up away, when the bucket was made by the version before', async () => {
+  test('ensureBucket: forbids rollup headers, when the version before created the bucket', async () => {
     const info = () => bus.callApi<{ readonly config: { readonly allow_rollup_hdrs: boolean } }>('STREAM.INFO.KV_CONTROL');
     const { config } = await info();
     await bus.callApi('STREAM.UPDATE.KV_CONTROL', { ...config, allow_rollup_hdrs: true });
@@ -129,7 +129,7 @@ describe('openBucket', () => {
     assert.equal((await info()).config.allow_rollup_hdrs, false);
   });
 
-  test('watch: begins, when the bucket appears later', async () => {
+  test('watch: begins, when the bucket is created later', async () => {
     const watching = openBucket(bus, 'CONFIG').watch('exec.late', (entry) => seen.push(decode(entry.value) ?? ''));
     const seen: string[] = [];
     await assert.rejects(openBucket(bus, 'CONFIG').get('exec.late'), (error) => error instanceof FlotillaError && error.retry === 'later');

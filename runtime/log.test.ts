@@ -44,7 +44,7 @@ test('makeLogger: writes an error with its code and message, when given as err',
   assert.equal(error['code'], 'X');
 });
 
-test('makeLogger: ends a circle, when a value holds itself', () => {
+test('makeLogger: cuts a cycle, when a value contains itself', () => {
   const { logger, lines } = recordingLogger();
   const circle: Record<string, unknown> = {};
   circle['self'] = circle;

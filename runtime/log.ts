@@ -1,4 +1,4 @@
-/** Logs: one JSON object a line on standard output, with the service and revision in each, and no secret in any. */
+/** Logs: one JSON object in each line of standard output, with the service and its revision, and without secrets. */
 import { type Bindings, type ChildLoggerOptions, type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
 import { redactSecrets } from './redact-secrets.ts';
 
@@ -8,11 +8,11 @@ export interface LoggerOptions {
   readonly service: string;
   readonly revision: string;
   readonly level: string;
-  /** Standard output unless told otherwise. */
+  /** Default: standard output. */
   readonly destination?: DestinationStream;
 }
 
-/** Use `child({ corr_id })` for everything that belongs to one signal's way. Fields that are named like secrets are censored at any depth. */
+/** Use `child({ corr_id })` for all lines about one signal. Fields that are named like secrets are censored at any depth. */
 export function makeLogger(options: LoggerOptions): Logger {
   const settings = {
     level: options.level,
@@ -28,7 +28,7 @@ export function makeLogger(options: LoggerOptions): Logger {
 
 type ChildMethod = (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger;
 
-/** Pino formats the bindings of the root alone; children inherit this method, and with it the censorship of theirs. */
+/** Pino formats the bindings of the root logger alone. Child loggers inherit this method, which censors their bindings too. */
 function withRedactedChildren(logger: Logger): Logger {
   const inherited: unknown = Reflect.get(logger, 'child');
   const bind = inherited as ChildMethod;

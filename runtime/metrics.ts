@@ -1,4 +1,4 @@
-/** Prometheus metrics: a registry per service, with the two that every service has. */
+/** Prometheus metrics: one registry for each service, with the two metrics that every service has. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Seconds: from a tenth of a millisecond to ten seconds. */
@@ -9,9 +9,9 @@ export interface Metrics {
   readonly processingDuration: Histogram<'operation'>;
   /** `unknown_fields_total{service}`. */
   readonly unknownFields: Counter<'service'>;
-  /** The same name twice gives the same metric. */
+  /** A second call with the same name gives the same metric. */
   counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label>;
-  /** `collect` is called at every scrape, for what is cheaper to look up than to keep; it sets the gauge anew. */
+  /** `collect` is called at every scrape and sets the gauge, for values that are cheaper to look up than to keep. */
   gauge<Label extends string>(
     name: string,
     help: string,

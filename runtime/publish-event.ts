@@ -1,4 +1,4 @@
-/** Publication of an event: canonical bytes, its id as the bus's message id, type and correlation in the headers. */
+/** Publishes an event: canonical bytes, the event's id as the bus's message id, type and correlation in the headers. */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
 import { type Envelope, HEADERS } from '@flotilla/contracts/events/envelope.ts';
@@ -7,7 +7,7 @@ import { EVENT_BYTES_MAX } from '@flotilla/contracts/values/limits.ts';
 import type { Bus, PublishAck } from '@flotilla/contracts/ports.ts';
 import { type Carrier, traceHeadersOf } from './trace/tracing.ts';
 
-/** An event on its way out. */
+/** An event to be published. */
 export interface Outgoing {
   readonly type: EventType;
   readonly subject: string;
@@ -16,13 +16,13 @@ export interface Outgoing {
 }
 
 /**
- * Resolves when the stream stored the event. `headers` is the carrier of the trace; nothing else of it goes out.
+ * Resolves when the stream has stored the event. Of `headers`, only the headers of the trace are sent.
  *
  * @throws FlotillaError `EVENT_TOO_LARGE`, and those of {@link Bus.publish}.
  */
 export async function publishEvent(bus: Bus, outgoing: Outgoing & { readonly headers?: Carrier }): Promise<PublishAck> {
   const payload = encodeEvent(outgoing.event);
-  // A reader refuses more; poison alone may be larger, because it holds another event whole.
+  // A reader refuses a larger event. Only a poison event may be larger, because it contains another event.
   if (payload.byteLength > EVENT_BYTES_MAX && outgoing.type !== 'poison') {
     throw new FlotillaError(
       'EVENT_TOO_LARGE',

@@ -1,12 +1,12 @@
-/** Censors what a log line must not hold, by the names of its fields. */
+/** Censors the fields of a log line that are named like secrets. */
 
 const SECRET_NAME =
   /(password|passwd|passphrase|secret|token|authorization|signature|cookie|credentials?|(api|agent|private|signing)[-_]?key)$/i;
 const CENSORED = '[redacted]';
-/** Deeper values are dropped: a log line stays short. */
+/** Deeper values are dropped, so that a log line stays short. */
 const DEPTH_MAX = 6;
 
-/** A copy with every secret-named field censored; errors and other class instances pass as they are. */
+/** A copy in which every field that is named like a secret is censored. Errors and other class instances stay as they are. */
 export function redactSecrets(fields: Record<string, unknown>): Record<string, unknown> {
   return redactObject(fields, 0);
 }

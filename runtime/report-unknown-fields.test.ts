@@ -18,7 +18,7 @@ test('makeUnknownFieldsReport: counts every field and logs each name once, when 
   assert.equal((await metrics.unknownFields.get()).values.find(({ labels }) => labels.service === 'exec')?.value, 101);
 });
 
-test('makeUnknownFieldsReport: stays bounded, when names are made up', () => {
+test('makeUnknownFieldsReport: remembers a bounded number of names', () => {
   const { logger, lines } = recordingLogger();
   const report = makeUnknownFieldsReport({ metrics: makeMetrics('test'), service: 'exec', logger });
   for (let index = 0; index < 5_000; index += 1) report('halt', [`made-up-${index}`]);

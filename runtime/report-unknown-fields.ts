@@ -1,12 +1,12 @@
-/** Counts fields that this build does not know and logs each name once: the sign that a newer version writes, for every reader of a service. */
+/** Counts fields that this build does not know, and logs each name once. Such a field shows that a newer version writes. */
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Names come from outside, so the number of names that a process remembers is bounded; all further fields are counted alone. */
+/** Bound on the names that a process remembers, because names come from outside. Fields beyond it are counted and not logged. */
 const REPORTED_FIELDS_MAX = 1_000;
 const NAME_CHARACTERS_MAX = 128;
 
-/** `record` names what was read, for example `executions.order` or `halt`. Indices of lists do not make a name new. */
+/** `record` names the kind of record, for example `executions.order` or `halt`. An index of a list is not part of a field's name. */
 export type ReportUnknownFields = (record: string, fields: readonly string[]) => void;
 
 export function makeUnknownFieldsReport(options: {

@@ -1,4 +1,4 @@
-/** Ends a process whose Node is too old with one line. For services and for the scripts that a person starts; `cli/bin/require-node.js` is its twin in JavaScript. */
+/** Ends a process whose Node is too old, with one line. For services and for scripts. `cli/bin/require-node.js` does the same in JavaScript. */
 
 /** The first version that runs TypeScript without a flag and without a warning. */
 const NODE_MAJOR_MIN = 24;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemRng } from './rng.ts';
 
-test('systemRng: is uniform in [0, 1), when asked often', () => {
+test('systemRng: gives numbers that are uniform in [0, 1)', () => {
   const values = Array.from({ length: 10_000 }, () => systemRng.next());
   assert.ok(values.every((value) => value >= 0 && value < 1));
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -11,7 +11,7 @@ test('systemRng: is uniform in [0, 1), when asked often', () => {
   assert.equal(new Set(values).size, values.length);
 });
 
-test('systemRng: gives so many bytes, when asked for bytes', () => {
+test('systemRng: gives as many bytes as asked for', () => {
   assert.equal(systemRng.bytes(32).length, 32);
   assert.notDeepEqual(systemRng.bytes(32), systemRng.bytes(32));
 });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Rng } from '@flotilla/contracts/ports.ts';
 
 const UNIFORM_BITS = 53;
-/** One system call serves this many numbers. */
+/** Random bytes that one system call gets. */
 const POOL_BYTES = 1_024;
 
 export const systemRng: Rng = makeSystemRng();

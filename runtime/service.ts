@@ -1,16 +1,16 @@
-/** The life of a service process: start, wait for a signal, stop in order; end with a reason when something breaks. */
+/** The life of a service process: start, wait for a signal, stop in order. After an error, the process ends with the reason. */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { systemClock } from './clock.ts';
 import type { Logger } from './log.ts';
 import { requireNode } from './require-node.ts';
 
-/** Longest orderly shutdown; below the 30 s that Kubernetes grants by default. */
+/** Bound on an orderly shutdown: below the 30 s that Kubernetes grants by default. */
 const STOP_MS_MAX = 20_000;
 
 export interface Lifetime {
-  /** From here on reasons go to the log instead of standard error. */
+  /** From this call on, the reason of an end goes to the log instead of standard error. */
   useLogger(logger: Logger): void;
-  /** What to stop at the end; the last one registered stops first. */
+  /** Registers a part to stop at the end. The last registered part stops first. */
   onStop(name: string, stop: () => Promise<void> | void): void;
   /** Ends the process: code 1 with a reason, 0 without. */
   end(error?: unknown): void;
@@ -18,7 +18,7 @@ export interface Lifetime {
 
 export interface ServiceOptions {
   readonly service: string;
-  /** Starts everything; a failure ends the process with one message. */
+  /** Starts all parts. A failure ends the process with one message. */
   readonly start: (lifetime: Lifetime) => Promise<void>;
 }
 

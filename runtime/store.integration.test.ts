@@ -55,7 +55,7 @@ describe('connectStore', () => {
     await assert.rejects(agents.get('nonce:a:1'), failsWith('STORE_UNAVAILABLE'));
   });
 
-  test('connectStore: is not let in, when the password is wrong', async () => {
+  test('connectStore: is refused, when the password is wrong', async () => {
     const stranger = await connectStore({ url: server.url, user: 'gateway', password: 'no', logger: testLogger(), clock: systemClock });
     await assert.rejects(stranger.get('nonce:a:1'), failsWith('STORE_UNAVAILABLE'));
     assert.equal(stranger.connected(), false);

@@ -1,4 +1,4 @@
-/** The Store port on Redis, behind a circuit breaker, so that a dead Redis costs its callers nothing but an error. */
+/** The Store port on Redis, behind a circuit breaker, so that calls fail at once while Redis is away. */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock, Store } from '@flotilla/contracts/ports.ts';
 import { makeBreaker } from './breaker.ts';
@@ -16,7 +16,7 @@ export interface StoreOptions {
   readonly clock: Clock;
 }
 
-/** Resolves at once; connects, and reconnects for ever, in the background. The client is loaded here, so that who needs no store does not carry it. */
+/** Resolves at once; connects, and reconnects for ever, in the background. Only a service with a store loads the client. */
 export async function connectStore(options: StoreOptions): Promise<Store> {
   const { logger } = options;
   const { createClient, RESP_TYPES } = await import('redis');
@@ -24,7 +24,7 @@ export async function connectStore(options: StoreOptions): Promise<Store> {
     url: options.url,
     ...(options.user === undefined ? {} : { username: options.user }),
     ...(options.password === undefined ? {} : { password: options.password }),
-    // CLIENT SETINFO would need one more right, and Redis 7.0 does not know it.
+    // CLIENT SETINFO would need one more right, and Redis 7.0 does not have the command.
     disableClientInfo: true,
     disableOfflineQueue: true,
     socket: {
@@ -82,7 +82,7 @@ export async function connectStore(options: StoreOptions): Promise<Store> {
   };
 }
 
-/** The client's own timeout ends when a command is sent; a server that hangs afterwards would hold its caller for ever. */
+/** Bounds the wait for an answer. The client's own timeout ends when the command is sent, so a server that hangs later would block its caller. */
 function within<T>(clock: Clock, timeoutMs: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)));

@@ -1,6 +1,6 @@
 /**
- * Answers one core request. No request may end a service: whatever the handler throws, and an answer that is too large for the bus, becomes
- * an error answer, is counted and is logged.
+ * Answers one core request. No request may end a service: an error of the handler, or an answer that is too large for the bus, becomes an error
+ * answer, is counted and is logged.
  */
 import { ERROR_ANSWER_HEADER, type ErrorAnswer, errorAnswerSchema } from '@flotilla/contracts/control/error-answer.ts';
 import { ERRORS, type ErrorCode, FlotillaError } from '@flotilla/contracts/errors/errors.ts';
@@ -15,7 +15,7 @@ export interface AnswerRequestOptions {
   /** Largest payload that the server takes in one message. */
   readonly payloadBytesMax: () => number;
   readonly logger: Logger;
-  /** Called once for each request that got an error answer, or none. */
+  /** Called once for each request that was answered with an error, or not at all. */
   readonly onFailure: (code: ErrorCode) => void;
 }
 
@@ -30,7 +30,7 @@ export async function answerRequest(message: Msg, options: AnswerRequestOptions)
   }
 }
 
-/** Throws what an error answer tells; returns when the message is an ordinary answer. @throws FlotillaError with the code of the service. */
+/** Returns when the message is an ordinary answer. @throws FlotillaError with the code of the service when the message is an error answer. */
 export function throwErrorAnswer(subject: string, message: Msg): void {
   const code = message.headers?.get(ERROR_ANSWER_HEADER) ?? '';
   if (code === '') return;
@@ -59,7 +59,7 @@ function answerWithError(message: Msg, cause: unknown, { logger, onFailure }: An
   }
 }
 
-/** The message of an error without a code may hold anything, so it stays in the log. */
+/** The message of an error without a code may contain a secret, so the message goes to the log alone. */
 function toFlotillaError(cause: unknown): FlotillaError {
   if (cause instanceof FlotillaError) return cause;
   return new FlotillaError('REQUEST_FAILED', 'expected an answer, found an unexpected failure: see the log of the service', { cause });

@@ -1,9 +1,9 @@
 /** A queue between a callback that pushes and one `for await` that takes. */
 export interface AsyncQueue<T> extends AsyncIterable<T> {
   push(item: T): void;
-  /** The iteration ends after what is queued. */
+  /** Ends the iteration after the queued items. */
   end(): void;
-  /** Forgets what is queued. */
+  /** Drops the queued items. */
   clear(): void;
 }
 

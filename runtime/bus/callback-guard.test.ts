@@ -27,7 +27,7 @@ test('makeCallbackGuard: counts and logs, and goes on, when a callback throws an
   assert.match(await metrics.render(), /bus_callback_failures_total\{kind="watch"\} 1/);
 });
 
-test('makeCallbackGuard: hands on what is a bug, when a callback throws anything else', () => {
+test('makeCallbackGuard: hands a bug to onBug, when a callback throws an error without a code', () => {
   const { guard, lines, bugs } = guardWorld();
   const bug = new TypeError('undefined is not a function');
   guard.run('subscription', 'signals.raw.x', () => {
@@ -37,7 +37,7 @@ test('makeCallbackGuard: hands on what is a bug, when a callback throws anything
   assert.equal(lines[0]?.['level'], 'fatal');
 });
 
-test('makeCallbackGuard: says true and logs nothing, when the callback returns', () => {
+test('makeCallbackGuard: gives true and logs nothing, when the callback returns', () => {
   const { guard, lines } = guardWorld();
   assert.equal(
     guard.run('connection', 'x', () => undefined),

@@ -1,8 +1,8 @@
 /**
- * The one place in which the runtime calls back into a service from an event of the bus: subscriptions, watches and connection listeners.
+ * The one place that calls a service's callback for an event of the bus: subscriptions, watches and connection listeners.
  *
  * An operating error is counted and logged, and the service goes on. Any other exception is a bug: it is counted, logged and ends the
- * process. Timers need no such place: what they throw reaches the process itself (`runService`).
+ * process. Callbacks of timers need no guard: their errors reach the process itself (`runService`).
  */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Logger } from '../log.ts';
@@ -13,12 +13,12 @@ export type CallbackKind = 'subscription' | 'watch' | 'connection';
 export interface CallbackGuardOptions {
   readonly logger: Logger;
   readonly metrics?: Metrics | undefined;
-  /** What a bug does. Default: it becomes an uncaught exception, which ends the process. */
+  /** Called with a bug. Default: the bug becomes an uncaught exception, which ends the process. */
   readonly onBug?: ((error: unknown) => void) | undefined;
 }
 
 export interface CallbackGuard {
-  /** Calls back. Never throws. @returns false when the callback threw. */
+  /** Calls `callback`. Never throws. @returns false when the callback threw. */
   run(kind: CallbackKind, subject: string, callback: () => void): boolean;
 }
 
@@ -44,7 +44,7 @@ export function makeCallbackGuard(options: CallbackGuardOptions): CallbackGuard 
   };
 }
 
-/** Outside of the bus client's own code, which may swallow what is thrown inside of it. */
+/** Throws outside the code of the bus client, which may catch and drop an exception. */
 function throwUncaught(error: unknown): void {
   queueMicrotask(() => {
     throw error;

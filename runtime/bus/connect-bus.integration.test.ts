@@ -49,7 +49,7 @@ describe('publish', () => {
     assert.deepEqual(ack, { stream: 'EXECUTIONS', sequence: 1, duplicate: false });
   });
 
-  test('publish: says duplicate and stores once, when the message id was seen', async () => {
+  test('publish: reports a duplicate and stores once, when the message id was seen', async () => {
     const messageId = uniqueId();
     await bus.publish(SUBJECT, encode('a'), { messageId });
     const again = await bus.publish(SUBJECT, encode('a'), { messageId });
@@ -101,7 +101,7 @@ describe('publish', () => {
 describe('read', () => {
   beforeEach(recreateStream);
 
-  test('read: gives what matches from a sequence through another, when other subjects lie between', async () => {
+  test('read: gives the matching messages from one sequence through another, when other subjects lie between', async () => {
     for (let index = 1; index <= 10; index += 1) {
       await bus.publish(index % 2 === 0 ? 'executions.fill.main.x' : SUBJECT, encode(String(index)), { messageId: uniqueId() });
     }
@@ -117,7 +117,7 @@ describe('read', () => {
     assert.deepEqual(await collect(bus.read('EXECUTIONS', { subject: 'executions.>', fromSequence: 0 })), texts);
   });
 
-  test('read: ends, when messages keep coming', async () => {
+  test('read: ends, although messages keep coming', async () => {
     for (let index = 0; index < 600; index += 1) void bus.publish(SUBJECT, encode('old'), { messageId: uniqueId() });
     await bus.publish(SUBJECT, encode('old'), { messageId: uniqueId() });
     let count = 0;
@@ -180,7 +180,7 @@ describe('consume', () => {
     return result;
   }
 
-  test('consume: delivers in order with its facts, when messages are and come', async () => {
+  test('consume: delivers stored and new messages in order, with their facts', async () => {
     await bus.publish(SUBJECT, encode('0'), { messageId: uniqueId(), headers: { a: 'b' } });
     const consumption = await bus.consume('EXECUTIONS', 'reader', { maxInFlight: 5 });
     const iterator = consumption[Symbol.asyncIterator]();
@@ -224,7 +224,7 @@ describe('consume', () => {
     await assert.rejects(bus.consume('NOWHERE', 'absent', { maxInFlight: 1 }), failsWith('BUS_NOT_PROVISIONED'));
   });
 
-  test('consume: begins again with what was not acknowledged at once and in order, when resumed at the ack floor', async () => {
+  test('consume: redelivers unacknowledged messages at once and in order, when resumed at the ack floor', async () => {
     for (const text of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) await bus.publish(SUBJECT, encode(text), { messageId: uniqueId() });
     const first = await bus.consume('EXECUTIONS', 'reader', { maxInFlight: 5, resume: 'ackFloor' });
     assert.deepEqual(await take(first, 2), ['a', 'b']);
@@ -236,7 +236,7 @@ describe('consume', () => {
     assert.ok(performance.now() - startedMs < 5_000, 'expected no wait for the acknowledgement window');
   });
 
-  test('consume: goes on, when the consumer is deleted and made again', async () => {
+  test('consume: goes on, when the consumer is deleted and created again', async () => {
     const consumption = await bus.consume('EXECUTIONS', 'reader', { maxInFlight: 5 });
     await bus.callApi('CONSUMER.DELETE.EXECUTIONS.reader');
     await eventually('the consumption says why', () => consumption.problem?.() !== undefined);
@@ -274,7 +274,7 @@ describe('consume', () => {
 });
 
 describe('request', () => {
-  test('request: gives the answer, when somebody responds', async () => {
+  test('request: gives the answer, when a service responds', async () => {
     const answering = bus.respond('query.exec.main', async (payload) => encode(`echo ${decode(payload)}`));
     const answer = await bus.request('query.exec.main', encode('x'), 1_000);
     answering.unsubscribe();

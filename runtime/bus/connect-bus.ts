@@ -12,20 +12,20 @@ import { publish } from './publish.ts';
 import { openPullConsumer } from './pull-consumer.ts';
 import { makeRequester } from './requester.ts';
 
-/** A Bus with what its own machinery needs beyond the port. */
+/** A Bus with the methods that the runtime itself needs beyond the port. */
 export interface NatsBus extends Bus {
   readonly clock: Clock;
-  /** Calls back into the service, in the one place that deals with what a callback throws. */
+  /** Makes the calls into a service's callbacks, and deals with their errors. */
   readonly guard: CallbackGuard;
-  /** Why it is not connected, without credentials. */
+  /** Why the bus is not connected, without credentials; undefined while it is. */
   problem(): string | undefined;
-  /** Calls back at every connection, the first one too if it is still to come. */
+  /** Calls `callback` at every connection from now on, and at the first one if it has not been made yet. */
   onConnect(callback: () => void): Subscription;
-  /** One call of JetStream's JSON API (`STREAM.CREATE.X`); for provisioning alone. */
+  /** One call of JetStream's JSON API (`STREAM.CREATE.X`), for provisioning alone. */
   callApi<Answer>(endpoint: string, request?: object): Promise<Answer>;
 }
 
-/** Resolves after the first try, or soon: the connection is made, and for ever remade, in the background. */
+/** Resolves after the first try to connect, and after 250 ms at the latest. The connection is made, and made again for ever, in the background. */
 export async function connectBus(options: ConnectionOptions): Promise<NatsBus> {
   const connection = openConnection(options);
   const requester = makeRequester(connection);

@@ -48,6 +48,6 @@ test('toDelivery: answers in the words of JetStream, when a message is settled',
   assert.deepEqual(sent, ['+WPI', '-NAK {"delay":1500000000}', '+TERM two lines', '+ACK']);
 });
 
-test('toDelivery: takes it for a bug, when the message is none of a consumer', () => {
+test('toDelivery: fails an assertion, when the message does not come from a consumer', () => {
   assert.throws(() => toDelivery(message('_INBOX.x')), AssertionError);
 });

@@ -10,12 +10,12 @@ const ACK = encoder.encode('+ACK');
 const WORKING = encoder.encode('+WPI');
 
 export interface NatsDelivery extends Delivery {
-  /** Counts what the consumer handed out, redeliveries too; a gap means that a delivery was lost or went to another instance. */
+  /** Number of this delivery among all of the consumer, redeliveries included. A gap means that a delivery was lost or went to another instance. */
   readonly consumerSequence: number;
 }
 
 /**
- * The reply subject tells it all: `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time ns>.<pending>`, with
+ * The reply subject has all facts: `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time ns>.<pending>`, with
  * `<domain>.<account>.` behind `$JS.ACK.` in the longer form.
  */
 export function toDelivery(message: Msg): NatsDelivery {
@@ -23,7 +23,7 @@ export function toDelivery(message: Msg): NatsDelivery {
   assert(tokens.length >= 9, `expected an acknowledgement subject, found ${message.reply}`);
   const base = tokens.length >= 11 ? 4 : 2;
   const at = (index: number): string => tokens[base + index] ?? '';
-  // On a closed connection the outcome is lost and the bus delivers again: the same as a crash just before it, and handled like one.
+  // On a closed connection the acknowledgement is lost and the bus delivers again, as after a crash right before it.
   const respond = (payload: Uint8Array): void => {
     try {
       message.respond(payload);

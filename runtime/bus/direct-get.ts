@@ -1,8 +1,8 @@
 /**
- * Reading a stream without a consumer, by JetStream's direct get (the stream must have `allow_direct`).
+ * Reads a stream without a consumer, by JetStream's direct get (the stream must have `allow_direct`).
  *
  * One message per request on `$JS.API.DIRECT.GET.<stream>.<subject>`; batches on `$JS.API.DIRECT.GET.<stream>`, whose end the server
- * marks with a 204 that says how many more there are.
+ * marks with a 204 that has the number of remaining messages.
  */
 import { assert } from '@flotilla/contracts/errors/assert.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
@@ -15,7 +15,7 @@ import type { Requester } from './requester.ts';
 
 const TIMEOUT_MS = 5_000;
 const BATCH_MESSAGES_MAX = 500;
-/** Subjects that {@link lastPerSubject} gives at most, the server's own bound. */
+/** Bound on the subjects of {@link lastPerSubject}: the server's own. */
 const SUBJECTS_MAX = 1_024;
 
 const STATUS_END_OF_BATCH = 204;
@@ -50,8 +50,8 @@ export interface ReadOptions {
 }
 
 /**
- * The log of a replica is a beginning of the leader's log, so what a replica gives has no gap inside; only where it ends must be proven.
- * `servedBy: 'LEADER'` asks the leader for what follows before it believes an end.
+ * The log of a replica is a prefix of the leader's log, so the messages of a replica have no gap. Only the end must be proven: with
+ * `servedBy: 'LEADER'`, the function asks the leader for a later message before it ends.
  */
 export async function* readFrom(
   { connection, requester }: { readonly connection: Connection; readonly requester: Requester },
@@ -80,7 +80,7 @@ export async function* readFrom(
   }
 }
 
-/** The first message from `sequence` on that the leader holds and the replica did not give; undefined when the end is proven. */
+/** The first message from `sequence` on that the leader has and the replica did not give. Undefined: the end is proven. */
 async function nextAtLeader(
   requester: Requester,
   stream: string,

@@ -5,11 +5,11 @@ import type { Requester } from './requester.ts';
 const TIMEOUT_MS = 5_000;
 const decoder = new TextDecoder();
 
-/** JetStream's error codes that say more than the HTTP-like one beside them. */
+/** JetStream's error codes that are more exact than the HTTP-like code beside them. */
 const MESSAGE_NOT_FOUND = 10_037;
 const CONSUMER_NOT_FOUND = 10_014;
 const STREAM_NOT_FOUND = 10_059;
-/** `wrong last sequence` and its replicated twin: the fence. */
+/** `wrong last sequence`, for one server and for a cluster: another writer took over. */
 const WRONG_LAST_SEQUENCE = new Set([10_071, 10_164]);
 
 export interface ApiError {
@@ -19,7 +19,7 @@ export interface ApiError {
 }
 
 /**
- * `notFound` is the answer when the stream holds no such message; without it that is an error like others.
+ * `notFound` is the result when the stream has no such message. Without it, a missing message is an error.
  *
  * @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED`, `BUS_REFUSED`.
  */
@@ -36,7 +36,7 @@ export async function callApi<Answer>(
   return answer as Answer;
 }
 
-/** @throws FlotillaError when the answer holds an error. */
+/** @throws FlotillaError when the answer is an error. */
 export function decodeAnswer(data: Uint8Array, subject: string): object {
   const answer = JSON.parse(decoder.decode(data)) as { readonly error?: ApiError };
   if (answer.error !== undefined) throw toFlotillaError(answer.error, subject);

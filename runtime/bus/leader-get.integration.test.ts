@@ -80,7 +80,7 @@ test('last and at: give the message with its headers and time, when asked of the
   await assert.rejects(bus.at('NOWHERE', 1), (error) => error instanceof FlotillaError && error.code === 'BUS_NOT_PROVISIONED');
 });
 
-test('bucket of the leader: tells every look what it found, also a deleted key and a bucket made anew, when it is watched', async () => {
+test('bucket of the leader: calls onLook with every result, also for a deleted key and a bucket that was created again', async () => {
   const bucket = openBucket(bus, 'CONTROL', { servedBy: 'LEADER' });
   const entries: string[] = [];
   let found: string | undefined;

@@ -1,4 +1,4 @@
-/** Headers of a message as a plain record; of several values of one name the last. */
+/** Headers of a message as a plain record. Of several values of one name, the last one counts. */
 import type { MsgHdrs } from '@nats-io/nats-core';
 
 const NONE: Readonly<Record<string, string>> = Object.freeze({});

@@ -1,4 +1,4 @@
-/** Publication into a stream: resolves with the stream's own acknowledgement. */
+/** Publishes into a stream, and resolves with the stream's own acknowledgement. */
 import type { PublishAck, PublishOptions } from '@flotilla/contracts/ports.ts';
 import { headers as makeHeaders, type MsgHdrs } from '@nats-io/nats-core';
 import { decodeAnswer } from './json-api.ts';

@@ -1,8 +1,8 @@
 /**
- * Durable pull consumption that recovers by itself from server restarts, lost connections, and a consumer that is deleted and made again.
+ * Durable pull consumption that recovers from restarts of the server, lost connections, and a consumer that is deleted and created again.
  *
- * The pull protocol is spoken here rather than by the client library, whose own loop waits up to 30 s after a failed look at the
- * consumer and cannot ask for its reset. Rights needed: CONSUMER.INFO, CONSUMER.MSG.NEXT, ACK, and for `resume: 'ackFloor'` CONSUMER.RESET.
+ * This file speaks the pull protocol itself, because the loop of the client library waits up to 30 s after a failed CONSUMER.INFO and cannot
+ * reset a consumer. Rights needed: CONSUMER.INFO, CONSUMER.MSG.NEXT, ACK, and for `resume: 'ackFloor'` CONSUMER.RESET.
  */
 import { type BackOff, makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
@@ -16,7 +16,7 @@ import type { Requester } from './requester.ts';
 
 const EXPIRES_MS = 20_000;
 const HEARTBEAT_MS = 2_000;
-/** Silence after which the server is taken to have forgotten the pull. */
+/** After this silence, the server counts as having lost the pull. */
 const SILENCE_MS_MAX = 5_000;
 const REOPEN_DELAYS = { firstMs: 50, maxMs: 2_000 } as const;
 const NANOSECONDS_PER_MS = 1_000_000;
@@ -25,7 +25,7 @@ const STATUS_HEARTBEAT = 100;
 const STATUS_CONFLICT = 409;
 const STATUS_NO_RESPONDERS = 503;
 
-/** @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED`, `BUS_REFUSED` when it cannot begin; afterwards it recovers by itself. */
+/** @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED`, `BUS_REFUSED` when it cannot begin. After the begin, it recovers by itself. */
 export async function openPullConsumer(
   connection: Connection,
   requester: Requester,
@@ -46,14 +46,14 @@ class PullConsumption implements Consumption {
   readonly #consumer: string;
   readonly #options: ConsumeOptions;
   readonly #queue = makeAsyncQueue<NatsDelivery>();
-  /** Stream sequences in the queue: what is redelivered while it still waits here is not queued twice. */
+  /** Stream sequences in the queue, so that a message that is redelivered while it waits here is not queued twice. */
   readonly #queued = new Set<number>();
   readonly #stopping = new AbortController();
   #subscription: DrainableSubscription | undefined;
   #outstanding = 0;
-  /** A reset makes the bus count from 1. */
+  /** Last number of the consumer's own count. A reset of the consumer starts the count at 1. */
   #lastConsumerSequence = 0;
-  /** Of deliveries that went astray. */
+  /** Delays after deliveries that were lost on the way. */
   readonly #astrayBackOff: BackOff;
   #lastHeardMs = 0;
   #reopening = false;
@@ -104,9 +104,9 @@ class PullConsumption implements Consumption {
     }
   }
 
-  /** Makes sure that the consumer is there, then pulls on a fresh inbox, so that nothing meant for an earlier pull is mistaken for this one's. */
+  /** Makes sure that the consumer exists, then pulls on a fresh inbox, so that no message of an earlier pull counts as one of this pull. */
   async #begin(): Promise<void> {
-    // A reset of a consumer that is not there is never answered, so the look comes first.
+    // The server never answers a reset of a consumer that does not exist, so CONSUMER.INFO comes first.
     await callApi(this.#requester, `$JS.API.CONSUMER.INFO.${this.#stream}.${this.#consumer}`);
     if (this.#options.resume === 'ackFloor') await callApi(this.#requester, `$JS.API.CONSUMER.RESET.${this.#stream}.${this.#consumer}`);
     if (this.#stopping.signal.aborted) return;
@@ -151,7 +151,7 @@ class PullConsumption implements Consumption {
     if (this.#outstanding <= this.#options.maxInFlight / 2) this.#pull(inbox);
   }
 
-  /** A gap in the consumer's count: a delivery was lost, or another instance pulls too. The consumption begins again, with a growing delay. */
+  /** False at a gap in the consumer's count: a delivery was lost, or another instance pulls too. The consumption begins again, with growing delays. */
   #isNext(delivery: NatsDelivery): boolean {
     if (delivery.consumerSequence !== this.#lastConsumerSequence + 1) {
       if (!this.#reopening) this.#reopen('a delivery went astray; does another instance consume?', this.#astrayBackOff.nextDelayMs());
@@ -162,7 +162,7 @@ class PullConsumption implements Consumption {
     return true;
   }
 
-  /** A pull that ended says how many of its messages will not come. */
+  /** The status of a pull that ended has the number of messages that will not come. */
   #onStatus(message: Msg, inbox: string): void {
     const code = message.headers?.code ?? 0;
     if (code === STATUS_HEARTBEAT) return;

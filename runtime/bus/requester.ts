@@ -1,8 +1,8 @@
 /**
  * Requests over one private inbox, for publications with acknowledgement and for the JetStream API.
  *
- * Leaner than the requests of the client library: no timer object, error object or random token for each request. When the connection
- * breaks, every waiting request fails at once instead of waiting for its timeout.
+ * Costs less than the requests of the client library: no timer object, error object or random token for each request. When the connection
+ * breaks, every waiting request fails at once instead of at its timeout.
  */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { errors, type Msg, type MsgHdrs, type Payload } from '@nats-io/nats-core';
@@ -81,7 +81,7 @@ export function makeRequester(connection: Connection): Requester {
   };
 }
 
-/** The client throws at once for what can never be sent, and when it is closing. */
+/** The client throws at once for a message that can never be sent, and while it is closing. */
 function toPublishError(subject: string, cause: unknown): FlotillaError {
   if (cause instanceof errors.InvalidArgumentError || cause instanceof errors.InvalidSubjectError) {
     return new FlotillaError('BUS_REFUSED', `expected a message that ${subject} can take, found: ${cause.message}`, { cause });

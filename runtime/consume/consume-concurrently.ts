@@ -1,15 +1,15 @@
-/** Up to `maxInFlight` messages at once; handlers begin in arrival order, and a failing message comes back later. */
+/** Handles up to `maxInFlight` messages at once. Handlers start in the order of arrival, and the bus redelivers a failed message later. */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { REDELIVERY_DELAY_MS_MIN } from '@flotilla/contracts/values/limits.ts';
 import type { Consumption, Delivery } from '@flotilla/contracts/ports.ts';
 import { isAboutMessage, isExhausted, type Loop } from './loop.ts';
 
-/** Failing messages that are remembered; beyond it the oldest starts to count anew. */
+/** Bound on failed messages whose failures are counted. Beyond it, the count of the oldest one starts again. */
 const FAILING_MAX = 10_000;
 
-/** Ends when the consumption does and all is handled. @throws the bug or lost fence that ended it. */
+/** Resolves when the consumption has ended and every message is handled. @throws the bug or lost fence that ended it. */
 export async function consumeConcurrently(consumption: Consumption, loop: Loop): Promise<void> {
-  /** Failures by stream sequence: deliveries cannot serve, for an outage delivers often. */
+  /** Failures by stream sequence. The bus's delivery count does not fit, because an outage delivers often. */
   const failuresOf = new Map<number, number>();
   const running = new Set<Promise<void>>();
   let fatal: { readonly error: Error } | undefined;

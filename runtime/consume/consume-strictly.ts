@@ -1,7 +1,7 @@
 /**
- * One message at a time, in stream order; a failing one is retried in place, so that nothing overtakes it.
+ * Handles one message at a time, in stream order. A failed message is retried in place, so that no later message overtakes it.
  *
- * What was already done by this process and comes again (its ack got lost) is acknowledged and left alone.
+ * A message that this process has handled and that comes again, because its ack was lost, is acknowledged and skipped.
  */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { ACK_WAIT_MS } from '@flotilla/contracts/values/limits.ts';
@@ -10,7 +10,7 @@ import { isAboutMessage, isExhausted, type Loop } from './loop.ts';
 
 const WORKING_INTERVAL_MS = ACK_WAIT_MS / 3;
 
-/** Ends when the consumption does. @throws the bug or lost fence that ended it. */
+/** Resolves when the consumption has ended. @throws the bug or lost fence that ended it. */
 export async function consumeStrictly(consumption: Consumption, loop: Loop): Promise<void> {
   let last: Delivery | undefined;
   for await (const delivery of consumption) {
@@ -23,12 +23,12 @@ export async function consumeStrictly(consumption: Consumption, loop: Loop): Pro
   }
 }
 
-/** A stream made anew counts from 1 again, but stores later. */
+/** Whether the message was handled before. A stream that was created again counts from 1, but its messages have later times. */
 function wasDone(delivery: Delivery, last: Delivery): boolean {
   return delivery.sequence <= last.sequence && delivery.storedAtMs <= last.storedAtMs;
 }
 
-/** @returns false when it was left for the next instance because the loop stops. */
+/** @returns false when the message is left for the next instance because the loop stops. */
 async function settle(delivery: Delivery, loop: Loop): Promise<boolean> {
   let failures = 0;
   let tries = 0;
@@ -70,7 +70,7 @@ async function pause(delivery: Delivery, loop: Loop, delayMs: number): Promise<v
   await withWorking(delivery, loop, () => loop.clock.sleep(delayMs, loop.signal).catch(() => undefined));
 }
 
-/** Renews the acknowledgement window while `work` lasts. */
+/** Renews the acknowledgement window until `work` ends. */
 async function withWorking<T>(delivery: Delivery, loop: Loop, work: () => Promise<T>): Promise<T> {
   let cancel: () => void = () => undefined;
   const arm = () => {

@@ -1,4 +1,4 @@
-/** What a service gives to the consume loop: its ports, its consumer and its handler. For `start-consumer.ts` and its parts. */
+/** The options of the consume loop: ports, consumer and handler of the service. For `start-consumer.ts` and its parts. */
 import type { EventOf, EventType } from '@flotilla/contracts/events/catalogue.ts';
 import type { Bus, Clock, Delivery, Rng } from '@flotilla/contracts/ports.ts';
 import type { Logger } from '../log.ts';
@@ -6,11 +6,11 @@ import type { Metrics } from '../metrics.ts';
 import type { Outgoing } from '../publish-event.ts';
 import type { Carrier, Tracing } from '../trace/tracing.ts';
 
-/** What a handler gets beside the event. */
+/** Arguments of a handler beside the event. */
 export interface HandleContext {
-  /** Carrier of the trace, for what the handler publishes or calls by itself. */
+  /** Carrier of the trace, for requests and publications that the handler makes itself. */
   readonly carrier: Carrier;
-  /** Has the event's `corr_id`. */
+  /** A logger with the event's `corr_id`. */
   readonly logger: Logger;
 }
 
@@ -27,17 +27,17 @@ export interface ConsumerOptions<T extends EventType> {
   readonly revision: string;
   readonly stream: string;
   readonly consumer: string;
-  /** What is on the stream, or how a subject tells it. */
+  /** Type of the events on the stream, or a function that gives the type for a subject. */
   readonly type: T | ((subject: string) => T);
   readonly maxInFlight: number;
   /**
-   * `strict`: one at a time, in stream order, a failing one retried in place; for a consumer that one instance uses.
-   * `none`: up to `maxInFlight` at once, a failing one comes back later.
+   * `strict`: one message at a time, in stream order; a failed message is retried in place. For a consumer that one instance uses.
+   * `none`: up to `maxInFlight` messages at once; a failed message comes again later.
    */
   readonly ordering: 'strict' | 'none';
   readonly handle: Handle<T>;
-  /** Label of metrics and spans; the consumer's name unless told otherwise. */
+  /** Label of metrics and spans. Default: the name of the consumer. */
   readonly operation?: string;
-  /** Delay before the next try; {@link redeliveryDelayMs} unless told otherwise (tests). */
+  /** Delay before the next try, for tests. Default: {@link redeliveryDelayMs}. */
   readonly delayMs?: (failures: number, rng: Rng) => number;
 }

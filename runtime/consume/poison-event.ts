@@ -1,4 +1,4 @@
-/** A message that no try could handle, as the event that keeps it. */
+/** Makes the event that keeps a message which no try could handle. */
 import type { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Poison } from '@flotilla/contracts/events/audit.ts';
 import { HEADERS } from '@flotilla/contracts/events/envelope.ts';
@@ -8,7 +8,7 @@ import { subjects } from '@flotilla/contracts/bus/subjects.ts';
 import { makeEnvelope } from '../make-envelope.ts';
 import type { Outgoing } from '../publish-event.ts';
 
-/** Base64 of it and the rest stay below the bound of an event. */
+/** Bound on the kept payload: its base64 and the other fields stay below the bound of an event. */
 const PAYLOAD_BYTES_MAX = 360 * 1024;
 const ID_PATTERN = /^[A-Za-z0-9_:.-]{1,128}$/;
 const TOKEN_CHARACTERS_MAX = 63;
@@ -17,7 +17,7 @@ export interface PoisonOptions {
   readonly delivery: Delivery;
   readonly consumer: string;
   readonly error: FlotillaError;
-  /** Tries of this process, or deliveries of the bus, whichever is more. */
+  /** The larger of two counts: tries of this process, deliveries of the bus. */
   readonly deliveryCount: number;
   readonly clock: Clock;
   readonly service: string;
@@ -52,7 +52,7 @@ export function poisonEvent(options: PoisonOptions): Outgoing & { readonly event
   return { type: 'poison', subject: subjects.poison(delivery.stream, consumerToken(consumer)), event };
 }
 
-/** A consumer's name may be longer than a subject's token: then its beginning and a hash of the whole. */
+/** The name of the consumer. A name longer than a token of a subject is cut, and ends with a hash of the whole name. */
 function consumerToken(consumer: string): string {
   if (consumer.length <= TOKEN_CHARACTERS_MAX) return consumer;
   return `${consumer.slice(0, TOKEN_CHARACTERS_MAX - 17)}-${sha256(consumer).slice(0, 16)}`;

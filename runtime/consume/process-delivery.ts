@@ -1,4 +1,4 @@
-/** One message once: validate, handle, publish what it gives with awaited acknowledgement. What then happens to the message is the caller's matter. */
+/** Processes one message once: validate, handle, publish the results with awaited acknowledgement. The caller settles the message. */
 import { AssertionError } from '@flotilla/contracts/errors/assert.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
@@ -12,7 +12,7 @@ import type { ConsumerOptions, HandleContext } from './consumer-options.ts';
 
 export type Outcome =
   | { readonly kind: 'done' }
-  /** A bug or a lost fence: nothing more may be done. */
+  /** A bug or a lost fence: the loop must end. */
   | { readonly kind: 'fatal'; readonly error: Error }
   | { readonly kind: 'failed'; readonly error: FlotillaError };
 
@@ -59,7 +59,7 @@ export function makeProcessDelivery<T extends EventType>(options: ConsumerOption
   };
 }
 
-/** An error without a code is a bug: no adapter throws one for an outage, and trying again would only hide it. */
+/** An error without a code is a bug: no adapter throws one for an outage, and a retry would only hide the bug. */
 function toOutcome(error: unknown): Outcome {
   if (error instanceof FlotillaError) return error.code === 'FENCED' ? { kind: 'fatal', error } : { kind: 'failed', error };
   if (error instanceof AssertionError) return { kind: 'fatal', error };

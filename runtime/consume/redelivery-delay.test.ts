@@ -9,7 +9,7 @@ test('redeliveryDelayMs: doubles from one second to sixty, when failures go on',
   assert.deepEqual(delays, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
 });
 
-test('redeliveryDelayMs: takes off up to a half but never goes below one second, when chance says so', () => {
+test('redeliveryDelayMs: takes off up to a half by chance, but never goes below one second', () => {
   const almostOne = 1 - Number.EPSILON;
   assert.equal(redeliveryDelayMs(1, rng(almostOne)), 1_000);
   assert.equal(redeliveryDelayMs(3, rng(almostOne)), 2_000);

@@ -1,4 +1,4 @@
-/** Delay before the next try of a message: from one second to sixty, with jitter, so that failures do not march in step. */
+/** Delay before the next try of a message: from one second to sixty, with jitter, so that retries of many messages spread. */
 import { backOffDelayMs } from '@flotilla/contracts/errors/back-off.ts';
 import { REDELIVERY_DELAY_MS_MAX, REDELIVERY_DELAY_MS_MIN } from '@flotilla/contracts/values/limits.ts';
 import type { Rng } from '@flotilla/contracts/ports.ts';

@@ -138,7 +138,7 @@ for (const ordering of ['strict', 'none'] as const) {
   describe(`startConsumer, ordering ${ordering}`, () => {
     const lane = (name: string) => makeLane(`${ordering}-${name}`);
 
-    test('startConsumer: publishes what the handler gives, then acknowledges, when all goes well', async () => {
+    test('startConsumer: publishes the results of the handler, then acknowledges', async () => {
       const here = await lane('plain');
       const there = { source: `${here.source}-out`, consumer: '' };
       const outgoing = (body: string): Outgoing => ({
@@ -201,7 +201,7 @@ for (const ordering of ['strict', 'none'] as const) {
       assert.deepEqual(await poisonOf(here), []);
     });
 
-    test('startConsumer: tries on and never poisons, when the bus refuses what the handler gives', async () => {
+    test('startConsumer: retries and never poisons, when the bus refuses the results of the handler', async () => {
       const here = await lane('refused');
       const refused = new FlotillaError('BUS_REFUSED', 'expected permission to publish, found none');
       const consumer = await run(here, (body, calls) => (calls <= 8 ? fail(refused) : nothing(body, calls)), { ordering });
@@ -224,7 +224,7 @@ for (const ordering of ['strict', 'none'] as const) {
       assert.equal(poison.deliveryCount, 1);
     });
 
-    test('startConsumer: poisons without asking the handler, when the payload is not an event', async () => {
+    test('startConsumer: poisons without a call of the handler, when the payload is not an event', async () => {
       const here = await lane('malformed');
       const consumer = await run(here, nothing, { ordering });
       const garbage = Buffer.from([0xff, 0x00, 0x7b]);
@@ -240,7 +240,7 @@ for (const ordering of ['strict', 'none'] as const) {
       assert.equal(poison.headers['X-Kept'], 'yes');
     });
 
-    test('startConsumer: keeps the beginning, when what it poisons is above the bound of an event', async () => {
+    test('startConsumer: keeps the beginning of the payload, when a poisoned message is above the bound of an event', async () => {
       const here = await lane('oversize');
       const consumer = await run(here, nothing, { ordering });
       await bus.publish(subjects.signalRaw(here.source), new Uint8Array(900_000), { messageId: `${here.source}-big` });
@@ -289,7 +289,7 @@ for (const ordering of ['strict', 'none'] as const) {
       assert.deepEqual(fields.sort(), ['novelty', 'other']);
     });
 
-    test('startConsumer: says what is missing and begins by itself, when the consumer appears later', async () => {
+    test('startConsumer: reports what is missing and begins by itself, when the consumer is created later', async () => {
       const here = { source: `${ordering}-missing`, consumer: `reader-${ordering}-missing` };
       const consumer = await run(here, nothing, { ordering });
       await eventually('it says why', () => consumer.healthy()?.includes('consumer not found'));
@@ -301,7 +301,7 @@ for (const ordering of ['strict', 'none'] as const) {
       assert.deepEqual(consumer.calls, ['a']);
     });
 
-    test('startConsumer: finishes what it handles, when stopped', async () => {
+    test('startConsumer: finishes the running handlers, when stopped', async () => {
       const here = await lane('stop');
       const gate = Promise.withResolvers<void>();
       const consumer = await run(here, async () => gate.promise.then(() => []), { ordering });
@@ -327,7 +327,7 @@ describe('startConsumer, strict', () => {
     assert.deepEqual(consumer.calls, ['1', '2', '2', '2', '2', '3', '4']);
   });
 
-  test('startConsumer: gives all that was not acknowledged in order and at once, when the instance before died in the middle', async () => {
+  test('startConsumer: redelivers unacknowledged messages in order and at once, when the instance before was killed', async () => {
     const here = await makeLane('takeover');
     const hanging = Promise.withResolvers<readonly Outgoing[]>();
     const bodies = Array.from({ length: 30 }, (_, index) => String(index));
@@ -387,7 +387,7 @@ describe('startConsumer, outages', () => {
 });
 
 describe('startConsumer, none', () => {
-  test('startConsumer: goes on with others, when one fails, and calls in arrival order', async () => {
+  test('startConsumer: goes on with other messages, when one fails, and starts handlers in the order of arrival', async () => {
     const here = await makeLane('overtake');
     const consumer = await run(
       here,

@@ -5,7 +5,7 @@ import type { ConsumerDefinition, StreamName } from '@flotilla/contracts/bus/str
 import type { NatsBus } from '../bus/connect-bus.ts';
 
 const NANOSECONDS_PER_MS = 1_000_000;
-/** Pulls that may wait at once: instances of a rolling update, and those of connections that broke a moment ago. */
+/** Bound on waiting pulls: those of the instances of a rolling update, and those of connections that broke a moment ago. */
 const WAITING_PULLS_MAX = 64;
 
 interface ConsumerStart {
@@ -14,8 +14,8 @@ interface ConsumerStart {
 }
 
 /**
- * Idempotent: where an existing consumer began stays, its filters and bounds follow the definition. Retries are ours
- * (no `max_deliver`, and no `backoff`, which would override the acknowledgement window and not apply to nak).
+ * Idempotent: an existing consumer keeps its place, and its filters and bounds follow the definition. The consume loop retries, so the consumer has
+ * no `max_deliver` and no `backoff`, which would override the acknowledgement window and not apply to nak.
  *
  * @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED` (no such stream), `BUS_REFUSED`.
  */
@@ -39,7 +39,7 @@ export async function ensureConsumer(bus: NatsBus, definition: ConsumerDefinitio
   });
 }
 
-/** Deleting what is not there is fine. @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_REFUSED`. */
+/** Succeeds when the consumer does not exist. @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_REFUSED`. */
 export async function deleteConsumer(bus: NatsBus, stream: StreamName, name: string): Promise<void> {
   await orUndefined(bus.callApi(`CONSUMER.DELETE.${stream}.${name}`));
 }
@@ -51,7 +51,7 @@ async function existingStart(bus: NatsBus, definition: ConsumerDefinition): Prom
   return opt_start_seq === undefined ? { deliver_policy } : { deliver_policy, opt_start_seq };
 }
 
-/** `new` as a sequence: a consumer that begins with `deliver_policy: new` cannot be reset to its acknowledgement floor. */
+/** The sequence at which a new consumer begins. `deliver_policy: new` does not serve: such a consumer cannot be reset to its acknowledgement floor. */
 async function firstStart(bus: NatsBus, definition: ConsumerDefinition): Promise<ConsumerStart> {
   if (definition.deliver === 'all') return { deliver_policy: 'all' };
   const info = await bus.callApi<{ readonly state: { readonly last_seq: number } }>(`STREAM.INFO.${definition.stream}`);

@@ -5,21 +5,21 @@ import type { NatsBus } from '../bus/connect-bus.ts';
 import { bucketStream, bucketSubject } from '../key-value.ts';
 
 const NANOSECONDS_PER_MS = 1_000_000;
-/** What NATS KV takes for its buckets. */
+/** The duplicate window that NATS KV gives its buckets. */
 const BUCKET_DUPLICATE_WINDOW_MS = 120_000;
-/** Each Strategy has one on SIGNALS. Unlimited (-1) would mean the server's own default, which is 1,000. */
+/** Bound on consumers: each Strategy has one on SIGNALS. Unlimited (-1) would mean the server's own default, which is 1,000. */
 const CONSUMERS_MAX = 100_000;
 
 export interface ProvisionOptions {
-  /** Servers that hold a copy: 1 on one machine, 3 in production. */
+  /** Number of servers with a copy: 1 on one machine, 3 in production. */
   readonly replicas: number;
 }
 
-/** JetStream's stream configuration, the fields that we set. */
+/** The fields of JetStream's stream configuration that we set. */
 type StreamConfig = Readonly<Record<string, string | number | boolean | readonly string[]>> & { readonly name: string };
 
 /**
- * Idempotent. Limits retention on files; a full stream refuses instead of forgetting; direct reads allowed.
+ * Idempotent. The stream is kept in files and allows direct reads. A full stream refuses new messages instead of dropping old ones.
  * A sealed stream cannot be unsealed: `deny_delete` and `deny_purge` are for life.
  *
  * @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_REFUSED`.
@@ -36,7 +36,7 @@ export async function ensureStream(bus: NatsBus, definition: StreamDefinition, o
   });
 }
 
-/** Idempotent; what results is a bucket to any NATS KV client. @throws FlotillaError like {@link ensureStream}. */
+/** Idempotent. Any NATS KV client can use the bucket. @throws FlotillaError like {@link ensureStream}. */
 export async function ensureBucket(bus: NatsBus, bucket: BucketName, options: ProvisionOptions): Promise<void> {
   await createOrUpdate(bus, {
     ...fileStream(bucketStream(bucket), [bucketSubject(bucket, '>')], options),
@@ -45,7 +45,7 @@ export async function ensureBucket(bus: NatsBus, bucket: BucketName, options: Pr
     max_msgs_per_subject: BUCKETS[bucket].history,
     deny_delete: true,
     deny_purge: false,
-    // With it one writer of one key could wipe the bucket by a header.
+    // With `allow_rollup_hdrs`, a writer of one key could wipe the bucket by a header.
     allow_rollup_hdrs: false,
   });
 }
@@ -75,7 +75,7 @@ async function createOrUpdate(bus: NatsBus, config: StreamConfig): Promise<void>
     try {
       await bus.callApi(`STREAM.UPDATE.${config.name}`, config);
     } catch (cause) {
-      // There is no stream to update: the creation's own refusal is the reason.
+      // There is no stream to update, so the refusal of the creation is the reason.
       throw cause instanceof FlotillaError && cause.code === 'BUS_NOT_PROVISIONED' ? error : cause;
     }
   }

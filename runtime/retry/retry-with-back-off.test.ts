@@ -71,7 +71,7 @@ test('retryWithBackOff: throws at once, when the error is a bug', async () => {
   assert.equal(tries(), 1);
 });
 
-test('retryWithBackOff: throws at once, when the caller says that the error does not pass', async () => {
+test('retryWithBackOff: throws at once, when isRetryable is false', async () => {
   const { options } = retryWorld({ isRetryable: ({ code }) => code !== 'FENCED' });
   const { work, tries } = failing(1, () => new FlotillaError('FENCED', 'another one'));
   await assert.rejects(retryWithBackOff(work, options), { code: 'FENCED' });
@@ -86,7 +86,7 @@ test('retryWithBackOff: throws the last error, when its tries are used up', asyn
   assert.equal(delaysMs.length, 2);
 });
 
-test('retryWithBackOff: throws the reason of the signal and tries no more, when it is aborted', async () => {
+test('retryWithBackOff: throws the reason of the signal and does not retry, when the signal aborts', async () => {
   const { options, stopping } = retryWorld();
   const reason = new Error('stopped');
   let tries = 0;

@@ -1,12 +1,12 @@
-/** Waiting in tests: for a condition with a deadline, never for a time. */
+/** Waits in tests: for a condition with a deadline, never for a fixed time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const INTERVAL_MS = 5;
 
 /**
- * Polls until `condition` gives something other than undefined or false, and returns it. A throwing condition counts as not yet.
+ * Polls until `condition` gives a value other than undefined or false, and returns the value. A condition that throws is polled again.
  *
- * @throws Error that says what was awaited, and the last failure, after `timeoutMs`.
+ * @throws Error after `timeoutMs`, with the name of the condition and the last failure.
  */
 export async function eventually<T>(
   what: string,

@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 
-/** Where `make tools` links the pinned programs of this checkout. */
+/** Folder in which `make tools` links the pinned programs of this checkout. */
 const TOOLS_FOLDER = join(import.meta.dirname, '..', '..', '.cache', 'bin');
 
 /**

@@ -1,17 +1,17 @@
-/** A free loopback port for a test server. */
+/** Finds a free loopback port for a test server. */
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Below the range from which a kernel takes the source ports of connections (Linux: 32768, BSD and macOS: 49152): a port of that range may
- * be taken by any connection between the look and the start of the server. Above the ports of local clusters.
+ * Below the range of the source ports of connections (Linux: 32768, BSD and macOS: 49152), because any connection may take a port of that range
+ * before the server starts. Above the ports of local clusters.
  */
 const FIRST = 20_000;
 const LAST = 32_767;
 const TRIES_MAX = 50;
 
-/** Ports that this process was given already, for servers that do not listen yet. */
+/** Ports that this process has got before, for servers that do not listen yet. */
 const given = new Set<number>();
 
 /** A loopback port that is free at the moment, and that this process gets once. */

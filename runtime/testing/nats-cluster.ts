@@ -6,7 +6,7 @@ import { type NatsServer, startNatsServer } from './nats-server.ts';
 import { openTestBus } from './open-test-bus.ts';
 
 const NAMES = ['n1', 'n2', 'n3'] as const;
-/** Elections on a busy machine. */
+/** Bound on an election on a busy machine. */
 const READY_MS_MAX = 60_000;
 
 export interface NatsCluster {

@@ -1,11 +1,11 @@
-/** A real nats-server for integration tests: JetStream on files, fsync on every write, as on every rung. */
+/** A real nats-server for integration tests: JetStream on files and fsync on every write, as in production. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBinary } from './find-binary.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
-/** Consumer reset came with it. */
+/** The first version with CONSUMER.RESET. */
 const MINOR_VERSION_MIN = 14;
 
 export interface NatsServer extends ServerProcess {
@@ -15,7 +15,7 @@ export interface NatsServer extends ServerProcess {
 export interface NatsServerOptions {
   /** Added to the configuration, for example an `authorization` block. */
   readonly configText?: string;
-  /** Name of the server; `test` unless told otherwise. */
+  /** Name of the server. Default: `test`. */
   readonly name?: string;
 }
 
@@ -40,7 +40,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   return { ...server, url: `nats://127.0.0.1:${server.port}` };
 }
 
-/** Debian's is too old for consumer reset and `sync_interval`. */
+/** Debian's nats-server is too old for CONSUMER.RESET and `sync_interval`. */
 function isRecent(path: string): boolean {
   const version = /v2\.(\d+)\./.exec(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout);
   return version !== null && Number(version[1]) >= MINOR_VERSION_MIN;

@@ -1,4 +1,4 @@
-/** A server as a child process of a test: on a free loopback port, with its data in a temporary folder, gone when the test is. */
+/** Runs a server as a child process of a test: on a free loopback port, with its data in a temporary folder, until the test ends. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,21 +14,21 @@ const START_MS_MAX = 60_000;
 
 export interface ServerProcess {
   readonly port: number;
-  /** Ends it as a power cut would (SIGKILL); the data stays. */
+  /** Ends the server as a power cut would (SIGKILL). The data stays. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and data, after {@link kill} or alive (then killed first). */
+  /** Starts the server again on the same port and data. Kills it first when it still runs. */
   restart(): Promise<void>;
-  /** Freezes it (SIGSTOP), as a machine that hangs; {@link resume} thaws it. */
+  /** Freezes the server (SIGSTOP), as a machine that hangs, until {@link resume}. */
   pause(): void;
   resume(): void;
-  /** Ends it and removes its data. */
+  /** Ends the server and removes its data. */
   stop(): Promise<void>;
 }
 
 export interface ServerProcessOptions {
   readonly name: string;
   readonly command: string;
-  /** Writes what it needs into `folder` and gives the arguments. */
+  /** Writes the server's files into `folder` and gives the arguments of the command. */
   readonly configure: (port: number, folder: string) => readonly string[];
 }
 

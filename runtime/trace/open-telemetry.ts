@@ -1,13 +1,13 @@
-/** The OpenTelemetry SDK, loaded only through {@link ./tracing.ts}, so that a process without a collector need not carry it. */
+/** The OpenTelemetry SDK. Loaded only through {@link ./tracing.ts}, so that a process without a collector does not load it. */
 import { context, propagation, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import type { Tracing } from './tracing-port.ts';
 
-/** Where OTLP over HTTP takes traces, below the endpoint (OpenTelemetry protocol specification). */
+/** Path of traces below the endpoint of OTLP over HTTP (OpenTelemetry protocol specification). */
 const TRACES_PATH = '/v1/traces';
 
-/** With its retries; a collector that is away must not hold up a shutdown. */
+/** Bound on an export with its retries, so that a collector that is away does not delay a shutdown. */
 const EXPORT_MS_MAX = 1_000;
 
 const carrierGetter = {
@@ -21,8 +21,8 @@ const carrierSetter = {
 };
 
 /**
- * Spans are made by hand and context travels in carriers: nothing is instrumented and nothing detected.
- * One a process: the SDK registers itself globally until it is stopped.
+ * The code makes its spans itself and passes the context in carriers; the SDK instruments and detects nothing.
+ * One instance in a process: the SDK registers itself globally until it is stopped.
  */
 export function startOpenTelemetry(service: string, endpoint: string): Tracing {
   const sdk = new NodeSDK({

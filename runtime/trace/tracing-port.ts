@@ -1,13 +1,13 @@
-/** Traces as a service sees them: a span around work, and the carrier that goes along with a message. Adapters are beside this file. */
+/** The tracing port of a service: a span around work, and the carrier that travels with a message. The adapters are beside this file. */
 
 export type Carrier = Readonly<Record<string, string>>;
 
 export interface Tracing {
   /**
-   * Runs `work` in a span whose parent is the carrier's `traceparent`; `work` gets a carrier for what it publishes or calls.
-   * A rejection marks the span and passes.
+   * Runs `work` in a span whose parent is the carrier's `traceparent`. `work` gets a carrier for its own publications and requests.
+   * A rejection marks the span as failed and is passed on.
    */
   span<T>(name: string, carrier: Carrier, work: (child: Carrier) => Promise<T>, attributes?: Readonly<Record<string, string>>): Promise<T>;
-  /** Exports what is left. */
+  /** Exports the remaining spans. */
   stop(): Promise<void>;
 }

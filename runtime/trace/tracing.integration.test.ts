@@ -143,7 +143,7 @@ describe('startTracing', () => {
     assert.equal(traceparent, `00-${traceId}-${two?.spanId}-01`);
   });
 
-  test('span: begins a trace of its own and shows its attributes, when nothing came with the call', async () => {
+  test('span: begins a trace of its own and shows its attributes, when the call has no carrier', async () => {
     const collector = await startCollector();
     const tracing = await startTracing('test', collector.endpoint);
     await assert.rejects(
@@ -156,7 +156,7 @@ describe('startTracing', () => {
     assert.deepEqual([span?.name, span?.attributes], ['reconcile x', [{ key: 'key', value: { stringValue: 'a/b' } }]]);
   });
 
-  test('span: passes the trace of others on untouched, when no endpoint is set', async () => {
+  test('span: passes the trace of others on unchanged, when no endpoint is set', async () => {
     const tracing = await startTracing('test', undefined);
     assert.equal(tracing, noTracing);
     assert.equal(await sendThrough('off', tracing), TRACEPARENT);

@@ -1,7 +1,7 @@
 /**
- * Traces: seams are instrumented by hand, and the SDK is loaded only when an endpoint is set.
+ * Starts traces. The code makes its spans itself, and the SDK is loaded only when an endpoint is set.
  *
- * Off, a span is a function call that passes the carrier on untouched, so that a trace that began elsewhere stays unbroken.
+ * Without an endpoint, a span is a function call that passes the carrier on unchanged, so that a trace that began elsewhere stays unbroken.
  */
 import type { Carrier, Tracing } from './tracing-port.ts';
 
@@ -9,7 +9,7 @@ export type { Carrier, Tracing } from './tracing-port.ts';
 
 const TRACE_HEADERS = ['traceparent', 'tracestate'] as const;
 
-/** Only the trace's own headers of a carrier. */
+/** The headers of the trace in a carrier, without others. */
 export function traceHeadersOf(carrier: Carrier): Carrier {
   const result: Record<string, string> = {};
   for (const name of TRACE_HEADERS) {
@@ -24,7 +24,7 @@ export const noTracing: Tracing = {
   stop: () => Promise.resolve(),
 };
 
-/** `endpoint` is an OTLP/HTTP collector, for example `http://127.0.0.1:4318`; without one nothing is loaded and nothing is recorded. */
+/** `endpoint` is an OTLP/HTTP collector, for example `http://127.0.0.1:4318`. Without an endpoint, no SDK is loaded and no span is recorded. */
 export async function startTracing(service: string, endpoint: string | undefined): Promise<Tracing> {
   if (endpoint === undefined) return noTracing;
   const { startOpenTelemetry } = await import('./open-telemetry.ts');

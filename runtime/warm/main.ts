@@ -1,6 +1,6 @@
 /**
  * `node runtime/warm/main.ts <entry point…>`: loads each program once without settings, so that the compile cache of an image holds all of its
- * modules. A service that lacks settings says so after it has loaded everything; a service that does not get that far fails the build.
+ * modules. A service without settings fails after it has loaded all modules; a service that fails earlier fails the build.
  */
 import { spawnSync } from 'node:child_process';
 
