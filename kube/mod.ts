@@ -1,8 +1,10 @@
 /**
  * A library for Kubernetes controllers: requests, lasting watches, a keyed queue, level-triggered reconciliation, leader election.
  *
- * This file is the whole public interface: other files may change at any time.
+ * This file is the public interface. A pure file may also import `objects/` and `execute/intent.ts` by path; all other files may change at any
+ * time.
  */
+export type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 export type {
   ApplyOptions,
   Cluster,

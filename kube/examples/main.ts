@@ -4,8 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
-import { connectCluster, type KernelLogger, makeControlMetrics, type MetricSource } from '../mod.ts';
+import { type Clock, connectCluster, type KernelLogger, makeControlMetrics, type MetricSource, type Rng } from '../mod.ts';
 import { startMirror } from './mirror.ts';
 
 const clock: Clock = {

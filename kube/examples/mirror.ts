@@ -2,9 +2,9 @@
  * A whole controller: each ConfigMap with the label `example.dev/mirror=true` gets a copy in its namespace, named `<name>-mirror`. An edit of
  * the copy is undone, a deleted copy is made again, and the garbage collector deletes the copy with its original.
  */
-import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import {
   byControllerUid,
+  type Clock,
   type Cluster,
   type Controller,
   type ControlMetrics,
@@ -18,6 +18,7 @@ import {
   makeSource,
   objectKey,
   ownerKeys,
+  type Rng,
   startController,
   startReflector,
 } from '../mod.ts';
