@@ -168,6 +168,11 @@ async function haltAndRelease({ fixture, create, when, take, settle }: Album): P
     SETTLE_MS_MAX,
   );
   await take(KINDS.killSwitch, 'stop', { phase: 'engaged', ...CURRENT });
+  // The halt record alone makes the Portfolio HaltedByKillSwitch; the report of exec reaches its status up to half a second later.
+  await eventually('the Portfolio shows that exec is halted', async () => {
+    const { status } = (await fixture.find<ResourceObject>(KINDS.portfolio, 'main')) ?? {};
+    return (status as { readonly tradingState?: string } | undefined)?.tradingState === 'HALTED';
+  });
   await when(KINDS.portfolio, 'main', 'Ready', 'HaltedByKillSwitch', { phase: 'halted', ...SUSPENDED });
   await when(KINDS.strategy, STRATEGY, 'Ready', 'HaltedByKillSwitch', { phase: 'kill_switch', ...SUSPENDED });
   await fixture.remove(KINDS.killSwitch, 'stop');
