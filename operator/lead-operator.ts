@@ -124,7 +124,7 @@ export function leadOperator(options: LeadOptions): Leading {
 
 type Shared = Pick<World, 'cluster' | 'watches' | 'board' | 'bus' | 'halts' | 'portfolioNames'> & { readonly cluster: Cluster };
 
-/** What the controllers of one term share. Writes are fenced by the term; listeners end with `signal`. */
+/** Makes the parts that the controllers of one term share. The term fences writes; listeners end with `signal`. */
 function shareUntil(signal: AbortSignal, options: LeadOptions, bus: ControlBus): Shared {
   const { term, settings, clock, logger } = options;
   const { namespace } = settings;

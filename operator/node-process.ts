@@ -1,8 +1,8 @@
 /**
  * Node's options and environment for the operator. The local cluster and the bench use this file; a test holds the chart against it.
  *
- * What lives in a thousand Strategies' operator is some 15 MiB more than in an idle one's; the rest is what is not collected yet and what is not
- * given back (ADR 0018).
+ * An operator of a thousand Strategies holds about 15 MiB more live objects than an idle one. The rest of its memory is garbage that is not
+ * collected yet, and memory that is not returned to the system (ADR 0018).
  *
  * - `--max-semi-space-size`: by default the young generation grows to three times 16 MiB when a thousand objects come at once.
  * - `--initial-old-space-size`, `--heap-growing-percent`: the old generation is collected first at 32 MiB, then each time when it has grown by

@@ -22,13 +22,13 @@ export interface RolloutInput {
   readonly stopped: boolean;
   /** The Deployment no longer says what the current revision ran, so its agent cannot run on. */
   readonly agentLost: boolean;
-  /** What exec reports about the strategy; undefined when no recent report speaks of it. */
+  /** The strategy in the report of exec; undefined when no recent report names it. */
   readonly report: StrategyReport | undefined;
 }
 
 export interface RolloutStep {
   readonly phase: RolloutPhase;
-  /** What exec lets the current revision do. */
+  /** The orders that exec accepts from the current revision. */
   readonly mode: StrategyMode;
   /** The old agent may run. */
   readonly keepsAgent: boolean;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { ExecConfig, PolicyVersion } from '@flotilla/contracts/control/exec-config.ts';
 import fc from 'fast-check';
 import { resolvePortfolio } from './resolve-strategy.ts';
-import { execReport, findPolicy, NOBODY, portfolio } from '../testing/objects.ts';
+import { execReport, findPolicy, NO_EXECS, portfolio } from '../testing/objects.ts';
 import { makeExecConfig } from './exec-config.ts';
 import { type HeardExecs, holdersOfOtherLimits, settledPolicies } from './settle-policies.ts';
 
@@ -15,7 +15,7 @@ const execs = (...statuses: HeardExecs['statuses']): HeardExecs => ({ complete: 
 
 const resolved = resolvePortfolio(portfolio, findPolicy);
 assert.ok(resolved.ok);
-const base = makeExecConfig(resolved, [], undefined, NOBODY);
+const base = makeExecConfig(resolved, [], undefined, NO_EXECS);
 const lastWith = (...policies: NonNullable<ExecConfig['policies']>): ExecConfig => ({ ...base, policies });
 const delivering = lastWith({ ...version(NEW), delivery: 'Delivering' });
 
@@ -26,18 +26,18 @@ const cases: readonly {
   readonly last?: ExecConfig | undefined;
   readonly want: 'Settled' | 'Delivering';
 }[] = [
-  { when: 'no other exec is heard', heard: NOBODY, want: 'Settled' },
-  { when: 'no other exec has it, but the first step is not done', heard: NOBODY, last: undefined, want: 'Delivering' },
+  { when: 'no other exec is heard', heard: NO_EXECS, want: 'Settled' },
+  { when: 'no other exec has it, but the first step is not done', heard: NO_EXECS, last: undefined, want: 'Delivering' },
   {
     when: 'no other exec has it, but what stands are other limits',
-    heard: NOBODY,
+    heard: NO_EXECS,
     last: lastWith({ ...version(OLD), delivery: 'Settled' }),
     want: 'Delivering',
   },
-  { when: 'nobody has looked at what is written', heard: { ...NOBODY, written: undefined }, want: 'Delivering' },
+  { when: 'the configurations of others were not read', heard: { ...NO_EXECS, written: undefined }, want: 'Delivering' },
   {
-    when: 'nobody has looked at what is written, and these limits were settled before',
-    heard: { ...NOBODY, written: undefined },
+    when: 'the configurations of others were not read, and these limits were settled before',
+    heard: { ...NO_EXECS, written: undefined },
     last: lastWith({ ...version(NEW), delivery: 'Settled' }),
     want: 'Settled',
   },
@@ -51,10 +51,10 @@ const cases: readonly {
   },
   {
     when: 'its own configuration alone names the old limits',
-    heard: { ...NOBODY, written: [{ portfolio: 'main', policies: [{ ...version(OLD), delivery: 'Settled' }] }] },
+    heard: { ...NO_EXECS, written: [{ portfolio: 'main', policies: [{ ...version(OLD), delivery: 'Settled' }] }] },
     want: 'Settled',
   },
-  { when: 'its own exec still runs the old limits: nobody else does', heard: execs(execReport('main', [version(OLD)])), want: 'Settled' },
+  { when: 'only its own exec still runs the old limits', heard: execs(execReport('main', [version(OLD)])), want: 'Settled' },
   { when: 'another exec runs the same limits', heard: execs(execReport('second', [version(NEW)])), want: 'Settled' },
   { when: 'another exec runs the old limits', heard: execs(execReport('second', [version(OLD)])), want: 'Delivering' },
   {
@@ -69,16 +69,16 @@ const cases: readonly {
     heard: execs({ ...execReport('second', undefined), configHash: undefined }),
     want: 'Settled',
   },
-  { when: 'reports were not read yet', heard: { ...NOBODY, complete: false }, want: 'Delivering' },
+  { when: 'reports were not read yet', heard: { ...NO_EXECS, complete: false }, want: 'Delivering' },
   {
     when: 'reports were not read yet, and these limits were settled before',
-    heard: { ...NOBODY, complete: false },
+    heard: { ...NO_EXECS, complete: false },
     last: lastWith({ ...version(NEW), delivery: 'Settled' }),
     want: 'Settled',
   },
   {
     when: 'reports were not read yet, and other limits were settled before',
-    heard: { ...NOBODY, complete: false },
+    heard: { ...NO_EXECS, complete: false },
     last: lastWith({ ...version(OLD), delivery: 'Settled' }),
     want: 'Delivering',
   },
@@ -101,7 +101,7 @@ test('holdersOfOtherLimits: names the portfolios, sorted, without its own', () =
   assert.deepEqual(holdersOfOtherLimits(version(NEW), 'main', heard), ['b', 'z']);
 });
 
-test('makeExecConfig: a paused configuration makes nobody wait, whatever limits it keeps', async () => {
+test('makeExecConfig: a paused configuration keeps no other portfolio waiting, whatever limits it has', async () => {
   const { pausedExecConfig } = await import('./exec-config.ts');
   assert.deepEqual(pausedExecConfig(base)?.policies, []);
 });

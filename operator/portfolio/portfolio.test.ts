@@ -5,7 +5,7 @@ import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { portfolioStatusSchema } from '@flotilla/contracts/resources/portfolio.ts';
 import { resolvePortfolio } from '../fleet/resolve-strategy.ts';
 import { assertListed } from '../testing/assert-listed.ts';
-import { execReport, findPolicy, NOBODY, portfolio, TEST_SETTINGS } from '../testing/objects.ts';
+import { execReport, findPolicy, NO_EXECS, portfolio, TEST_SETTINGS } from '../testing/objects.ts';
 import { makeExecConfig } from '../fleet/exec-config.ts';
 import { planExecWorkload } from './plan.ts';
 import { type PortfolioObservation, portfolioStatus } from './status.ts';
@@ -14,7 +14,7 @@ const NOW_MS = Date.parse('2026-11-21T12:00:00Z');
 const resolved = resolvePortfolio(portfolio, findPolicy);
 assert.ok(resolved.ok);
 // In the second step.
-const config = makeExecConfig(resolved, [], makeExecConfig(resolved, [], undefined, NOBODY), NOBODY);
+const config = makeExecConfig(resolved, [], makeExecConfig(resolved, [], undefined, NO_EXECS), NO_EXECS);
 const mixed = makeExecConfig(resolved, [], undefined, {
   complete: true,
   statuses: [execReport('second', [{ name: 'conservative', hash: 'b'.repeat(64) }])],

@@ -54,9 +54,9 @@ export const findPolicy = (name: string): ResourceObject | undefined =>
   [riskPolicy, strictPolicy].find(({ metadata }) => metadata.name === name);
 
 /** A status board on which no exec reports. */
-export const NOBODY: HeardExecs = { complete: true, statuses: [], written: [] };
+export const NO_EXECS: HeardExecs = { complete: true, statuses: [], written: [] };
 
-/** What an exec reports that runs these policies. */
+/** The report of an exec that runs these policies. */
 export function execReport(name: string, policies: ExecStatus['policies']): ExecStatus {
   return {
     schemaVersion: 1,
