@@ -1,5 +1,5 @@
 /** Lists the requests and events of a fault-free run of a scenario: the points for faults. Pure. */
-import type { LoggedRequest } from './proxy/api-proxy.ts';
+import type { LoggedRequest } from './proxy/strike-request.ts';
 import { signatureOf } from './proxy/api-request.ts';
 import type { ScenarioName } from './scenarios.ts';
 import type { TruthEvent } from './world/recorder.ts';

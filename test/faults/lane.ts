@@ -15,7 +15,8 @@ import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { renderBusUsers } from '@flotilla/runtime/testing/render-identities.ts';
 import { parse } from 'yaml';
-import { type ApiProxy, type ProxyHooks, startApiProxy } from './proxy/api-proxy.ts';
+import { type ApiProxy, startApiProxy } from './proxy/api-proxy.ts';
+import type { ProxyHooks } from './proxy/strike-request.ts';
 import { type BusRecorder, startBusRecorder } from './world/bus-recorder.ts';
 import { makeOperatorProcess, type OperatorProcess } from './world/operator-process.ts';
 import { NAMESPACE, RECORDED_TYPES, type Recorder, startRecorder } from './world/recorder.ts';

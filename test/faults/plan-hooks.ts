@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import type { Cluster, KubeObject, ResourceType } from '@flotilla/kube/mod.ts';
 import type { Lane } from './lane.ts';
-import type { ProxyHooks } from './proxy/api-proxy.ts';
+import type { ProxyHooks } from './proxy/strike-request.ts';
 import type { OperatorProcess } from './world/operator-process.ts';
 import { RECORDED_TYPES, type Recorder } from './world/recorder.ts';
 

@@ -6,7 +6,7 @@ import { needlessWrites } from './judge/needless-writes.ts';
 import { differences } from './world/normalise.ts';
 import type { Lane, LaneOperator } from './lane.ts';
 import { type Fault, type FaultPlan, isEventFault } from './plan.ts';
-import type { LoggedRequest } from './proxy/api-proxy.ts';
+import type { LoggedRequest } from './proxy/strike-request.ts';
 import { signatureOf } from './proxy/api-request.ts';
 import { makeFaultEngine } from './proxy/fault-engine.ts';
 import { SCENARIOS } from './scenarios.ts';

@@ -2,7 +2,7 @@
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { differences } from './world/normalise.ts';
 import type { Lane } from './lane.ts';
-import type { LoggedRequest } from './proxy/api-proxy.ts';
+import type { LoggedRequest } from './proxy/strike-request.ts';
 import { STEP_MS_MAX } from './take-step.ts';
 import { type Dump, dumpWorld } from './world/dump-world.ts';
 

@@ -47,22 +47,7 @@ export async function startTradingWorld(): Promise<TradingWorld> {
   const { bus, cluster, nats } = operator;
   let exec: ExecProcess | undefined;
   let count = 0;
-  const now = (): string => formatTime(Date.now());
-  const envelope = (id: string) => ({
-    schemaVersion: SCHEMA_VERSION,
-    id,
-    corrId: id,
-    time: now(),
-    producer: { service: 'test', revision: 'test' },
-  });
-
-  const orderEvents = async (): Promise<readonly OrderEvent[]> => {
-    const events: OrderEvent[] = [];
-    for await (const message of bus.read('EXECUTIONS', { subject: `executions.order.${PORTFOLIO}.*`, fromSequence: 1 })) {
-      events.push(parseEvent('executions.order', message.payload).event);
-    }
-    return events;
-  };
+  const orderEvents = (): Promise<readonly OrderEvent[]> => readOrderEvents(operator);
   const settleAll = async (): Promise<void> => {
     const { items } = await cluster.list<DeploymentObject>(KUBERNETES_TYPES.deployment, { namespace: 'trading' });
     for (const { metadata } of items) await operator.settleDeployment(metadata.name).catch(() => undefined);
@@ -84,39 +69,19 @@ export async function startTradingWorld(): Promise<TradingWorld> {
     },
     async quote(size = '100') {
       const id = `quote-${(count += 1)}`;
-      const quote: NormalizedSignal = {
-        ...envelope(id),
-        source: 'test',
-        venue: 'sim',
-        instrument: 'BTC-USD',
-        eventTime: now(),
-        kind: 'quote',
-        bid: '100',
-        ask: '100',
-        bidSize: size,
-        askSize: size,
-        condition: 'NORMAL',
-      };
-      await publishEvent(bus, { type: 'signals.normalized', subject: subjects.signalNormalized('sim', 'BTC-USD'), event: quote });
+      await publishEvent(bus, {
+        type: 'signals.normalized',
+        subject: subjects.signalNormalized('sim', 'BTC-USD'),
+        event: quoteOf(id, size),
+      });
     },
     async order(strategy, revision, change = {}) {
       const id = `intent-${(count += 1)}`;
-      const intent: OrderIntent = {
-        ...envelope(id),
-        portfolio: PORTFOLIO,
-        strategy,
-        strategyRevision: revision,
-        instrument: 'BTC-USD',
-        side: 'BUY',
-        type: 'MARKET',
-        quantity: '1',
-        timeInForce: 'IOC',
-        reduceOnly: false,
-        proposalIds: [],
-        expiresAt: formatTime(Date.now() + 60_000),
-        ...change,
-      };
-      await publishEvent(bus, { type: 'decisions.order_intent', subject: subjects.orderIntent(PORTFOLIO, strategy), event: intent });
+      await publishEvent(bus, {
+        type: 'decisions.order_intent',
+        subject: subjects.orderIntent(PORTFOLIO, strategy),
+        event: intentOf(id, strategy, revision, change),
+      });
       return eventually(`an answer to ${id}`, async () => {
         const events = (await orderEvents()).filter(({ intentId }) => intentId === id);
         return events.some(({ status }) => status !== 'ACCEPTED') && events;
@@ -128,12 +93,7 @@ export async function startTradingWorld(): Promise<TradingWorld> {
       return entry === undefined ? undefined : execStatusSchema.parse(JSON.parse(Buffer.from(entry.value).toString()));
     },
     strategy: (name) => operator.find<ResourceObject<unknown, StrategyStatus>>(KINDS.strategy, name),
-    async agent(strategy) {
-      const deployment = await operator.find<DeploymentObject>(KUBERNETES_TYPES.deployment, `${strategy}-agent`);
-      const text = deployment?.metadata.annotations?.[AGENT_SPEC_ANNOTATION];
-      if (deployment === undefined || text === undefined) return undefined;
-      return { revision: revisionOf(JSON.parse(text) as AgentSpec), replicas: deployment.spec?.replicas ?? 1 };
-    },
+    agent: (strategy) => findAgent(operator, strategy),
     async settleUntil(what, done) {
       await eventually(
         what,
@@ -148,5 +108,64 @@ export async function startTradingWorld(): Promise<TradingWorld> {
       await exec?.kill('SIGKILL');
       await operator.stop();
     },
+  };
+}
+
+async function findAgent(operator: OperatorFixture, strategy: string): Promise<Awaited<ReturnType<TradingWorld['agent']>>> {
+  const deployment = await operator.find<DeploymentObject>(KUBERNETES_TYPES.deployment, `${strategy}-agent`);
+  const text = deployment?.metadata.annotations?.[AGENT_SPEC_ANNOTATION];
+  if (deployment === undefined || text === undefined) return undefined;
+  return { revision: revisionOf(JSON.parse(text) as AgentSpec), replicas: deployment.spec?.replicas ?? 1 };
+}
+
+function envelope(id: string) {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    id,
+    corrId: id,
+    time: new Date().toISOString(),
+    producer: { service: 'test', revision: 'test' },
+  };
+}
+
+async function readOrderEvents({ bus }: OperatorFixture): Promise<readonly OrderEvent[]> {
+  const events: OrderEvent[] = [];
+  for await (const message of bus.read('EXECUTIONS', { subject: `executions.order.${PORTFOLIO}.*`, fromSequence: 1 })) {
+    events.push(parseEvent('executions.order', message.payload).event);
+  }
+  return events;
+}
+
+function quoteOf(id: string, size: string): NormalizedSignal {
+  return {
+    ...envelope(id),
+    source: 'test',
+    venue: 'sim',
+    instrument: 'BTC-USD',
+    eventTime: new Date().toISOString(),
+    kind: 'quote',
+    bid: '100',
+    ask: '100',
+    bidSize: size,
+    askSize: size,
+    condition: 'NORMAL',
+  };
+}
+
+function intentOf(id: string, strategy: string, revision: string, change: Partial<OrderIntent>): OrderIntent {
+  return {
+    ...envelope(id),
+    portfolio: PORTFOLIO,
+    strategy,
+    strategyRevision: revision,
+    instrument: 'BTC-USD',
+    side: 'BUY',
+    type: 'MARKET',
+    quantity: '1',
+    timeInForce: 'IOC',
+    reduceOnly: false,
+    proposalIds: [],
+    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+    ...change,
   };
 }

@@ -1,7 +1,8 @@
 /** Checks the history of one plan: no wrong delete, no second child, no loosened halt, no flood of requests to a server that refuses. Pure. */
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 import { signatureOf } from '../proxy/api-request.ts';
-import { BY_PLAN, type LoggedRequest } from '../proxy/api-proxy.ts';
+import { BY_PLAN } from '../proxy/answers.ts';
+import type { LoggedRequest } from '../proxy/strike-request.ts';
 import type { ConfigWrite, ConsumerChange, HaltCompleted, HaltWrite } from '../world/bus-recorder.ts';
 import type { TruthEvent } from '../world/recorder.ts';
 import { whyUnwanted } from './desired-children.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LoggedRequest } from '../proxy/api-proxy.ts';
+import type { LoggedRequest } from '../proxy/strike-request.ts';
 import { parseApiRequest } from '../proxy/api-request.ts';
 import { needlessWrites } from './needless-writes.ts';
 

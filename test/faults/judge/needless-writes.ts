@@ -1,5 +1,5 @@
 /** Finds writes to the API server that changed nothing, for the judge of the fault plans. */
-import type { LoggedRequest } from '../proxy/api-proxy.ts';
+import type { LoggedRequest } from '../proxy/strike-request.ts';
 
 /**
  * Applies that one process sent twice, byte for byte, although it had received the first answer: nothing had changed in between, so

@@ -53,42 +53,28 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
   let configWrites: ConfigWrite[] = [];
   let consumerChanges: ConsumerChange[] = [];
   let haltsCompleted: HaltCompleted[] = [];
-  const tell = (): void => {
+  const reader = makeRecordReader(bus, () => {
     for (const listener of listeners) listener();
-  };
-  const parse = (payload: Uint8Array): unknown => JSON.parse(Buffer.from(payload).toString('utf8'));
-  const keyOf = (subject: string): string => subject.split('.').at(-1) ?? '';
-  /** Ends the reads for the former world. */
-  let world = 0;
-  const seen = new Map<string, number>();
-  /** A subscription also receives writes that the stream refuses, so the present record is read from the stream. */
-  const look = async (bucket: 'CONFIG' | 'CONTROL', subject: string, stands: (payload: Uint8Array | undefined) => void): Promise<void> => {
-    const mine = world;
-    for (const delayMs of LOOK_DELAYS_MS) {
-      await sleep(delayMs);
-      const message = await bus.last(bucketStream(bucket), subject);
-      if (world !== mine) return;
-      if (message === undefined || message.sequence <= (seen.get(subject) ?? 0)) continue;
-      seen.set(subject, message.sequence);
-      stands(message.headers['KV-Operation'] === undefined ? message.payload : undefined);
-      tell();
-    }
-  };
+  });
 
   bus.subscribe(bucketSubject('CONFIG', '>'), ({ subject, payload, headers }) => {
     const portfolio = keyOf(subject);
     const config = headers['KV-Operation'] === undefined ? (parse(payload) as ExecConfig) : undefined;
     configWrites.push({ portfolio, config, atMs: Date.now() });
     // A failed read while the bus is away is ignored: the next write is read again.
-    void look('CONFIG', subject, (stored) => {
-      if (stored === undefined) configs.delete(portfolio);
-      else configs.set(portfolio, parse(stored) as ExecConfig);
-    }).catch(() => undefined);
+    void reader
+      .look('CONFIG', subject, (stored) => {
+        if (stored === undefined) configs.delete(portfolio);
+        else configs.set(portfolio, parse(stored) as ExecConfig);
+      })
+      .catch(() => undefined);
   });
   bus.subscribe(bucketSubject('CONTROL', '>'), ({ subject }) => {
-    void look('CONTROL', subject, (stored) => {
-      if (stored !== undefined) halts.set(keyOf(subject), parse(stored) as HaltRecord);
-    }).catch(() => undefined);
+    void reader
+      .look('CONTROL', subject, (stored) => {
+        if (stored !== undefined) halts.set(keyOf(subject), parse(stored) as HaltRecord);
+      })
+      .catch(() => undefined);
   });
   bus.subscribe(bucketSubject('STATUS', 'exec.*'), ({ payload }) => {
     const { halt } = parse(payload) as ExecStatus;
@@ -112,19 +98,9 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
     get haltsCompleted() {
       return haltsCompleted;
     },
-    async haltWrites() {
-      const writes: HaltWrite[] = [];
-      for await (const { payload, storedAtMs } of bus.read(bucketStream('CONTROL'), {
-        subject: bucketSubject('CONTROL', '>'),
-        fromSequence: 1,
-      })) {
-        writes.push({ record: parse(payload) as HaltRecord, atMs: storedAtMs });
-      }
-      return writes;
-    },
+    haltWrites: () => readHaltWrites(bus),
     forget() {
-      world += 1;
-      seen.clear();
+      reader.forget();
       configs.clear();
       halts.clear();
       configWrites = [];
@@ -133,4 +109,54 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
     },
     onChange: (listener) => void listeners.push(listener),
   };
+}
+
+interface RecordReader {
+  /** Reads the record of a subject until the write that was just seen is stored. */
+  look(bucket: 'CONFIG' | 'CONTROL', subject: string, stands: (payload: Uint8Array | undefined) => void): Promise<void>;
+  /** Ends the reads for the former world. */
+  forget(): void;
+}
+
+/** A subscription also receives writes that the stream refuses, so the present record is read from the stream. */
+function makeRecordReader(bus: NatsBus, onRead: () => void): RecordReader {
+  const seen = new Map<string, number>();
+  let world = 0;
+  return {
+    async look(bucket, subject, stands) {
+      const mine = world;
+      for (const delayMs of LOOK_DELAYS_MS) {
+        await sleep(delayMs);
+        const message = await bus.last(bucketStream(bucket), subject);
+        if (world !== mine) return;
+        if (message === undefined || message.sequence <= (seen.get(subject) ?? 0)) continue;
+        seen.set(subject, message.sequence);
+        stands(message.headers['KV-Operation'] === undefined ? message.payload : undefined);
+        onRead();
+      }
+    },
+    forget() {
+      world += 1;
+      seen.clear();
+    },
+  };
+}
+
+async function readHaltWrites(bus: NatsBus): Promise<readonly HaltWrite[]> {
+  const writes: HaltWrite[] = [];
+  for await (const { payload, storedAtMs } of bus.read(bucketStream('CONTROL'), {
+    subject: bucketSubject('CONTROL', '>'),
+    fromSequence: 1,
+  })) {
+    writes.push({ record: parse(payload) as HaltRecord, atMs: storedAtMs });
+  }
+  return writes;
+}
+
+function parse(payload: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(payload).toString('utf8'));
+}
+
+function keyOf(subject: string): string {
+  return subject.split('.').at(-1) ?? '';
 }

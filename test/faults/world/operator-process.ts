@@ -51,29 +51,7 @@ export async function makeOperatorProcess(options: OperatorProcessOptions): Prom
   const spawnOne = (): void => {
     const log = openSync(logPath, 'a');
     starts += 1;
-    const started = spawn(process.execPath, [join(root, 'operator/main.ts')], {
-      cwd: root,
-      stdio: ['ignore', log, log],
-      env: {
-        PATH: process.env['PATH'],
-        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(root, '.cache/node-compile'),
-        KUBECONFIG: options.kubeconfigPath,
-        NATS_URL: options.natsUrl,
-        NATS_USER: 'operator',
-        NATS_PASSWORD: 'operator',
-        FLOTILLA_NAMESPACE: 'trading',
-        FLOTILLA_IMAGE: 'flotilla:test',
-        FLOTILLA_NATS_URL: 'nats://10.0.0.1:4222',
-        FLOTILLA_REDIS_URL: 'redis://redis:6379',
-        FLOTILLA_REVISION: 'test',
-        FLOTILLA_LEADER_ELECTION: 'off',
-        LOG_LEVEL: 'warn',
-        HOST: '127.0.0.1',
-        PORT: String(port),
-        POD_NAME: `${name}-${starts}`,
-        ...options.environment,
-      },
-    });
+    const started = spawnOperator(options, port, starts, log);
     closeSync(log);
     child = started;
     started.once('exit', () => {
@@ -97,7 +75,6 @@ export async function makeOperatorProcess(options: OperatorProcessOptions): Prom
     if (signal === 'SIGKILL') child.kill('SIGCONT');
     await exited;
   };
-  const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   const killOrphan = (): void => void child?.kill('SIGKILL');
 
   return {
@@ -127,10 +104,40 @@ export async function makeOperatorProcess(options: OperatorProcessOptions): Prom
       );
     },
     async leading() {
-      await eventually(`${name} leads`, async () => /^leader_election_master_status\{.*\} 1$/m.test(await metrics()), READY_MS_MAX);
+      await eventually(`${name} leads`, async () => /^leader_election_master_status\{.*\} 1$/m.test(await metricsAt(port)), READY_MS_MAX);
     },
-    metrics,
+    metrics: () => metricsAt(port),
     end: () => stop('SIGKILL'),
     terminate: () => stop('SIGTERM'),
   };
+}
+
+function spawnOperator(options: OperatorProcessOptions, port: number, starts: number, log: number): ChildProcess {
+  return spawn(process.execPath, [join(root, 'operator/main.ts')], {
+    cwd: root,
+    stdio: ['ignore', log, log],
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(root, '.cache/node-compile'),
+      KUBECONFIG: options.kubeconfigPath,
+      NATS_URL: options.natsUrl,
+      NATS_USER: 'operator',
+      NATS_PASSWORD: 'operator',
+      FLOTILLA_NAMESPACE: 'trading',
+      FLOTILLA_IMAGE: 'flotilla:test',
+      FLOTILLA_NATS_URL: 'nats://10.0.0.1:4222',
+      FLOTILLA_REDIS_URL: 'redis://redis:6379',
+      FLOTILLA_REVISION: 'test',
+      FLOTILLA_LEADER_ELECTION: 'off',
+      LOG_LEVEL: 'warn',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      POD_NAME: `${options.name}-${starts}`,
+      ...options.environment,
+    },
+  });
+}
+
+async function metricsAt(port: number): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
 }

@@ -80,35 +80,11 @@ export async function startRecorder(cluster: Cluster): Promise<Recorder> {
     return resourceVersion;
   };
 
-  const follow = async (type: ResourceType, from: string): Promise<void> => {
-    let resourceVersion = from;
-    let forgotten = false;
-    while (!stopping.signal.aborted) {
-      try {
-        if (forgotten) resourceVersion = await catchUp(type);
-        forgotten = false;
-        const scope = type.namespaced ? { namespace: NAMESPACE } : {};
-        const { signal } = stopping;
-        for await (const chunk of await cluster.watch(type, { ...scope, resourceVersion, timeoutSeconds: 3_600, signal })) {
-          for (const event of chunk) {
-            if (event.type === 'ERROR') forgotten = true;
-            if (event.type === 'ERROR') break;
-            resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
-            if (event.type !== 'BOOKMARK') take(type.plural, event.type, event.object);
-          }
-        }
-      } catch (error) {
-        // The plan may stop the API server. The watch then continues from its last event, if the server still knows that event.
-        forgotten ||= isExpired(error);
-      }
-      await sleep(50);
-    }
-  };
-
+  const { signal } = stopping;
   const running = await Promise.all(
     RECORDED_TYPES.map(async (type) => {
       const resourceVersion = await catchUp(type);
-      return { done: follow(type, resourceVersion) };
+      return { done: follow(cluster, type, resourceVersion, { take, catchUp, signal }) };
     }),
   );
 
@@ -128,4 +104,36 @@ export async function startRecorder(cluster: Cluster): Promise<Recorder> {
       await Promise.all(running.map(({ done }) => done));
     },
   };
+}
+
+interface Follow {
+  readonly take: (resource: string, type: TruthEvent['type'], object: KubeObject) => void;
+  /** Lists the objects of a type; resolves to the resource version of the list. */
+  readonly catchUp: (type: ResourceType) => Promise<string>;
+  readonly signal: AbortSignal;
+}
+
+/** Watches the objects of a type from a resource version until the signal aborts. */
+async function follow(cluster: Cluster, type: ResourceType, from: string, { take, catchUp, signal }: Follow): Promise<void> {
+  const scope = type.namespaced ? { namespace: NAMESPACE } : {};
+  let resourceVersion = from;
+  let forgotten = false;
+  while (!signal.aborted) {
+    try {
+      if (forgotten) resourceVersion = await catchUp(type);
+      forgotten = false;
+      for await (const chunk of await cluster.watch(type, { ...scope, resourceVersion, timeoutSeconds: 3_600, signal })) {
+        for (const event of chunk) {
+          if (event.type === 'ERROR') forgotten = true;
+          if (event.type === 'ERROR') break;
+          resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+          if (event.type !== 'BOOKMARK') take(type.plural, event.type, event.object);
+        }
+      }
+    } catch (error) {
+      // The plan may stop the API server. The watch then continues from its last event, if the server still knows that event.
+      forgotten ||= isExpired(error);
+    }
+    await sleep(50);
+  }
 }

@@ -31,55 +31,36 @@ interface Deployment extends KubeObject {
   readonly status?: { readonly observedGeneration?: number; readonly readyReplicas?: number };
 }
 
-export function startStandIn({
-  cluster,
-  bus,
-  truth,
-  record,
-}: {
+/** What the parts of the stand-in see and share. */
+interface Surroundings {
   readonly cluster: Cluster;
-  readonly bus: NatsBus;
   readonly truth: Recorder;
   readonly record: BusRecorder;
-}): StandIn {
+  /** The last configuration and halt record that an exec received, with the time. */
+  readonly heard: Map<string, Dated>;
+  /** Begins the next sweep at once. */
+  readonly changed: () => void;
+  /** Writes a report to the bus when its digest is new or its last one grows old. */
+  readonly report: (key: string, digest: string, value: () => object) => Promise<void>;
+}
+
+interface Dated {
+  readonly digest: string;
+  readonly atMs: number;
+}
+
+type Owner = Pick<NonNullable<KubeObject['metadata']['ownerReferences']>[number], 'kind' | 'name' | 'uid'>;
+
+export function startStandIn({ bus, ...world }: Pick<Surroundings, 'cluster' | 'truth' | 'record'> & { readonly bus: NatsBus }): StandIn {
   const status = openBucket(bus, 'STATUS');
-  /** The last report of each pod, with its time. */
-  const reported = new Map<string, { readonly digest: string; readonly atMs: number }>();
+  /** The last report of each pod. */
+  const reported = new Map<string, Dated>();
+  const heard = new Map<string, Dated>();
   let wake = Promise.withResolvers<void>();
   const stopping = new AbortController();
   const changed = (): void => wake.resolve();
-  truth.onChange(changed);
-  record.onChange(changed);
-
-  const settleDeployments = async (): Promise<void> => {
-    for (const deployment of truth.list(KUBERNETES_TYPES.deployment) as readonly Deployment[]) {
-      const { metadata, spec, status: held } = deployment;
-      const replicas = spec?.replicas ?? 1;
-      if (held?.observedGeneration === metadata.generation && (held?.readyReplicas ?? 0) === replicas) continue;
-      const ready = { observedGeneration: metadata.generation, replicas, updatedReplicas: replicas, readyReplicas: replicas };
-      await cluster.patch(KUBERNETES_TYPES.deployment, metadata, { status: ready }, { subresource: 'status' });
-    }
-  };
-
-  const collectGarbage = async (): Promise<void> => {
-    for (const type of RECORDED_TYPES) {
-      for (const { metadata } of truth.list(type)) {
-        const owners = metadata.ownerReferences ?? [];
-        const { uid, resourceVersion } = metadata;
-        if (owners.length === 0 || uid === undefined || resourceVersion === undefined || owners.some(isAlive)) continue;
-        await cluster.delete(type, metadata, { preconditions: { uid, resourceVersion } });
-      }
-    }
-  };
-  const isAlive = ({ kind, name, uid }: { readonly kind: string; readonly name: string; readonly uid: string }): boolean => {
-    const type: ResourceType | undefined = RECORDED_TYPES.find((one) => one.kind === kind);
-    return type !== undefined && truth.get(type, name)?.metadata.uid === uid;
-  };
-
-  const runs = (name: string): boolean => {
-    const deployment: Deployment | undefined = truth.get(KUBERNETES_TYPES.deployment, name);
-    return (deployment?.spec?.replicas ?? 0) > 0;
-  };
+  world.truth.onChange(changed);
+  world.record.onChange(changed);
 
   const report = async (key: string, digest: string, value: () => object): Promise<void> => {
     const last = reported.get(key);
@@ -87,52 +68,14 @@ export function startStandIn({
     await status.put(key, Buffer.from(canonicalJson(value())));
     reported.set(key, { digest, atMs: Date.now() });
   };
-  /** The last configuration and halt record that an exec received, with the time. */
-  const heard = new Map<string, { readonly digest: string; readonly atMs: number }>();
-  const runExecs = async (): Promise<void> => {
-    for (const { metadata } of truth.list(KINDS.portfolio)) {
-      const portfolio = metadata.name;
-      if (!runs(`${portfolio}-exec`)) continue;
-      const view = { portfolio, config: record.config(portfolio), halt: record.halt(portfolio) };
-      const digest = canonicalJson([view.config?.configHash ?? '', view.halt ?? '']);
-      if (heard.get(portfolio)?.digest !== digest) heard.set(portfolio, { digest, atMs: Date.now() });
-      const ordersVerified = Date.now() - (heard.get(portfolio)?.atMs ?? 0) >= VERIFY_MS;
-      if (!ordersVerified) setTimeout(changed, VERIFY_MS);
-      const now = formatTime(Date.now());
-      await report(keys.execStatus(portfolio), `${digest} ${ordersVerified}`, () => execReport({ ...view, ordersVerified, now }));
-    }
-  };
-  const runAgents = async (): Promise<void> => {
-    for (const { metadata, spec } of truth.list(KINDS.strategy) as readonly (KubeObject & {
-      readonly spec: { readonly portfolioRef: { readonly name: string } };
-    })[]) {
-      if (!runs(`${metadata.name}-agent`)) continue;
-      const portfolio = spec.portfolioRef.name;
-      await report(keys.agentStatus(portfolio, metadata.name), 'runs', () => ({
-        schemaVersion: 1,
-        portfolio,
-        strategy: metadata.name,
-        instance: 'agent-1',
-        signalsConsumed: 0,
-        intentsPublished: 0,
-        lastSequence: 0,
-        updatedAt: formatTime(Date.now()),
-      }));
-    }
-  };
-
-  const runGateway = async (): Promise<void> => {
-    if (!runs(GATEWAY_NAME)) return;
-    const sources = servingGateway(truth.get(KUBERNETES_TYPES.configMap, GATEWAY_NAME));
-    await report(keys.gatewayStatus(GATEWAY_NAME), canonicalJson(sources.sources), () => sources);
-  };
+  const surroundings: Surroundings = { ...world, heard, changed, report };
 
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       wake = Promise.withResolvers<void>();
       for (const work of [settleDeployments, collectGarbage, runExecs, runAgents, runGateway]) {
         // After a conflict, without a provisioned bus or without an API server, the next sweep tries again.
-        await work().catch(() => undefined);
+        await work(surroundings).catch(() => undefined);
       }
       const timer = setTimeout(changed, SWEEP_MS);
       await wake.promise;
@@ -152,4 +95,75 @@ export function startStandIn({
       await running;
     },
   };
+}
+
+async function settleDeployments({ cluster, truth }: Surroundings): Promise<void> {
+  for (const deployment of truth.list(KUBERNETES_TYPES.deployment) as readonly Deployment[]) {
+    const { metadata, spec, status: held } = deployment;
+    const replicas = spec?.replicas ?? 1;
+    if (held?.observedGeneration === metadata.generation && (held?.readyReplicas ?? 0) === replicas) continue;
+    const ready = { observedGeneration: metadata.generation, replicas, updatedReplicas: replicas, readyReplicas: replicas };
+    await cluster.patch(KUBERNETES_TYPES.deployment, metadata, { status: ready }, { subresource: 'status' });
+  }
+}
+
+async function collectGarbage({ cluster, truth }: Surroundings): Promise<void> {
+  for (const type of RECORDED_TYPES) {
+    for (const { metadata } of truth.list(type)) {
+      const owners = metadata.ownerReferences ?? [];
+      const { uid, resourceVersion } = metadata;
+      if (owners.length === 0 || uid === undefined || resourceVersion === undefined || owners.some((owner) => isAlive(owner, truth)))
+        continue;
+      await cluster.delete(type, metadata, { preconditions: { uid, resourceVersion } });
+    }
+  }
+}
+
+function isAlive({ kind, name, uid }: Owner, truth: Recorder): boolean {
+  const type: ResourceType | undefined = RECORDED_TYPES.find((one) => one.kind === kind);
+  return type !== undefined && truth.get(type, name)?.metadata.uid === uid;
+}
+
+function runs(truth: Recorder, name: string): boolean {
+  const deployment: Deployment | undefined = truth.get(KUBERNETES_TYPES.deployment, name);
+  return (deployment?.spec?.replicas ?? 0) > 0;
+}
+
+async function runExecs({ truth, record, heard, changed, report }: Surroundings): Promise<void> {
+  for (const { metadata } of truth.list(KINDS.portfolio)) {
+    const portfolio = metadata.name;
+    if (!runs(truth, `${portfolio}-exec`)) continue;
+    const view = { portfolio, config: record.config(portfolio), halt: record.halt(portfolio) };
+    const digest = canonicalJson([view.config?.configHash ?? '', view.halt ?? '']);
+    if (heard.get(portfolio)?.digest !== digest) heard.set(portfolio, { digest, atMs: Date.now() });
+    const ordersVerified = Date.now() - (heard.get(portfolio)?.atMs ?? 0) >= VERIFY_MS;
+    if (!ordersVerified) setTimeout(changed, VERIFY_MS);
+    const now = new Date().toISOString();
+    await report(keys.execStatus(portfolio), `${digest} ${ordersVerified}`, () => execReport({ ...view, ordersVerified, now }));
+  }
+}
+
+async function runAgents({ truth, report }: Surroundings): Promise<void> {
+  for (const { metadata, spec } of truth.list(KINDS.strategy) as readonly (KubeObject & {
+    readonly spec: { readonly portfolioRef: { readonly name: string } };
+  })[]) {
+    if (!runs(truth, `${metadata.name}-agent`)) continue;
+    const portfolio = spec.portfolioRef.name;
+    await report(keys.agentStatus(portfolio, metadata.name), 'runs', () => ({
+      schemaVersion: 1,
+      portfolio,
+      strategy: metadata.name,
+      instance: 'agent-1',
+      signalsConsumed: 0,
+      intentsPublished: 0,
+      lastSequence: 0,
+      updatedAt: new Date().toISOString(),
+    }));
+  }
+}
+
+async function runGateway({ truth, report }: Surroundings): Promise<void> {
+  if (!runs(truth, GATEWAY_NAME)) return;
+  const sources = servingGateway(truth.get(KUBERNETES_TYPES.configMap, GATEWAY_NAME));
+  await report(keys.gatewayStatus(GATEWAY_NAME), canonicalJson(sources.sources), () => sources);
 }
