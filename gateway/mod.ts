@@ -1,2 +1,2 @@
-/** What other workspaces may take from the gateway: the gateway itself, put together out of ports (tests and benchmarks). */
+/** Gives the gateway, made of ports, to the tests and benchmarks of other workspaces. */
 export * from './gateway.ts';

@@ -1,7 +1,7 @@
 /** Decision mode Direct: the strategy's own proposal is the decision, so each proposal becomes one order intent. */
 import { orderIntentId, type OrderIntent, type Proposal } from '@flotilla/contracts';
 
-/** What identifies the intent: the strategy's key, the signal behind it, and which of the signal's proposals it is. */
+/** Identity of the intent: the strategy's key, the signal, and the number of the proposal within the signal. */
 export interface DirectDecision {
   readonly agentKey: Uint8Array;
   readonly inputId: string;

@@ -137,7 +137,7 @@ function withSignal(
   return { ...position, sequence, storedAtMs, state, open, counts };
 }
 
-/** What a decision depends on besides signals and holdings. */
+/** Owner, key, revision and time that go into every decision. */
 function decisionContext({ owner, strategyRevision, agentKey, service, revision, clock }: AgentOptions): DecisionContext {
   return { ...owner, strategyRevision, agentKey, producer: { service, revision }, nowMs: clock.nowMs() };
 }

@@ -65,7 +65,7 @@ const storedSchema = z.strictObject({
   counts: agentCountsSchema.optional(),
 });
 
-/** What a stored checkpoint was like, for log and metrics. */
+/** Unknown fields of a stored checkpoint, or why the checkpoint cannot be read; for log and metrics. */
 export type CheckpointFound = { readonly unknownFields: readonly string[] } | { readonly problem: string };
 
 export interface CheckpointStore {

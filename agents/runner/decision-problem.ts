@@ -8,7 +8,7 @@ import { type Holdings, WORKING_ORDERS_MAX } from './holdings.ts';
 /** Decisions in a row that fail before the agent reports them: one bad signal is reported by POISON alone. */
 export const FAILED_DECISIONS_MIN = 3;
 
-/** What the last decisions came to. */
+/** Failures of the last decisions. */
 export interface DecisionRecord {
   /** Failures since the last decision that succeeded. */
   readonly failureCount: number;

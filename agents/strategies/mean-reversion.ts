@@ -18,7 +18,7 @@ interface InstrumentState {
   readonly sumTicks: number;
   /** A bigint as text: squares of ticks leave the safe integers. */
   readonly sumOfSquares: string;
-  /** What was last asked for: -1 short, 0 flat, 1 long. */
+  /** The last target: -1 short, 0 flat, 1 long. */
   readonly stance: number;
 }
 

@@ -14,7 +14,7 @@ interface InstrumentState {
   readonly window: BarWindow;
   readonly fastSumTicks: number;
   readonly slowSumTicks: number;
-  /** What the last crossing asked for: -1 short, 0 flat, 1 long. */
+  /** Target of the last crossing: -1 short, 0 flat, 1 long. */
   readonly stance: number;
 }
 

@@ -150,7 +150,7 @@ async function publishUntil(world: World, stream: StreamName, signal: AbortSigna
   while (!signal.aborted) await world.publish(stream);
 }
 
-/** What the log holds is what was published, once each, and it verifies. */
+/** Asserts that the log holds each published message once, and that the log verifies. */
 async function assertExactlyOnce(world: World): Promise<void> {
   await eventually('everything published is in the log', () => world.complete(), 60_000);
   await world.signal('SIGTERM');

@@ -1,7 +1,7 @@
 /** The fixed ends of an entry's line, read from the bytes: quick enough for millions of lines. */
 import { ENTRY_BYTES_MAX } from './format.ts';
 
-/** What every entry says of itself. */
+/** Fields of every entry. */
 export interface EntryFrame {
   readonly index: number;
   readonly prevHash: string;

@@ -10,7 +10,7 @@ import type { HashHex } from '../merkle/hash.ts';
 /** `prevHash` of the first entry. */
 export const GENESIS_HASH: HashHex = '0'.repeat(64);
 
-/** What the log keeps of a message; a StoredMessage of the bus has this shape. */
+/** Fields of a message that the log keeps. A StoredMessage of the bus has this shape. */
 export interface LoggedMessage {
   readonly stream: string;
   readonly sequence: number;

@@ -1,4 +1,4 @@
-/** What a crash may leave behind, and what it may not. */
+/** Tests the recovery of the log from every state in which a crash may leave its files. */
 import assert from 'node:assert/strict';
 import { cp, open, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -5,7 +5,7 @@ import type { LoggedMessage, LogRecord } from './entry.ts';
 
 export const NO_CURSOR: StreamCursor = { sequence: 0, storedAtMs: 0 };
 
-/** What the collector does with a message that the bus delivered. */
+/** How a message that the bus delivered follows the messages of the log. */
 export type Admission =
   | { readonly kind: 'APPEND' }
   /** Already in the log: a redelivery. */

@@ -54,7 +54,7 @@ function assertEntry(finding: Finding | undefined, index: number, what: string):
   assert.equal(finding?.index, index, what);
 }
 
-test('verifyFolder: accepts both logs, when nobody touched them', async () => {
+test('verifyFolder: accepts both logs, when no byte was changed', async () => {
   for (const { folder } of [small, large, foreign]) {
     const result = await verifyFolder(folder, { sealed: true, settleMs: 0 });
     assert.equal(result.finding, undefined);

@@ -11,7 +11,7 @@ import { startScan } from './scan.ts';
 import { verifyEntries } from './verify-entries.ts';
 
 export interface VerifyOptions {
-  /** Verifier key from outside the folder. Without it the folder's own key is believed, and whoever can write the folder can replace that key. */
+  /** Verifier key from outside the folder. Without this key the verifier uses the key of the folder, which everyone who can write the folder can replace. */
   readonly verifierKey?: string;
   /** A checkpoint from outside the folder: the log must contain it. Without it a cut back to an earlier checkpoint cannot be seen. */
   readonly trusted?: { readonly size: number; readonly root: string };

@@ -1,4 +1,4 @@
-/** What the definitions of commands share. For the files `define-*.ts`. */
+/** Options and parsers that several commands share, for the files `define-*.ts`. */
 import type { Command } from 'commander';
 import type { Session } from '../session/session.ts';
 

@@ -1,6 +1,6 @@
 /** Finds the addresses of the cluster, the bus and the gateway: in flags, then in the environment, then in the local cluster's file. Pure. */
 
-/** What `make up` writes to `.local/cli.json`; every field may be missing. */
+/** Content of `.local/cli.json`, which `make up` writes. Every field may be missing. */
 export interface LocalConfig {
   readonly kubeconfig?: string;
   readonly kubectl?: string;

@@ -1,4 +1,4 @@
-/** Who sends: the socket's address, or what a proxy that we trust says about it. Pure. */
+/** Gives the address of the sender: that of the socket, or the one that a trusted proxy names. Pure. */
 import { BlockList, isIP } from 'node:net';
 
 /** Addresses and CIDR ranges as a set, or a message that names the first one that is neither. */

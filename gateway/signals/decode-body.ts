@@ -1,7 +1,7 @@
-/** Bytes of a webhook as text. Names what was sent instead of text, so that its sender can mend it. Pure. */
+/** Bytes of a webhook as text. Names bytes that are not text, so that the sender can correct them. Pure. */
 import { malformed } from './field-error.ts';
 
-/** What some senders put before or instead of UTF-8 text, by its first bytes. */
+/** Names of byte sequences that some senders put before or instead of UTF-8 text, by their first bytes. */
 const MISTAKES: readonly { readonly bytes: readonly number[]; readonly found: string }[] = [
   { bytes: [0x1f, 0x8b], found: 'bytes compressed with gzip: send the body uncompressed' },
   { bytes: [0x28, 0xb5, 0x2f, 0xfd], found: 'bytes compressed with zstd: send the body uncompressed' },

@@ -31,7 +31,7 @@ export function refused(code: ErrorCode, field: string, expected: string, found:
 
 const FOUND_CHARACTERS_MAX = 40;
 
-/** What was found, short enough for a message: in quotes, or named when it is a placeholder that the sender did not replace. */
+/** The found value for a message: in quotes and cut, or the name of a placeholder that the sender did not replace. */
 export function quoteFound(text: string): string {
   const placeholder = describePlaceholder(text);
   if (placeholder !== undefined) return placeholder;

@@ -1,4 +1,4 @@
-/** A token bucket as a pure function: `burst` requests at once, `ratePerSecond` in the long run. */
+/** Limits the webhooks of a source by a token bucket: `burst` requests at once, `ratePerSecond` on average. A pure function. */
 export interface RateLimit {
   readonly ratePerSecond: number;
   readonly burst: number;

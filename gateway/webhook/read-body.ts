@@ -12,7 +12,7 @@ export interface AuthenticBody {
   readonly text: string;
   readonly alert: AlertBody;
   readonly format: 'GENERIC' | 'TRADINGVIEW';
-  /** What may be used once: the sender's nonce, or the body's hash where a sender has none. */
+  /** The key that the gateway accepts once: the sender's nonce, or the hash of the body when the sender has no nonce. */
   readonly admissionKey: string;
   readonly nonce: string;
   readonly admissionTtlMs: number;

@@ -145,13 +145,13 @@ export const BINARIES: Readonly<Record<BinaryName, BinaryDefinition>> = {
   loopback: networkPlugin('main/loopback'),
   promtool: prometheus('promtool'),
   prometheus: prometheus('prometheus'),
-  // What Flux and others make of an object's conditions.
+  // Judges an object's conditions as Flux and other tools do.
   kstatus: judge('kstatus', 'sigs.k8s.io/cli-utils'),
   // Lua as Argo CD runs it.
   'argo-lua': judge('argo-lua', 'github.com/yuin/gopher-lua'),
 };
 
-/** What `make up` needs; helm and kubeconform are for the charts alone. */
+/** Programs that `make up` needs. The charts alone need helm and kubeconform. */
 export const CLUSTER_BINARIES = [
   'nats-server',
   'etcd',
@@ -161,7 +161,7 @@ export const CLUSTER_BINARIES = [
   'kube-controller-manager',
 ] as const satisfies readonly BinaryName[];
 
-/** What the real node needs besides Debian's packages. */
+/** Programs that the real node needs besides Debian's packages. */
 export const NODE_BINARIES = [
   'etcd',
   'kubectl',

@@ -19,7 +19,7 @@ export function etcdArgs(ports: PortTable, folder: StateFolder): readonly string
     `--listen-peer-urls=${peers}`,
     `--initial-advertise-peer-urls=${peers}`,
     `--initial-cluster=local=${peers}`,
-    // What the cluster is told is in Git; what trades is in NATS, which does sync.
+    // Manifests are in Git, and trades are in NATS, which syncs every write.
     '--unsafe-no-fsync',
     '--log-level=warn',
   ];
@@ -45,7 +45,7 @@ export function apiserverArgs(ports: PortTable, folder: StateFolder, keys: Servi
     `--service-account-key-file=${keys.publicKey}`,
     `--service-account-signing-key-file=${keys.privateKey}`,
     '--allow-privileged=true',
-    // It would write the loopback address as an endpoint, which validation refuses, every ten seconds.
+    // The reconciler would write a loopback address as an endpoint every ten seconds, and validation refuses such an address.
     '--endpoint-reconciler-type=none',
     '--profiling=false',
   ];

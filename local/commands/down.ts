@@ -20,7 +20,7 @@ const GRACE_MS: Readonly<Record<ComponentName, number>> = {
 };
 const POD_GRACE_MS = 10_000;
 
-/** Who ends together, in order: those that start pods, the pods, what pods and control plane talk to, and etcd after its only client. */
+/** Groups of components in the order of their end: starters of pods, pods, servers that both use, and etcd after its only client. */
 const STAGES: readonly (readonly ComponentName[])[] = [
   ['process-node', 'operator'],
   ['kube-controller-manager', 'kube-scheduler', 'kube-apiserver', 'nats-server', 'redis-server'],

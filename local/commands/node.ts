@@ -14,7 +14,7 @@ import { NODE_NETWORK } from '../real-node/node-layout.ts';
 import { nodeObstacles } from '../real-node/node-obstacles.ts';
 import { ensureNodePrograms, nodeRuns, upNode } from '../real-node/up-node.ts';
 
-/** What an official image of Redis has of use to a chart. */
+/** Programs of an official Redis image that the chart uses. */
 const REDIS_PACKAGES = [
   { program: 'redis-server', package: 'redis-server' },
   { program: 'redis-cli', package: 'redis-tools' },

@@ -5,7 +5,7 @@ import type { Rng } from '@flotilla/contracts/ports.ts';
 import type { StateFolder } from '../files/state-folder.ts';
 import { readIfThere, writePrivateFile } from '../files/write-private-file.ts';
 
-/** Who has a bearer token of the API server (`cluster/token-file.ts` says what each may do). */
+/** Users with a bearer token of the API server; `cluster/token-file.ts` gives the rights of each. */
 export const TOKEN_HOLDERS = ['admin', 'operator', 'process-node', 'kube-controller-manager', 'kube-scheduler'] as const;
 export type TokenHolder = (typeof TOKEN_HOLDERS)[number];
 

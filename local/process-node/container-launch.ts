@@ -21,7 +21,7 @@ export interface LaunchInput {
   readonly defaultDir: string;
 }
 
-/** There is no image, so a container without `command` cannot be run. @throws ContainerBlocked */
+/** The process node has no images, so a container needs a `command`. @throws ContainerBlocked when it has none */
 export function containerLaunch(input: LaunchInput): Launch {
   const { container, environment, mappings, nodeBinary, defaultDir } = input;
   const words = [...(container.command ?? []), ...(container.args ?? [])].map((word) =>

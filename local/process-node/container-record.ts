@@ -1,7 +1,7 @@
 /** Types of the records that the process node keeps on disk about containers and pods. */
 import type { ProcessIdentity } from '../processes/process-identity.ts';
 
-/** What the process node knows of one container; on disk, so that another process node can take over. */
+/** Record of one container. It lies on disk, so that the next process node can take the container over. */
 export interface ContainerRecord {
   readonly name: string;
   readonly state: ContainerState;

@@ -1,4 +1,4 @@
-/** What an event makes of a container's record; pure. */
+/** Gives the record of a container after an event: a start, an exit, a stop. Pure. */
 import { containerId, type ContainerRecord, type Running, type Terminated } from './container-record.ts';
 import type { ProcessIdentity } from '../processes/process-identity.ts';
 import { countCrashes, restartDelayMs } from './restart-backoff.ts';
@@ -20,7 +20,7 @@ export function afterStart(
   };
 }
 
-/** It could not be started; tried again after `delayMs`. */
+/** The container could not be started. The process node tries again after `delayMs`. */
 export function afterBlocked(record: ContainerRecord, reason: string, message: string, nowMs: number, delayMs: number): ContainerRecord {
   return { ...record, state: { type: 'waiting', reason, message, untilMs: nowMs + delayMs }, started: false, ready: false };
 }
@@ -47,7 +47,7 @@ const SIGKILL = 9;
 export function afterExit(record: ContainerRecord, exit: Exit, nowMs: number, runsAgain: boolean): ContainerRecord {
   if (record.state.type !== 'running') return record;
   const termination = terminationOf(record.state, exit, nowMs);
-  // The node was away, as after `make down`: no fault of the container.
+  // No process node ran, as after `make down`, so the container did not crash.
   const unseen = exit.code === undefined && exit.signal === undefined;
   const crashes = unseen ? 0 : countCrashes(record.crashes, nowMs - record.state.startedAtMs);
   const delayMs = unseen ? 0 : restartDelayMs(crashes);
@@ -74,7 +74,7 @@ function terminationOf(state: Running, exit: Exit, nowMs: number): Terminated {
     };
   }
   if (exit.code === undefined) {
-    const message = 'it ended while no process node watched';
+    const message = 'the container ended while no process node watched';
     return { type: 'terminated', exitCode: SIGNAL_CODE_BASE + SIGKILL, reason: 'ContainerStatusUnknown', message, ...times };
   }
   return { type: 'terminated', exitCode: exit.code, reason: exit.code === 0 ? 'Completed' : 'Error', ...times };

@@ -16,7 +16,7 @@ interface Secret extends KubeObject {
 type Content = Readonly<Record<string, Uint8Array>> | undefined;
 
 export interface ObjectReader {
-  /** What the pod names, read now; what was read last when the API server does not answer, as a container must restart without it. */
+  /** Reads the objects that the pod names. Gives the last known objects while the API server is away, because a container must restart without it. */
   read(pod: Pod): Promise<ObjectSource>;
   forget(pod: Pod): void;
 }

@@ -5,7 +5,7 @@ export interface ObjectSource {
   secret(name: string): Readonly<Record<string, Uint8Array>> | undefined;
 }
 
-/** What keeps a container from starting until somebody changes it; becomes the waiting reason in its status. */
+/** A container cannot start until a user changes an object. The reason becomes the waiting reason in the container's status. */
 export class ContainerBlocked extends Error {
   override readonly name = 'ContainerBlocked';
   readonly reason: string;

@@ -1,4 +1,4 @@
-/** What to do next for one pod: a pure function of the pod, what is known of its containers, and the time. */
+/** Plans the next actions for one pod: a pure function of the pod, the records of its containers, and the time. */
 import type { ContainerRecord, PodRecord } from './container-record.ts';
 import { type Container, isSidecar, type Pod } from './pod-types.ts';
 
@@ -63,7 +63,7 @@ function planContainers(pod: Pod, record: PodRecord, nowMs: number): readonly Po
   return [...plans, ...pod.spec.containers.map(({ name }) => planStart(recordOf(record, name), nowMs))];
 }
 
-/** What ended and may run again is `waiting` by now; what ended for good is `terminated` (`afterExit`). */
+/** `afterExit` made a container that may run again `waiting`, and every other ended container `terminated`. */
 function planStart({ name, state }: ContainerRecord, nowMs: number): PodPlan {
   if (state.type !== 'waiting') return { actions: [] };
   return nowMs >= state.untilMs ? { actions: [{ type: 'start', container: name }] } : { actions: [], wakeAtMs: state.untilMs };

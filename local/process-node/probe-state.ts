@@ -20,7 +20,7 @@ export function probeTiming(probe: Probe): ProbeTiming {
   };
 }
 
-/** What a probe says by now; `unknown` until a threshold was reached. */
+/** Verdict of a probe so far; `unknown` until the probe reaches a threshold. */
 export interface ProbeState {
   readonly verdict: 'unknown' | 'success' | 'failure';
   readonly last: 'success' | 'failure' | undefined;

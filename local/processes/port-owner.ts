@@ -6,7 +6,7 @@ export interface PortOwner {
   readonly command: string;
 }
 
-/** Who listens on a TCP port, as far as we may see it. */
+/** Finds the process that listens on a TCP port, if this user may see that process. */
 export function portOwner(port: number): PortOwner | undefined {
   const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => listenerInodes(readOrEmpty(file), port)));
   if (inodes.size === 0) return undefined;

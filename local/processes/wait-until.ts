@@ -8,7 +8,7 @@ export interface WaitOptions {
   readonly clock: Clock;
   readonly what: string;
   readonly timeoutMs: number;
-  /** What the last try said; undefined when the condition holds. */
+  /** Why the condition does not hold yet; undefined when it holds. */
   readonly problem: () => Promise<string | undefined>;
   /** Why more waiting cannot help, such as a process that ended. */
   readonly hopeless?: () => string | undefined;

@@ -15,7 +15,7 @@ const POD_CGROUPS = 'kubepods';
 /** Stops the node and all its containers, and forgets its state. True when something of it ran. Succeeds when nothing runs. */
 export async function downNode({ layout, clock }: NodeContext, { packages }: Pick<NodeProgramPaths, 'packages'>): Promise<boolean> {
   const stop = (name: string): Promise<boolean> => stopProcess(layout.processesDir, name, GRACE_MS, clock);
-  // Who starts containers ends first, then they, then who answered them.
+  // First the programs end that start containers, then the containers, then the servers that the containers used.
   const kubelet = await stop('kubelet');
   await removeContainers([packages.ctr, `--address=${layout.containerdSocket}`, '--namespace=k8s.io']);
   const others: boolean[] = [];

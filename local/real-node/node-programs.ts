@@ -45,7 +45,7 @@ export function nodePrograms(input: NodeProgramInput): Readonly<Record<NodeProce
       `--data-dir=${layout.etcdDir}`,
       `--listen-client-urls=${ETCD}`,
       `--advertise-client-urls=${ETCD}`,
-      // What the cluster is told is gone with it.
+      // The data of this cluster need not outlive the cluster.
       '--unsafe-no-fsync',
       '--log-level=warn',
     ],

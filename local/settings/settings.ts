@@ -8,7 +8,7 @@ export interface LocalSettings {
   readonly checkoutDir: string;
   /** Everything of this cluster; `.local` of the checkout unless FLOTILLA_STATE_DIR says otherwise. */
   readonly stateDir: string;
-  /** What clones share: built binaries. */
+  /** Folder of built binaries, which all clones share. */
   readonly cacheDir: string;
   /** Searched for binaries before the cache. */
   readonly pathDirs: readonly string[];

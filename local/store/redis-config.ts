@@ -5,7 +5,7 @@ import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
 import type { PortTable } from '../addresses/ports.ts';
 import type { StateFolder } from '../files/state-folder.ts';
 
-/** What is acknowledged is in the append-only file, synced: a checkpoint or a nonce must not come back from the past. */
+/** Redis syncs each write to the append-only file before it answers, so that no old checkpoint or nonce comes back. */
 export function redisConfig(ports: PortTable, folder: StateFolder): string {
   return [
     'bind 127.0.0.1',

@@ -43,9 +43,9 @@ export type EventFault = EventPoint &
     | { readonly kind: 'dropped'; readonly ms: number; readonly end: 'gone' | 'cut' }
     /** The last `count` events come once more, in order. */
     | { readonly kind: 'duplicated'; readonly count: number }
-    /** It and all that follows come this much later. */
+    /** The event and all later events arrive this much later. */
     | { readonly kind: 'late'; readonly ms: number }
-    /** What comes within this time comes as one event for each object. */
+    /** Events within this time arrive as one event for each object. */
     | { readonly kind: 'coalesced'; readonly ms: number }
     | { readonly kind: 'truncated-line' }
     | { readonly kind: 'error-event'; readonly statusCode: number }

@@ -23,7 +23,7 @@ export interface History {
   readonly haltsCompleted: readonly HaltCompleted[];
 }
 
-/** What is wrong, one sentence each. */
+/** Errors in the history, one sentence each. */
 export function historyProblems(history: History): readonly string[] {
   const { events, requests, haltWrites, haltsCompleted } = history;
   return [

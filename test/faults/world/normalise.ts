@@ -54,7 +54,7 @@ export function normaliseValue(value: unknown, object?: KubeObject): unknown {
   );
 }
 
-/** What one dump has and the other has not, as `path: left | right`, the first few. */
+/** The first differences of two dumps, as `path: left | right`. */
 export function differences(left: unknown, right: unknown, path = ''): readonly string[] {
   if (Object.is(left, right)) return [];
   if (isRecord(left) && isRecord(right)) {
