@@ -180,6 +180,8 @@ test('Flatten: is suspended while the strategy is halted', async () => {
   await phase('Flattening');
   await apply({ parameters: parametersOf(14), handover: 'Flatten', desiredState: 'Halted' });
   await world.settleUntil('suspended', async () => (await statusOf()).rollout?.phase === 'Suspended');
+  // The operator suspends the rollout before exec hears of the halt. A quote in between would let exec close the position.
+  await eventually('exec holds the strategy Halted', async () => (await reportOf())?.desiredState === 'Halted');
   await world.quote();
   await untilHolding(0, 1);
   assert.equal((await statusOf()).state, 'Halted');
