@@ -72,7 +72,7 @@ export function refusals(previous: RecordSchema, current: RecordSchema, path = '
       : refusals({ anyOf: before.flatMap<RecordSchema>(({ items }) => items ?? []) }, one.items, `${path}*.`)),
     ...missing(before, one).map((name) => `${path}${name}?`),
   ]);
-  return [...new Set([...found, ...newValues(before, now).map((value) => `${path.slice(0, -1)}=${String(value)}`)])].toSorted();
+  return [...new Set([...found, ...unknownValues(before, now).map((value) => `${path.slice(0, -1)}=${String(value)}`)])].toSorted();
 }
 
 /** Fields that every variant of the reader requires and the writer may leave out. */
@@ -82,7 +82,7 @@ function missing(before: readonly RecordSchema[], one: RecordSchema): readonly s
   return (first ?? []).filter((name) => others.every((required) => required.includes(name)) && one.required?.includes(name) !== true);
 }
 
-function newValues(before: readonly RecordSchema[], now: readonly RecordSchema[]): readonly unknown[] {
+function unknownValues(before: readonly RecordSchema[], now: readonly RecordSchema[]): readonly unknown[] {
   const known = before.flatMap(valuesOf);
   return known.length === 0 ? [] : now.flatMap(valuesOf).filter((value) => !known.includes(value));
 }
