@@ -123,7 +123,7 @@ function envelope(id: string) {
     schemaVersion: SCHEMA_VERSION,
     id,
     corrId: id,
-    time: new Date().toISOString(),
+    time: formatTime(Date.now()),
     producer: { service: 'test', revision: 'test' },
   };
 }
@@ -142,7 +142,7 @@ function quoteOf(id: string, size: string): NormalizedSignal {
     source: 'test',
     venue: 'sim',
     instrument: 'BTC-USD',
-    eventTime: new Date().toISOString(),
+    eventTime: formatTime(Date.now()),
     kind: 'quote',
     bid: '100',
     ask: '100',
@@ -165,7 +165,7 @@ function intentOf(id: string, strategy: string, revision: string, change: Partia
     timeInForce: 'IOC',
     reduceOnly: false,
     proposalIds: [],
-    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+    expiresAt: formatTime(Date.now() + 60_000),
     ...change,
   };
 }

@@ -138,7 +138,7 @@ async function runExecs({ truth, record, heard, changed, report }: Surroundings)
     if (heard.get(portfolio)?.digest !== digest) heard.set(portfolio, { digest, atMs: Date.now() });
     const ordersVerified = Date.now() - (heard.get(portfolio)?.atMs ?? 0) >= VERIFY_MS;
     if (!ordersVerified) setTimeout(changed, VERIFY_MS);
-    const now = new Date().toISOString();
+    const now = formatTime(Date.now());
     await report(keys.execStatus(portfolio), `${digest} ${ordersVerified}`, () => execReport({ ...view, ordersVerified, now }));
   }
 }
@@ -157,7 +157,7 @@ async function runAgents({ truth, report }: Surroundings): Promise<void> {
       signalsConsumed: 0,
       intentsPublished: 0,
       lastSequence: 0,
-      updatedAt: new Date().toISOString(),
+      updatedAt: formatTime(Date.now()),
     }));
   }
 }
