@@ -1,6 +1,7 @@
 /** The vectors of the Certificate Transparency reference implementation (google/certificate-transparency, merkletree/merkle_tree_test.cc). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AssertionError } from '@flotilla/contracts';
 import fc from 'fast-check';
 import { frontierRoot, growFrontier } from './frontier.ts';
 import { EMPTY_ROOT, leafHash, nodeHash, type HashHex } from './hash.ts';
@@ -55,6 +56,17 @@ function splitPoint(size: number): number {
   while (split * 2 < size) split *= 2;
   return split;
 }
+
+test('growFrontier: ends by an assertion, when it is to go on from another number of roots than the size has bits', () => {
+  for (const [size, count] of [
+    [3, 1],
+    [3, 3],
+    [0, 1],
+    [4, 2],
+  ] as const) {
+    assert.throws(() => growFrontier({ size, subtreeRoots: LEAVES.slice(0, count) }), AssertionError, `${count} roots of ${size} leaves`);
+  }
+});
 
 function numberedLeaves(count: number): readonly HashHex[] {
   return Array.from({ length: count }, (_, index) => leafHash(Buffer.from(`leaf ${index}`)));

@@ -87,3 +87,13 @@ test('verifyFolder: names the beginning, when the first segment is gone', async 
   await rename(join(folder, 'elsewhere'), join(folder, FIRST));
   assert.deepEqual([finding?.code, finding?.file, finding?.line, finding?.index], ['ENTRY_MISSING', FIRST, 1, 0]);
 });
+
+test('verifyFolder: names an entry behind the end of a segment, when one checkpoint covers entries of both', async () => {
+  const { checkpoints } = composeLog(RECORDS, [FULL - 4, FULL + 4]);
+  for (const index of [FULL - 2, FULL + 1]) {
+    const entries = LOG.entries.with(index, (LOG.entries[index] ?? '').replace('"s"', '"t"'));
+    await writeComposed(folder, { entries, checkpoints });
+    const { finding } = await verifyFolder(folder, { settleMs: 0 });
+    assert.deepEqual([finding?.code, finding?.line, finding?.index], ['ENTRY_CHANGED', (index % FULL) + 1, index]);
+  }
+});

@@ -118,6 +118,8 @@ test('verifyFolder: names the place in the unsigned tail, when an entry there is
     18,
     17,
   ]);
+  const spaced = LOG.entries.with(17, line.replace('"headers":', '"headers": '));
+  assert.deepEqual(await placeIn(withEntries(spaced)), ['ENTRY_CHANGED', SEGMENT, 18, 17], 'the same JSON in another text');
   assert.deepEqual(await placeIn(withEntries(LOG.entries.with(17, line.slice(0, -1)))), ['ENTRY_MALFORMED', SEGMENT, 18, 17]);
   assert.deepEqual(await placeIn(withEntries(LOG.entries.toSpliced(17, 1))), ['ENTRY_OUT_OF_PLACE', SEGMENT, 18, 17]);
 });

@@ -119,6 +119,17 @@ export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
     change: '0n → 1n',
     reason: 'the net of a day is read under the name of the day alone, and no day has an empty name',
   },
+  ...[
+    ['while (lines.length < wanted) {', '< → <=', 'one more turn of the loop takes no line'],
+    ['if (lines.length >= wanted || taken >= room) break;', '|| → &&', 'saves reading on: the loop inside takes no further line'],
+  ].map(([code = '', change = '', reason = '']) => ({ path: 'audit/verify/collect-stretch.ts', code, change, reason })),
+  {
+    path: 'audit/verify/read-lines.ts',
+    code: 'let buffer = Buffer.allocUnsafe(1 + Math.min(PIECE_BYTES, Math.max(PIECE_BYTES_MIN, sizeBytes + 1)));',
+    change: '1 → 2',
+    count: 2,
+    reason: 'a buffer of one byte more',
+  },
   {
     path: 'exec/orders/order-book.ts',
     code: 'if (change === 0n) return after;',

@@ -73,8 +73,13 @@ async function judge(mutant: PlacedMutant, tests: ReachingTests, worker: PlacedW
   const text = applyMutant(readFileSync(join(root, mutant.path), 'utf8'), mutant);
   const isAccepted = acceptedEntryOf(ACCEPTED_MUTANTS, mutant) !== undefined;
   const job = { reload: tests.importers.map(urlOf), mutated: { url: urlOf(mutant.path), text } };
-  for (const test of slowLast(tests.unit))
-    if ((await worker.failureOf({ ...job, test: urlOf(test) })) !== undefined) return isAccepted ? 'refuted' : 'unit';
+  for (const test of slowLast(tests.unit)) {
+    const failureOf = (): Promise<string | undefined> => worker.failureOf({ ...job, test: urlOf(test) });
+    if ((await failureOf()) === undefined) continue;
+    if (!isAccepted) return 'unit';
+    // A test that depends on time may fail once on a busy machine. Only a failure that comes twice proves accepted.ts wrong.
+    if ((await failureOf()) !== undefined) return 'refuted';
+  }
   if (isAccepted) return 'accepted';
   if (!values.integration) return 'survived';
   for (const test of tests.integration)
