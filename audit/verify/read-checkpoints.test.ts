@@ -42,7 +42,7 @@ test('readProvenCheckpoints: gives every checkpoint again, and ignores those tha
 });
 
 for (const { what, sizes, change } of [
-  { what: 'a line is no checkpoint', sizes: [5], change: () => asLines([one, '{}', three]) },
+  { what: 'a line is not a checkpoint', sizes: [5], change: () => asLines([one, '{}', three]) },
   { what: 'a line is not UTF-8', sizes: [5], change: () => Buffer.concat([Buffer.from(asLines([one])), Buffer.of(0xff, 0x0a)]) },
   { what: 'a line is missing', sizes: [5], change: () => asLines([one, three]) },
   { what: 'the first line is missing', sizes: [], change: () => asLines([two, three]) },
