@@ -12,7 +12,7 @@ import { type OperatorFixture, startOperatorFixture } from '@flotilla/operator/t
 import { MANAGED_SELECTOR } from '@flotilla/operator/workload/labels.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import type { ServerProcess } from '@flotilla/runtime/testing/server-process.ts';
-import { startControllerManager } from './controller-manager.ts';
+import { startControllerManager } from '../../kube/testing/controller-manager.ts';
 
 /** The SignalSource shares nothing with the others, so by default it takes each place in turn; `DELETION_ORDERS=all` takes all 120. */
 const ALL_ORDERS = process.env['DELETION_ORDERS'] === 'all';
@@ -23,7 +23,11 @@ let fixture: OperatorFixture;
 let controllers: ServerProcess;
 before(async () => {
   fixture = await startOperatorFixture();
-  controllers = await startControllerManager(readFileSync(fixture.api.kubeconfigPath, 'utf8'));
+  controllers = await startControllerManager(readFileSync(fixture.api.kubeconfigPath, 'utf8'), [
+    'garbage-collector-controller',
+    'namespace-controller',
+    'persistentvolumeclaim-protection-controller',
+  ]);
 });
 after(async () => {
   await controllers.stop();

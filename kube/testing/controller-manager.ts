@@ -1,12 +1,11 @@
-/** Starts the garbage collector and the namespace controller against the API server of a test. */
+/** Starts a kube-controller-manager with chosen controllers against the API server of a test. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
 import { type ServerProcess, startServerProcess } from '@flotilla/runtime/testing/server-process.ts';
 
-const CONTROLLERS = ['garbage-collector-controller', 'namespace-controller', 'persistentvolumeclaim-protection-controller'];
-
-export function startControllerManager(kubeconfigText: string): Promise<ServerProcess> {
+/** @param controllers Names as in `--controllers`; the other controllers stay off. */
+export function startControllerManager(kubeconfigText: string, controllers: readonly string[]): Promise<ServerProcess> {
   return startServerProcess({
     name: 'kube-controller-manager',
     command: findBinary('kube-controller-manager'),
@@ -15,7 +14,7 @@ export function startControllerManager(kubeconfigText: string): Promise<ServerPr
       writeFileSync(kubeconfig, kubeconfigText, { mode: 0o600 });
       return [
         `--kubeconfig=${kubeconfig}`,
-        `--controllers=${CONTROLLERS.join(',')}`,
+        `--controllers=${controllers.join(',')}`,
         '--leader-elect=false',
         // The defaults are made for larger clusters.
         '--kube-api-qps=200',
