@@ -27,7 +27,8 @@ before(async () => {
   const definitions = readdirSync(join(ROOT, 'crds', 'generated')).map((name) =>
     readFileSync(join(ROOT, 'crds', 'generated', name), 'utf8'),
   );
-  await mustApply(definitions.join('---\n'));
+  const roles = readFileSync(join(ROOT, 'charts', 'flotilla-crds', 'templates', 'people-roles.yaml'), 'utf8');
+  await mustApply([...definitions, roles].join('---\n'));
   await mustApply(foreignKinds(FOREIGN));
   for (const name of ['flux-system', 'argocd']) await kubectl(['create', 'namespace', name]);
   await eventually('every kind is served', async () => {
@@ -96,6 +97,15 @@ test('halts-by-people: lets people halt, and refuses the tools that follow Git, 
   for (const group of ['argocd', 'flux-system']) assert.match((await asTool(group)).stderr, /created and deleted by people/);
   const onCall = ['--as', 'alice', '--as-group', 'trading-on-call', '--as-group', 'system:authenticated'];
   const { code, stderr } = await kubectl(['create', '--dry-run=server', ...onCall, '-f', '-'], KILL_SWITCH);
+  assert.equal(code, 0, stderr);
+});
+
+test('people: on call halts, and the risk team releases', async () => {
+  const as = (group: string): readonly string[] => ['--as', 'alice', '--as-group', group, '--as-group', 'system:authenticated'];
+  assert.equal((await kubectl(['create', ...as('trading-on-call'), '-f', '-'], KILL_SWITCH)).code, 0);
+  const remove = (group: string): Promise<ProgramOutcome> => kubectl(['delete', 'killswitch', 'from-git', ...as(group)]);
+  assert.match((await remove('trading-on-call')).stderr, /forbidden/);
+  const { code, stderr } = await remove('trading-risk');
   assert.equal(code, 0, stderr);
 });
 
