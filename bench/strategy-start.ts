@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { agentStatusSchema, keys } from '@flotilla/contracts';
 import { openBucket } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { ACCOUNT_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { type LocalCluster, startLocalCluster } from '@flotilla/test/e2e/local-cluster.ts';
 import { beginBench, round } from './harness/report.ts';
@@ -78,7 +79,7 @@ function startReplay(cluster: LocalCluster): { stop(): void } {
 
 const cluster = await startLocalCluster(SLOT);
 const { natsUrl, natsUser, natsPassword } = cluster.settings;
-const bus = await openTestBus({ url: natsUrl, user: natsUser, password: natsPassword });
+const bus = await openTestBus({ url: natsUrl, user: natsUser, password: natsPassword, apiPrefix: ACCOUNT_API_PREFIX });
 try {
   await apply(cluster, BASE);
   for (const kind of ['portfolio', 'signalsource']) await cluster.condition(kind, 'bench', 'Ready', 'True');

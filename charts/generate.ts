@@ -1,5 +1,5 @@
 /** What in the charts comes from code: definitions, permissions of bus and store, rights of the operator and of people. Pure. */
-import { busAccounts, busUsers } from '@flotilla/contracts/access/bus-accounts.ts';
+import { busAccounts } from '@flotilla/contracts/access/bus-accounts.ts';
 import {
   AUDIT_KEY_SECRET,
   BUS_CLUSTER_USER,
@@ -8,7 +8,7 @@ import {
   STORE_IDENTITY_NAMES,
   storeSecretName,
 } from '@flotilla/contracts/access/credential-secrets.ts';
-import { IDENTITY_NAMES } from '@flotilla/contracts/access/identities.ts';
+import { IDENTITY_NAMES, type IdentityName } from '@flotilla/contracts/access/identities.ts';
 import { type AccessRule, OPERATOR_CLUSTER_RULES, OPERATOR_TENANT_RULES } from '@flotilla/contracts/access/operator-rights.ts';
 import { PEOPLE_ROLES } from '@flotilla/contracts/access/people-roles.ts';
 import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
@@ -46,8 +46,11 @@ function passwordVariable(server: 'NATS' | 'REDIS', user: string): string {
 
 /** Passwords are variables, so that the file holds no secret; nats-server reads them from its environment when they stand unquoted. */
 function natsAccounts(): string {
-  const variables = Object.fromEntries(IDENTITY_NAMES.map((name) => [name, `$${passwordVariable('NATS', name)}`]));
-  const lines = Object.entries(busAccounts(busUsers(variables))).map(([key, value]) => `${key}: ${JSON.stringify(value, undefined, 1)}`);
+  const variables = Object.fromEntries(IDENTITY_NAMES.map((name) => [name, `$${passwordVariable('NATS', name)}`])) as Record<
+    IdentityName,
+    string
+  >;
+  const lines = Object.entries(busAccounts(variables)).map(([key, value]) => `${key}: ${JSON.stringify(value, undefined, 1)}`);
   return `${HEADER}${lines.join('\n').replaceAll(/"password": "(\$\w+)"/g, '"password": $1')}\n`;
 }
 

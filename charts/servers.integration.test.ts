@@ -10,7 +10,7 @@ import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
-import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
+import { openIdentityBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 import { type ServerProcess, startServerProcess } from '@flotilla/runtime/testing/server-process.ts';
 import { CHART_MATRIX } from './testing/chart-matrix.ts';
@@ -71,7 +71,7 @@ async function startRedis(): Promise<ServerProcess> {
 
 async function busOf(user: IdentityName, index = 0): Promise<NatsBus> {
   const url = `nats://127.0.0.1:${natsServers[index]?.port}`;
-  const bus = await openTestBus({ url, user, password: testPassword(user) });
+  const bus = await openIdentityBus(url, user, testPassword(user));
   buses.push(bus);
   return bus;
 }

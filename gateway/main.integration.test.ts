@@ -118,7 +118,7 @@ test(`gateway: killed ${KILLS} times while it takes webhooks and replays: every 
   });
   const replay = async (action: 'start' | 'status') => {
     const request = Buffer.from(JSON.stringify({ schemaVersion: 1, dataset: BTC, runId: 'kills', speed: 0, fromRow: 0, action }));
-    const answer = await world.bus.request(subjects.replay('btc'), request, 1_000);
+    const answer = await world.commandLineBus.request(subjects.replay('btc'), request, 1_000);
     return answer === undefined ? undefined : replayStatusSchema.parse(JSON.parse(Buffer.from(answer).toString('utf8')));
   };
   for (let kill = 0; kill < KILLS; kill += 1) {

@@ -1,4 +1,5 @@
 /** Composition root of the operator. */
+import { CORE_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
 import { connectBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { loadConfig } from '@flotilla/runtime/config.ts';
@@ -35,6 +36,7 @@ await runService({
       url: settings.NATS_URL,
       user: settings.NATS_USER,
       password: settings.NATS_PASSWORD,
+      apiPrefix: CORE_API_PREFIX,
       name: settings.POD_NAME,
       logger,
       clock: systemClock,

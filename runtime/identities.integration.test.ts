@@ -1,4 +1,5 @@
 /** The permission matrix held against a real server: every identity tries every cell, and does its own work through the adapters. */
+import { ACCOUNT_HASH, subjectInAccount } from '@flotilla/contracts/access/core-account.ts';
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
@@ -18,15 +19,14 @@ import {
   subjects,
 } from '@flotilla/contracts';
 import { errors, type NatsConnection } from '@nats-io/nats-core';
-import { connect } from '@nats-io/transport-node';
 import type { NatsBus } from './bus/connect-bus.ts';
 import { openBucket } from './key-value.ts';
 import { deleteConsumer, ensureConsumer } from './provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from './provision/ensure-stream.ts';
+import { openRawConnection } from './testing/open-raw-connection.ts';
 import { eventually } from './testing/eventually.ts';
 import { type NatsServer, startNatsServer } from './testing/nats-server.ts';
-import { openTestBus } from './testing/open-test-bus.ts';
-import { renderBusUsers } from './testing/render-identities.ts';
+import { openIdentityBus } from './testing/open-test-bus.ts';
 
 type Row = readonly [subject: string, allowed: readonly IdentityName[]];
 
@@ -46,6 +46,7 @@ const PUBLISH: readonly Row[] = [
   ['poison.SIGNALS.gateway-normaliser', ['gateway']],
   ['poison.SIGNALS.agent-main_momentum', ['agents']],
   ['poison.SIGNALS.audit', ['audit']],
+  ['poison.DECISIONS.gateway-normaliser', ['gateway', 'exec']],
   ['poison.DECISIONS.exec-main', ['exec']],
   ['poison.DECISIONS.audit', ['audit']],
   ['poison.EXECUTIONS.audit', ['audit']],
@@ -85,12 +86,14 @@ const PUBLISH: readonly Row[] = [
   ['$JS.ACK.SIGNALS.agent-main_momentum.1.1.1.1.0', ['agents']],
   ['$JS.ACK.DECISIONS.exec-main.1.1.1.1.0', ['exec']],
   ['$JS.ACK.DECISIONS.audit.1.1.1.1.0', ['audit']],
-  ['$JS.ACK.hub.ACCOUNT.DECISIONS.exec-main.1.1.1.1.0.x', ['exec']],
-  ['$JS.ACK.hub.ACCOUNT.SIGNALS.gateway-normaliser.1.1.1.1.0.x', ['gateway']],
+  [`$JS.ACK._.${ACCOUNT_HASH}.DECISIONS.exec-main.1.1.1.1.0.x`, ['exec']],
+  [`$JS.ACK._.${ACCOUNT_HASH}.SIGNALS.gateway-normaliser.1.1.1.1.0.x`, ['gateway']],
+  ['$JS.ACK._.another.DECISIONS.exec-main.1.1.1.1.0.x', []],
   // The short form of another stream's acknowledgement, dressed as the long form of one's own.
   ['$JS.ACK.DECISIONS.audit.SIGNALS.gateway-normaliser.1.1.1', ['audit']],
   ['$JS.ACK.DECISIONS.audit.SIGNALS.agent-main_momentum.1.1.1', ['audit']],
-  ['$JS.ACK.DECISIONS.exec-main.1', []],
+  ['$JS.ACK.DECISIONS.other-main.1', ['exec']],
+  ['$JS.ACK.DECISIONS', []],
   ['$JS.API.DIRECT.GET.SIGNALS', ['gateway', ...READERS]],
   ['$JS.API.DIRECT.GET.DECISIONS', READERS],
   ['$JS.API.DIRECT.GET.EXECUTIONS', READERS],
@@ -105,7 +108,8 @@ const PUBLISH: readonly Row[] = [
   ['$KV.CONFIG.exec.main', ['operator']],
   ['$KV.CONTROL.halt.main', ['operator']],
   ['$KV.STATUS.exec.main', ['exec']],
-  ['$KV.STATUS.audit', ['audit']],
+  ['$KV.STATUS.audit', []],
+  ['$KV.STATUS.audit.checkpoint', ['audit']],
   ['$KV.STATUS.agent.main.momentum', ['agents']],
   ['control.exec_alive.main', ['operator', 'exec']],
   ['query.exec.main', ['operator', 'cli']],
@@ -123,22 +127,26 @@ const SUBSCRIBE: readonly Row[] = [
   ['>', []],
   ['*.*.*', []],
   ['signals.>', []],
-  ['signals.normalized.*.*', ['exec']],
+  ['signals.normalized.*.*', []],
+  ['push.signals.normalized.*.*', ['exec']],
   ['decisions.>', []],
   ['executions.>', []],
-  ['executions.order.*.*', ['agents']],
-  ['executions.fill.main.momentum', ['agents']],
-  ['executions.reconcile.*', []],
-  ['executions.epoch.*', []],
-  ['$KV.CONFIG.exec.*', ['operator', 'exec']],
-  ['$KV.CONTROL.halt.*', ['operator', 'exec', 'cli']],
-  ['$KV.CONTROL.>', ['operator', 'cli']],
-  ['$KV.STATUS.>', ['operator', 'cli']],
+  ['push.>', []],
+  ['push.executions.order.*.*', ['agents']],
+  ['push.executions.fill.main.momentum', ['agents']],
+  ['push.executions.reconcile.*', []],
+  ['push.executions.epoch.*', []],
+  ['push.$KV.CONFIG.exec.*', ['operator', 'exec']],
+  ['push.$KV.CONTROL.halt.*', ['operator', 'exec', 'cli']],
+  ['push.$KV.CONTROL.>', ['operator', 'cli']],
+  ['push.$KV.STATUS.>', ['operator', 'cli']],
+  ['$KV.CONTROL.>', []],
   ['control.exec_alive.*', ['exec']],
   ['query.exec.*', ['exec']],
   ['control.replay.*', ['gateway']],
   ['$JS.ACK.>', []],
   ['$JS.API.>', []],
+  ['JSAPI.>', []],
   ['$JS.EVENT.>', []],
   ['$SYS.>', []],
 ];
@@ -154,8 +162,8 @@ const bus = (name: IdentityName): NatsBus => {
 };
 
 before(async () => {
-  server = await startNatsServer({ configText: renderBusUsers() });
-  for (const name of IDENTITY_NAMES) buses.set(name, await openTestBus({ url: server.url, user: name, password: name }));
+  server = await startNatsServer();
+  for (const name of IDENTITY_NAMES) buses.set(name, await openIdentityBus(server.url, name));
   for (const name of Object.keys(STREAMS) as StreamName[]) {
     await ensureStream(bus('operator'), STREAMS[name], { replicas: 1 });
     await ensureConsumer(bus('operator'), auditConsumer(name));
@@ -268,32 +276,18 @@ describe('the work of each identity', () => {
   });
 });
 
-describe('the limit of reply subjects that SECURITY.md names', () => {
-  test('agents: write a foreign key through the reply subject of a permitted read, because permissions inside one account do not separate users', async () => {
-    const connection = await connect({ servers: server.url, user: 'agents', pass: 'agents', inboxPrefix: '_INBOX_agents' });
-    const parked = '$KV.STATUS.agent.main.launderer';
-    connection.publish(parked, encode('forged'));
-    await connection.flush();
-    await eventually('the payload is parked', async () => (await bus('cli').last('KV_STATUS', parked)) !== undefined);
-    connection.publish(`$JS.API.DIRECT.GET.KV_STATUS.${parked}`, encode(''), { reply: '$KV.CONFIG.exec.forged' });
-    const forged = await eventually('the configuration is forged', () => openBucket(bus('operator'), 'CONFIG').get('exec.forged'));
-    // When this fails, identity was rebuilt: rewrite the section of SECURITY.md.
-    assert.equal(new TextDecoder().decode(forged.value), 'forged');
-    await connection.close();
-  });
-});
-
 describe('the rights of each identity', () => {
   for (const name of IDENTITY_NAMES) {
     test(`${name}: is allowed exactly its own cells, when it tries every one`, async () => {
-      const connection = await connect({ servers: server.url, user: name, pass: name, inboxPrefix: `_INBOX_${name}` });
-      const refusedPublications = await refused(connection, 'publish', PUBLISH, (subject) => connection.publish(subject));
+      const connection = await openRawConnection(server.url, name);
+      const own = PUBLISH.map(([subject, allowed]): Row => [name === 'operator' ? subject : subjectInAccount(subject), allowed]);
+      const refusedPublications = await refused(connection, 'publish', own, (subject) => connection.publish(subject));
       const refusedSubscriptions = await refused(connection, 'subscription', SUBSCRIBE, (subject) => {
         connection.subscribe(subject, { callback: () => undefined });
       });
       await connection.close();
       const expectedOf = (rows: readonly Row[]) => rows.filter(([, allowed]) => !allowed.includes(name)).map(([subject]) => subject);
-      assert.deepEqual(refusedPublications, expectedOf(PUBLISH));
+      assert.deepEqual(refusedPublications, expectedOf(own));
       assert.deepEqual(refusedSubscriptions, expectedOf(SUBSCRIBE));
     });
   }

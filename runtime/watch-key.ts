@@ -1,9 +1,10 @@
 /**
  * Watches one key of a bucket without a consumer, for `key-value.ts`.
  *
- * A core subscription hears the write itself as a wake-up. The value is then read from the stream, which may store it a moment later. The watch
- * also looks after each connection and once a second, so that a lost wake-up costs a second at most.
+ * A wake-up comes when the stream has stored a write (ADR 0067). The value is then read from the stream, where a replica may have it a moment
+ * later than the leader. The watch also looks after each connection and once a second, so that a lost wake-up costs a second at most.
  */
+import { pushSubject } from '@flotilla/contracts/access/core-account.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { KeyValueEntry, KeyWatch, WatchKeyOptions } from '@flotilla/contracts/ports.ts';
 import type { NatsBus } from './bus/connect-bus.ts';
@@ -45,7 +46,7 @@ class Watcher {
   }
 
   begin(): Promise<KeyWatch> {
-    const subscription = this.#bus.subscribe(this.#key.subject, () => this.#wake());
+    const subscription = this.#bus.subscribe(pushSubject(this.#key.subject), () => this.#wake());
     const connection = this.#bus.onConnect(() => this.#wake());
     this.#removeListeners = () => {
       subscription.unsubscribe();

@@ -2,6 +2,7 @@
  * Keeps the holdings of a strategy up to date with EXECUTIONS: reads on from where it stands, without a consumer. A core subscription tells it when
  * to read at once; see execution-chase.ts.
  */
+import { pushSubject } from '@flotilla/contracts/access/core-account.ts';
 import { type Bus, type Clock, FlotillaError, type Instrument, type OrderIntent, subjects } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime';
 import { makeExecutionChase } from './execution-chase.ts';
@@ -90,7 +91,9 @@ export function makeHoldingsKeeper(options: HoldingsKeeperOptions): HoldingsKeep
     refresh,
     async run(signal) {
       const own = [subjects.order(owner.portfolio, owner.strategy), subjects.fill(owner.portfolio, owner.strategy)];
-      const subscriptions = own.map((subject) => bus.subscribe(subject, ({ headers }) => chase.heard(headers[MESSAGE_ID_HEADER], signal)));
+      const subscriptions = own.map((subject) =>
+        bus.subscribe(pushSubject(subject), ({ headers }) => chase.heard(headers[MESSAGE_ID_HEADER], signal)),
+      );
       while (!signal.aborted) {
         await poll();
         const idle = holdings === undefined || Object.keys(holdings.working).length === 0;

@@ -34,11 +34,8 @@ export interface FleetServers {
 }
 
 export async function startFleetServers(): Promise<FleetServers> {
-  const [nats, redis] = await Promise.all([
-    startNatsServer({ configText: `authorization: ${JSON.stringify({ users: busUsers() })}` }),
-    startRedis({ configText: storeUser() }),
-  ]);
-  const bus = await openTestBus({ url: nats.url, user: 'admin', password: 'admin' });
+  const [nats, redis] = await Promise.all([startNatsServer(), startRedis({ configText: storeUser() })]);
+  const bus = await openTestBus({ url: nats.url });
   for (const definition of Object.values(STREAMS)) await ensureStream(bus, definition, { replicas: 1 });
   await ensureBucket(bus, 'STATUS', { replicas: 1 });
   return {
@@ -86,16 +83,6 @@ export async function startFleetServers(): Promise<FleetServers> {
       await Promise.all([nats.stop(), redis.stop()]);
     },
   };
-}
-
-/** An agent has the rights of its identity and no more. */
-function busUsers(): readonly object[] {
-  const { publish, publishDeny, subscribe } = IDENTITIES.agents.bus;
-  const permissions = { publish: { allow: publish, deny: publishDeny }, subscribe };
-  return [
-    { user: 'admin', password: 'admin' },
-    { user: 'agents', password: 'agents', permissions },
-  ];
 }
 
 function storeUser(): string {

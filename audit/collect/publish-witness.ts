@@ -5,7 +5,7 @@ import type { Logger } from '@flotilla/runtime/log.ts';
 import type { SignedCheckpoint } from '../log/checkpoint-line.ts';
 
 /** STATUS bucket. */
-export const WITNESS_KEY = 'audit';
+export const WITNESS_KEY = 'audit.checkpoint';
 /** Between two writes to the bucket, which holds only the newest checkpoint. */
 const BUCKET_INTERVAL_MS = 5_000;
 

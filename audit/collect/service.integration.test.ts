@@ -11,7 +11,6 @@ import { bucketStream, ensureBucket, ensureConsumer, ensureStream, type NatsBus 
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
-import { renderBusUsers } from '@flotilla/runtime/testing/render-identities.ts';
 import { decodeEntry } from '../log/decode-entry.ts';
 import { FILES, segmentFirstIndex } from '../log/format.ts';
 import { formatVerifierKey } from '../log/signed-note.ts';
@@ -50,11 +49,9 @@ after(async () => {
 });
 
 async function makeWorld(options: { readonly provision?: boolean } = {}): Promise<World> {
-  const server = await startNatsServer({
-    configText: renderBusUsers().replace('"users": [', '"users": [ {"user":"admin","password":"admin"},'),
-  });
+  const server = await startNatsServer();
   cleanups.push(() => server.stop());
-  const bus = await openTestBus({ url: server.url, user: 'admin', password: 'admin' });
+  const bus = await openTestBus({ url: server.url });
   cleanups.push(() => bus.close());
   const temporary = await temporaryFolder();
   cleanups.push(() => temporary.remove());
@@ -205,7 +202,7 @@ test('audit service: keeps foreign bytes, notes what a stream lost, moves the ke
   // A version before this one made the key in the log's folder.
   const { verifier } = await loadSigningKey(join(world.folder, 'signing-key.pem'), ORIGIN);
   await world.start();
-  await eventually('a checkpoint is copied', () => world.bus.last(bucketStream('STATUS'), '$KV.STATUS.audit'), 15_000);
+  await eventually('a checkpoint is copied', () => world.bus.last(bucketStream('STATUS'), '$KV.STATUS.audit.checkpoint'), 15_000);
   assert.match(await world.metrics(), /audit_entries_total\{stream="SIGNALS"\} 2\n/);
   assert.match(await world.metrics(), /audit_checkpoint_size 3\n/);
   await assertExactlyOnce(world);

@@ -1,4 +1,5 @@
 /** One bare hop as a process: consume, publish with awaited acknowledgement, acknowledge. `node hop.ts <nats url> <hop name>` */
+import { CORE_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
 import { connectBus, makeLogger, systemClock } from '@flotilla/runtime';
 import { type FloorVariant, HOPS } from './floor-streams.ts';
 
@@ -7,7 +8,14 @@ const IN_FLIGHT_MAX = 100;
 const [url = '', name = ''] = process.argv.slice(2);
 const hop = HOPS.find((candidate) => candidate.name === name);
 if (hop === undefined) throw new Error(`expected one of ${HOPS.map((each) => each.name).join(', ')}, found ${name}`);
-const bus = await connectBus({ url, name, logger: makeLogger({ service: 'hop', revision: 'bench', level: 'warn' }), clock: systemClock });
+// The floor has no accounts to cross: it works where the streams are.
+const bus = await connectBus({
+  url,
+  name,
+  apiPrefix: CORE_API_PREFIX,
+  logger: makeLogger({ service: 'hop', revision: 'bench', level: 'warn' }),
+  clock: systemClock,
+});
 while (!bus.connected()) await systemClock.sleep(5);
 const consumption = await bus.consume(hop.stream, name, { maxInFlight: IN_FLIGHT_MAX });
 process.stdout.write('ready\n');

@@ -1,6 +1,5 @@
 /** Runs one contender on its own control plane, with a stage that plays the pods. */
-import { renderBusUsers } from '@flotilla/runtime/testing/render-identities.ts';
-import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
+import { startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import type { NatsBus } from '@flotilla/runtime';
@@ -12,7 +11,6 @@ import { type FakeExec, startFakeExec } from './fake-exec.ts';
 import { portfolio, portfolioCount, portfolioName, riskPolicy, strategy } from './fleet.ts';
 import { startStage, type Stage } from './stage.ts';
 
-const ADMIN = 'admin';
 const FIRST_READY_MS_MAX = 60_000;
 /** Creates under way at once. */
 const CREATORS = 16;
@@ -42,7 +40,7 @@ export async function startSession(contender: Contender, strategies: number): Pr
     for (const one of stops.toReversed()) await one();
   };
   try {
-    const [control, nats] = await Promise.all([startControlPlane(), contender.needsBus ? startBus() : undefined]);
+    const [control, nats] = await Promise.all([startControlPlane(), contender.needsBus ? startNatsServer() : undefined]);
     stops.push(() => control.stop());
     if (nats !== undefined) stops.push(() => nats.stop());
     const portfolios = portfolioCount(strategies);
@@ -63,7 +61,7 @@ export async function startSession(contender: Contender, strategies: number): Pr
       return running;
     };
     const running = await start('bench-0');
-    const bus = nats === undefined ? undefined : await openTestBus({ url: nats.url, user: ADMIN, password: ADMIN });
+    const bus = nats === undefined ? undefined : await openTestBus({ url: nats.url });
     if (bus !== undefined) stops.push(() => bus.close());
     const exec: FakeExec | undefined = bus === undefined ? undefined : startFakeExec(bus, names);
     stops.push(() => exec?.stop());
@@ -103,10 +101,4 @@ export async function startSession(contender: Contender, strategies: number): Pr
     await stop();
     throw error;
   }
-}
-
-function startBus(): Promise<NatsServer> {
-  const authorization = JSON.parse(renderBusUsers().replace(/^authorization: /, '')) as { readonly users: readonly object[] };
-  const users = [...authorization.users, { user: ADMIN, password: ADMIN }];
-  return startNatsServer({ configText: `authorization: ${JSON.stringify({ users })}` });
 }

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { keys, STREAMS, subjects, type ExecSnapshot, type Fill, type ReplayRequest } from '@flotilla/contracts';
-import { IDENTITIES } from '@flotilla/contracts/access/identities.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { RESOURCES } from '@flotilla/contracts/resources/catalogue.ts';
 import { customResourceDefinition } from '@flotilla/crds/generate.ts';
@@ -18,7 +17,7 @@ import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-s
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { findBinary } from '@flotilla/runtime/testing/find-binary.ts';
 import { startNatsServer, type NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
-import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
+import { openIdentityBus, openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 
 const PORTFOLIO = {
   baseCurrency: 'USD',
@@ -32,16 +31,14 @@ const TIME = '2026-11-21T12:00:00.000Z';
 let nats: NatsServer;
 let api: TestApiServer;
 let bus: NatsBus;
+/** Answers as exec does, to the end of the tests. */
+let exec: NatsBus;
 let folder: string;
 
 before(async () => {
-  const { publish, subscribe } = IDENTITIES.cli.bus;
-  const users = [
-    { user: 'admin', password: 'a' },
-    { user: 'cli', password: 'c', permissions: { publish, subscribe } },
-  ];
-  [nats, api] = await Promise.all([startNatsServer({ configText: `authorization: ${JSON.stringify({ users })}` }), startTestApiServer()]);
-  bus = await openTestBus({ url: nats.url, user: 'admin', password: 'a' });
+  [nats, api] = await Promise.all([startNatsServer(), startTestApiServer()]);
+  bus = await openTestBus({ url: nats.url });
+  exec = await openIdentityBus(nats.url, 'exec');
   for (const definition of Object.values(STREAMS)) await ensureStream(bus, definition, { replicas: 1 });
   await ensureBucket(bus, 'STATUS', { replicas: 1 });
   folder = mkdtempSync(join(tmpdir(), 'flotilla-cli-'));
@@ -50,7 +47,7 @@ before(async () => {
   await kubectl(['create', 'namespace', 'trading']);
 });
 after(async () => {
-  await bus.close();
+  await Promise.all([bus.close(), exec.close()]);
   await Promise.all([nats.stop(), api.stop()]);
   rmSync(folder, { recursive: true, force: true });
 });
@@ -69,7 +66,7 @@ function run(program: string, args: readonly string[], input?: string, settings:
       FLOTILLA_KUBECTL: findBinary('kubectl'),
       FLOTILLA_NATS_URL: nats.url,
       FLOTILLA_NATS_USER: 'cli',
-      FLOTILLA_NATS_PASSWORD: 'c',
+      FLOTILLA_NATS_PASSWORD: 'cli',
       FLOTILLA_CLI_CONFIG: join(folder, 'cli.json'),
       ...settings,
     };
@@ -168,7 +165,7 @@ test('flotilla positions: asks exec, and says who does not answer', async () => 
     strategies: [{ strategy: 'first', accepted: 1, denied: 1, deniedBy: { POSITION_LIMIT: 1 }, fills: 1, openOrders: 0 }],
     time: TIME,
   };
-  bus.respond(subjects.execSnapshot('main'), () => Promise.resolve(Buffer.from(JSON.stringify(snapshot))));
+  exec.respond(subjects.execSnapshot('main'), () => Promise.resolve(Buffer.from(JSON.stringify(snapshot))));
   const shown = await eventually('exec answers', async () => {
     const ended = await flotilla('positions');
     return ended.code === 0 && ended;
@@ -246,11 +243,13 @@ test('flotilla replay: refuses a source that no gateway knows at once, when the 
   assert.ok(performance.now() - startedMs < 30_000, 'half of the time for which a silent gateway is waited for');
 });
 
-test('flotilla replay: goes on with the same run, when the gateway restarts and forgets it', async () => {
+test('flotilla replay: goes on with the same run, when the gateway restarts and forgets it', async (context) => {
   await apply('SignalSource', 'rows', { scheme: 'Replay', replay: { datasets: ['btcusd'] }, venue: 'coinbase', instruments: ['BTC-USD'] });
   const heard: ReplayRequest[] = [];
   const answers = ['RUNNING', 'UNKNOWN', 'RUNNING', 'DONE'];
-  bus.respond(subjects.replay('rows'), (payload) => {
+  const gateway = await openIdentityBus(nats.url, 'gateway');
+  context.after(() => gateway.close());
+  gateway.respond(subjects.replay('rows'), (payload) => {
     const request = JSON.parse(Buffer.from(payload).toString()) as ReplayRequest;
     heard.push(request);
     const state = answers[heard.length - 1] ?? 'FAILED';

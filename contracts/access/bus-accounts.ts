@@ -1,38 +1,83 @@
-/** Makes the accounts of the bus, with their users and permissions, in the form that nats-server reads. The permission matrix is the only source. */
+/** Makes the accounts of the bus, with their imports, exports and users, in the form that nats-server reads. The permission matrix is the only source. */
 import { assert } from '../errors/assert.ts';
-import { type BusRights, IDENTITIES, IDENTITY_NAMES } from './identities.ts';
+import { CORE_ACCOUNT, CORE_PUSHES, CORE_SERVICES, pushSubject, subjectInAccount } from './core-account.ts';
+import { type BusRights, IDENTITIES, IDENTITY_NAMES, type IdentityName } from './identities.ts';
 
-export interface BusUser extends BusRights {
-  readonly name: string;
+/** The identity that lives in the core account. */
+const CORE_IDENTITY: IdentityName = 'operator';
+
+/** A user of the core account beside the operator, with every right; for tests and benches. */
+export interface CoreUser {
+  readonly user: string;
   readonly password: string;
 }
 
-/** The account of the tenant. nats-server itself uses the account `SYS`. */
-const TENANT_ACCOUNT = 'TRADING';
-
-/** Every user of the bus, with the rights that the published permission matrix gives it. */
-export function busUsers(passwords: Readonly<Record<string, string>>): readonly BusUser[] {
-  return IDENTITY_NAMES.map((name) => ({ name, password: passwords[name] ?? '', ...IDENTITIES[name].bus }));
-}
-
 /** `accounts` and `system_account` of a configuration of nats-server, whose syntax includes JSON. */
-export function busAccounts(users: readonly BusUser[]): Readonly<Record<string, unknown>> {
+export function busAccounts(
+  passwords: Readonly<Record<IdentityName, string>>,
+  coreUsers: readonly CoreUser[] = [],
+): Readonly<Record<string, unknown>> {
+  const others = IDENTITY_NAMES.filter((name) => name !== CORE_IDENTITY);
   return {
-    accounts: { [TENANT_ACCOUNT]: { jetstream: 'enabled', users: users.map(configUser) }, SYS: { users: [] } },
+    accounts: {
+      [CORE_ACCOUNT]: {
+        jetstream: 'enabled',
+        exports: [
+          ...CORE_SERVICES.map(({ subject, responseType }) => ({ service: subject, response_type: responseType })),
+          ...CORE_PUSHES.map((subject) => ({ stream: subject })),
+        ],
+        imports: IDENTITIES[CORE_IDENTITY].bus.ask.map(importAnswer),
+        users: [user(CORE_IDENTITY, passwords[CORE_IDENTITY], (subject) => subject), ...coreUsers],
+      },
+      ...Object.fromEntries(others.map((name) => [accountOf(name), account(name, passwords[name])])),
+      SYS: { users: [] },
+    },
     system_account: 'SYS',
   };
 }
 
-function configUser(user: BusUser): unknown {
+/** The account of an identity; the operator's is the core account. */
+export function accountOf(name: IdentityName): string {
+  return name === CORE_IDENTITY ? CORE_ACCOUNT : name.toUpperCase();
+}
+
+function account(name: IdentityName, password: string): unknown {
+  const { publish, hear, answer, ask } = IDENTITIES[name].bus;
   return {
-    user: user.name,
-    password: user.password,
+    exports: answer.map((subject) => ({ service: subject })),
+    imports: [
+      ...publish.map((subject) => ({ service: { account: CORE_ACCOUNT, subject }, to: subjectInAccount(subject) })),
+      ...hear.map((subject) => ({ stream: { account: CORE_ACCOUNT, subject: pushSubject(subject) } })),
+      // What its own account answers needs no import.
+      ...ask.filter((subject) => !answer.includes(subject)).map(importAnswer),
+    ],
+    users: [user(name, password, subjectInAccount)],
+  };
+}
+
+function importAnswer(subject: string): unknown {
+  const answering = IDENTITY_NAMES.find((name) => IDENTITIES[name].bus.answer.includes(subject));
+  assert(answering !== undefined, `expected an identity that answers ${subject}, found none`);
+  return { service: { account: accountOf(answering), subject } };
+}
+
+/** The second wall: inside its account a user may do what its rights name, and read no inbox but its own. */
+function user(name: IdentityName, password: string, local: (subject: string) => string): unknown {
+  const { publish, publishDeny, hear, answer, ask }: BusRights = IDENTITIES[name].bus;
+  return {
+    user: name,
+    password,
     permissions: {
-      publish: permission(user.publish, user.publishDeny),
-      subscribe: permission(user.subscribe, []),
-      ...(user.allowResponses ? { allow_responses: true } : {}),
+      publish: permission([...publish.map(local), ...ask], publishDeny.map(local)),
+      subscribe: permission([inboxOf(name), ...hear.map(pushSubject), ...answer], []),
+      ...(answer.length > 0 ? { allow_responses: true } : {}),
     },
   };
+}
+
+/** Replies come back here; the runtime's bus adapter makes its inboxes below it. */
+function inboxOf(name: IdentityName): string {
+  return `_INBOX_${name}.>`;
 }
 
 /** Refuses an empty list, because nats-server takes an empty list for "everything". */

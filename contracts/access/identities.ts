@@ -1,22 +1,29 @@
 /**
  * The permission matrix: the rights of each identity at the bus and at the store, as data. Every configuration of NATS and Redis is made from it.
  *
- * Default deny: the servers refuse every subject and key that is not listed. A user of the bus has the name of its identity, because its
- * private inbox carries that name. Only the operator creates streams and consumers. No identity may delete, purge or edit stored messages.
+ * Default deny. Each identity has an account of its own at the bus. That account imports the subjects listed here from the core account, which
+ * owns the streams, and nothing else of the bus reaches it: permissions of users inside one account do not hold, because the server does not
+ * check the reply subject of a publication. The operator alone lives in the core account: it creates streams and consumers.
+ * No identity may delete, purge or edit stored messages.
  */
+import { ACCOUNT_HASH } from './core-account.ts';
 import { BUCKETS, type BucketName, STREAMS, type StreamName } from '../bus/streams.ts';
 
 export const IDENTITY_NAMES = ['operator', 'gateway', 'agents', 'exec', 'audit', 'cli'] as const;
 export type IdentityName = (typeof IDENTITY_NAMES)[number];
 
-/** NATS permissions of one user; wildcards as in subjects. */
+/** What one identity may do at the bus; wildcards as in subjects. */
 export interface BusRights {
+  /** Subjects of the core account that it publishes on: into streams and buckets, acknowledgements, requests to JetStream. */
   readonly publish: readonly string[];
-  /** Exceptions from `publish`. A NATS wildcard stands for a whole token, so a wildcard in `publish` may match consumers of others. */
+  /** Exceptions from `publish`: a NATS wildcard takes a whole token, so consumers of others hide behind it. They bind the user, not its account. */
   readonly publishDeny: readonly string[];
-  readonly subscribe: readonly string[];
-  /** Whether the user may answer the requests that it receives (`allow_responses`). */
-  readonly allowResponses: boolean;
+  /** Stored messages that the bus pushes to it, by the subject on which they were stored ({@link pushSubject}). */
+  readonly hear: readonly string[];
+  /** Requests that it answers. */
+  readonly answer: readonly string[];
+  /** Requests that it makes, by subject; another identity answers them. */
+  readonly ask: readonly string[];
 }
 
 /** A Redis ACL: `-@all` plus these commands, on these key patterns, no channels. */
@@ -35,6 +42,9 @@ export interface Identity {
 const FOREIGN_TO_AGENTS = ['gateway-normaliser', 'audit'] as const;
 /** Consumers of DECISIONS that do not belong to execs. */
 const FOREIGN_TO_EXEC = ['audit'] as const;
+const EXEC_ALIVE = 'control.exec_alive.*';
+const EXEC_SNAPSHOT = 'query.exec.*';
+const REPLAY = 'control.replay.*';
 const STREAM_NAMES = Object.keys(STREAMS) as readonly StreamName[];
 /** Commands that every connection needs: `HELLO` and `PING`. */
 const STORE_COMMANDS = ['hello', 'ping', 'get', 'set'] as const;
@@ -57,12 +67,11 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         // Reads all reports at once, after each connection.
         '$JS.API.DIRECT.GET.KV_STATUS',
         'audit.event.*',
-        'control.exec_alive.*',
-        'query.exec.*',
       ],
       publishDeny: [],
-      subscribe: [inbox('operator'), watchKey('CONFIG', '>'), watchKey('CONTROL', '>'), watchKey('STATUS', '>')],
-      allowResponses: false,
+      hear: [watchKey('CONFIG', '>'), watchKey('CONTROL', '>'), watchKey('STATUS', '>')],
+      answer: [],
+      ask: [EXEC_ALIVE, EXEC_SNAPSHOT],
     },
   },
   gateway: {
@@ -70,15 +79,16 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
       publish: [
         'signals.raw.*',
         'signals.normalized.*.*',
-        'poison.SIGNALS.gateway-normaliser',
+        'poison.*.gateway-normaliser',
         ...consume('SIGNALS', 'gateway-normaliser', 'INFO'),
         ...readStream('SIGNALS'),
         ...writeKey('STATUS', 'gateway.*'),
         ...readKey('STATUS', 'gateway.*'),
       ],
       publishDeny: [],
-      subscribe: [inbox('gateway'), 'control.replay.*'],
-      allowResponses: true,
+      hear: [],
+      answer: [REPLAY],
+      ask: [],
     },
     store: { keyPatterns: ['nonce:*'], commands: STORE_COMMANDS },
   },
@@ -97,8 +107,9 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
       ],
       publishDeny: FOREIGN_TO_AGENTS.flatMap((consumer) => [...consume('SIGNALS', consumer, 'RESET'), `poison.SIGNALS.${consumer}`]),
       // Agents learn of their own orders at once.
-      subscribe: [inbox('agents'), 'executions.order.*.*', 'executions.fill.*.*'],
-      allowResponses: false,
+      hear: ['executions.order.*.*', 'executions.fill.*.*'],
+      answer: [],
+      ask: [],
     },
     store: { keyPatterns: ['checkpoint:*'], commands: STORE_COMMANDS },
   },
@@ -123,55 +134,40 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         ...readKey('CONTROL', 'halt.*'),
         ...readKey('STATUS', 'exec.*'),
         ...writeKey('STATUS', 'exec.*'),
-        'control.exec_alive.*',
       ],
       publishDeny: FOREIGN_TO_EXEC.flatMap((consumer) => [...consume('DECISIONS', consumer, 'RESET'), `poison.DECISIONS.${consumer}`]),
-      subscribe: [
-        inbox('exec'),
-        'signals.normalized.*.*',
-        watchKey('CONFIG', 'exec.*'),
-        watchKey('CONTROL', 'halt.*'),
-        'control.exec_alive.*',
-        'query.exec.*',
-      ],
-      allowResponses: true,
+      hear: ['signals.normalized.*.*', watchKey('CONFIG', 'exec.*'), watchKey('CONTROL', 'halt.*')],
+      answer: [EXEC_ALIVE, EXEC_SNAPSHOT],
+      // A second instance asks whether the first one is alive.
+      ask: [EXEC_ALIVE],
     },
   },
   audit: {
     bus: {
       publish: [
-        ...STREAM_NAMES.flatMap((stream) => [...consume(stream, 'audit', 'RESET'), ...readStream(stream), `poison.${stream}.audit`]),
+        ...STREAM_NAMES.flatMap((stream) => [...consume(stream, 'audit', 'RESET'), ...readStream(stream)]),
+        'poison.*.audit',
         // The newest checkpoint, kept as a witness outside of the log's folder.
-        ...writeKey('STATUS', 'audit'),
+        ...writeKey('STATUS', 'audit.*'),
       ],
       publishDeny: [],
-      subscribe: [inbox('audit')],
-      allowResponses: false,
+      hear: [],
+      answer: [],
+      ask: [],
     },
   },
   cli: {
     bus: {
-      publish: [
-        ...STREAM_NAMES.flatMap(readStream),
-        ...readKey('CONFIG', '>'),
-        ...readKey('CONTROL', '>'),
-        ...readKey('STATUS', '>'),
-        'query.exec.*',
-        'control.replay.*',
-      ],
+      publish: [...STREAM_NAMES.flatMap(readStream), ...readKey('CONFIG', '>'), ...readKey('CONTROL', '>'), ...readKey('STATUS', '>')],
       publishDeny: [],
-      subscribe: [inbox('cli'), watchKey('CONTROL', '>'), watchKey('STATUS', '>')],
-      allowResponses: false,
+      hear: [watchKey('CONTROL', '>'), watchKey('STATUS', '>')],
+      answer: [],
+      ask: [EXEC_SNAPSHOT, REPLAY],
     },
   },
 };
 
-/** Prefix of the identity's inboxes, to which replies come back. The runtime's bus adapter makes its inboxes below it. */
-function inbox(name: IdentityName): string {
-  return `_INBOX_${name}.>`;
-}
-
-/** Rights to create, update and inspect a stream, and not to delete or purge it. */
+/** Creates, updates and looks at a stream; no deletion, no purge. */
 function manageStream(name: string): readonly string[] {
   return [`$JS.API.STREAM.CREATE.${name}`, `$JS.API.STREAM.UPDATE.${name}`, `$JS.API.STREAM.INFO.${name}`];
 }
@@ -186,10 +182,10 @@ function consume(stream: StreamName, consumer: string, opening: 'INFO' | 'RESET'
     `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
     ...(opening === 'RESET' ? [`$JS.API.CONSUMER.RESET.${stream}.${consumer}`] : []),
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
-    // Acknowledgements have two forms: nine tokens, and eleven or more with domain and account. Both are counted exactly, so that the form
-    // with wildcards in front does not match acknowledgements of other streams in the short form.
-    `$JS.ACK.${stream}.${consumer}.*.*.*.*.*`,
-    `$JS.ACK.*.*.${stream}.${consumer}.*.*.*.*.>`,
+    // Acknowledgements have two forms: one with the domain (`_`: none) and the hash of the account, one without. Both are written out, because a
+    // wildcard for domain and account would also match acknowledgements of other streams in the short form.
+    `$JS.ACK.${stream}.${consumer}.>`,
+    `$JS.ACK._.${ACCOUNT_HASH}.${stream}.${consumer}.>`,
   ];
 }
 

@@ -23,17 +23,20 @@ export interface StreamDefinition {
   /** Whether deleting and purging messages is forbidden for every user. */
   readonly sealed: boolean;
   readonly duplicateWindowMs: number;
+  /** Messages on these subjects are pushed to those who hear of them ({@link ./core-account.ts}). */
+  readonly pushed?: string;
 }
 
 /** All streams have retention `limits`, file storage and `discard: new`, so that a full stream refuses new messages and keeps the old ones. */
 export const STREAMS = {
-  SIGNALS: stream('SIGNALS', ['signals.raw.*', 'signals.normalized.*.*'], 7 * DAY_MS, false),
+  SIGNALS: stream('SIGNALS', ['signals.raw.*', 'signals.normalized.*.*'], 7 * DAY_MS, false, 'signals.normalized.>'),
   DECISIONS: stream('DECISIONS', ['decisions.proposal.*.*', 'decisions.order_intent.*.*'], 30 * DAY_MS, true),
   EXECUTIONS: stream(
     'EXECUTIONS',
     ['executions.order.*.*', 'executions.fill.*.*', 'executions.reconcile.*', 'executions.epoch.*'],
     365 * DAY_MS,
     true,
+    'executions.>',
   ),
   AUDIT: stream('AUDIT', ['audit.event.*'], 7 * 365 * DAY_MS, true),
   POISON: stream('POISON', ['poison.*.*'], 90 * DAY_MS, true),
@@ -112,6 +115,7 @@ export const keys = {
   gatewayStatus: (gateway: string) => `gateway.${gateway}`,
 } as const;
 
-function stream(name: string, subjectList: readonly string[], maxAgeMs: number, sealed: boolean): StreamDefinition {
-  return { name, subjects: subjectList, maxAgeMs, sealed, duplicateWindowMs: DEDUPLICATION_WINDOW_MS };
+function stream(name: string, subjectList: readonly string[], maxAgeMs: number, sealed: boolean, pushed?: string): StreamDefinition {
+  const definition = { name, subjects: subjectList, maxAgeMs, sealed, duplicateWindowMs: DEDUPLICATION_WINDOW_MS };
+  return pushed === undefined ? definition : { ...definition, pushed };
 }

@@ -1,4 +1,5 @@
 /** Market data: live by core subscription, and what was last stored at the start. */
+import { pushSubject } from '@flotilla/contracts/access/core-account.ts';
 import { type Bus, type Clock, FlotillaError, type Instrument, parseEvent, subjects, type Subscription } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
 import { type Market, type MarketUpdate, marketUpdateOf } from '../market/market.ts';
@@ -68,7 +69,7 @@ export function makeMarketFeed(options: MarketFeedOptions): MarketFeed {
           continue;
         }
         const subject = subjects.signalNormalized('x', symbol).replace('.x.', '.*.');
-        const subscription = bus.subscribe(subject, (message) => take(symbol, message.payload, clock.nowMs()));
+        const subscription = bus.subscribe(pushSubject(subject), (message) => take(symbol, message.payload, clock.nowMs()));
         followed.set(symbol, { instrument, subscription });
         added.push(symbol);
       }

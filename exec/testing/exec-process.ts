@@ -23,7 +23,15 @@ export async function startExecProcess(natsUrl: string, environment: Readonly<Re
   const port = await freePort();
   const child: ChildProcess = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], NATS_URL: natsUrl, PORT: String(port), FLOTILLA_PORTFOLIO: PORTFOLIO, ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      NATS_URL: natsUrl,
+      NATS_USER: 'exec',
+      NATS_PASSWORD: 'exec',
+      PORT: String(port),
+      FLOTILLA_PORTFOLIO: PORTFOLIO,
+      ...environment,
+    },
   });
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));

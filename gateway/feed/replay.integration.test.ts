@@ -26,7 +26,7 @@ after(() => world.stop());
 
 async function ask(source: string, request: Partial<ReplayRequest> & { readonly runId: string }): Promise<ReplayStatus> {
   const whole = { schemaVersion: 1, dataset: BTC, speed: 0, fromRow: 0, action: 'start', ...request };
-  const answer = await world.bus.request(subjects.replay(source), Buffer.from(JSON.stringify(whole)), 5_000);
+  const answer = await world.commandLineBus.request(subjects.replay(source), Buffer.from(JSON.stringify(whole)), 5_000);
   return replayStatusSchema.parse(JSON.parse(Buffer.from(answer ?? []).toString('utf8')));
 }
 

@@ -1,4 +1,6 @@
 /** A real nats-server and redis-server with what the operator would provision, and gateways on them with the rights of their identity. */
+import { openIdentityBus } from '@flotilla/runtime/testing/open-test-bus.ts';
+import { CORE_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -28,7 +30,7 @@ import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
-import { renderBusUsers, renderStoreUsers } from '@flotilla/runtime/testing/render-identities.ts';
+import { BUS_ADMIN, renderStoreUsers } from '@flotilla/runtime/testing/render-identities.ts';
 import { type RedisServer, startRedis } from '@flotilla/runtime/testing/redis.ts';
 import { startGateway } from '../gateway.ts';
 import { makeAddressSet } from '../addresses/client-address.ts';
@@ -38,7 +40,6 @@ export const DATA_FOLDER = fileURLToPath(new URL('../../examples/data', import.m
 
 const COMMON = { venue: 'COINBASE', instruments: ['BTC-USD', 'ETH-USD'], ratePerSecond: 1_000, burst: 1_000 };
 
-const ADMIN = { user: 'admin', password: 'admin' };
 /** The rights that a gateway has in a cluster, and no other. */
 const IDENTITY = { user: 'gateway', password: 'gateway' };
 
@@ -66,6 +67,8 @@ export interface GatewayWorld {
   readonly redis: RedisServer;
   /** With every right, as the operator. */
   readonly bus: NatsBus;
+  /** Asks as the command line does. */
+  readonly commandLineBus: NatsBus;
   readonly sourcesFile: string;
   /** Writes the sources file, and the secrets of {@link SOURCES}. */
   writeSources(sources: readonly GatewaySource[]): void;
@@ -88,14 +91,12 @@ export interface RunningGateway {
 }
 
 export async function startWorld(): Promise<GatewayWorld> {
-  const [nats, redis] = await Promise.all([
-    startNatsServer({ configText: busUsersWithAdmin() }),
-    startRedis({ configText: renderStoreUsers() }),
-  ]);
+  const [nats, redis] = await Promise.all([startNatsServer(), startRedis({ configText: renderStoreUsers() })]);
   const files = makeSourceFiles();
   const logger = makeLogger({ service: 'test', revision: 'test', level: process.env['LOG_LEVEL'] ?? 'silent' });
   const servers = { natsUrl: nats.url, redisUrl: redis.url, sourcesFile: files.sourcesFile, logger };
-  const bus = await connectBus({ url: nats.url, name: 'test', logger, clock: systemClock, ...ADMIN });
+  const bus = await connectBus({ url: nats.url, name: 'test', logger, clock: systemClock, ...BUS_ADMIN, apiPrefix: CORE_API_PREFIX });
+  const commandLineBus = await openIdentityBus(nats.url, 'cli');
   await provision(bus);
   const running = new Set<RunningGateway>();
 
@@ -103,6 +104,7 @@ export async function startWorld(): Promise<GatewayWorld> {
     nats,
     redis,
     bus,
+    commandLineBus,
     sourcesFile: files.sourcesFile,
     writeSources: files.writeSources,
     writeSecret: files.writeSecret,
@@ -134,7 +136,7 @@ export async function startWorld(): Promise<GatewayWorld> {
       }),
     async stop() {
       for (const gateway of running) await gateway.stop();
-      await bus.close();
+      await Promise.all([bus.close(), commandLineBus.close()]);
       await Promise.all([nats.stop(), redis.stop()]);
       files.remove();
     },
@@ -222,14 +224,6 @@ async function startOwnGateway(
 
 function eventOf<T extends EventType>(type: T, message: StoredMessage): EventOf<T> {
   return parseEvent(type, message.payload).event;
-}
-
-/** Every identity with its rights, and one for the test that may do all. */
-function busUsersWithAdmin(): string {
-  const text = renderBusUsers();
-  const start = text.indexOf('{');
-  const block = JSON.parse(text.slice(start)) as { readonly users: readonly object[] };
-  return text.slice(0, start) + JSON.stringify({ users: [...block.users, ADMIN] });
 }
 
 /** Seconds since the epoch, as `X-Timestamp` wants them. */

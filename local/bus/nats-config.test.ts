@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { busUsers } from '@flotilla/contracts/access/bus-accounts.ts';
-import { IDENTITY_NAMES } from '@flotilla/contracts/access/identities.ts';
+import { IDENTITY_NAMES, type IdentityName } from '@flotilla/contracts/access/identities.ts';
 import { portTable } from '../addresses/ports.ts';
 import { stateFolder } from '../files/state-folder.ts';
 import { natsConfig } from './nats-config.ts';
@@ -10,7 +9,7 @@ interface Config {
   readonly listen: string;
   readonly http: string;
   readonly jetstream: { readonly sync_interval: string; readonly store_dir: string };
-  readonly accounts: Readonly<Record<string, { readonly users: readonly User[] }>>;
+  readonly accounts: Readonly<Record<string, { readonly jetstream?: string; readonly users: readonly User[] }>>;
 }
 
 interface User {
@@ -22,10 +21,10 @@ interface User {
   };
 }
 
-const PASSWORDS = Object.fromEntries(IDENTITY_NAMES.map((name) => [name, `p-${name}`]));
+const PASSWORDS = Object.fromEntries(IDENTITY_NAMES.map((name) => [name, `p-${name}`])) as Record<IdentityName, string>;
 
 function config(): Config {
-  return JSON.parse(natsConfig(portTable(1_000), stateFolder('/state'), busUsers(PASSWORDS))) as Config;
+  return JSON.parse(natsConfig(portTable(1_000), stateFolder('/state'), PASSWORDS)) as Config;
 }
 
 test('natsConfig: listens on the loopback device only, on the moved ports, and syncs every write', () => {
@@ -34,8 +33,14 @@ test('natsConfig: listens on the loopback device only, on the moved ports, and s
   assert.deepEqual(jetstream, { ...jetstream, sync_interval: 'always', store_dir: '/state/data/nats' });
 });
 
-test('natsConfig: gives every identity a user of its own and a private inbox, and all rights to none', () => {
-  const users = config().accounts['TRADING']?.users ?? [];
+test('natsConfig: gives every identity an account with one user and a private inbox, and all rights to none', () => {
+  const { accounts } = config();
+  assert.deepEqual(Object.keys(accounts), ['TRADING', 'GATEWAY', 'AGENTS', 'EXEC', 'AUDIT', 'CLI', 'SYS']);
+  assert.deepEqual(
+    Object.entries(accounts).flatMap(([name, { jetstream }]) => (jetstream === undefined ? [] : [name])),
+    ['TRADING'],
+  );
+  const users = Object.values(accounts).flatMap((account) => account.users);
   assert.deepEqual(
     users.map(({ user }) => user),
     [...IDENTITY_NAMES],
@@ -46,9 +51,4 @@ test('natsConfig: gives every identity a user of its own and a private inbox, an
       assert.ok(subject !== '>' && subject !== '*', `${user}: ${subject}`);
     assert.ok(permissions.subscribe.allow.includes(`_INBOX_${user}.>`));
   }
-});
-
-test('natsConfig: refuses a user without subjects, because the server would read that as all of them', () => {
-  const user = { name: 'x', password: 'y', publish: [], publishDeny: [], subscribe: ['a'], allowResponses: false };
-  assert.throws(() => natsConfig(portTable(0), stateFolder('/state'), [user]), /at least one subject/);
 });

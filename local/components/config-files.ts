@@ -1,6 +1,5 @@
 /** Writes the configuration files of all components of a local cluster. `make up` calls it before it starts them. */
 import { join } from 'node:path';
-import { busUsers } from '@flotilla/contracts/access/bus-accounts.ts';
 import { natsConfig } from '../bus/nats-config.ts';
 import { certificateAuthorityFile } from '../cluster/control-plane.ts';
 import { kubeconfig } from '../cluster/kubeconfig.ts';
@@ -40,7 +39,7 @@ export function writeConfigFiles(context: ClusterContext, credentials: Credentia
   writePrivateFile(file('operator-nats-password'), credentials.bus['operator'] ?? '');
   writePrivateFile(file('process-node.json'), json(nodeConfig(context)));
   writePrivateFile(folder.cliFile, json(cliConfig(context, credentials, kubectl)));
-  const nats = writePrivateFile(file('nats.conf'), natsConfig(ports, folder, busUsers(credentials.bus)));
+  const nats = writePrivateFile(file('nats.conf'), natsConfig(ports, folder, credentials.bus));
   const redisFile = writePrivateFile(file('redis.conf'), redisConfig(ports, folder));
   const redisAcl = writePrivateFile(file('redis-users.acl'), redisUsers(credentials.store));
   return { nats, redis: redisFile || redisAcl };

@@ -1,3 +1,4 @@
+import { CORE_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
@@ -31,7 +32,7 @@ describe('openRecords on a real nats-server', () => {
   before(async () => {
     server = await startNatsServer();
     const logger = makeLogger({ service: 'records-test', revision: 'test', level: 'fatal' });
-    bus = await connectBus({ url: server.url, name: 'records-test', logger, clock: systemClock });
+    bus = await connectBus({ url: server.url, name: 'records-test', apiPrefix: CORE_API_PREFIX, logger, clock: systemClock });
     await ensureBucket(bus, 'CONTROL', { replicas: 1 });
   });
   after(async () => {

@@ -1,4 +1,5 @@
 /** Gives the operator's status board the reports that services write to the STATUS bucket. */
+import { pushSubject, storedSubject } from '@flotilla/contracts/access/core-account.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { bucketStream, bucketSubject } from '@flotilla/runtime/key-value.ts';
 import type { KernelLogger } from '@flotilla/kube/mod.ts';
@@ -30,8 +31,8 @@ export function startStatusFeed(bus: NatsBus, board: StatusBoard, logger: Kernel
     read().catch((error: unknown) =>
       logger.debug({ err: error }, 'could not read the reports; each service sends the next one within five seconds'),
     );
-  const subscription = bus.subscribe(bucketSubject('STATUS', '>'), ({ subject, payload }) =>
-    board.take(subject.slice(prefix.length), payload),
+  const subscription = bus.subscribe(pushSubject(bucketSubject('STATUS', '>')), ({ subject, payload }) =>
+    board.take(storedSubject(subject).slice(prefix.length), payload),
   );
   const connection = bus.onConnect(() => {
     board.listen();

@@ -1,4 +1,5 @@
 /** Gives tests a whole operator on a real API server and a real nats-server. There are no pods: the test does what they would do. */
+import { CORE_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
@@ -14,7 +15,7 @@ import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { connectBus, makeLogger, makeMetrics, type NatsBus, openBucket, systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
-import { renderBusUsers } from '@flotilla/runtime/testing/render-identities.ts';
+import { BUS_ADMIN } from '@flotilla/runtime/testing/render-identities.ts';
 import { parse } from 'yaml';
 import { KINDS } from '../kinds.ts';
 import { type Cluster, type KubeManifest, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
@@ -27,7 +28,6 @@ import { TEST_SETTINGS } from './objects.ts';
 import { reportStrategies } from './report-strategies.ts';
 import { servingGateway } from './serving-gateway.ts';
 
-const ADMIN = 'admin';
 const CRDS = join(import.meta.dirname, '../../crds/generated');
 const LOGGER = makeLogger({ service: 'operator-test', revision: 'test', level: 'fatal' });
 
@@ -121,10 +121,7 @@ interface Servers {
 
 /** Adds the end of each server and connection to `started` as soon as it runs. */
 async function startServers({ apiserverArgs = [] }: OperatorFixtureOptions, started: AsyncDisposableStack): Promise<Servers> {
-  const [apiStart, natsStart] = await Promise.allSettled([
-    startTestApiServer({ apiserverArgs }),
-    startNatsServer({ configText: busUsers() }),
-  ]);
+  const [apiStart, natsStart] = await Promise.allSettled([startTestApiServer({ apiserverArgs }), startNatsServer()]);
   started.defer(async () => {
     const running = [apiStart, natsStart].flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
     await Promise.all(running.map((server) => server.stop()));
@@ -133,11 +130,19 @@ async function startServers({ apiserverArgs = [] }: OperatorFixtureOptions, star
   if (natsStart.status === 'rejected') throw natsStart.reason;
   const [api, nats] = [apiStart.value, natsStart.value];
   const connect = async (user: string): Promise<NatsBus> => {
-    const bus = await connectBus({ url: nats.url, user, password: user, name: user, logger: LOGGER, clock: systemClock });
+    const bus = await connectBus({
+      url: nats.url,
+      user,
+      password: user,
+      name: user,
+      apiPrefix: CORE_API_PREFIX,
+      logger: LOGGER,
+      clock: systemClock,
+    });
     started.defer(() => bus.close());
     return bus;
   };
-  return { api, nats, bus: await connect(ADMIN), operatorBus: await connect('operator') };
+  return { api, nats, bus: await connect(BUS_ADMIN.user), operatorBus: await connect('operator') };
 }
 
 async function installKinds(cluster: Cluster, revise: NonNullable<OperatorFixtureOptions['reviseDefinition']>): Promise<void> {
@@ -219,12 +224,6 @@ function healthyExec(portfolio: string, config: ExecConfig | undefined): ExecSta
       ? {}
       : { configHash: config.configHash, policies: config.policies ?? [], strategies: reportStrategies(config) }),
   };
-}
-
-/** The operator has its rights of production; the test has every right. */
-function busUsers(): string {
-  const authorization = JSON.parse(renderBusUsers().replace(/^authorization: /, '')) as { readonly users: readonly object[] };
-  return `authorization: ${JSON.stringify({ users: [...authorization.users, { user: ADMIN, password: ADMIN }] })}`;
 }
 
 async function settleDeployment(cluster: Cluster, name: string): Promise<DeploymentObject> {

@@ -70,7 +70,7 @@ export async function connectBus(options: ConnectionOptions): Promise<NatsBus> {
       const stop = connection.listen({ onConnect: callback });
       return { unsubscribe: stop };
     },
-    callApi: (endpoint, request) => callApi(requester, `$JS.API.${endpoint}`, request),
+    callApi: (endpoint, request) => callApi(requester, endpoint, request),
     close: () => connection.close(),
   } satisfies NatsBus;
 }

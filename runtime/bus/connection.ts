@@ -4,6 +4,7 @@
  *
  * A subscription outlives a broken connection: it is made on the server at once when the connection is up, and again on every later connection.
  */
+import { ACCOUNT_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { type BackOff, makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
 import type { Clock, Rng, Subscription } from '@flotilla/contracts/ports.ts';
@@ -33,6 +34,8 @@ export interface ConnectionOptions {
   readonly password?: string | undefined;
   /** Shown by the server's monitoring. */
   readonly name: string;
+  /** Where JetStream's API is; by default where an account has it that is not the core account. */
+  readonly apiPrefix?: string;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Jitter of the delays between two tries. Default: the machine's own randomness. */
@@ -55,6 +58,8 @@ export interface Connection {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly logger: Logger;
+  /** JetStream's API begins with this prefix. */
+  readonly apiPrefix: string;
   /** Makes every call of the runtime into a service's callback. */
   readonly guard: CallbackGuard;
   /** The live connection. @throws FlotillaError `BUS_UNAVAILABLE` while there is none. */
@@ -93,6 +98,7 @@ class LastingConnection implements Connection {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly logger: Logger;
+  readonly apiPrefix: string;
   readonly guard: CallbackGuard;
   readonly tried: Promise<void>;
   readonly #options: ConnectionOptions;
@@ -113,6 +119,7 @@ class LastingConnection implements Connection {
     this.clock = clock;
     this.rng = rng;
     this.logger = logger;
+    this.apiPrefix = options.apiPrefix ?? ACCOUNT_API_PREFIX;
     this.guard = makeCallbackGuard({ logger, metrics: options.metrics, onBug: options.onBug });
     this.tried = this.#firstTry.promise;
     this.#options = options;

@@ -29,7 +29,7 @@ interface Batch {
 }
 
 export async function lastOf(requester: Requester, stream: string, subject: string): Promise<StoredMessage | undefined> {
-  const message = await requester.request(`$JS.API.DIRECT.GET.${stream}.${subject}`, '', TIMEOUT_MS);
+  const message = await requester.request(`${requester.apiPrefix}.DIRECT.GET.${stream}.${subject}`, '', TIMEOUT_MS);
   const code = message.headers?.code ?? 0;
   if (code === STATUS_NOT_FOUND) return undefined;
   if (code !== 0) throw statusError(stream, code, message);
@@ -102,6 +102,7 @@ function fetchBatch(connection: Connection, stream: string, request: object): Pr
   return new Promise((resolve, reject) => {
     const live = connection.live();
     const inbox = connection.makeInbox();
+    const batchSubject = `${connection.apiPrefix}.DIRECT.GET.${stream}`;
     const messages: StoredMessage[] = [];
     const end = (settle: () => void) => {
       subscription.unsubscribe();
@@ -115,7 +116,7 @@ function fetchBatch(connection: Connection, stream: string, request: object): Pr
     const stopListening = connection.listen({
       onDisconnect: () => fail('connection lost'),
       onPublishRefused(subject) {
-        if (subject !== `$JS.API.DIRECT.GET.${stream}`) return;
+        if (subject !== batchSubject) return;
         end(() => reject(new FlotillaError('BUS_REFUSED', `expected permission to read ${stream}, found none for this user`)));
       },
     });
@@ -133,7 +134,7 @@ function fetchBatch(connection: Connection, stream: string, request: object): Pr
         end(() => reject(statusError(stream, code, message)));
       }
     });
-    live.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(request), { reply: inbox });
+    live.publish(batchSubject, JSON.stringify(request), { reply: inbox });
   });
 }
 

@@ -19,16 +19,18 @@ export interface ApiError {
 }
 
 /**
- * `notFound` is the result when the stream has no such message. Without it, a missing message is an error.
+ * One call of `endpoint`, for example `STREAM.CREATE.X`. `notFound` is the result when the stream has no such message. Without it, a missing
+ * message is an error.
  *
  * @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED`, `BUS_REFUSED`.
  */
 export async function callApi<Answer>(
   requester: Requester,
-  subject: string,
+  endpoint: string,
   request?: object,
   options: { readonly notFound?: Answer } = {},
 ): Promise<Answer> {
+  const subject = `${requester.apiPrefix}.${endpoint}`;
   const message = await requester.request(subject, request === undefined ? '' : JSON.stringify(request), TIMEOUT_MS);
   const answer = JSON.parse(decoder.decode(message.data)) as { readonly error?: ApiError };
   if (options.notFound !== undefined && answer.error?.err_code === MESSAGE_NOT_FOUND) return options.notFound;

@@ -27,7 +27,7 @@ interface Answer {
 
 /** Undefined when the leader has no such message. @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED`, `BUS_REFUSED`. */
 export async function getFromLeader(requester: Requester, stream: string, query: LeaderQuery): Promise<StoredMessage | undefined> {
-  const { message } = await callApi<Answer>(requester, `$JS.API.STREAM.MSG.GET.${stream}`, query, { notFound: {} });
+  const { message } = await callApi<Answer>(requester, `STREAM.MSG.GET.${stream}`, query, { notFound: {} });
   if (message === undefined) return undefined;
   const storedAtMs = Date.parse(message.time);
   if (!Number.isSafeInteger(message.seq) || Number.isNaN(storedAtMs)) {

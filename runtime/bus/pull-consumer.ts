@@ -107,8 +107,8 @@ class PullConsumption implements Consumption {
   /** Makes sure that the consumer exists, then pulls on a fresh inbox, so that no message of an earlier pull counts as one of this pull. */
   async #begin(): Promise<void> {
     // The server never answers a reset of a consumer that does not exist, so CONSUMER.INFO comes first.
-    await callApi(this.#requester, `$JS.API.CONSUMER.INFO.${this.#stream}.${this.#consumer}`);
-    if (this.#options.resume === 'ackFloor') await callApi(this.#requester, `$JS.API.CONSUMER.RESET.${this.#stream}.${this.#consumer}`);
+    await callApi(this.#requester, `CONSUMER.INFO.${this.#stream}.${this.#consumer}`);
+    if (this.#options.resume === 'ackFloor') await callApi(this.#requester, `CONSUMER.RESET.${this.#stream}.${this.#consumer}`);
     if (this.#stopping.signal.aborted) return;
     if (this.#options.resume === 'ackFloor') {
       this.#queue.clear();
@@ -131,7 +131,9 @@ class PullConsumption implements Consumption {
     const request = { batch, expires: EXPIRES_MS * NANOSECONDS_PER_MS, idle_heartbeat: HEARTBEAT_MS * NANOSECONDS_PER_MS };
     this.#connection
       .live()
-      .publish(`$JS.API.CONSUMER.MSG.NEXT.${this.#stream}.${this.#consumer}`, JSON.stringify(request), { reply: inbox });
+      .publish(`${this.#connection.apiPrefix}.CONSUMER.MSG.NEXT.${this.#stream}.${this.#consumer}`, JSON.stringify(request), {
+        reply: inbox,
+      });
   }
 
   #onMessage(message: Msg, inbox: string): void {

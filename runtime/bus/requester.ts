@@ -11,6 +11,8 @@ import type { Connection } from './connection.ts';
 const STATUS_NO_RESPONDERS = 503;
 
 export interface Requester {
+  /** JetStream's API begins with it. */
+  readonly apiPrefix: string;
   /** @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED` (no service listens on the subject), `BUS_REFUSED` (no permission). */
   request(subject: string, payload: Payload, timeoutMs: number, headers?: MsgHdrs): Promise<Msg>;
 }
@@ -63,6 +65,7 @@ export function makeRequester(connection: Connection): Requester {
   });
 
   return {
+    apiPrefix: connection.apiPrefix,
     request(subject, payload, timeoutMs, headers) {
       return new Promise((resolve, reject) => {
         const live = connection.live();

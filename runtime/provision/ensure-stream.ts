@@ -1,4 +1,5 @@
 /** Creates or updates streams and buckets to their definitions; only the operator's identity may. */
+import { pushSubject } from '@flotilla/contracts/access/core-account.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { type BucketName, BUCKETS, type StreamDefinition } from '@flotilla/contracts/bus/streams.ts';
 import type { NatsBus } from '../bus/connect-bus.ts';
@@ -16,7 +17,7 @@ export interface ProvisionOptions {
 }
 
 /** The fields of JetStream's stream configuration that we set. */
-type StreamConfig = Readonly<Record<string, string | number | boolean | readonly string[]>> & { readonly name: string };
+type StreamConfig = Readonly<Record<string, string | number | boolean | readonly string[] | object>> & { readonly name: string };
 
 /**
  * Idempotent. The stream is kept in files and allows direct reads. A full stream refuses new messages instead of dropping old ones.
@@ -33,6 +34,7 @@ export async function ensureStream(bus: NatsBus, definition: StreamDefinition, o
     deny_delete: definition.sealed,
     deny_purge: definition.sealed,
     allow_rollup_hdrs: false,
+    ...(definition.pushed === undefined ? {} : { republish: { src: definition.pushed, dest: pushSubject(definition.pushed) } }),
   });
 }
 
@@ -45,6 +47,7 @@ export async function ensureBucket(bus: NatsBus, bucket: BucketName, options: Pr
     max_msgs_per_subject: BUCKETS[bucket].history,
     deny_delete: true,
     deny_purge: false,
+    republish: { src: bucketSubject(bucket, '>'), dest: pushSubject(bucketSubject(bucket, '>')) },
     // With `allow_rollup_hdrs`, a writer of one key could wipe the bucket by a header.
     allow_rollup_hdrs: false,
   });

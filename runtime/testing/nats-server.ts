@@ -1,7 +1,8 @@
-/** A real nats-server for integration tests: JetStream on files and fsync on every write, as in production. */
+/** A real nats-server for integration tests: JetStream on files, fsync on every write, and the accounts of production. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { renderBusAccounts } from './render-identities.ts';
 import { findBinary } from './find-binary.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
@@ -13,8 +14,10 @@ export interface NatsServer extends ServerProcess {
 }
 
 export interface NatsServerOptions {
-  /** Added to the configuration, for example an `authorization` block. */
+  /** Added to the configuration, for example a `cluster` block. */
   readonly configText?: string;
+  /** Accounts and users in place of production's. */
+  readonly accounts?: string;
   /** Name of the server. Default: `test`. */
   readonly name?: string;
 }
@@ -31,6 +34,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
           `listen: "127.0.0.1:${port}"`,
           `server_name: "${options.name ?? 'test'}"`,
           `jetstream { store_dir: "${join(folder, 'jetstream')}", sync_interval: always }`,
+          options.accounts ?? renderBusAccounts(),
           options.configText ?? '',
         ].join('\n'),
       );

@@ -1,18 +1,17 @@
 /** The permission matrix as configuration text for the test servers. Passwords are the user names. */
-import { IDENTITIES, IDENTITY_NAMES } from '@flotilla/contracts';
+import { IDENTITIES, IDENTITY_NAMES, type IdentityName } from '@flotilla/contracts/access/identities.ts';
+import { busAccounts } from '@flotilla/contracts/access/bus-accounts.ts';
 
-/** An `authorization` block of nats-server; JSON is a part of its syntax. */
-export function renderBusUsers(): string {
-  const users = IDENTITY_NAMES.map((name) => {
-    const { publish, publishDeny, subscribe, allowResponses } = IDENTITIES[name].bus;
-    const permissions = {
-      publish: { allow: publish, deny: publishDeny },
-      subscribe: { allow: subscribe },
-      ...(allowResponses ? { allow_responses: true } : {}),
-    };
-    return { user: name, password: name, permissions };
-  });
-  return `authorization: ${JSON.stringify({ users }, undefined, 1)}`;
+/** Has every right in the core account. A connection without a user has the same. */
+export const BUS_ADMIN = { user: 'admin', password: 'admin' } as const;
+
+/** Accounts, imports and users of nats-server, as in production; JSON is a part of its syntax. */
+export function renderBusAccounts(): string {
+  const passwords = Object.fromEntries(IDENTITY_NAMES.map((name) => [name, name])) as Record<IdentityName, string>;
+  const sections = { ...busAccounts(passwords, [BUS_ADMIN]), no_auth_user: BUS_ADMIN.user };
+  return Object.entries(sections)
+    .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
+    .join('\n');
 }
 
 /** `user` lines of redis.conf; the default user is off. */

@@ -13,7 +13,6 @@ import { bucketStream, type NatsBus } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
-import { renderBusUsers } from '@flotilla/runtime/testing/render-identities.ts';
 import { parse } from 'yaml';
 import { type ApiProxy, startApiProxy } from './proxy/api-proxy.ts';
 import type { ProxyHooks } from './proxy/strike-request.ts';
@@ -22,7 +21,6 @@ import { makeOperatorProcess, type OperatorProcess } from './world/operator-proc
 import { NAMESPACE, RECORDED_TYPES, type Recorder, startRecorder } from './world/recorder.ts';
 import { type StandIn, startStandIn } from './world/stand-in.ts';
 
-const ADMIN = 'admin';
 const CRDS = join(import.meta.dirname, '../../crds/generated');
 
 export interface Lane {
@@ -58,14 +56,14 @@ export interface LaneOperator {
 
 export async function startLane(): Promise<Lane> {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-faults-'));
-  const [api, nats] = await Promise.all([startTestApiServer(), startNatsServer({ configText: busUsers() })]);
+  const [api, nats] = await Promise.all([startTestApiServer(), startNatsServer()]);
   const cluster = api.connect('faults');
   await cluster.create(KUBERNETES_TYPES.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
   await Promise.all(
     readdirSync(CRDS).map((file) => applyDefinition(cluster, parse(readFileSync(join(CRDS, file), 'utf8')) as KubeManifest)),
   );
   await applyObjects(cluster, operatorRbac());
-  const bus = await openTestBus({ url: nats.url, user: ADMIN, password: ADMIN });
+  const bus = await openTestBus({ url: nats.url });
   const truth = await startRecorder(api.connect('recorder'));
   const record = startBusRecorder(bus);
   const standIn = startStandIn({ cluster: api.connect('stand-in'), bus, truth, record });
@@ -163,12 +161,6 @@ async function clearBus(bus: NatsBus, record: BusRecorder): Promise<void> {
     }
     await bus.callApi(`STREAM.DELETE.${stream}`);
   }
-}
-
-/** The operator has the rights that it has in production; the test has all. */
-function busUsers(): string {
-  const authorization = JSON.parse(renderBusUsers().replace(/^authorization: /, '')) as { readonly users: readonly object[] };
-  return `authorization: ${JSON.stringify({ users: [...authorization.users, { user: ADMIN, password: ADMIN }] })}`;
 }
 
 function kubeconfig(port: number): string {

@@ -2,6 +2,7 @@
  * A whole fleet without a cluster: nats-server, redis-server, gateway, one alert agent, exec and audit as processes of this machine,
  * provisioned as the operator would. For tests and benches that must kill, freeze and measure single services.
  */
+import type { IdentityName } from '@flotilla/contracts/access/identities.ts';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -71,10 +72,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     return startServiceProcess({ name, entry, port, healthPort, logPath: join(folder, `${name}.log`), environment });
   };
   const services = {
-    audit: await start('audit', 'audit/main.ts', { ...connections, FLOTILLA_AUDIT_DIR: auditFolder }),
-    exec: await start('exec', 'exec/main.ts', { ...connections, FLOTILLA_PORTFOLIO: PORTFOLIO }),
+    audit: await start('audit', 'audit/main.ts', { ...connections, ...busUser('audit'), FLOTILLA_AUDIT_DIR: auditFolder }),
+    exec: await start('exec', 'exec/main.ts', { ...connections, ...busUser('exec'), FLOTILLA_PORTFOLIO: PORTFOLIO }),
     agent: await start('agent', 'agents/main.ts', {
       ...connections,
+      ...busUser('agents'),
       FLOTILLA_PORTFOLIO: PORTFOLIO,
       FLOTILLA_STRATEGY: STRATEGY,
       FLOTILLA_AGENT: 'Alert',
@@ -85,6 +87,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     }),
     gateway: await start('gateway', 'gateway/main.ts', {
       ...connections,
+      ...busUser('gateway'),
       FLOTILLA_SOURCES_FILE: join(folder, 'sources.json'),
       FLOTILLA_DATA_DIR: join(root, 'examples/data'),
     }),
@@ -123,4 +126,9 @@ async function provision(bus: Fleet['bus'], latencyMs: number, instruments: read
   }
   await openBucket(bus, 'CONFIG').put(keys.execConfig(PORTFOLIO), encodeEvent(execConfig(latencyMs, instruments)));
   await openBucket(bus, 'CONTROL').put(keys.halt(PORTFOLIO), encodeEvent(released(formatTime(Date.now()))));
+}
+
+/** Each service has the rights that it has in production. */
+function busUser(name: IdentityName): Readonly<Record<string, string>> {
+  return { NATS_USER: name, NATS_PASSWORD: name };
 }

@@ -1,0 +1,9 @@
+/** A connection of the NATS client itself, for tests that try what the runtime's adapters never do. */
+import type { IdentityName } from '@flotilla/contracts/access/identities.ts';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { connect } from '@nats-io/transport-node';
+
+/** The rights are those of the identity; the password is the name. */
+export function openRawConnection(url: string, name: IdentityName): Promise<NatsConnection> {
+  return connect({ servers: url, user: name, pass: name, inboxPrefix: `_INBOX_${name}` });
+}

@@ -1,0 +1,69 @@
+/** What the servers hold, read with every right: the oracle. An attack is judged by it, never by the answers that the attacker got. */
+import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
+
+export interface ServerState {
+  /** By name, with what would show a change of the stream itself. */
+  readonly streams: Readonly<
+    Record<
+      string,
+      { readonly config: string; readonly firstSequence: number; readonly lastSequence: number; readonly deletedCount: number }
+    >
+  >;
+  /** By `<stream>/<consumer>`. */
+  readonly consumers: Readonly<Record<string, { readonly ackFloor: number; readonly delivered: number; readonly paused: boolean }>>;
+}
+
+interface StreamInfo {
+  readonly config: { readonly name: string };
+  readonly state: { readonly first_seq: number; readonly last_seq: number; readonly num_deleted?: number };
+}
+
+interface ConsumerInfo {
+  readonly name: string;
+  readonly stream_name: string;
+  readonly ack_floor: { readonly consumer_seq: number };
+  readonly delivered: { readonly consumer_seq: number };
+  readonly paused?: boolean;
+}
+
+export async function readServerState(bus: NatsBus): Promise<ServerState> {
+  const { streams } = await bus.callApi<{ readonly streams: readonly StreamInfo[] }>('STREAM.LIST', {});
+  const consumers = await Promise.all(
+    streams.map(async ({ config }) => {
+      const answer = await bus.callApi<{ readonly consumers: readonly ConsumerInfo[] | null }>(`CONSUMER.LIST.${config.name}`, {});
+      return answer.consumers ?? [];
+    }),
+  );
+  return {
+    streams: Object.fromEntries(
+      streams.map(({ config, state }) => [
+        config.name,
+        {
+          config: JSON.stringify(config),
+          firstSequence: state.first_seq,
+          lastSequence: state.last_seq,
+          deletedCount: state.num_deleted ?? 0,
+        },
+      ]),
+    ),
+    consumers: Object.fromEntries(
+      consumers
+        .flat()
+        .map((info) => [
+          `${info.stream_name}/${info.name}`,
+          { ackFloor: info.ack_floor.consumer_seq, delivered: info.delivered.consumer_seq, paused: info.paused === true },
+        ]),
+    ),
+  };
+}
+
+/** Subjects of the messages stored between two states, by stream; a stream that is gone has none. */
+export async function subjectsStoredSince(bus: NatsBus, before: ServerState, after: ServerState): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const [name, { lastSequence }] of Object.entries(after.streams)) {
+    const from = (before.streams[name]?.lastSequence ?? 0) + 1;
+    if (from > lastSequence) continue;
+    for await (const { subject } of bus.read(name, { subject: '>', fromSequence: from, throughSequence: lastSequence })) found.add(subject);
+  }
+  return found;
+}
