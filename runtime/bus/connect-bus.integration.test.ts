@@ -9,6 +9,7 @@ import { eventually } from '../testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '../testing/nats-server.ts';
 import { openTestBus, testLogger } from '../testing/open-test-bus.ts';
 import { connectBus, type NatsBus } from './connect-bus.ts';
+import { connect } from '@nats-io/transport-node';
 
 const SUBJECT = 'executions.order.main.momentum';
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -179,6 +180,20 @@ describe('consume', () => {
     }
     return result;
   }
+
+  test('consume: pulls on a fresh inbox each time, because the server remembers an inbox of another account until it is unsubscribed', async () => {
+    const watcher = await connect({ servers: server.url });
+    const inboxes: string[] = [];
+    watcher.subscribe('$JS.API.CONSUMER.MSG.NEXT.EXECUTIONS.reader', { callback: (_error, { reply }) => void inboxes.push(reply ?? '') });
+    await watcher.flush();
+    for (let index = 0; index < 50; index += 1) await bus.publish(SUBJECT, encode(String(index)), { messageId: uniqueId() });
+    const consumption = await bus.consume('EXECUTIONS', 'reader', { maxInFlight: 5 });
+    assert.equal((await take(consumption, 50)).length, 50);
+    await consumption.stop();
+    await watcher.drain();
+    assert.ok(inboxes.length >= 10, `expected a pull for every five messages at most, found ${inboxes.length} pulls`);
+    assert.equal(new Set(inboxes).size, inboxes.length);
+  });
 
   test('consume: delivers stored and new messages in order, with their facts', async () => {
     await bus.publish(SUBJECT, encode('0'), { messageId: uniqueId(), headers: { a: 'b' } });

@@ -38,6 +38,12 @@ export async function openPullConsumer(
   return consumption;
 }
 
+/** One request for messages. */
+interface Pull {
+  remaining: number;
+  readonly subscription: DrainableSubscription;
+}
+
 class PullConsumption implements Consumption {
   readonly #connection: Connection;
   readonly #requester: Requester;
@@ -49,8 +55,8 @@ class PullConsumption implements Consumption {
   /** Stream sequences in the queue, so that a message that is redelivered while it waits here is not queued twice. */
   readonly #queued = new Set<number>();
   readonly #stopping = new AbortController();
-  #subscription: DrainableSubscription | undefined;
-  #outstanding = 0;
+  /** Pulls whose messages have not all come. */
+  readonly #pulls = new Set<Pull>();
   /** Last number of the consumer's own count. A reset of the consumer starts the count at 1. */
   #lastConsumerSequence = 0;
   /** Delays after deliveries that were lost on the way. */
@@ -76,8 +82,7 @@ class PullConsumption implements Consumption {
     this.#stopListening = this.#connection.listen({
       onDisconnect: () => {
         this.#problem = 'not connected to NATS';
-        this.#subscription?.unsubscribe();
-        this.#subscription = undefined;
+        this.#endPulls();
       },
       onConnect: () => this.#reopen('connected again'),
     });
@@ -93,7 +98,7 @@ class PullConsumption implements Consumption {
     this.#stopping.abort(new FlotillaError('BUS_UNAVAILABLE', 'the consumption was stopped'));
     this.#cancelWatchdog();
     this.#stopListening();
-    await this.#subscription?.drain();
+    await Promise.all([...this.#pulls].map(({ subscription }) => subscription.drain()));
     this.#queue.end();
   }
 
@@ -115,19 +120,22 @@ class PullConsumption implements Consumption {
       this.#queued.clear();
       this.#lastConsumerSequence = 0;
     }
-    this.#subscription?.unsubscribe();
-    const inbox = this.#connection.makeInbox();
-    this.#subscription = this.#connection.subscribe(inbox, (message) => this.#onMessage(message, inbox));
-    this.#outstanding = 0;
+    this.#endPulls();
     this.#lastHeardMs = this.#clock.monotonicMs();
     this.#problem = undefined;
-    this.#pull(inbox);
+    this.#pull();
   }
 
-  #pull(inbox: string): void {
-    const batch = this.#options.maxInFlight - this.#outstanding;
+  /**
+   * Each pull has an inbox of its own. Across accounts the server remembers the way of a pull's answers until that inbox is unsubscribed, about
+   * 3 kB a pull, so an inbox that lived on would make the server's memory grow for ever.
+   */
+  #pull(): void {
+    const batch = this.#options.maxInFlight - this.#outstanding();
     if (batch <= 0 || this.#stopping.signal.aborted || !this.#connection.connected()) return;
-    this.#outstanding += batch;
+    const inbox = this.#connection.makeInbox();
+    const pull: Pull = { remaining: batch, subscription: this.#connection.subscribe(inbox, (message) => this.#onMessage(message, pull)) };
+    this.#pulls.add(pull);
     const request = { batch, expires: EXPIRES_MS * NANOSECONDS_PER_MS, idle_heartbeat: HEARTBEAT_MS * NANOSECONDS_PER_MS };
     this.#connection
       .live()
@@ -136,21 +144,38 @@ class PullConsumption implements Consumption {
       });
   }
 
-  #onMessage(message: Msg, inbox: string): void {
-    this.#lastHeardMs = this.#clock.monotonicMs();
-    if (message.subject === inbox && message.reply === undefined) this.#onStatus(message, inbox);
-    else if (message.reply === undefined || message.reply === '') this.#onStatus(message, inbox);
-    else this.#onDelivery(toDelivery(message), inbox);
+  /** Messages that are still to come. */
+  #outstanding(): number {
+    let sum = 0;
+    for (const { remaining } of this.#pulls) sum += remaining;
+    return sum;
   }
 
-  #onDelivery(delivery: NatsDelivery, inbox: string): void {
-    this.#outstanding = Math.max(0, this.#outstanding - 1);
+  #endPull(pull: Pull): void {
+    pull.subscription.unsubscribe();
+    this.#pulls.delete(pull);
+  }
+
+  #endPulls(): void {
+    for (const pull of this.#pulls) this.#endPull(pull);
+  }
+
+  #onMessage(message: Msg, pull: Pull): void {
+    if (!this.#pulls.has(pull)) return;
+    this.#lastHeardMs = this.#clock.monotonicMs();
+    if (message.reply === undefined || message.reply === '') this.#onStatus(message, pull);
+    else this.#onDelivery(toDelivery(message), pull);
+  }
+
+  #onDelivery(delivery: NatsDelivery, pull: Pull): void {
+    pull.remaining -= 1;
+    if (pull.remaining === 0) this.#endPull(pull);
     if (this.#options.resume === 'ackFloor' && !this.#isNext(delivery)) return;
     if (!this.#queued.has(delivery.sequence)) {
       this.#queued.add(delivery.sequence);
       this.#queue.push(delivery);
     }
-    if (this.#outstanding <= this.#options.maxInFlight / 2) this.#pull(inbox);
+    if (this.#outstanding() <= this.#options.maxInFlight / 2) this.#pull();
   }
 
   /** False at a gap in the consumer's count: a delivery was lost, or another instance pulls too. The consumption begins again, with growing delays. */
@@ -164,24 +189,22 @@ class PullConsumption implements Consumption {
     return true;
   }
 
-  /** The status of a pull that ended has the number of messages that will not come. */
-  #onStatus(message: Msg, inbox: string): void {
+  /** Every status but a heartbeat ends its pull: the rest of its messages will not come. */
+  #onStatus(message: Msg, pull: Pull): void {
     const code = message.headers?.code ?? 0;
     if (code === STATUS_HEARTBEAT) return;
     const description = message.headers?.description.toLowerCase() ?? '';
     if (code === STATUS_NO_RESPONDERS) return this.#reopen('consumer is not there');
     if (code === STATUS_CONFLICT && /deleted|shutdown|leadership|maxwaiting/.test(description)) return this.#reopen(description);
-    const unserved = Number(message.headers?.get('Nats-Pending-Messages') ?? this.#outstanding);
-    this.#outstanding = Math.max(0, this.#outstanding - unserved);
-    this.#pull(inbox);
+    this.#endPull(pull);
+    this.#pull();
   }
 
   #reopen(reason: string, waitMs = 0): void {
     if (this.#reopening || this.#stopping.signal.aborted) return;
     this.#reopening = true;
     this.#problem = `consumer ${this.#consumer} of ${this.#stream}: ${reason}`;
-    this.#subscription?.unsubscribe();
-    this.#subscription = undefined;
+    this.#endPulls();
     void this.#reopenUntilDone(waitMs).finally(() => {
       this.#reopening = false;
     });
