@@ -36,6 +36,26 @@ test('evictSigningKey: moves the key to its own place with the rights of its own
   assert.equal(await evictSigningKey(places), 'NONE');
 });
 
+test('evictSigningKey: moves the key byte for byte, when a comment in the file is not UTF-8', async () => {
+  const before = await keyInFolder();
+  const bytes = Buffer.concat([Buffer.from([0xfc, 0xff, 0x80, 0x0a]), await readFile(join(folder, 'signing-key.pem'))]);
+  await writeFile(join(folder, 'signing-key.pem'), bytes);
+  assert.equal(await evictSigningKey(places), 'MOVED');
+  assert.deepEqual(await readFile(places.keyFile), bytes);
+  assert.equal(await keyInPlace(), before);
+});
+
+test('loadSigningKey: names the form of key that it expects and repeats no byte of the file, when the file holds other bytes', async () => {
+  const bytes = Buffer.from([0x00, 0xff, 0x80, ...Buffer.from('hunter2 secret'), 0x0a]);
+  await mkdir(dirname(places.keyFile));
+  await writeFile(places.keyFile, bytes);
+  await assert.rejects(loadSigningKey(places.keyFile, ORIGIN), (error: Error) => {
+    assert.match(error.message, /expected an Ed25519 private key \(PKCS #8, PEM\) in .*, found something else/);
+    assert.ok(!`${error.message} ${String(error.cause)}`.includes('hunter2'));
+    return true;
+  });
+});
+
 test('evictSigningKey: only removes the key of the folder, when a crash came after the key was copied', async () => {
   const before = await keyInFolder();
   await mkdir(dirname(places.keyFile));

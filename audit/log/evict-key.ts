@@ -27,7 +27,7 @@ export async function evictSigningKey({ folder, keyFile, origin }: KeyPlaces): P
   const ours = await readKeyFile(inFolder);
   if (ours === undefined) return 'NONE';
   const theirs = await readKeyFile(keyFile);
-  const keyOf = (pem: string, file: string): string => `${formatVerifierKey(parseSigningKey(pem, file, origin).verifier)}\n`;
+  const keyOf = (pem: Buffer, file: string): string => `${formatVerifierKey(parseSigningKey(pem, file, origin).verifier)}\n`;
   if (theirs === undefined) await moveTo(keyFile, ours, inFolder);
   else if (keyOf(theirs, keyFile) !== keyOf(ours, inFolder)) {
     const ofLog = await readSmallFile(join(folder, FILES.publicKey));
@@ -65,7 +65,7 @@ async function realPlace(path: string): Promise<string> {
   }
 }
 
-async function moveTo(keyFile: string, pem: string, inFolder: string): Promise<void> {
+async function moveTo(keyFile: string, pem: Buffer, inFolder: string): Promise<void> {
   try {
     await writeKeyFile(keyFile, pem);
   } catch (cause) {

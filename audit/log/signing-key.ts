@@ -26,7 +26,7 @@ export async function loadSigningKey(file: string, origin: string): Promise<Note
 }
 
 /** @throws FlotillaError `CONFIG_INVALID`. */
-export function parseSigningKey(pem: string, file: string, origin: string): NoteSigner {
+export function parseSigningKey(pem: Buffer, file: string, origin: string): NoteSigner {
   try {
     const privateKey = createPrivateKey(pem);
     if (privateKey.asymmetricKeyType === 'ed25519') return makeSigner(origin, privateKey);
@@ -36,10 +36,10 @@ export function parseSigningKey(pem: string, file: string, origin: string): Note
   throw new FlotillaError('CONFIG_INVALID', `expected an Ed25519 private key in ${file}, found a key of another kind`);
 }
 
-/** Contents, or undefined when the file does not exist. */
-export async function readKeyFile(file: string): Promise<string | undefined> {
+/** Bytes, or undefined when the file does not exist. */
+export async function readKeyFile(file: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw cause;
@@ -47,7 +47,7 @@ export async function readKeyFile(file: string): Promise<string | undefined> {
 }
 
 /** Creates the file durably, for its owner alone. @throws Error of the file system, `EEXIST` when the file exists. */
-export async function writeKeyFile(file: string, pem: string): Promise<string> {
+export async function writeKeyFile(file: string, pem: Buffer): Promise<Buffer> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.new`;
   const handle = await open(draft, 'w', OWNER_ONLY);
@@ -65,6 +65,6 @@ export async function writeKeyFile(file: string, pem: string): Promise<string> {
   return pem;
 }
 
-function makeKeyPem(): string {
-  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+function makeKeyPem(): Buffer {
+  return Buffer.from(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
 }
