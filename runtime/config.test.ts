@@ -58,6 +58,15 @@ test('loadConfig: reads a setting from its file without the last newline, when X
   assert.equal(loadConfig('exec', schema, { ...good, NATS_PASSWORD_FILE: path, NATS_PASSWORD: 'direct' }).NATS_PASSWORD, 'direct');
 });
 
+test('loadConfig: refuses a file that is not UTF-8 and repeats none of its bytes, because decoding would change the password', () => {
+  const path = join(folder, 'binary');
+  writeFileSync(path, Buffer.from([0x70, 0x77, 0xff, 0x80, 0x64]));
+  const message = messageOf({ ...good, NATS_PASSWORD_FILE: path });
+  assert.match(message, /NATS_PASSWORD: expected UTF-8 text in the file named by NATS_PASSWORD_FILE, found 5 bytes that are not$/);
+  writeFileSync(path, 'schlüssel\n');
+  assert.equal(loadConfig('exec', schema, { ...good, NATS_PASSWORD_FILE: path }).NATS_PASSWORD, 'schlüssel');
+});
+
 test('loadConfig: names a file that cannot be read or is empty, even when the setting is optional', () => {
   const empty = join(folder, 'empty');
   writeFileSync(empty, '\n');

@@ -1,4 +1,5 @@
 /** Settings of a service: read once at the start, from the environment that `main.ts` gives, against the service's zod schema. */
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
@@ -47,7 +48,8 @@ export const storeSettings = {
 } as const;
 
 /**
- * Reads and checks the settings of `service`. `X_FILE` names a file that contains `X` (a mounted secret). `X` itself wins over `X_FILE`.
+ * Reads and checks the settings of `service`. `X_FILE` names a file that contains `X` (a mounted secret) as UTF-8 text, with or without a line end.
+ * `X` itself wins over `X_FILE`.
  * An empty value counts as missing.
  *
  * @throws FlotillaError `CONFIG_INVALID` with one message that names every missing and invalid setting, and no value.
@@ -77,8 +79,14 @@ function valueOf(name: string, environment: Environment, problems: string[]): st
   const path = environment[`${name}_FILE`];
   if (path === undefined || path === '') return undefined;
   try {
-    const content = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-    if (content !== '') return content;
+    const content = readFileSync(path);
+    if (!isUtf8(content)) {
+      // Decoding would replace bytes, and the server would refuse a password that looks right.
+      problems.push(`${name}: expected UTF-8 text in the file named by ${name}_FILE, found ${content.byteLength} bytes that are not`);
+      return undefined;
+    }
+    const text = content.toString('utf8').replace(/\r?\n$/, '');
+    if (text !== '') return text;
     problems.push(`${name}: the file named by ${name}_FILE is empty`);
   } catch (error) {
     problems.push(`${name}: the file named by ${name}_FILE cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
