@@ -8,6 +8,9 @@ import { listPodRecords } from './process-node/pod-record-files.ts';
 import { eventually } from './testing/eventually.ts';
 import { testCluster } from './testing/start-cluster.ts';
 
+/** A key of bytes that are not UTF-8, the last of which is a line feed. */
+const KEY_HEX = '00ff80c3280d0a';
+
 /** Serves what it was given; `/crash` ends it badly, `/unready` and `/dead` fail its probes from then on. */
 const SERVER = `
 const { readFileSync } = require('node:fs');
@@ -20,9 +23,10 @@ require('node:http').createServer((request, response) => {
   if (request.url === '/ready') response.statusCode = ready;
   if (request.url === '/live') response.statusCode = live;
   response.setHeader('connection', 'close');
-  const { PASSWORD, GREETING, POD, CONFIG, TOKEN, DATA } = process.env;
+  const { PASSWORD, GREETING, POD, CONFIG, TOKEN, DATA, KEY } = process.env;
   response.end(JSON.stringify({ PASSWORD, GREETING, POD, inherited: 'FLOTILLA_STATE_DIR' in process.env, cwd: process.cwd(),
-    config: readFileSync(CONFIG, 'utf8'), token: readFileSync(TOKEN, 'utf8').split('.').length, data: readFileSync(DATA, 'utf8').trim() }));
+    config: readFileSync(CONFIG, 'utf8'), token: readFileSync(TOKEN, 'utf8').split('.').length, data: readFileSync(DATA, 'utf8').trim(),
+    key: readFileSync(KEY, 'hex') }));
 }).listen(8080, process.env.HOST);
 `;
 
@@ -43,12 +47,14 @@ function objects(nodePort: number): string {
       { name: 'CONFIG', value: '/etc/web/greeting' },
       { name: 'TOKEN', value: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
       { name: 'DATA', value: '/data/note' },
+      { name: 'KEY', value: '/etc/keys/key' },
     ],
     readinessProbe: { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 1, failureThreshold: 1 },
     livenessProbe: { httpGet: { path: '/live', port: 'http' }, periodSeconds: 1, failureThreshold: 2 },
     volumeMounts: [
       { name: 'config', mountPath: '/etc/web' },
       { name: 'data', mountPath: '/data' },
+      { name: 'keys', mountPath: '/etc/keys' },
     ],
   };
   const init = {
@@ -62,6 +68,12 @@ function objects(nodePort: number): string {
   const items = [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web', namespace }, data: { greeting: 'one' } },
     { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login', namespace }, stringData: { password: 's3cret' } },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'keys', namespace },
+      data: { key: Buffer.from(KEY_HEX, 'hex').toString('base64') },
+    },
     {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
@@ -83,6 +95,7 @@ function objects(nodePort: number): string {
             volumes: [
               { name: 'config', configMap: { name: 'web' } },
               { name: 'data', persistentVolumeClaim: { claimName: 'data' } },
+              { name: 'keys', secret: { secretName: 'keys', items: [{ key: 'key', path: 'key' }] } },
             ],
           },
         },
@@ -161,6 +174,7 @@ describe('a local cluster', () => {
       config: 'one',
       token: 3,
       data: 'kept',
+      key: KEY_HEX,
     });
     assert.match(pod.status.podIP, /^127\.(?!0\.)/);
     assert.ok(existsSync(pod.metadata.annotations?.['flotilla.dev/log'] ?? ''));

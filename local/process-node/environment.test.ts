@@ -8,7 +8,12 @@ import type { Container } from './pod-types.ts';
 
 const OBJECTS: ObjectSource = {
   configMap: (name) => (name === 'settings' ? { mode: Buffer.from('fast'), 'not a name': Buffer.from('x') } : undefined),
-  secret: (name) => (name === 'login' ? { user: Buffer.from('exec'), password: Buffer.from('s3cret') } : undefined),
+  secret: (name) =>
+    ({
+      login: { user: Buffer.from('exec'), password: Buffer.from('s3cret\n') },
+      binary: { key: Buffer.from([0x6b, 0xff, 0x80]) },
+      zero: { key: Buffer.from([0x6b, 0x00]) },
+    })[name],
 };
 
 function environment(container: Partial<Container>): Readonly<Record<string, string>> {
@@ -59,6 +64,29 @@ for (const { env, message } of MISSING) {
       (error) => error instanceof ContainerBlocked && error.reason === 'CreateContainerConfigError' && error.message === message,
     );
   });
+}
+
+test('containerEnvironment: keeps the line end of a key, as a kubelet does', () => {
+  const env = [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'login', key: 'password' } } }];
+  assert.equal(environment({ env })['PASSWORD'], 's3cret\n');
+});
+
+for (const { name, found } of [
+  { name: 'binary', found: 3 },
+  { name: 'zero', found: 2 },
+]) {
+  for (const [from, container, variable] of [
+    ['env', { env: [{ name: 'A', valueFrom: { secretKeyRef: { name, key: 'key', optional: true } } }] }, 'A'],
+    ['envFrom', { envFrom: [{ secretRef: { name } }] }, 'key'],
+  ] as const) {
+    test(`containerEnvironment: blocks a container whose ${from} names the Secret ${name}, because its key is not text`, () => {
+      const message = `variable ${variable}: expected UTF-8 text without NUL, found ${found} bytes that are not; mount the key as a file instead`;
+      assert.throws(
+        () => environment(container),
+        (error) => error instanceof ContainerBlocked && error.reason === 'CreateContainerError' && error.message === message,
+      );
+    });
+  }
 }
 
 test('containerEnvironment: leaves an optional key out, when it is missing', () => {

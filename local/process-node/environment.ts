@@ -1,4 +1,5 @@
 /** Computes the environment variables of a container, as the kubelet does. */
+import { isUtf8 } from 'node:buffer';
 import { expandVariables } from './expand-variables.ts';
 import { fieldReference, type PodPlace } from './field-reference.ts';
 import { ContainerBlocked, type ObjectSource } from './object-source.ts';
@@ -9,7 +10,7 @@ const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 /**
  * The variables of a container: envFrom first, then env in order, each able to use the ones before it as `$(NAME)`.
  *
- * @throws ContainerBlocked when an object or key is missing and not optional.
+ * @throws ContainerBlocked when an object or key is missing and not optional, or when a value is not text.
  */
 export function containerEnvironment(
   container: Container,
@@ -35,8 +36,9 @@ function fromSource(source: EnvFromSource, objects: ObjectSource): Readonly<Reco
     throw missing(source.configMapRef === undefined ? 'secret' : 'configmap', selector.name);
   return Object.fromEntries(
     Object.entries(data ?? {})
-      .map(([key, value]) => [`${source.prefix ?? ''}${key}`, text(value)] as const)
-      .filter(([name]) => VARIABLE_NAME.test(name)),
+      .map(([key, value]) => [`${source.prefix ?? ''}${key}`, value] as const)
+      .filter(([name]) => VARIABLE_NAME.test(name))
+      .map(([name, value]) => [name, text(name, value)]),
   );
 }
 
@@ -53,7 +55,7 @@ function fromReference(entry: EnvVar, pod: Pod, place: PodPlace, objects: Object
   const kind = secretKeyRef === undefined ? 'configmap' : 'secret';
   const data = secretKeyRef === undefined ? objects.configMap(selector.name) : objects.secret(selector.name);
   const value = data?.[selector.key];
-  if (value !== undefined) return text(value);
+  if (value !== undefined) return text(entry.name, value);
   if (selector.optional === true) return undefined;
   throw data === undefined ? missing(kind, selector.name) : blocked(`couldn't find key ${selector.key} in ${kind} ${selector.name}`);
 }
@@ -66,6 +68,11 @@ function blocked(message: string): ContainerBlocked {
   return new ContainerBlocked('CreateContainerConfigError', message);
 }
 
-function text(value: Uint8Array): string {
-  return Buffer.from(value).toString('utf8');
+/** An environment holds text without NUL. A kubelet hands the container to its runtime, and the runtime refuses. */
+function text(name: string, value: Uint8Array): string {
+  if (isUtf8(value) && !value.includes(0)) return Buffer.from(value).toString('utf8');
+  throw new ContainerBlocked(
+    'CreateContainerError',
+    `variable ${name}: expected UTF-8 text without NUL, found ${value.byteLength} bytes that are not; mount the key as a file instead`,
+  );
 }
