@@ -1,6 +1,7 @@
 /** The command itself, as a user runs it, against a real NATS with the permissions of its identity, and a real API server. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -403,6 +404,49 @@ test('flotilla send: signs with the secret of the SignalSource, and says why it 
   assert.match(limited.stderr, /the gateway refused with 429: WEBHOOK_RATE_LIMITED: too many\n {2}The source's rate limit is reached/);
   assert.equal((await send('--strength', 'NaN')).code, 2);
   gateway.close();
+});
+
+const BINARY_SECRET = Buffer.from([0x00, 0xff, 0x80, ...Buffer.alloc(28, 0xfe), 0x0a]);
+
+for (const { why, content, key } of [
+  { why: 'that echo made', content: Buffer.from('a secret of tests, long enough\n'), key: Buffer.from('a secret of tests, long enough') },
+  { why: 'of any bytes', content: BINARY_SECRET, key: BINARY_SECRET },
+]) {
+  test(`flotilla send: signs as the gateway checks, with a Secret and with a file ${why}`, async () => {
+    const name = `bytes-${content.byteLength}`;
+    await apply('SignalSource', name, { scheme: 'Hmac', secretRef: { name }, venue: 'desk', instruments: ['BTC-USD'] });
+    const file = join(folder, name);
+    writeFileSync(file, content);
+    await kubectl(['create', 'secret', 'generic', name, '--namespace', 'trading', `--from-file=secret=${file}`]);
+    const wrong: string[] = [];
+    const gateway = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { 'x-timestamp': timestamp, 'x-nonce': nonce, 'x-signature': signature } = request.headers;
+        const signed = Buffer.concat([Buffer.from(`${String(timestamp)}.${String(nonce)}.`), ...chunks]);
+        if (createHmac('sha256', key).update(signed).digest('hex') !== signature) wrong.push(String(signature));
+        response.writeHead(202, { 'content-type': 'application/json' }).end('{"id":"raw","corrId":"raw"}');
+      });
+    });
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    const address = gateway.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    const alert = ['--source', name, '--instrument', 'BTC-USD', '--price', '611.870', '--signal', 'BUY'];
+    for (const more of [[], ['--secret-file', file]]) {
+      const ended = await flotilla('--gateway-url', url, 'send', ...alert, ...more);
+      assert.equal(ended.code, 0, ended.stderr);
+    }
+    assert.deepEqual(wrong, []);
+    gateway.close();
+  });
+}
+
+test('flotilla send: names a secret file that it cannot read', async () => {
+  const alert = ['--source', 'desk', '--instrument', 'BTC-USD', '--price', '1', '--signal', 'BUY'];
+  const ended = await flotilla('--gateway-url', 'http://127.0.0.1:1', 'send', ...alert, '--secret-file', join(folder, 'absent'));
+  assert.equal(ended.code, 1);
+  assert.match(ended.stderr, /--secret-file: .*absent cannot be read \(ENOENT\)/);
 });
 
 test('flotilla status: shows the half that it can see, when NATS is away, and fails when both are', async () => {

@@ -1,6 +1,7 @@
 /** `flotilla send`: signs an alert and posts it to the gateway. */
 import { readFileSync } from 'node:fs';
 import type { SignalSource } from '@flotilla/contracts/resources/signal-source.ts';
+import { secretBytes } from '@flotilla/contracts/values/secret-bytes.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
 import { CliError } from '../session/cli-error.ts';
@@ -79,8 +80,7 @@ function refusal(status: number, answer: Answer, source: string): CliError {
 
 function readSecretFile(path: string): Uint8Array {
   try {
-    // Editors add a line end, which does not belong to the secret.
-    return Buffer.from(readFileSync(path, 'utf8').replace(/\r?\n$/, ''));
+    return secretBytes(readFileSync(path));
   } catch (cause) {
     throw new CliError(`--secret-file: ${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
   }
@@ -111,5 +111,5 @@ async function readSecret(context: CliContext, source: string): Promise<Uint8Arr
       hint: `Create it: kubectl --namespace ${context.namespace} create secret generic ${secretRef.name} --from-literal=${secretRef.key}=…`,
     });
   }
-  return Buffer.from(value, 'base64');
+  return secretBytes(Buffer.from(value, 'base64'));
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { kubectlGet } from '@flotilla/cli/cluster/kubectl.ts';
 import type { CliContext } from '@flotilla/cli/session/context.ts';
 import { alertBody, signWebhook } from '@flotilla/cli/webhook/sign-webhook.ts';
+import { secretBytes } from '@flotilla/contracts/values/secret-bytes.ts';
 
 const INTERVAL_MS = 60;
 /** One alert in so many is for an instrument without a market here, and exec denies its order. */
@@ -23,7 +24,7 @@ export async function sendAlerts(context: CliContext, signal: AbortSignal): Prom
   ]);
   if (secret === undefined || context.gatewayUrl === undefined)
     throw new Error('expected the Secret desk-webhook and a gateway, found none');
-  const key = Buffer.from(secret.data.secret, 'base64');
+  const key = secretBytes(Buffer.from(secret.data.secret, 'base64'));
   const acceptedAtMs: number[] = [];
   for (let count = 0; !signal.aborted; count += 1) {
     const request = signWebhook(key, bodyOf(count), Date.now(), randomBytes(16).toString('hex'));

@@ -37,6 +37,21 @@ for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
   });
 }
 
+test('makeServer: hands on the secret of a path byte for byte, when its bytes are not UTF-8', async () => {
+  const secret = Buffer.from([0x00, 0xff, 0x80, 0x2f, 0x25, 0x3f, 0x0d, 0x0a]);
+  const found: (Uint8Array | undefined)[] = [];
+  const url = await startServer({
+    receive: async ({ pathSecret }) => {
+      found.push(pathSecret);
+      return accepted('some-id');
+    },
+  });
+  await post(`${url}/webhook/tv/%00%ff%80%2f%25%3F%0d%0A?from=chart`, {}, '');
+  await post(`${url}/webhook/tv/${encodeURIComponent('schlüssel')}`, {}, '');
+  await post(`${url}/webhook/tv`, {}, '');
+  assert.deepEqual(found, [secret, Buffer.from('schlüssel'), undefined]);
+});
+
 test('makeServer: answers 404 on every other path, health and metrics among them', async () => {
   const url = await startServer();
   for (const path of ['/', '/webhook', '/webhook/', '/webhook/a/b/c', '/metrics', '/live', '/ready', '/health', '/healthz']) {

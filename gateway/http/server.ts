@@ -16,6 +16,7 @@ import {
   UNAUTHORIZED,
 } from '../webhook/answer.ts';
 import type { WebhookRequest } from '../webhook/authenticate.ts';
+import { keepPathBytes, segmentBytes } from './path-bytes.ts';
 
 export interface ServerOptions {
   readonly receive: (request: WebhookRequest, headers: FastifyRequest['headers']) => Promise<Answer>;
@@ -53,6 +54,7 @@ export function makeServer(options: ServerOptions): FastifyInstance {
     routerOptions: { maxParamLength: SEGMENT_CHARACTERS_MAX },
     // Bus and store stay open until this server is closed, so a late request is served like any other.
     return503OnClosing: false,
+    rewriteUrl: ({ url = '/' }) => keepPathBytes(url),
     forceCloseConnections: 'idle',
     // The default answers repeat the URL.
     frameworkErrors: (_error, _request, reply: FastifyReply) => void send(reply, BAD_REQUEST),
@@ -105,7 +107,7 @@ function countConnections(server: FastifyInstance): () => number {
 function webhookRequestOf(request: FastifyRequest<{ Params: WebhookParams }>): WebhookRequest {
   return {
     source: request.params.source,
-    pathSecret: request.params.secret,
+    pathSecret: request.params.secret === undefined ? undefined : segmentBytes(request.params.secret),
     rawHeaders: request.raw.rawHeaders,
     socketAddress: request.raw.socket.remoteAddress ?? '',
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),

@@ -69,6 +69,20 @@ for (const { why, source, secret: found, reason, says } of LEFT_OUT) {
   });
 }
 
+const BINARY = Uint8Array.from({ length: 16 }, (_, index) => 0xff - index);
+
+test('makeSourceTable: counts the bytes of a secret, not the characters that they decode to', () => {
+  const table = (secret: Uint8Array) => makeSourceTable(parsed(HMAC), { ...FILES, secretOf: () => ({ ok: true, secret }) });
+  assert.deepEqual([...table(BINARY).sources.keys()], ['alerts']);
+  assert.deepEqual([...table(Buffer.from('ü'.repeat(8))).sources.keys()], ['alerts'], '8 characters of 2 bytes');
+  const [problem] = table(BINARY.subarray(1)).problems;
+  assert.deepEqual(problem, {
+    source: 'alerts',
+    reason: 'SecretTooShort',
+    message: 'expected a secret of at least 16 bytes, found 15: make a longer one',
+  });
+});
+
 test('makeSourceTable: serves a source whose second dataset is missing, and says so', () => {
   const datasetProblemOf = (_source: unknown, dataset: string) => (dataset === 'night' ? 'found no night.csv' : undefined);
   const table = makeSourceTable(parsed(REPLAY), { ...FILES, datasetProblemOf });

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FlotillaError } from '@flotilla/contracts';
+import { secretBytes } from '@flotilla/contracts/values/secret-bytes.ts';
 import { describeDataset } from '../datasets/read-dataset.ts';
 import { makeSourceTable, type SecretFound } from './make-source-table.ts';
 import { parseSourcesFile } from './parse-sources.ts';
@@ -48,8 +49,7 @@ function keyOf(source: ReplaySource, dataset: string): string {
 
 async function readSecret(path: string): Promise<SecretFound> {
   try {
-    // Editors and `echo` end a file with a line break that is not meant to be part of the secret.
-    return { ok: true, secret: Buffer.from((await readFile(path, 'utf8')).replace(/\r?\n$/, '')) };
+    return { ok: true, secret: secretBytes(await readFile(path)) };
   } catch (cause) {
     return { ok: false, code: errorCode(cause) };
   }

@@ -72,7 +72,8 @@ export interface GatewayWorld {
   readonly sourcesFile: string;
   /** Writes the sources file, and the secrets of {@link SOURCES}. */
   writeSources(sources: readonly GatewaySource[]): void;
-  writeSecret(name: string, secret: string): void;
+  /** Text is written with a line end, as `echo` writes it; bytes are written as they are. */
+  writeSecret(name: string, secret: string | Uint8Array): void;
   /** In this process. */
   startGateway(): Promise<RunningGateway>;
   /** Environment of a gateway process of its own. */
@@ -160,10 +161,10 @@ interface SourceFiles extends Pick<GatewayWorld, 'sourcesFile' | 'writeSources' 
 function makeSourceFiles(): SourceFiles {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-gateway-'));
   const sourcesFile = join(folder, 'sources.json');
-  const writeSecret = (name: string, secret: string): void => {
+  const writeSecret = (name: string, secret: string | Uint8Array): void => {
     const path = join(folder, 'secrets', name);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, `${secret}\n`);
+    writeFileSync(path, typeof secret === 'string' ? `${secret}\n` : secret);
   };
   const writeSources = (sources: readonly GatewaySource[]): void =>
     writeFileSync(sourcesFile, JSON.stringify({ schemaVersion: 1, sources }));

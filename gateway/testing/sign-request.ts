@@ -5,7 +5,7 @@ export interface SignedRequest {
   readonly timestamp: string;
   readonly nonce: string;
   readonly body: string | Uint8Array;
-  readonly secret: string;
+  readonly secret: string | Uint8Array;
 }
 
 /** Headers of a well signed request. */

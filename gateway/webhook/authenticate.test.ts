@@ -38,7 +38,13 @@ const HEADERS = Object.entries(
   signedHeaders({ timestamp: String(NOW_MS / 1_000), nonce: 'nonce-0001', body: BODY, secret: SECRET }),
 ).flat();
 const HMAC: WebhookRequest = { source: 'alerts', pathSecret: undefined, rawHeaders: HEADERS, socketAddress: '1.2.3.4', body: BODY };
-const TRADING_VIEW: WebhookRequest = { source: 'tv', pathSecret: SECRET, rawHeaders: [], socketAddress: '52.89.214.238', body: BODY };
+const TRADING_VIEW: WebhookRequest = {
+  source: 'tv',
+  pathSecret: Buffer.from(SECRET),
+  rawHeaders: [],
+  socketAddress: '52.89.214.238',
+  body: BODY,
+};
 
 test('authenticate: knows a signed request and its nonce', () => {
   const authentic = authenticate(HMAC, CONTEXT);
@@ -60,7 +66,7 @@ const REFUSED: readonly { readonly why: string; readonly request: WebhookRequest
   { why: 'the headers are missing', request: { ...HMAC, rawHeaders: [] }, problem: 'HEADERS_NOT_SINGLE' },
   { why: 'a header is doubled', request: { ...HMAC, rawHeaders: [...HEADERS, 'x-nonce', 'nonce-0001'] }, problem: 'HEADERS_NOT_SINGLE' },
   { why: 'the body is another', request: { ...HMAC, body: Buffer.from('{ }') }, problem: 'SIGNATURE_WRONG' },
-  { why: 'the path secret is wrong', request: { ...TRADING_VIEW, pathSecret: `${SECRET}x` }, problem: 'SECRET_WRONG' },
+  { why: 'the path secret is wrong', request: { ...TRADING_VIEW, pathSecret: Buffer.from(`${SECRET}x`) }, problem: 'SECRET_WRONG' },
   { why: 'the address is not on the list', request: { ...TRADING_VIEW, socketAddress: '1.2.3.4' }, problem: 'ADDRESS_NOT_ALLOWED' },
   {
     why: 'a forwarded address counts only from a trusted proxy',

@@ -9,8 +9,8 @@ import { type SignatureProblem, verifySignature } from './signature.ts';
 
 export interface WebhookRequest {
   readonly source: string;
-  /** Second path segment, where the TradingView scheme keeps its secret. Never log it. */
-  readonly pathSecret: string | undefined;
+  /** Bytes of the second path segment, where the TradingView scheme keeps its secret. Never log them. */
+  readonly pathSecret: Uint8Array | undefined;
   /** Names and values in turn, as received. */
   readonly rawHeaders: readonly string[];
   readonly socketAddress: string;
@@ -53,7 +53,7 @@ function authenticateHmac(request: WebhookRequest, source: HmacSource | undefine
 
 function authenticateTradingView(
   request: WebhookRequest,
-  pathSecret: string,
+  pathSecret: Uint8Array,
   source: TradingViewSource | undefined,
   context: AuthenticationContext,
 ): Authentication {

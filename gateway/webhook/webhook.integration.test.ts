@@ -1,6 +1,6 @@
 /** Tests webhooks from signed request to normalized signal, against a real NATS, a real Redis and a real gateway. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -27,7 +27,7 @@ interface Send {
   readonly body?: string | Uint8Array;
   readonly nonce?: string;
   readonly timestamp?: string;
-  readonly secret?: string;
+  readonly secret?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
@@ -37,8 +37,13 @@ function sendSigned(send: Send = {}): Promise<Answered> {
   return post(`${gateway.url}/webhook/${source}`, { ...signedHeaders({ timestamp, nonce, body, secret }), ...send.headers }, body);
 }
 
-function sendTradingView(body: string, source = 'tv', secret = SECRET): Promise<Answered> {
-  return post(`${gateway.url}/webhook/${source}/${encodeURIComponent(secret)}`, { 'content-type': 'text/plain' }, body);
+function sendTradingView(body: string, source = 'tv', secret: string | Uint8Array = SECRET): Promise<Answered> {
+  const segment = typeof secret === 'string' ? encodeURIComponent(secret) : secret.reduce((text, byte) => text + percentEncoded(byte), '');
+  return post(`${gateway.url}/webhook/${source}/${segment}`, { 'content-type': 'text/plain' }, body);
+}
+
+function percentEncoded(byte: number): string {
+  return `%${byte.toString(16).padStart(2, '0')}`;
 }
 
 async function rawCount(): Promise<number> {
@@ -310,6 +315,23 @@ test('gateway: takes a changed secret and a new source without a restart, and ke
   assert.equal((await sendSigned()).status, 202);
   world.writeSources(SOURCES);
   await eventually('the file is good again', async () => (await metric('gateway_sources_unusable', {})) === 0);
+});
+
+const BINARY = Buffer.from([0x00, 0xff, 0x80, 0xc3, 0x28, 0x0d, ...randomBytes(24).map((byte) => byte | 0x80), 0x0d, 0x0a]);
+
+test('gateway: takes a secret of any bytes for both schemes, and refuses the secret with a byte less', async () => {
+  world.writeSecret('alerts', BINARY);
+  world.writeSecret('tv', BINARY);
+  const sendBoth = async (secret: Uint8Array) => {
+    const answers = [await sendSigned({ secret }), await sendTradingView(`buy BTC-USD 611.87 1 ${formatTime(Date.now())}`, 'tv', secret)];
+    return answers.map(({ status }) => status);
+  };
+  await eventually('the binary secret is in force', async () => (await sendBoth(BINARY)).every((status) => status === 202));
+  assert.deepEqual(await sendBoth(BINARY.subarray(0, -1)), [401, 401], 'the last byte is not a line end');
+  assert.deepEqual(await sendBoth(Buffer.from(BINARY.toString('utf8'))), [401, 401], 'the secret is not the text that it decodes to');
+  world.writeSecret('alerts', SECRET);
+  world.writeSecret('tv', SECRET);
+  await eventually('the secret of text is back', async () => (await sendBoth(Buffer.from(SECRET))).every((status) => status === 202));
 });
 
 test('gateway: serves health and metrics on a port of their own, and not where webhooks arrive', async () => {
