@@ -1,12 +1,12 @@
 /** Every limit at its bound, one step below and one step above. A step is the smallest that exec can represent. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Denial, UNITS_PER_ONE } from '@flotilla/contracts';
+import { type Denial, denialSchema, UNITS_PER_ONE } from '@flotilla/contracts';
 import { configFixture, intentFixture, policyFixture, STRATEGY, type PolicyOverrides } from '../testing/fixtures.ts';
 import { capitalLimit } from './capital-limit.ts';
-import type { Check, CheckContext, PricedExposure } from './check.ts';
+import { type Check, type CheckContext, deny, type PricedExposure } from './check.ts';
 import { dailyLoss } from './daily-loss.ts';
-import { reduces } from './position-exposure.ts';
+import { reduces, worstOnSide } from './position-exposure.ts';
 import { grossLimit } from './gross-limit.ts';
 import { leverageLimit } from './leverage-limit.ts';
 import { marketPricePresent } from './market-price-present.ts';
@@ -145,7 +145,7 @@ test('leverageLimit: counts positions of every strategy, and denies without equi
     [0n, '0'],
     [-1n, '-0.000000000000000001'],
   ] as const) {
-    assert.equal(leverageLimit(contextOf({ equity }, limits))?.details['equity'], found);
+    assert.deepEqual(leverageLimit(contextOf({ equity }, limits))?.details, { limit: '2', equity: found });
   }
   const tiny = contextOf({ equity: 1n, numbers: { quantity: 0n, limitPrice: undefined } }, limits);
   assert.equal(leverageLimit(tiny), undefined, 'the smallest equity carries no position');
@@ -153,7 +153,8 @@ test('leverageLimit: counts positions of every strategy, and denies without equi
 
 test('dailyLoss: denies for the rest of the day once the limit was reached, and while the loss is not known', () => {
   assert.equal(dailyLoss(contextOf({ dayProfit: units(1), dayLossReached: true }))?.code, 'DAILY_LOSS_LIMIT');
-  assert.equal(dailyLoss(contextOf({ dayProfit: undefined }))?.details['found'], 'unknown');
+  const unknown = dailyLoss(contextOf({ dayProfit: undefined }));
+  assert.deepEqual([unknown?.code, unknown?.details['found']], ['DAILY_LOSS_LIMIT', 'unknown']);
 });
 
 test('reduces: is false for an order of zero, true for the whole position, and false one step above', () => {
@@ -169,6 +170,8 @@ test('worst gross: skips flat positions, counts other strategies only for limits
   const held: PricedExposure = { ...flat, exposure: { ...FLAT, position: 1n }, price: units(1) };
   const limits = { portfolio: { maxGrossNotional: '1000' } };
   assert.equal(grossLimit(contextOf({ exposures: [flat] }, limits)), undefined);
+  const above = contextOf({ ...quantity(1n), exposures: [flat] }, limits);
+  assert.equal(grossLimit(above)?.code, 'GROSS_NOTIONAL_LIMIT', 'the limit holds beside a flat position without a price');
   assert.equal(grossLimit(contextOf({ exposures: [held] }, limits))?.code, 'GROSS_NOTIONAL_LIMIT');
   assert.equal(capitalLimit({ ...capital(0n), exposures: [held] }), undefined);
   assert.equal(
@@ -185,4 +188,21 @@ test('marketPricePresent: needs a price for the smallest position, and none for 
     marketPricePresent(contextOf({ exposures: [{ ...flat, exposure: { ...FLAT, position: 1n } }] }))?.code,
     'MARKET_PRICE_MISSING',
   );
+});
+
+test('worstOnSide: is zero for an order that leaves the position on the other side', () => {
+  assert.equal(worstOnSide({ ...FLAT, position: -units(5), openBuy: units(2) }, 'BUY'), 0n);
+  assert.equal(worstOnSide({ ...FLAT, position: units(5), openSell: units(2) }, 'SELL'), 0n);
+});
+
+test('priceCollar, policySettled: leave an order without market price, policy or strategy to the checks of the missing input', () => {
+  const limit = { numbers: { quantity: units(10), limitPrice: units(1) } };
+  assert.equal(priceCollar(contextOf({ ...limit, market: undefined })), undefined);
+  assert.equal(priceCollar(contextOf({ ...limit, policy: undefined })), undefined);
+  assert.equal(policySettled(contextOf({ strategy: undefined, confirmationAgeMs: undefined })), undefined);
+});
+
+test('deny: cuts long details, so that the contract takes the denial', () => {
+  const denial = deny('INTENT_INVALID', 'the intent must name portfolio main', { found: 'x'.repeat(1_000) });
+  assert.deepEqual(denialSchema.parse(denial), denial);
 });

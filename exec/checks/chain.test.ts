@@ -41,8 +41,14 @@ const CASES: readonly Case[] = [
     want: ['INTENT_EXPIRED'],
     details: { lateMs: '1', expiresAt: '2026-11-21T11:59:59.999Z' },
   },
+  { reason: 'the intent expires in a millisecond', intent: { expiresAt: '2026-11-21T12:00:00.001Z' }, want: [] },
   { reason: 'the intent expires at this very moment', intent: { expiresAt: '2026-11-21T12:00:00.000Z' }, want: ['INTENT_EXPIRED'] },
-  { reason: 'the expiry is not a date', intent: { expiresAt: '2026-99-99T99:99:99Z' }, want: ['INTENT_EXPIRED'] },
+  {
+    reason: 'the expiry is not a date',
+    intent: { expiresAt: '2026-99-99T99:99:99Z' },
+    want: ['INTENT_EXPIRED'],
+    details: { expiresAt: '2026-99-99T99:99:99Z' },
+  },
   { reason: 'the instrument is not defined', intent: { instrument: 'DOGE-USD' }, want: ['INSTRUMENT_NOT_ALLOWED', 'MARKET_PRICE_MISSING'] },
   {
     reason: 'the instrument is in the list of another strategy only',
@@ -104,6 +110,7 @@ const CASES: readonly Case[] = [
     world: { confirmationAgeMs: () => undefined },
     intent: {},
     want: ['POLICY_UNSETTLED'],
+    details: { limitMs: '10000' },
   },
   {
     reason: 'exec confirmed its limits ten seconds and a millisecond ago',

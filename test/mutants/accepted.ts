@@ -25,6 +25,18 @@ const ONE_ENTRY = 'the CRD holds one entry for each namespace: the list is a map
 
 export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
   {
+    path: 'exec/checks/order-price.ts',
+    code: 'return market === undefined ? undefined : larger(market.reference, numbers?.limitPrice ?? 0n);',
+    change: '0n → 1n',
+    reason: 'a market price is one tick or more, so never below 1n',
+  },
+  {
+    path: 'exec/checks/worst-gross.ts',
+    code: 'const own = exposures.find(isOwn)?.exposure ?? NO_EXPOSURE;',
+    change: 'find → findLast',
+    reason: 'the exposures hold one entry for each strategy and instrument',
+  },
+  {
     path: 'kube/controller/key-spacing.ts',
     code: 'if (restsUntilMs.get(key) === untilMs) restsUntilMs.delete(key);',
     change: 'restsUntilMs.get(key) === untilMs → false',
