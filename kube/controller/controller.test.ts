@@ -31,7 +31,7 @@ function makeVoice(options: Partial<Source> = {}) {
   const say = (type: ObjectChange['type'], object: KubeObject, previous?: KubeObject, fromList = false): void => {
     for (const listener of listeners) listener({ type, object, previous, fromList, own: false });
   };
-  return { source, say, sync: firstList.resolve };
+  return { source, say, sync: firstList.resolve, listeners };
 }
 
 const named = (name: string, labels: Readonly<Record<string, string>> = {}): KubeObject => ({ metadata: { name, labels } });
@@ -225,6 +225,81 @@ test('stop: aborts the running reconciliations, waits for them, and starts no ot
   assert.equal(clock.timers, 0);
 });
 
+test('stop: resolves when the last reconciliation has ended, and counts none of them as failed', async () => {
+  const call = Promise.withResolvers<undefined>();
+  const { clock, controller, recorder } = start(() => call.promise);
+  controller.enqueue('a', 'spec');
+  await clock.advance(0);
+  let isStopped = false;
+  const stopped = controller.stop().then(() => (isStopped = true));
+  await clock.advance(1_000_000);
+  assert.equal(isStopped, false);
+  call.reject(new Error('aborted'));
+  await stopped;
+  assert.equal(controller.stats().failing, 0);
+  assert.equal(recorder.value('controller_runtime_reconcile_total{controller="test",result="error"}'), 0);
+  assert.equal(recorder.value('workqueue_retries_total{name="test"}'), 0);
+});
+
+test('stop: leaves no listener at a source, no timer and no key', async () => {
+  const voice = makeVoice();
+  const never = new Promise<undefined>(() => undefined);
+  const { clock, controller } = start((key) => (key === 'hangs' ? never : Promise.resolve({ requeueAfterMs: 10_000 })), {
+    sources: [voice.source],
+    workers: 1,
+    deadlineMs: 60_000,
+  });
+  voice.sync();
+  await clock.advance(0);
+  voice.say('added', named('later'));
+  await clock.advance(0);
+  for (const name of ['hangs', 'waits']) voice.say('added', named(name));
+  assert.deepEqual([voice.listeners.size, clock.timers, controller.stats().depth], [1, 2, 1], 'a requeue and a deadline; one key waits');
+  void controller.stop();
+  assert.deepEqual([voice.listeners.size, clock.timers, controller.stats().depth], [0, 1, 0], 'the deadline of the call that still runs');
+});
+
+test('controller: hands a key to a free worker at once, without a timer', async () => {
+  const { clock, controller } = start(() => new Promise(() => undefined));
+  await clock.advance(0);
+  controller.enqueue('a', 'spec');
+  controller.enqueue('b', 'kill');
+  assert.deepEqual([controller.stats().active, controller.stats().depth], [2, 0]);
+});
+
+test('controller: runs two kills beside its busy workers, and reports the keys that wait', async () => {
+  const { clock, controller, recorder } = start(() => new Promise(() => undefined), { workers: 1 });
+  await clock.advance(0);
+  for (const key of ['a', 'b', 'c', 'd']) controller.enqueue(key, 'kill');
+  assert.deepEqual([controller.stats().active, controller.stats().depth], [3, 1]);
+  await clock.advance(1_000);
+  controller.enqueue('e', 'kill');
+  assert.equal(recorder.value('workqueue_depth{name="test"}'), 2);
+  assert.equal(recorder.value('workqueue_longest_waiting_seconds{name="test"}'), 1);
+});
+
+test('controller: measures how long a reconciliation takes', async () => {
+  const durationsMs: number[] = [];
+  const metrics = {
+    ...makeControlMetrics(makeMetricRecorder()),
+    reconciled: (_name: string, _result: string, ms: number) => durationsMs.push(ms),
+  };
+  const { clock, controller } = start(() => clock.sleep(250), { metrics });
+  await clock.advance(1_000);
+  controller.enqueue('a', 'spec');
+  await clock.advance(250);
+  assert.deepEqual(durationsMs, [250]);
+});
+
+test('controller: reports no hung reconciliation any more, once the late call has returned', async () => {
+  const { clock, controller } = start(() => clock.sleep(5_000), { deadlineMs: 1_000 });
+  controller.enqueue('a', 'spec');
+  await clock.advance(4_000);
+  assert.deepEqual([controller.stats().hung, controller.stats().hungMs], [1, 3_000]);
+  await clock.advance(1_000);
+  assert.deepEqual([controller.stats().hung, controller.stats().hungMs], [0, 0]);
+});
+
 test('controller: runs each reconciliation in one span with its key, and passes a failure on', async () => {
   const spans: string[] = [];
   const { clock, controller, recorder } = start(
@@ -343,4 +418,5 @@ test('startController: an assertion refuses a number of workers, a deadline or a
   for (const options of [{ workers: 0 }, { deadlineMs: 0 }, { spacingMs: -1 }]) {
     assert.throws(() => start(() => Promise.resolve(undefined), options), { name: 'AssertionError' });
   }
+  start(() => Promise.resolve(undefined), { workers: 1, deadlineMs: 1, spacingMs: 0 });
 });

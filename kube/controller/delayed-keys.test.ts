@@ -33,6 +33,8 @@ test('makeDelayedKeys: a key can wait again after its time, and is forgotten whe
   assert.deepEqual(due, ['a 1', 'a 3']);
   keys.add('a', 1, 10);
   keys.add('b', 1, 0);
+  await clock.advance(0);
+  assert.deepEqual(due.slice(2), ['b 1'], 'no delay');
   keys.cancel('a');
   keys.cancel('unknown');
   await clock.advance(10);

@@ -14,6 +14,12 @@ for (const { reason, error, failures, want } of [
   { reason: 'a bug failed twice', error: new TypeError('x'), failures: 2, want: 2 * FAILURE_DELAYS.firstMs },
   { reason: 'a bug failed for long', error: new TypeError('x'), failures: MANY, want: FAILURE_DELAYS.maxMs },
   {
+    reason: 'a bug asks for a time, as only the API server may',
+    error: { retryAfterMs: 5_000 },
+    failures: 1,
+    want: FAILURE_DELAYS.firstMs,
+  },
+  {
     reason: 'a bug has the fields of an answer',
     error: { retryAfterMs: 5_000, retry: 'later' },
     failures: MANY,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { unsubscribeOnAbort } from './unsubscribe-on-abort.ts';
 
@@ -25,6 +26,7 @@ test('unsubscribeOnAbort: removes the listeners of the view when the signal abor
   assert.equal(view.size, 3, 'the rest of the source is as it was');
   stop();
   assert.equal(source.size, 2);
+  assert.equal(getEventListeners(ending.signal, 'abort').length, 1, 'a signal that lives on does not keep listeners that were removed');
   ending.abort();
   assert.equal(source.size, 1);
   view.onChange(() => undefined);
