@@ -63,5 +63,5 @@ function look(line: Buffer, sequences: Map<string, number>): SuspectLine {
   const record = decodeEntry(line.toString())?.record;
   const expected = `expected sequence ${last + 1} of ${frame.stream}, found ${frame.sequence}`;
   const succession = record === undefined ? expected : successionProblem({ ...NO_CURSOR, sequence: last }, record);
-  return succession === undefined ? { hash, frame } : { hash, frame, succession };
+  return { hash, frame, succession };
 }

@@ -55,8 +55,8 @@ for (let position = 0; position < 4; position += 1) {
 
   test(`diagnose: is certain of entry ${position} of 4 by the signed root, when it names another hash for the entry before`, () => {
     const stretch = good(4);
-    const lines = claiming(stretch.lines, position, hashOf('elsewhere'));
-    assert.deepEqual(found({ ...stretch, lines }), ['ENTRY_CHANGED', position]);
+    const verdict = diagnose({ ...stretch, lines: claiming(stretch.lines, position, hashOf('elsewhere')) });
+    assert.deepEqual(verdict, { code: 'ENTRY_CHANGED', position, message: 'the entry is not the one that was signed' });
   });
 }
 
@@ -129,6 +129,14 @@ test('diagnose: blames the entry itself, when the next entry does not agree with
 test('diagnose: blames the first entry behind a checkpoint, because the entry before is proven', () => {
   const { signed: _, ...tail } = good(3);
   assert.deepEqual(found({ ...tail, lines: claiming(tail.lines, 0, hashOf('elsewhere')) }), ['ENTRY_CHANGED', 0]);
+});
+
+test('diagnose: blames the first entry behind a checkpoint, although the next entry agrees with it', () => {
+  const { signed: _, ...tail } = good(2);
+  const [first, second] = claiming(tail.lines, 0, hashOf('elsewhere'));
+  const lines = [first!, { ...second!, frame: { index: BEFORE_COUNT + 1, prevHash: first!.hash } }];
+  const verdict = diagnose({ ...tail, lines });
+  assert.deepEqual(verdict, { code: 'ENTRY_CHANGED', position: 0, message: 'prevHash is not the hash of the entry before it' });
 });
 
 test('diagnose: blames the entry before the last one of a tail, which no line vouches for', () => {

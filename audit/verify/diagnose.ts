@@ -17,7 +17,7 @@ export interface SuspectLine {
   /** Undefined when the line is not framed like an entry. */
   readonly frame: { readonly index: number; readonly prevHash: HashHex } | undefined;
   /** Why its stream sequence may not stand here, if so. */
-  readonly succession?: string;
+  readonly succession?: string | undefined;
 }
 
 export interface Stretch {
@@ -26,7 +26,7 @@ export interface Stretch {
   readonly tipBefore: HashHex;
   readonly lines: readonly SuspectLine[];
   /** The checkpoint that failed; absent behind the last one. */
-  readonly signed?: { readonly size: number; readonly root: HashHex; readonly tip?: HashHex };
+  readonly signed?: { readonly size: number; readonly root: HashHex; readonly tip?: HashHex } | undefined;
 }
 
 export interface Diagnosis {
@@ -86,8 +86,7 @@ function byPlace(stretch: Stretch, rootAsked: boolean): Diagnosis {
       message: `expected ${signed.size} entries under the checkpoint, found ${found}`,
     };
   }
-  const last = signed === undefined ? found : signed.size;
-  const message = `one of the entries ${before.size} to ${last - 1} was changed and the chain behind it written again: the signed root is another`;
+  const message = `one of the entries ${before.size} to ${found - 1} was changed and the chain behind it written again: the signed root is another`;
   return { code: 'HISTORY_REWRITTEN', position: 0, message };
 }
 

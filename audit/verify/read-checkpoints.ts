@@ -79,8 +79,8 @@ export async function* readProvenCheckpoints(
   let previous = GENESIS_HASH;
   for await (const lines of readLines(join(folder, FILES.checkpoints), { lineBytesMax: CHECKPOINT_LINE_BYTES_MAX })) {
     for (const line of textLines(lines)) {
-      const checkpoint = line === undefined ? undefined : rereadCheckpointLine(line);
-      if (line === undefined || checkpoint === undefined || checkpoint.previous !== previous) return changed;
+      const checkpoint = rereadCheckpointLine(line);
+      if (checkpoint?.previous !== previous) return changed;
       previous = checkpointLineHash(line);
       read += 1;
       if (read === count && previous !== lastHash) return changed;
@@ -91,22 +91,20 @@ export async function* readProvenCheckpoints(
   return changed;
 }
 
-/** The lines as text; undefined for a line that is not UTF-8, whose bytes would pass for the replacement character that they decode to. */
-function* textLines({ bytes, start, end }: Lines): Generator<string | undefined> {
+/** The lines as text. A line that is not UTF-8 comes empty, because its bytes would pass for the replacement character that they decode to. */
+function* textLines({ bytes, start, end }: Lines): Generator<string> {
   for (let next = start; next < end;) {
     const lineEnd = bytes.indexOf(NEWLINE, next);
     const line = bytes.toString('utf8', next, lineEnd);
-    yield Buffer.byteLength(line) === lineEnd - next ? line : undefined;
+    yield Buffer.byteLength(line) === lineEnd - next ? line : '';
     next = lineEnd + 1;
   }
 }
 
-function proveLine(proof: Proof, line: string | undefined, verifier: NoteVerifier): Proof | Finding {
+function proveLine(proof: Proof, line: string, verifier: NoteVerifier): Proof | Finding {
   const number = proof.count + 1;
-  const opened = line === undefined ? 'NOT_A_CHECKPOINT' : openCheckpointLine(line, verifier);
-  if (line === undefined || typeof opened === 'string') {
-    return place('CHECKPOINT_INVALID', FILES.checkpoints, number, PROBLEMS[typeof opened === 'string' ? opened : 'NOT_A_CHECKPOINT']);
-  }
+  const opened = openCheckpointLine(line, verifier);
+  if (typeof opened === 'string') return place('CHECKPOINT_INVALID', FILES.checkpoints, number, PROBLEMS[opened]);
   const { checkpoint } = opened;
   if (checkpoint.previous !== proof.lastHash) {
     const message = 'does not follow the line before it: a checkpoint was dropped, moved or changed';

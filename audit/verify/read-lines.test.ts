@@ -21,9 +21,10 @@ async function read(
   for (; step.done !== true; step = await reading.next()) {
     const { bytes, start, end } = step.value;
     assert.equal(bytes[end - 1], 0x0a, 'a run ends behind a newline');
+    assert.ok(end > start, 'a run holds a line');
     text += bytes.toString('utf8', start, end);
-    // The reader may put a prefix there.
-    bytes[start - 1] = 0x21;
+    // The reader may put any prefix there, which must not end a line.
+    bytes[start - 1] = 0x0a;
     runs += 1;
   }
   return { text, runs, rest: step.value };
@@ -45,6 +46,10 @@ for (const { what, contents, text, bytes } of [
 
 test('readLines: begins at the offset', async () => {
   assert.deepEqual(await read('abc\nde\nf', { offsetBytes: 4 }), { text: 'de\n', runs: 1, rest: { bytes: 1, isTooLong: false } });
+});
+
+test('readLines: gives nothing, when the file ends before the offset', async () => {
+  assert.deepEqual(await read('abc\n', { offsetBytes: 100 }), { text: '', runs: 0, rest: DONE });
 });
 
 test('readLines: takes a line that is as long as allowed, and ends at one that is a byte longer', async () => {
@@ -95,6 +100,17 @@ test('readLines: waits no longer than told, when the line does not end', async (
   assert.deepEqual((await read('a\nbc', { settleMs: 60 })).rest, { bytes: 2, isTooLong: false });
   const tookMs = performance.now() - beganMs;
   assert.ok(tookMs >= 55, `${tookMs} ms`);
+});
+
+test('readLines: looks once more, when a line may grow for a millisecond, and never again, when it may not', async () => {
+  let beganMs = performance.now();
+  await read('bc', { settleMs: 1 });
+  const tookMs = performance.now() - beganMs;
+  assert.ok(tookMs >= 15, `${tookMs} ms`);
+  beganMs = performance.now();
+  for (let reads = 0; reads < 100; reads += 1) await read('bc');
+  // One more look would take 20 ms of each.
+  assert.ok(performance.now() - beganMs < 1_500);
 });
 
 test('readLines: does not wait behind a whole line', async () => {

@@ -32,7 +32,7 @@ export async function runVerify(args: readonly string[]): Promise<CommandResult>
   if (folder === undefined || !(isTrusting || isTrustless)) return { exitCode: 2, stdout: '', stderr: USAGE };
   const result = await verifyFolder(folder, {
     sealed,
-    ...(key === undefined ? {} : { verifierKey: key }),
+    verifierKey: key,
     ...(isTrusting ? { trusted: { size, root } } : {}),
   });
   return reportOf(result);

@@ -70,6 +70,7 @@ for (const { what, records, bad } of [
   { what: 'begins with sequence 1', records: [message('A', 1), message('B', 1), message('A', 2)], bad: false },
   { what: 'begins with sequence 2', records: [message('A', 2)], bad: true },
   { what: 'repeats a sequence', records: [message('A', 1), message('A', 1)], bad: true },
+  { what: 'goes back by one', records: [message('A', 1), message('A', 2), message('A', 1)], bad: true },
   {
     what: 'has a note for its hole',
     records: [message('A', 1), { type: 'note', note: { kind: 'MISSING', stream: 'A', from: 2, sequence: 4 } }, message('A', 5)],

@@ -53,6 +53,7 @@ test('verifyFolder: names the last entry of the first segment, when that line wa
   const cut = (text: string) => text.slice(0, -line(FULL - 1).length);
   const moved = await findingWith({ [FIRST]: cut, [SECOND]: (text) => line(FULL - 1) + text });
   assert.deepEqual(moved.place, ['ENTRY_MISSING', FIRST, FULL, FULL - 1]);
+  assert.equal(moved.message, 'expected 65536 entries under the checkpoint, found 65535');
   assert.deepEqual((await findingWith({ [FIRST]: cut })).place, ['ENTRY_MISSING', FIRST, FULL, FULL - 1]);
 });
 

@@ -58,8 +58,7 @@ export async function verifyEntries(
 
 async function expectNext(pass: Pass): Promise<void> {
   const step = await pass.checkpoints.next();
-  pass.expected = step.done === true ? undefined : step.value;
-  if (step.done === true) pass.listFinding = step.value;
+  [pass.expected, pass.listFinding] = step.done === true ? [undefined, step.value] : [step.value, undefined];
 }
 
 async function verifySegment(pass: Pass, name: string): Promise<Finding | undefined> {
@@ -124,7 +123,7 @@ async function explain({ folder, safe, expected }: Pass): Promise<Finding> {
     before: safe.frontier,
     tipBefore: safe.tip,
     lines,
-    ...(expected === undefined ? {} : { signed: expected }),
+    signed: expected,
   });
   const bad = lines[position];
   const index = size + position;

@@ -1,13 +1,13 @@
 /** What the verifier finds in small logs. The integration tests do the same to every byte of a larger one. */
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { openNote, parseVerifierKey } from '../log/signed-note.ts';
 import { encodeEntry, GENESIS_HASH } from '../log/entry.ts';
-import { CHECKPOINT_LINE_BYTES_MAX, FILES, segmentName } from '../log/format.ts';
+import { CHECKPOINT_LINE_BYTES_MAX, ENTRY_BYTES_MAX, FILES, segmentName } from '../log/format.ts';
 import { leafHash } from '../merkle/hash.ts';
 import { asLines, type ComposedLog, composeLog, writeComposed } from '../testing/composed-log.ts';
 import { sampleRecords, temporaryFolder } from '../testing/sample-log.ts';
@@ -139,6 +139,7 @@ test('verifyFolder: refuses entries behind the last checkpoint, when told that t
   const finding = await findingIn(LOG, { sealed: true });
   assert.deepEqual([finding?.code, finding?.file, finding?.line, finding?.index], ['UNSIGNED_TAIL', SEGMENT, 16, 15]);
   assert.match(finding?.message ?? '', /found 5 behind the last one/);
+  assert.deepEqual(await placeIn(composeLog(RECORDS.slice(0, 1), []), { sealed: true }), ['UNSIGNED_TAIL', SEGMENT, 1, 0]);
   assert.equal((await verify(SEALED, { sealed: true })).ok, true);
   assert.equal((await verify(LOG, { sealed: false })).ok, true);
 });
@@ -161,6 +162,15 @@ test('verifyFolder: says that an entry is unfinished, when the file ends within 
   await change(SEGMENT, (text) => text.slice(0, -5));
   const signed = await verifyFolder(folder, KEEP);
   assert.deepEqual([signed.finding?.code, signed.finding?.index, signed.signedEntries], ['ENTRY_MISSING', 14, 14]);
+});
+
+test('verifyFolder: says that a line is longer than any entry, and does not read on', async () => {
+  await writeComposed(folder, LOG);
+  const path = join(folder, SEGMENT);
+  await truncate(path, (await stat(path)).size + ENTRY_BYTES_MAX + 1);
+  const { finding } = await verifyFolder(folder, KEEP);
+  const message = 'expected at most 16777216 bytes, found a longer line';
+  assert.deepEqual(finding, { code: 'ENTRY_MALFORMED', file: SEGMENT, line: 21, index: 20, message });
 });
 
 test('verifyFolder: waits for an entry that is being written', async () => {
@@ -202,11 +212,14 @@ test('verifyFolder: needs the public key, and the one that the reader expects', 
   assert.equal(await codeWith(key.trim()), 'KEY_INVALID public-key.txt: not an Ed25519 verifier key');
   assert.equal(await codeWith('x\n'), 'KEY_INVALID public-key.txt: not an Ed25519 verifier key');
   assert.match(await codeWith(undefined), /^FILE_MISSING public-key.txt: expected the verifier key/);
+  const { finding: _, ...nothing } = await verifyFolder(folder, KEEP);
+  assert.deepEqual(nothing, { ok: false, entries: 0, signedEntries: 0, checkpoints: 0, privateKeys: [] });
 });
 
 test('verifyFolder: contains a checkpoint that the reader trusts, or says that it does not', async () => {
   const [ten, other] = [await verify(composeLog(RECORDS.slice(0, 10), [10])), await verify(composeLog(RECORDS.slice(0, 9), [9]))];
   const twelve = await verify(composeLog(RECORDS.slice(0, 12), [12]));
+  const twenty = await verify(composeLog(RECORDS, [20]));
   const trusting = async (size: number, root: string | undefined) => {
     const finding = await findingIn(LOG, { trusted: { size, root: root ?? '' } });
     return finding === undefined ? 'ok' : `${finding.code} ${finding.file} ${finding.message}`;
@@ -220,6 +233,7 @@ test('verifyFolder: contains a checkpoint that the reader trusts, or says that i
   assert.match(await trusting(12, ten.root), /12 entries has another root/);
   assert.match(await trusting(21, ten.root), /21 entries is not reached: entries were cut/);
   assert.match(await trusting(20, ten.root), /20 entries has another root/);
+  assert.equal(await trusting(20, twenty.root), 'ok', 'at the end of the log');
 });
 
 test('verifyFolder: names the checkpoint, when one is changed, dropped, doubled, swapped or not text', async () => {
@@ -248,6 +262,10 @@ test('verifyFolder: refuses bytes that decode to the text of a checkpoint and ar
   await writeFile(path, Buffer.concat([bytes.subarray(0, at), Buffer.of(0xff), bytes.subarray(at + 3)]));
   const { finding } = await verifyFolder(folder, KEEP);
   assert.deepEqual([finding?.code, finding?.file, finding?.line], ['CHECKPOINT_INVALID', FILES.checkpoints, 1]);
+});
+
+test('verifyFolder: takes a first checkpoint of one entry', async () => {
+  assert.equal((await verify(composeLog(RECORDS, [1, 5]))).ok, true);
 });
 
 test('verifyFolder: refuses a checkpoint that covers no more entries than the one before it', async () => {
@@ -279,7 +297,12 @@ test('verifyFolder: names the head or the list, when one of them is gone, cut or
   const [one = '', two = ''] = LOG.checkpoints;
   assert.match(await at(FILES.head, undefined), /^FILE_MISSING head.json -: expected the newest checkpoint/);
   assert.match(await at(FILES.checkpoints, undefined), /^FILE_MISSING checkpoints.jsonl -: expected the list/);
-  assert.match(await at(FILES.head, (text) => text.trim()), /^CHECKPOINT_INVALID head.json -: not a checkpoint/);
+  const { finding } = await verifyFolder(folder, KEEP);
+  const message = 'expected the list of checkpoints, found no file';
+  assert.deepEqual(finding, { code: 'FILE_MISSING', file: FILES.checkpoints, message }, 'no line');
+  for (const end of ['', ' ', 'x']) {
+    assert.match(await at(FILES.head, (text) => `${text.trim()}${end}`), /^CHECKPOINT_INVALID head.json -: not a checkpoint/);
+  }
   assert.match(await at(FILES.head, () => '{}\n'), /^CHECKPOINT_INVALID head.json -: not a checkpoint/);
   assert.match(await at(FILES.head, (text) => text.replace('offset ', 'offset 1')), /^CHECKPOINT_INVALID head.json -: not signed/);
   assert.equal(await at(FILES.head, () => `${two}\n`), 'ok 3', 'a crash leaves the head one behind');
@@ -293,6 +316,7 @@ test('verifyFolder: names the head or the list, when one of them is gone, cut or
     await at(FILES.checkpoints, (text) => text.slice(0, -1)),
     /^CHECKPOINT_INVALID checkpoints.jsonl 3: ends within a checkpoint/,
   );
+  assert.match(await at(FILES.checkpoints, (text) => `${text}{`), /^CHECKPOINT_INVALID checkpoints.jsonl 4: ends within a checkpoint/);
   assert.match(
     await at(FILES.checkpoints, (text) => `${text}${'x'.repeat(CHECKPOINT_LINE_BYTES_MAX + 1)}`),
     /^CHECKPOINT_INVALID checkpoints.jsonl 4: expected at most 65536 bytes in a line, found more/,

@@ -12,7 +12,7 @@ import { verifyEntries } from './verify-entries.ts';
 
 export interface VerifyOptions {
   /** Verifier key from outside the folder. Without this key the verifier uses the key of the folder, which everyone who can write the folder can replace. */
-  readonly verifierKey?: string;
+  readonly verifierKey?: string | undefined;
   /** A checkpoint from outside the folder: the log must contain it. Without it a cut back to an earlier checkpoint cannot be seen. */
   readonly trusted?: { readonly size: number; readonly root: string };
   /** Also refuse entries behind the last checkpoint, for a log whose writer was stopped. */
