@@ -6,17 +6,20 @@ import {
   execConsumer,
   normaliserConsumer,
   SERVICE_PORTS,
+  type StreamDefinition,
   type StreamName,
   STREAMS,
 } from '@flotilla/contracts';
+import { pushSubject } from '@flotilla/contracts/access/core-account.ts';
 import { page, table } from './markdown.ts';
 
 export function busPage(): string {
-  const streams = Object.values(STREAMS).map(({ name, subjects, maxAgeMs, sealed }) => [
+  const streams = Object.values(STREAMS).map(({ name, subjects, maxAgeMs, sealed, pushed }: StreamDefinition) => [
     name,
     subjects.map((subject) => `\`${subject}\``).join(', '),
     `${maxAgeMs / 86_400_000} d`,
     sealed ? 'no delete, no purge' : '',
+    pushed === undefined ? '' : `\`${pushSubject(pushed)}\``,
   ]);
   const consumers = [
     normaliserConsumer(),
@@ -34,7 +37,7 @@ export function busPage(): string {
     'Streams, consumers, buckets and ports',
     'Limits streams on file storage, fsynced on every write. The operator alone creates them.',
     [
-      table(['stream', 'subjects', 'keeps', 'sealed'], streams),
+      table(['stream', 'subjects', 'keeps', 'sealed', 'pushes what it has stored on'], streams),
       '## Durable consumers',
       table(['stream', 'consumer', 'filter', 'in flight', 'delivers'], consumers),
       '## Key-value buckets',

@@ -5,6 +5,7 @@ import { commandLinePage } from './command-line.ts';
 import { eventsPage } from './events.ts';
 import { kindPages } from './kinds.ts';
 import { metricsPage } from './metrics.ts';
+import { permissionsPage } from './permissions.ts';
 import { settingsPage } from './settings.ts';
 import { denialsPage, errorsPage, limitsPage } from './tables.ts';
 
@@ -15,6 +16,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'denials.md': denialsPage(),
     'events.md': eventsPage(),
     'bus.md': busPage(),
+    'permissions.md': permissionsPage(),
     'limits.md': limitsPage(),
     'settings.md': settingsPage(),
     'metrics.md': metricsPage(),

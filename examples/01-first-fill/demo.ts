@@ -8,6 +8,7 @@ import { findAuditFolder } from '@flotilla/cli/fleet/find-audit-folder.ts';
 import { ensureWebhookSecret, localContext, runToEnd, startCluster, tellStory, waitReady } from '../story.ts';
 import { sendAlerts } from './send-alerts.ts';
 import { showHalt } from './show-halt.ts';
+import { tryToLaunder } from './try-to-launder.ts';
 import { watchFleet } from './watch-fleet.ts';
 
 const OBJECTS = ['portfolio/main', 'strategy/btc-momentum', 'strategy/desk-alerts', 'signalsource/desk', 'signalsource/btc-replay'];
@@ -54,6 +55,9 @@ story.say(
   `\n${sent.accepted} webhooks were accepted, ${sent.acceptedAfter(halt.gateClosedMs)} of them after the halt: signals still arrive, and every order that they cause is denied.`,
 );
 await watchFleet({ context, bus, story, durationMs: 0 });
+
+story.headline('An agent that was taken over tries to end the halt');
+await tryToLaunder({ context, bus, story });
 await bus.close();
 
 story.headline('The proof: every message in a Merkle log, verified offline');

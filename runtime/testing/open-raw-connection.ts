@@ -3,7 +3,7 @@ import type { IdentityName } from '@flotilla/contracts/access/identities.ts';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 
-/** The rights are those of the identity; the password is the name. */
-export function openRawConnection(url: string, name: IdentityName): Promise<NatsConnection> {
-  return connect({ servers: url, user: name, pass: name, inboxPrefix: `_INBOX_${name}` });
+/** The rights are those of the identity. In tests the password is the name. */
+export function openRawConnection(url: string, name: IdentityName, password: string = name): Promise<NatsConnection> {
+  return connect({ servers: url, user: name, pass: password, inboxPrefix: `_INBOX_${name}` });
 }
