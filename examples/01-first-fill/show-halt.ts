@@ -45,11 +45,16 @@ export async function showHalt(options: HaltOptions): Promise<{ readonly gateClo
   const last =
     halted.lastAcceptedAt === undefined
       ? 'no order was accepted'
-      : `the last order was accepted ${at(halted.lastAcceptedAt)} after apply began`;
+      : `the last order was accepted ${sinceApply(Date.parse(halted.lastAcceptedAt) - appliedMs)}`;
   story.say(
     `\n${last}; ${denied} ${denied === 1 ? 'order that came' : 'orders that came'} after the gate closed ${denied === 1 ? 'was' : 'were'} denied: TRADING_HALTED.`,
   );
   return { gateClosedMs: Date.parse(halted.gateClosedAt ?? formatTime(Date.now())) };
+}
+
+/** The last order may be older than the command. */
+function sinceApply(ms: number): string {
+  return ms < 0 ? `${-ms} ms before apply began` : `${ms} ms after apply began`;
 }
 
 async function waitEngaged({ context }: HaltOptions): Promise<HaltedPortfolio> {
