@@ -47,7 +47,7 @@ export async function tryToLaunder({ context, bus, story }: LaunderOptions): Pro
     rows.push([what, 'nothing changed']);
   }
   await attacker.close();
-  story.say(`${formatTable([{ title: 'WITH THE PASSWORD OF AN AGENT' }, { title: 'ON THE SERVER' }], rows, story.style)}`);
+  story.say(formatTable([{ title: 'WITH THE PASSWORD OF AN AGENT' }, { title: 'ON THE SERVER' }], rows, story.style));
   story.say(
     `\nthe halt record says ${String(before.record['state'])}, generation ${String(before.record['generation'])}, revision ${before.revision}: as before.\nAgents have an account of their own at the bus, and the halt record is not in it.`,
   );
