@@ -73,7 +73,9 @@ test('verifyFolder: refuses what lies behind the last checkpoint only when told 
 test('verify/main.ts: exits 0 on a good log, 1 on a bad one with the place, 2 on bad usage', async () => {
   const main = join(import.meta.dirname, 'main.ts');
   const run = (...args: readonly string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
-  assert.equal(run(log, '--sealed', '--expect-size', '40', '--expect-root', whole.root!).status, 0);
+  const good = run(log, '--sealed', '--expect-size', '40', '--expect-root', whole.root!);
+  assert.equal(good.status, 0);
+  assert.match(good.stdout, /^verified: 40 entries, 40 of them under 4 checkpoints\n/);
   await cp(log, trial, { recursive: true, force: true });
   await truncate(join(trial, segmentName(0)), 5_000);
   const bad = run(trial);

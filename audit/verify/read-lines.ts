@@ -38,7 +38,8 @@ export async function* readLines(file: string, options: ReadLinesOptions): Async
   const handle = await open(file, 'r');
   try {
     const sizeBytes = (await handle.stat()).size - offsetBytes;
-    let buffer = Buffer.allocUnsafe(1 + Math.min(PIECE_BYTES, Math.max(PIECE_BYTES_MIN, sizeBytes + 1)));
+    const pieceBytes = Math.min(PIECE_BYTES, Math.max(PIECE_BYTES_MIN, sizeBytes + 1));
+    let buffer = Buffer.allocUnsafe(1 + pieceBytes);
     let filled = 1;
     let position = offsetBytes;
     while (true) {

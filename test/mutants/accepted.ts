@@ -1,14 +1,27 @@
-/** Mutants that no test can kill because they behave like the source: the place of each mutant, and the reason why it is equivalent. */
+/**
+ * Mutants that no unit test kills: those that behave like the source, each with the reason why it is equivalent, and those that an integration
+ * test kills, each with that test.
+ */
 
-export interface AcceptedMutant {
+/** Says which mutant is meant. */
+export interface MutantPlace {
   readonly path: string;
   /** The source line, trimmed. */
   readonly code: string;
   /** As printed by `make mutants`. */
   readonly change: string;
-  readonly reason: string;
   /** Mutants of the same line that the entry stands for; one unless told. */
   readonly count?: number;
+}
+
+export interface AcceptedMutant extends MutantPlace {
+  readonly reason: string;
+}
+
+/** A mutant of code that only a process of its own runs. `INTEGRATION=1` proves the entry. */
+export interface MutantOfIntegrationTest extends MutantPlace {
+  /** The integration test file that kills the mutant. */
+  readonly killedBy: string;
 }
 
 const KEY_SPACING_TIMER = 'the timer only frees memory: `waitMs` compares times, so a key that is kept longer waits no longer';
@@ -135,12 +148,38 @@ export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
     ['while (lines.length < wanted) {', '< → <=', 'one more turn of the loop takes no line'],
     ['if (lines.length >= wanted || taken >= room) break;', '|| → &&', 'saves reading on: the loop inside takes no further line'],
   ].map(([code = '', change = '', reason = '']) => ({ path: 'audit/verify/collect-stretch.ts', code, change, reason })),
-  {
+  ...[
+    ['lines.length >= wanted || taken >= room → false', 1],
+    ['>= → >', 2],
+  ].map(([change = '', count = 1]) => ({
+    path: 'audit/verify/collect-stretch.ts',
+    code: 'if (lines.length >= wanted || taken >= room) break;',
+    change: String(change),
+    count: Number(count),
+    reason: 'saves reading on: the loop inside takes no further line',
+  })),
+  ...[
+    ['const sizeBytes = (await handle.stat()).size - offsetBytes;', '- → +'],
+    ['const pieceBytes = Math.min(PIECE_BYTES, Math.max(PIECE_BYTES_MIN, sizeBytes + 1));', '+ → -'],
+    ['const pieceBytes = Math.min(PIECE_BYTES, Math.max(PIECE_BYTES_MIN, sizeBytes + 1));', '1 → 2'],
+    ['let buffer = Buffer.allocUnsafe(1 + pieceBytes);', '1 → 2'],
+  ].map(([code = '', change = '']) => ({
     path: 'audit/verify/read-lines.ts',
-    code: 'let buffer = Buffer.allocUnsafe(1 + Math.min(PIECE_BYTES, Math.max(PIECE_BYTES_MIN, sizeBytes + 1)));',
-    change: '1 → 2',
-    count: 2,
-    reason: 'a buffer of one byte more',
+    code,
+    change,
+    reason: 'the first size of a buffer that grows when it is full',
+  })),
+  {
+    path: 'audit/verify/run-verify.ts',
+    code: '...(isTrusting ? { trusted: { size, root } } : {}),',
+    change: 'isTrusting → true',
+    reason: 'without --expect-size the size is NaN, which no log has and no log exceeds',
+  },
+  {
+    path: 'audit/verify/main.ts',
+    code: 'requireNode();',
+    change: 'requireNode(); → ;',
+    reason: 'does nothing on the Node that runs the tests; `runtime/require-node.test.ts` tests the function',
   },
   {
     path: 'exec/orders/order-book.ts',
@@ -367,3 +406,15 @@ export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
     reason: 'the count only makes ids differ within an epoch, and every sequence without a repetition does that',
   })),
 ];
+
+/** Written down only after a run with `INTEGRATION=1` has shown the kill. */
+export const MUTANTS_OF_INTEGRATION_TESTS: readonly MutantOfIntegrationTest[] = [
+  ['const { exitCode, stdout, stderr } = await runVerify(process.argv.slice(2));', '2 → 3'],
+  ['process.stderr.write(stderr);', 'process.stderr.write(stderr); → ;'],
+  ['process.stdout.write(stdout);', 'process.stdout.write(stdout); → ;'],
+].map(([code = '', change = '']) => ({
+  path: 'audit/verify/main.ts',
+  code,
+  change,
+  killedBy: 'audit/verify/anchors.integration.test.ts',
+}));

@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { fileGraph } from '../hygiene/import-graph.ts';
 import { listSources } from '../hygiene/list-sources.ts';
 import { readSourceFile } from '../hygiene/source-file.ts';
-import { ACCEPTED_MUTANTS } from './accepted.ts';
+import { ACCEPTED_MUTANTS, MUTANTS_OF_INTEGRATION_TESTS } from './accepted.ts';
 import { acceptedEntryOf, type PlacedMutant, wrongEntries } from './accepted-entry.ts';
 import { testsReaching, type ReachingTests } from './find-tests.ts';
 import { applyMutant, makeMutants } from './make-mutants.ts';
@@ -70,20 +70,26 @@ interface PlacedWorker extends MutantWorker {
 const urlOf = (path: string): string => pathToFileURL(join(root, path)).href;
 
 async function judge(mutant: PlacedMutant, tests: ReachingTests, worker: PlacedWorker): Promise<Verdict> {
-  const text = applyMutant(readFileSync(join(root, mutant.path), 'utf8'), mutant);
+  const source = readFileSync(join(root, mutant.path), 'utf8');
+  const text = applyMutant(source, mutant);
   const isAccepted = acceptedEntryOf(ACCEPTED_MUTANTS, mutant) !== undefined;
+  const killedBy = acceptedEntryOf(MUTANTS_OF_INTEGRATION_TESTS, mutant)?.killedBy;
   const job = { reload: tests.importers.map(urlOf), mutated: { url: urlOf(mutant.path), text } };
   for (const test of slowLast(tests.unit)) {
     const failureOf = (): Promise<string | undefined> => worker.failureOf({ ...job, test: urlOf(test) });
     if ((await failureOf()) === undefined) continue;
-    if (!isAccepted) return 'unit';
+    if (!isAccepted && killedBy === undefined) return 'unit';
     // A test that depends on time may fail once on a busy machine. Only a failure that comes twice proves accepted.ts wrong.
     if ((await failureOf()) !== undefined) return 'refuted';
   }
   if (isAccepted) return 'accepted';
-  if (!values.integration) return 'survived';
-  for (const test of tests.integration)
-    if (!(await passes({ root, scratch: worker.folder, mutated: { path: mutant.path, text }, test }))) return 'integration';
+  if (!values.integration) return killedBy === undefined ? 'survived' : 'named';
+  for (const test of tests.integration.filter((file) => killedBy === undefined || file === killedBy)) {
+    const passesWith = (contents: string): Promise<boolean> =>
+      passes({ root, scratch: worker.folder, mutated: { path: mutant.path, text: contents }, test });
+    // A test that fails without the mutant too, for example because a server did not start, kills nothing.
+    if (!(await passesWith(text)) && (await passesWith(source))) return 'integration';
+  }
   return 'survived';
 }
 
@@ -133,7 +139,7 @@ async function judgeModule(mutants: readonly PlacedMutant[]): Promise<readonly J
 /** What each unit test file takes without a mutant, by file URL. */
 const ownTimes = new Map<string, OwnTimes>();
 const modules = Object.keys(MUTATED_MODULES);
-const wrong = wrongEntries(ACCEPTED_MUTANTS, modules.flatMap(mutantsOf));
+const wrong = wrongEntries([...ACCEPTED_MUTANTS, ...MUTANTS_OF_INTEGRATION_TESTS], modules.flatMap(mutantsOf));
 const all: Judged[] = [];
 let isTooLow = false;
 try {

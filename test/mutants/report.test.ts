@@ -11,9 +11,9 @@ const linesOf = (verdicts: readonly Verdict[], withReasons = false, wrong: Param
   summary(judged(...verdicts), [entry], wrong, { withReasons }).split('\n');
 
 test('moduleReport: counts killed and accepted mutants in the score', () => {
-  const { line, scorePercent } = moduleReport('m', judged('unit', 'integration', 'accepted', 'survived'));
-  assert.equal(scorePercent, 75);
-  assert.match(line, /^m +4 +1 +1 +1 +1 +75 %$/);
+  const { line, scorePercent } = moduleReport('m', judged('unit', 'integration', 'named', 'accepted', 'survived'));
+  assert.equal(scorePercent, 80);
+  assert.match(line, /^m +5 +1 +2 +1 +1 +80 %$/);
   assert.equal(moduleReport('m', []).scorePercent, 100);
 });
 
@@ -32,7 +32,14 @@ test('summary: prints the reason of each accepted mutant, when asked', () => {
   );
 });
 
+test('summary: says which mutants were left to the integration test that accepted.ts names', () => {
+  assert.match(linesOf(['named']).join('\n'), /^accepted .*\nnot run: .*: 1\n {2}x\.ts:1: \+ → - /);
+});
+
 test('summary: names an accepted mutant that a test kills, and an entry that stands for no mutant', () => {
   const lines = linesOf(['refuted'], false, [{ entry, count: 0 }]);
-  assert.match(lines.join('\n'), /killed by a test: 1\n {2}x\.ts:1.*\nentries .* one mutant: 1\n {2}x\.ts: \+ → - .* expected 1, found 0$/);
+  assert.match(
+    lines.join('\n'),
+    /killed by a unit test: 1\n {2}x\.ts:1.*\nentries .* one mutant: 1\n {2}x\.ts: \+ → - .* expected 1, found 0$/,
+  );
 });

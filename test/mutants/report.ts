@@ -2,8 +2,8 @@
 import type { AcceptedMutant } from './accepted.ts';
 import { acceptedEntryOf, type PlacedMutant, type WrongEntry } from './accepted-entry.ts';
 
-/** `refuted`: `accepted.ts` calls the mutant equivalent, and a test kills it. */
-export type Verdict = 'unit' | 'integration' | 'accepted' | 'survived' | 'refuted';
+/** `named`: `accepted.ts` names an integration test that kills the mutant. `refuted`: `accepted.ts` is wrong, because a test kills the mutant. */
+export type Verdict = 'unit' | 'integration' | 'named' | 'accepted' | 'survived' | 'refuted';
 
 export interface Judged {
   readonly mutant: PlacedMutant;
@@ -17,7 +17,7 @@ const WIDTHS = [5, 12, 11, 8, 8] as const;
 export function moduleReport(module: string, judged: readonly Judged[]): { readonly line: string; readonly scorePercent: number } {
   const count = (wanted: Verdict): number => judged.filter(({ verdict }) => verdict === wanted).length;
   const survived = count('survived');
-  const cells = [judged.length, count('unit') + count('refuted'), count('integration'), count('accepted'), survived];
+  const cells = [judged.length, count('unit') + count('refuted'), count('integration') + count('named'), count('accepted'), survived];
   const scorePercent = judged.length === 0 ? 100 : (100 * (judged.length - survived)) / judged.length;
   const columns = cells.map((cell, at) => String(cell).padStart(WIDTHS[at] ?? 0)).join('  ');
   return { line: `${module.padEnd(20)}  ${columns}  ${scorePercent.toFixed(0).padStart(5)} %`, scorePercent };
@@ -40,7 +40,8 @@ export function summary(
   return [
     ...titled('survived', placesOf('survived')),
     ...(withReasons ? titled('accepted as equivalent', accepted) : [`accepted as equivalent: ${accepted.length} (REASONS=1 prints why)`]),
-    ...titled('called equivalent in accepted.ts, and killed by a test', placesOf('refuted')),
+    ...titled('not run: accepted.ts names the integration test that kills the mutant (INTEGRATION=1 runs the tests)', placesOf('named')),
+    ...titled('listed in accepted.ts, and killed by a unit test', placesOf('refuted')),
     ...titled('entries of accepted.ts that do not stand for one mutant', wrong.map(describeWrong)),
   ].join('\n');
 }
