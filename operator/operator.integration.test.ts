@@ -232,8 +232,14 @@ test('SignalSource: waits for its Secret without holding up the others', async (
   await fixture.reason(KINDS.signalSource, 'replay', 'Ready', 'Available', () => fixture.serveGateway());
   const metadata = { name: 'desk', namespace: 'trading' };
   await fixture.cluster.create(KUBERNETES_TYPES.secret, { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { other: 'x' } });
+  const { message } = await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotLabelled');
+  assert.match(message, /run: kubectl label secret desk --namespace trading flotilla\.dev\/mountable-by=signal-source$/);
+  await fixture.cluster.patch(KUBERNETES_TYPES.secret, metadata, {
+    metadata: { labels: { 'flotilla.dev/mountable-by': 'signal-source' } },
+  });
   await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretKeyNotFound');
-  await fixture.cluster.patch(KUBERNETES_TYPES.secret, metadata, { stringData: { secret: 'x' } });
+  // Bytes that are not UTF-8.
+  await fixture.cluster.patch(KUBERNETES_TYPES.secret, metadata, { data: { secret: Buffer.from([0x00, 0xff, 0x80]).toString('base64') } });
   await fixture.reason(KINDS.signalSource, 'desk', 'Reconciling', 'GatewayStarting');
   await fixture.reason(KINDS.signalSource, 'desk', 'Ready', 'Listening', () => fixture.serveGateway());
   const sources = await fixture.find<KubeObject & { data: Record<string, string> }>(KUBERNETES_TYPES.configMap, 'flotilla-gateway');
@@ -241,6 +247,36 @@ test('SignalSource: waits for its Secret without holding up the others', async (
     (JSON.parse(sources?.data['sources.json'] ?? '{}') as { sources: { name: string }[] }).sources.map(({ name }) => name),
     ['desk', 'replay'],
   );
+});
+
+test('SignalSource: has its Secret mounted exactly while the Secret carries the label, and says nothing about its keys without it', async () => {
+  const metadata = { name: 'desk', namespace: 'trading' };
+  const label = (value: string | null) =>
+    fixture.cluster.patch(KUBERNETES_TYPES.secret, metadata, { metadata: { labels: { 'flotilla.dev/mountable-by': value } } });
+  const mounted = async (): Promise<boolean> => {
+    const deployment = await fixture.find<KubeObject & { readonly spec: object }>(KUBERNETES_TYPES.deployment, 'flotilla-gateway');
+    return JSON.stringify(deployment?.spec).includes('secret-desk');
+  };
+  assert.ok(await mounted());
+  for (const value of [null, 'portfolio']) {
+    await label(value);
+    await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotLabelled');
+    assert.ok(!(await mounted()), `the label is ${value}`);
+    assert.equal((await fixture.reason(KINDS.signalSource, 'desk', 'SecretFound', 'SecretNotLabelled')).status, 'Unknown');
+    await label('signal-source');
+    await fixture.reason(KINDS.signalSource, 'desk', 'Ready', 'Listening', () => fixture.serveGateway());
+    assert.ok(await mounted());
+  }
+  await fixture.apply(withSpec(desk, { secretRef: { name: 'flotilla-nats-exec', key: 'password' } }));
+  const login = { name: 'flotilla-nats-exec', namespace: 'trading' };
+  await fixture.cluster.create(KUBERNETES_TYPES.secret, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: login,
+    stringData: { password: 'p' },
+  });
+  await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotLabelled');
+  assert.ok(!(await mounted()), 'the credentials of a service stay outside of the gateway');
 });
 
 test('SignalSource: takes the gateway with it, when it was the last', async () => {

@@ -15,6 +15,11 @@ export const SIGNAL_SOURCE_REASONS = {
     'The namespace has no Secret of that name.',
     'Create the Secret, or correct `spec.secretRef`.',
   ),
+  SecretNotLabelled: reason(
+    ['Stalled', 'SecretFound=Unknown'],
+    'The Secret does not have the label `flotilla.dev/mountable-by: signal-source`, so the gateway does not mount the Secret.',
+    'When the Secret is meant for this source, run the command in the message. Else correct `spec.secretRef`.',
+  ),
   SecretKeyNotFound: reason(
     ['Stalled', 'SecretFound=False'],
     'The Secret does not have the key.',

@@ -40,7 +40,9 @@ const signalSourceFields = z.strictObject({
         .describe('Key within the Secret.'),
     })
     .optional()
-    .describe('Secret that the sender and the gateway share. Required for the schemes Hmac and TradingView.'),
+    .describe(
+      'Secret that the sender and the gateway share. Required for the schemes Hmac and TradingView. The Secret needs the label flotilla.dev/mountable-by: signal-source.',
+    ),
   venue: token.describe('Venue in the bus subject of the signals: signals.normalized.<venue>.<instrument>.'),
   instruments: listSet(token, 256, 1).describe(
     'Instruments that signals of this source may name. The gateway refuses a signal of another instrument.',

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { labelSecretArguments } from '@flotilla/contracts/access/mountable-secrets.ts';
 import { testCluster } from '@flotilla/local/testing/start-cluster.ts';
 import { eventually } from '@flotilla/local/testing/eventually.ts';
 import { kustomize } from './testing/kustomize.ts';
@@ -40,6 +41,7 @@ before(async () => {
     NAMESPACE,
     `--from-literal=secret=${'of-a-test-'.repeat(4)}`,
   ]);
+  await cluster.kubectl(labelSecretArguments(NAMESPACE, 'desk-webhook'));
   await cluster.kubectl(['apply', '-f', '-'], manifests);
   for (const object of [
     'portfolio/main',

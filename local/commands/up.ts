@@ -1,6 +1,7 @@
 /** Starts a local cluster, or the parts of it that do not run. `make up` uses it. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { labelSecretArguments } from '@flotilla/contracts/access/mountable-secrets.ts';
 import { IDENTITY_NAMES } from '@flotilla/contracts/access/identities.ts';
 import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
 import { type Cluster, connectCluster, isNotFound, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
@@ -163,6 +164,7 @@ function summary({ cluster, folder }: ClusterContext): readonly string[] {
     'Try next:',
     `  export KUBECONFIG=${kubeconfig} PATH=${folder.binDir}:$PATH`,
     '  kubectl create secret generic desk-webhook -n trading --from-literal=secret="$(openssl rand -hex 32)"',
+    `  kubectl ${labelSecretArguments('trading', 'desk-webhook').join(' ')}`,
     '  kubectl apply -f examples/01-first-fill/fleet.yaml && kubectl flotilla status',
   ];
 }

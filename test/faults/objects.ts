@@ -1,4 +1,5 @@
 /** The objects that the user of a scenario writes. */
+import { MOUNTABLE_LABEL } from '@flotilla/contracts/access/mountable-secrets.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { type KubeManifest, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { NAMESPACE } from './world/recorder.ts';
@@ -53,7 +54,12 @@ export const desk = userObject(KINDS.signalSource, 'desk', {
 
 export const deskSecret: UserObject = {
   type: KUBERNETES_TYPES.secret,
-  manifest: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'desk', namespace: NAMESPACE }, stringData: { secret: 'x' } },
+  manifest: {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'desk', namespace: NAMESPACE, labels: { [MOUNTABLE_LABEL.name]: MOUNTABLE_LABEL.value } },
+    stringData: { secret: 'x' },
+  },
 };
 
 export const killSwitch = (name: string, change: object = {}): UserObject =>

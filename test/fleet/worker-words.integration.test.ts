@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { MOUNTABLE_LABEL } from '@flotilla/contracts/access/mountable-secrets.ts';
 import { type AgentStatus, agentStatusSchema } from '@flotilla/contracts/control/exec-status.ts';
 import { GATEWAY_NAME, type GatewayStatus, gatewayStatusSchema } from '@flotilla/contracts/control/gateway-status.ts';
 import { busSecretName, CREDENTIAL_KEYS, storeSecretName } from '@flotilla/contracts/access/credential-secrets.ts';
@@ -66,7 +67,8 @@ after(async () => {
 });
 
 async function writeSecret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
-  const manifest = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'trading' }, stringData };
+  const labels = name === DESK_SECRET ? { [MOUNTABLE_LABEL.name]: MOUNTABLE_LABEL.value } : {};
+  const manifest = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'trading', labels }, stringData };
   await operator.cluster.apply(KUBERNETES_TYPES.secret, manifest, { fieldManager: 'user' });
 }
 

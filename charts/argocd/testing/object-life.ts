@@ -1,6 +1,7 @@
 /** Leads objects of every kind through their lives on a real operator, and takes a picture in each phase. */
 import { makeObject, portfolio, riskPolicy, strategy, withSpec } from '@flotilla/operator/testing/objects.ts';
 import type { OperatorFixture } from '@flotilla/operator/testing/operator-fixture.ts';
+import { MOUNTABLE_LABEL } from '@flotilla/contracts/access/mountable-secrets.ts';
 import type { HaltReport } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { formatTime } from '@flotilla/contracts/values/format-time.ts';
@@ -141,7 +142,9 @@ async function changeAndPause({ fixture, pictures, take, settle }: Album): Promi
 async function openWebhooks({ fixture, create, when }: Album): Promise<void> {
   await create(KINDS.signalSource, desk);
   await when(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotFound', { phase: 'secret_missing', ...FAILED });
-  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'desk', namespace: 'trading' }, stringData: { secret: 'x' } };
+  const labels = { [MOUNTABLE_LABEL.name]: MOUNTABLE_LABEL.value };
+  const metadata = { name: 'desk', namespace: 'trading', labels };
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { secret: 'x' } };
   await fixture.cluster.create(KUBERNETES_TYPES.secret, secret);
   await when(KINDS.signalSource, 'desk', 'Reconciling', 'GatewayStarting', { phase: 'gateway_starting', ...IN_PROGRESS });
   await when(KINDS.signalSource, 'desk', 'Ready', 'Listening', { phase: 'listening', ...CURRENT }, () => fixture.serveGateway());

@@ -1,0 +1,19 @@
+/**
+ * The label of a Secret that a SignalSource may mount, for the operator, the command line and examples. Who may write SignalSources may not read
+ * Secrets by way of the gateway: the label is the word of a person who may write the Secret. Pure.
+ */
+
+export const MOUNTABLE_LABEL = { name: 'flotilla.dev/mountable-by', value: 'signal-source' } as const;
+
+interface Labelled {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+}
+
+export function isMountable({ metadata }: Labelled): boolean {
+  return metadata.labels?.[MOUNTABLE_LABEL.name] === MOUNTABLE_LABEL.value;
+}
+
+/** The arguments of kubectl that label a Secret. */
+export function labelSecretArguments(namespace: string, secret: string): readonly string[] {
+  return ['label', 'secret', secret, '--namespace', namespace, `${MOUNTABLE_LABEL.name}=${MOUNTABLE_LABEL.value}`];
+}
