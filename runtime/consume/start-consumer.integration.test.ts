@@ -412,6 +412,8 @@ describe('startConsumer, none', () => {
       async () => {
         running += 1;
         runningMax = Math.max(runningMax, running);
+        // The first handlers wait for the last one that may run beside them, however slowly the messages come.
+        await eventually('three handlers run', () => runningMax >= 3);
         await systemClock.sleep(2);
         running -= 1;
         return [];
