@@ -1,13 +1,13 @@
 /**
- * The core account of the bus: it owns the streams, and what it exports is all that any other account can reach.
+ * The core account of the bus. The core account owns the streams. Other accounts reach only the subjects that the core account exports.
  *
- * The exports are fixed for the life of an installation: a change of the core account's exports loses every answer in flight. What an identity may do
- * is decided by what its own account imports.
+ * The exports stay the same for the life of an installation, because a change of the exports loses every answer in flight. The imports of an
+ * identity's own account decide what the identity may do.
  */
 
 import { createHash } from 'node:crypto';
 
-/** Also the name of the folder in which the server keeps the streams, so it never changes. */
+/** Name of the core account. The server keeps the streams in a folder of this name, so the name never changes. */
 export const CORE_ACCOUNT = 'TRADING';
 
 const HASH_DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -23,15 +23,18 @@ export const ACCOUNT_HASH = Array.from(
 export const CORE_API_PREFIX = '$JS.API';
 
 /**
- * Prefix of JetStream's API in every other account. It has another name there, because the server itself gives every account a `$JS.API.>`, which
- * answers that JetStream is not enabled.
+ * Prefix of JetStream's API in every account but the core account. The server gives each of these accounts a `$JS.API.>` of its own, which answers
+ * that JetStream is not enabled, so the API of the core account needs another name.
  */
 export const ACCOUNT_API_PREFIX = 'JSAPI';
 
-/** A message that came by a service import never reaches a stream import, so each stream publishes what it has stored again below this prefix. */
+/**
+ * Prefix under which a stream publishes each stored message again. Accounts listen there, because the server never passes a message that came by a
+ * service import on to a stream import.
+ */
 const PUSH_PREFIX = 'push';
 
-/** The subject on which a stored message is pushed to those who hear of it; wildcards stay. */
+/** The subject on which accounts hear a message that was stored on `subject`. Wildcards stay. */
 export function pushSubject(subject: string): string {
   return `${PUSH_PREFIX}.${subject}`;
 }

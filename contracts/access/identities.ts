@@ -1,10 +1,10 @@
 /**
  * The permission matrix: the rights of each identity at the bus and at the store, as data. Every configuration of NATS and Redis is made from it.
  *
- * Default deny. Each identity has an account of its own at the bus. That account imports the subjects listed here from the core account, which
- * owns the streams, and nothing else of the bus reaches it: permissions of users inside one account do not hold, because the server does not
- * check the reply subject of a publication. The operator alone lives in the core account: it creates streams and consumers.
- * No identity may delete, purge or edit stored messages.
+ * Every right that is not listed is denied. Each identity has an account of its own at the bus. The account imports the subjects listed here from
+ * the core account, which owns the streams. No other subject of the core account reaches the identity's account. Permissions of users inside one
+ * account would not suffice, because the server does not check the reply subject of a publication. The operator alone lives in the core account,
+ * because the operator creates streams and consumers. No identity may delete, purge or edit stored messages.
  */
 import { ACCOUNT_HASH } from './core-account.ts';
 import { BUCKETS, type BucketName, STREAMS, type StreamName } from '../bus/streams.ts';
@@ -12,17 +12,20 @@ import { BUCKETS, type BucketName, STREAMS, type StreamName } from '../bus/strea
 export const IDENTITY_NAMES = ['operator', 'gateway', 'agents', 'exec', 'audit', 'cli'] as const;
 export type IdentityName = (typeof IDENTITY_NAMES)[number];
 
-/** What one identity may do at the bus; wildcards as in subjects. */
+/** Rights of one identity at the bus. Wildcards are those of NATS subjects. */
 export interface BusRights {
-  /** Subjects of the core account that it publishes on: into streams and buckets, acknowledgements, requests to JetStream. */
+  /** Subjects of the core account on which the identity publishes: messages and keys, acknowledgements, requests to JetStream. */
   readonly publish: readonly string[];
-  /** Exceptions from `publish`: a NATS wildcard takes a whole token, so consumers of others hide behind it. They bind the user, not its account. */
+  /**
+   * Exceptions from `publish`. A NATS wildcard stands for a whole token, so a wildcard in `publish` may match consumers of others. The exceptions are
+   * permissions of the user; the account of the identity imports the wildcard whole.
+   */
   readonly publishDeny: readonly string[];
-  /** Stored messages that the bus pushes to it, by the subject on which they were stored ({@link pushSubject}). */
+  /** Subjects of stored messages that the bus pushes to the identity (`pushSubject` of `core-account.ts`). */
   readonly hear: readonly string[];
-  /** Requests that it answers. */
+  /** Subjects of requests that the identity answers. */
   readonly answer: readonly string[];
-  /** Requests that it makes, by subject; another identity answers them. */
+  /** Subjects of requests that the identity makes. */
   readonly ask: readonly string[];
 }
 
@@ -125,7 +128,7 @@ export const IDENTITIES: Readonly<Record<IdentityName, Identity>> = {
         ...readStream('EXECUTIONS'),
         ...readStream('DECISIONS'),
         ...readStream('SIGNALS'),
-        // Reads that decide on money or on a halt go to the leader. This right covers the whole stream.
+        // exec reads from the leader what decides on money or on a halt. The right to read from the leader covers the whole stream.
         readLeader('EXECUTIONS'),
         readLeader('KV_CONFIG'),
         readLeader('KV_CONTROL'),

@@ -1,6 +1,6 @@
 /**
- * The label of a Secret that a SignalSource may mount, for the operator, the command line and examples. Who may write SignalSources may not read
- * Secrets by way of the gateway: the label is the word of a person who may write the Secret. Pure.
+ * The label of a Secret that a SignalSource may mount, for the operator, the command line and examples. A person
+ * who may write SignalSources shall not reach other Secrets through the gateway. Only a person who may write the Secret can set the label. Pure.
  */
 
 export const MOUNTABLE_LABEL = { name: 'flotilla.dev/mountable-by', value: 'signal-source' } as const;

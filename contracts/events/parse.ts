@@ -9,7 +9,7 @@ import { SCHEMA_VERSION } from './envelope.ts';
 
 export interface ParsedEvent<T extends EventType> {
   readonly event: EventOf<T>;
-  /** Paths of fields that this build does not know, at any depth and at most {@link UNKNOWN_FIELDS_MAX}. They stay in `event`. */
+  /** Paths of fields that this build does not know, at any depth and at most {@link UNKNOWN_FIELDS_MAX}. `event` keeps these fields. */
   readonly unknownFields: readonly string[];
 }
 

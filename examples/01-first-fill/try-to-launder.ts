@@ -1,8 +1,10 @@
 /** Tries, with the stolen password of an agent, to make the bus end the halt for it, and shows that nothing changed. For the demo. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { openBus } from '@flotilla/cli/cluster/connect.ts';
 import { kubectlGet } from '@flotilla/cli/cluster/kubectl.ts';
 import type { CliContext } from '@flotilla/cli/session/context.ts';
 import { formatTable } from '@flotilla/cli/print/table.ts';
+import { ACCOUNT_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
 import { keys } from '@flotilla/contracts';
 import { busSecretName } from '@flotilla/contracts/access/credential-secrets.ts';
 import { bucketStream, bucketSubject, openBucket } from '@flotilla/runtime/key-value.ts';
@@ -11,6 +13,8 @@ import type { Story } from '../story.ts';
 
 const PORTFOLIO = 'main';
 const IDENTITY = 'agents';
+/** Time for the server to carry out what it has read. */
+const SETTLE_MS = 200;
 /** A key that agents may write and read: the forged record waits there for the server to copy it. */
 const OWN_KEY = keys.agentStatus(PORTFOLIO, 'launderer');
 
@@ -24,7 +28,7 @@ export interface LaunderOptions {
 export async function tryToLaunder({ context, bus, story }: LaunderOptions): Promise<void> {
   const haltSubject = bucketSubject('CONTROL', keys.halt(PORTFOLIO));
   const ownSubject = bucketSubject('STATUS', OWN_KEY);
-  const readOwn = `JSAPI.DIRECT.GET.${bucketStream('STATUS')}.${ownSubject}`;
+  const readOwn = `${ACCOUNT_API_PREFIX}.DIRECT.GET.${bucketStream('STATUS')}.${ownSubject}`;
   const before = await readState(bus);
   const attacker = await openRawConnection(context.natsUrl ?? '', IDENTITY, await readPassword(context));
   const attempts = [
@@ -41,6 +45,7 @@ export async function tryToLaunder({ context, bus, story }: LaunderOptions): Pro
   for (const { what, subject, reply } of attempts) {
     attacker.publish(subject, '', reply === undefined ? {} : { reply });
     await attacker.flush();
+    await sleep(SETTLE_MS);
     const after = await readState(bus);
     const isSame = after.revision === before.revision && after.executions >= before.executions;
     if (!isSame) throw new Error(`expected that an agent cannot ${what}, found that the bus changed`);

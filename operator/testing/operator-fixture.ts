@@ -1,4 +1,5 @@
 /** Gives tests a whole operator on a real API server and a real nats-server. There are no pods: the test does what they would do. */
+import { healthyExec } from './healthy-exec.ts';
 import { CORE_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +12,6 @@ import type { KeyValue } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import { keys } from '@flotilla/contracts/bus/streams.ts';
-import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { connectBus, makeLogger, makeMetrics, type NatsBus, openBucket, systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
@@ -25,7 +25,6 @@ import type { DeploymentObject } from '../workload/deployment-state.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import { assertListed } from './assert-listed.ts';
 import { TEST_SETTINGS } from './objects.ts';
-import { reportStrategies } from './report-strategies.ts';
 import { servingGateway } from './serving-gateway.ts';
 
 const CRDS = join(import.meta.dirname, '../../crds/generated');
@@ -207,22 +206,6 @@ function recordsOf(bus: NatsBus): Pick<OperatorFixture, 'reportExec' | 'halt' | 
       const record = await readJson<unknown>(buckets.control, keys.halt(portfolio));
       return record === undefined ? undefined : haltRecordSchema.parse(record);
     },
-  };
-}
-
-function healthyExec(portfolio: string, config: ExecConfig | undefined): ExecStatus {
-  return {
-    schemaVersion: 1,
-    portfolio,
-    instance: 'exec-1',
-    epoch: 1,
-    tradingState: 'ACTIVE',
-    reason: '',
-    openOrders: 0,
-    updatedAt: formatTime(Date.now()),
-    ...(config === undefined
-      ? {}
-      : { configHash: config.configHash, policies: config.policies ?? [], strategies: reportStrategies(config) }),
   };
 }
 

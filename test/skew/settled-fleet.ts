@@ -1,14 +1,13 @@
 /** Starts an operator of this version with one Portfolio, Strategy and SignalSource, on CRDs and records of any version. */
+import { healthyExec } from '@flotilla/operator/testing/healthy-exec.ts';
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import { keys } from '@flotilla/contracts/bus/streams.ts';
-import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { type KubeManifest, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { makeObject, portfolio, riskPolicy, strategy } from '@flotilla/operator/testing/objects.ts';
 import { type OperatorFixture, startOperatorFixture } from '@flotilla/operator/testing/operator-fixture.ts';
-import { reportStrategies } from '@flotilla/operator/testing/report-strategies.ts';
 import { openBucket } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 
@@ -43,20 +42,7 @@ export async function startSettledFleet(reviseDefinition: (definition: KubeManif
     (await conditions(type, name)).find((one) => one.type === 'Ready' && one.status === 'True')?.reason;
   const report = async (asReported: (status: ExecStatus) => object): Promise<void> => {
     const config = await fixture.config('main');
-    const healthy: ExecStatus = {
-      schemaVersion: 1,
-      portfolio: 'main',
-      instance: 'exec-1',
-      epoch: 1,
-      tradingState: 'ACTIVE',
-      reason: '',
-      openOrders: 0,
-      updatedAt: formatTime(Date.now()),
-      ...(config === undefined
-        ? {}
-        : { configHash: config.configHash, policies: config.policies ?? [], strategies: reportStrategies(config) }),
-    };
-    await status.put(keys.execStatus('main'), Buffer.from(canonicalJson(asReported(healthy))));
+    await status.put(keys.execStatus('main'), Buffer.from(canonicalJson(asReported(healthyExec('main', config)))));
   };
 
   return {

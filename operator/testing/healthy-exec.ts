@@ -1,0 +1,21 @@
+/** The report of an exec that is healthy and runs its newest configuration, for tests that play exec. */
+import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
+import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
+import { reportStrategies } from './report-strategies.ts';
+
+export function healthyExec(portfolio: string, config: ExecConfig | undefined): ExecStatus {
+  return {
+    schemaVersion: 1,
+    portfolio,
+    instance: 'exec-1',
+    epoch: 1,
+    tradingState: 'ACTIVE',
+    reason: '',
+    openOrders: 0,
+    updatedAt: formatTime(Date.now()),
+    ...(config === undefined
+      ? {}
+      : { configHash: config.configHash, policies: config.policies ?? [], strategies: reportStrategies(config) }),
+  };
+}
