@@ -124,8 +124,8 @@ docs: $(MODULES) ## regenerate the reference pages
 generated-check: $(MODULES)
 	@node crds/main.ts --check && node charts/main.ts --check && node docs/main.ts --check
 
-judges: $(MODULES) ## promtool, prometheus, kstatus and Argo CD's Lua, which judge what charts/ generates
-	@node local/binaries/main.ts promtool prometheus kstatus argo-lua
+judges: $(MODULES) ## promtool, prometheus, kstatus, Argo CD's Lua and cyclonus' matcher, which judge what charts/ generates
+	@node local/binaries/main.ts promtool prometheus kstatus argo-lua network-judge
 
 tools: $(MODULES) ## the pinned binaries in .cache/bin, from PATH, cache or source
 	@node local/binaries/main.ts

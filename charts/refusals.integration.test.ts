@@ -130,6 +130,10 @@ const unsafe: readonly { readonly values: Values; readonly message: RegExp }[] =
     message: /networkPolicies: profile durable expects narrow address ranges, found 0\.0\.0\.0\/0/,
   },
   {
+    values: { networkPolicies: { hostPeers: { 'bus.example.com': [{ ipBlock: { cidr: '0.0.0.0/0' } }] } } },
+    message: /networkPolicies: profile durable expects narrow address ranges, found 0\.0\.0\.0\/0/,
+  },
+  {
     values: { otlpEndpoint: 'https://collector.example.com' },
     message: /networkPolicies\.externalCidrs: profile durable expects the addresses of otlpEndpoint, found none/,
   },

@@ -26,6 +26,7 @@ test('values.schema.json: leaves no object open but those whose keys are the use
   assert.deepEqual(openObjects(schema), [
     'global',
     'networkPolicies.dns.to[]',
+    'networkPolicies.hostPeers',
     'networkPolicies.busClients[]',
     ...monitoring,
     'definitions.nodeSelector',

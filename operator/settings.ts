@@ -5,7 +5,13 @@ import { busSettings, commonSettings } from '@flotilla/runtime/config.ts';
 import { z } from 'zod';
 import { podTemplateSchema } from '@flotilla/contracts/resources/pod-template.ts';
 import { jsonSetting } from './workload/json-setting.ts';
-import { DEFAULT_NETWORK_REACH, dnsPeersSetting, dnsPortsSetting, externalCidrsSetting } from './workload/network-reach.ts';
+import {
+  DEFAULT_NETWORK_REACH,
+  dnsPeersSetting,
+  dnsPortsSetting,
+  externalCidrsSetting,
+  hostPeersSetting,
+} from './workload/network-reach.ts';
 import type { WorkloadSettings } from './workload/settings.ts';
 
 const text = z.string().min(1);
@@ -45,7 +51,12 @@ export const operatorSettingsSchema = z.object({
   FLOTILLA_EXTERNAL_CIDRS: externalCidrsSetting
     .optional()
     .describe(
-      'Addresses of NATS, Redis and the collector when they run outside the cluster: a JSON array of CIDR ranges. Default: every address.',
+      'Addresses of NATS, Redis and the collector when they run outside the cluster: a JSON array of CIDR ranges. Default: every address but the metadata services of clouds.',
+    ),
+  FLOTILLA_HOST_PEERS: hostPeersSetting
+    .optional()
+    .describe(
+      'Pods or addresses behind host names of the addresses above: a JSON object of host names, each with an array of NetworkPolicy peers.',
     ),
   FLOTILLA_POD_TEMPLATE: jsonSetting(podTemplateSchema)
     .optional()
@@ -94,6 +105,7 @@ export function workloadSettings(settings: OperatorSettings): WorkloadSettings {
         ports: settings.FLOTILLA_DNS_PORTS ?? DEFAULT_NETWORK_REACH.dns.ports,
       },
       externalCidrs: settings.FLOTILLA_EXTERNAL_CIDRS ?? DEFAULT_NETWORK_REACH.externalCidrs,
+      hostPeers: settings.FLOTILLA_HOST_PEERS ?? DEFAULT_NETWORK_REACH.hostPeers,
     },
     auditKeySecret: settings.FLOTILLA_AUDIT_KEY_SECRET,
     auditVolume: { size: settings.FLOTILLA_AUDIT_VOLUME_SIZE, storageClass: settings.FLOTILLA_AUDIT_STORAGE_CLASS },

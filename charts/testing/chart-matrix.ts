@@ -59,7 +59,11 @@ export const CHART_MATRIX = {
   external: {
     values: {
       image,
-      networkPolicies: { ...networkPolicies, externalCidrs: ['203.0.113.0/24'] },
+      networkPolicies: {
+        ...networkPolicies,
+        externalCidrs: ['203.0.113.0/24'],
+        hostPeers: { 'bus.example.com': [{ ipBlock: { cidr: '203.0.113.10/32' } }] },
+      },
       nats: { enabled: false, url: 'tls://bus.example.com:4443', streamReplicas: 3 },
       redis: { enabled: false, url: 'rediss://store.example.com' },
     },

@@ -1,6 +1,6 @@
 /**
  * The pinned programs; versions come from `tools/go.mod` (control plane, bus, charts), `node-tools/go.mod` (what the real node adds) and
- * `judges/go.mod` (what judges alerts, conditions and Lua), the only places that name them. Modules apart, so that one changes nothing of what
+ * `judges/go.mod` (what judges alerts, conditions, Lua and NetworkPolicies), the only places that name them. Modules apart, so that one changes nothing of what
  * the others build.
  */
 
@@ -24,6 +24,7 @@ export const BINARY_NAMES = [
   'prometheus',
   'kstatus',
   'argo-lua',
+  'network-judge',
   'crd-cost',
 ] as const;
 export type BinaryName = (typeof BINARY_NAMES)[number];
@@ -73,7 +74,7 @@ function prometheus(command: string): BinaryDefinition {
   };
 }
 
-function judge(name: 'kstatus' | 'argo-lua', goModule: string): BinaryDefinition {
+function judge(name: 'kstatus' | 'argo-lua' | 'network-judge', goModule: string): BinaryDefinition {
   return { goPackage: `./${name}`, goModule, pinnedIn: 'judges', source: `${name}/main.go`, versionArgs: [], accepts: 'same-minor' };
 }
 
@@ -149,6 +150,8 @@ export const BINARIES: Readonly<Record<BinaryName, BinaryDefinition>> = {
   kstatus: judge('kstatus', 'sigs.k8s.io/cli-utils'),
   // Lua as Argo CD runs it.
   'argo-lua': judge('argo-lua', 'github.com/yuin/gopher-lua'),
+  // Says which connections NetworkPolicies allow, by the matcher of cyclonus.
+  'network-judge': judge('network-judge', 'github.com/mattfenwick/cyclonus'),
 };
 
 /** Programs that `make up` needs. The charts alone need helm and kubeconform. */

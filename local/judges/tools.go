@@ -1,6 +1,6 @@
 //go:build tools
 
-// Package judges pins programs that judge what Flotilla generates: alerts, dashboards' queries, conditions, Lua for Argo CD.
+// Package judges pins programs that judge what Flotilla generates: alerts, dashboards' queries, conditions, Lua for Argo CD, NetworkPolicies.
 package judges
 
 import (

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { networkPolicyManifest } from './network-policy.ts';
-import { DEFAULT_NETWORK_REACH, dnsPeersSetting, dnsPortsSetting, externalCidrsSetting, type NetworkReach } from './network-reach.ts';
+import {
+  DEFAULT_NETWORK_REACH,
+  dnsPeersSetting,
+  dnsPortsSetting,
+  externalCidrsSetting,
+  hostPeersSetting,
+  type NetworkReach,
+} from './network-reach.ts';
 
 interface Spec {
   readonly egress: readonly { readonly to?: readonly unknown[]; readonly ports: readonly { readonly port: number }[] }[];
@@ -23,19 +30,24 @@ function specFor(reaches: readonly string[], more: { readonly publicPort?: numbe
 
 const inNamespace = (name: string) => [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } }];
 
+const everyAddress = [
+  { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
+  { ipBlock: { cidr: '::/0', except: ['fe80::/10', 'fd00:ec2::254/128'] } },
+];
+
 const cases = [
   { url: 'nats://10.0.0.1:4223', to: [{ ipBlock: { cidr: '10.0.0.1/32' } }], port: 4223, reason: 'an address is that address alone' },
   { url: 'nats://[fd00::1]:4222', to: [{ ipBlock: { cidr: 'fd00::1/128' } }], port: 4222, reason: 'also of version 6' },
   { url: 'nats://flotilla-nats', to: [{ podSelector: {} }], port: 4222, reason: 'a short name is a Service of the same namespace' },
   { url: 'redis://flotilla-redis.trading.svc', to: inNamespace('trading'), port: 6379, reason: 'a Service names its namespace' },
   { url: 'redis://r.shared.svc.cluster.local:6380', to: inNamespace('shared'), port: 6380, reason: 'with the domain of the cluster too' },
-  { url: 'tls://bus.example.com', to: undefined, port: 4222, reason: 'a policy knows no names of the outside' },
+  { url: 'tls://bus.example.com', to: everyAddress, port: 4222, reason: 'a policy knows no names, and no metadata service is a bus' },
 ] as const;
 
 for (const { url, to, port, reason } of cases) {
   test(`networkPolicyManifest: opens ${url} as narrowly as can be, ${reason}`, () => {
     const [rule] = specFor([url]).egress;
-    assert.deepEqual(rule, { ...(to === undefined ? {} : { to }), ports: [{ protocol: 'TCP', port }] });
+    assert.deepEqual(rule, { to, ports: [{ protocol: 'TCP', port }] });
   });
 }
 
@@ -63,6 +75,17 @@ test('networkPolicyManifest: opens a host name outside the cluster to the ranges
   assert.deepEqual(rule, { to: [{ ipBlock: { cidr: '198.51.100.0/24' } }], ports: [{ protocol: 'TCP', port: 4222 }] });
 });
 
+test('networkPolicyManifest: opens a host to the peers that the installation names for it, whatever the host looks like', () => {
+  const bus = [{ podSelector: { matchLabels: { app: 'bus' } } }];
+  for (const host of ['flotilla-nats.trading.svc', 'bus.example.com', '10.0.0.1']) {
+    const [named, other] = specFor([`nats://${host}`, 'redis://10.0.0.2'], {
+      network: { ...DEFAULT_NETWORK_REACH, hostPeers: { [host]: bus } },
+    }).egress;
+    assert.deepEqual(named?.to, bus);
+    assert.deepEqual(other?.to, [{ ipBlock: { cidr: '10.0.0.2/32' } }]);
+  }
+});
+
 test('networkPolicyManifest: opens the health port to monitoring alone, and a public port to everybody', () => {
   const monitoring = {
     from: [{ namespaceSelector: { matchLabels: { 'flotilla.dev/monitoring': 'true' } } }],
@@ -83,6 +106,8 @@ const settingCases = [
   { setting: dnsPortsSetting, text: '[]', ok: false, reason: 'no port means every port' },
   { setting: externalCidrsSetting, text: '["10.0.0.0/8"]', ok: true, reason: 'a range' },
   { setting: externalCidrsSetting, text: '["bus.example.com"]', ok: false, reason: 'a name' },
+  { setting: hostPeersSetting, text: '{"bus":[{"podSelector":{"matchLabels":{"app":"bus"}}}]}', ok: true, reason: 'pods behind a name' },
+  { setting: hostPeersSetting, text: '{"bus":[]}', ok: false, reason: 'no peer means every address' },
 ] as const;
 
 for (const { setting, text, ok, reason } of settingCases) {

@@ -21,6 +21,11 @@ export interface NetworkPolicyInput {
 type Rule = Readonly<Record<string, unknown>>;
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'nats:': 4222, 'tls:': 4222, 'redis:': 6379, 'rediss:': 6379, 'http:': 80 };
+/** Without link-local addresses and the metadata service of a cloud, which gives its callers the credentials of the node. */
+const EVERY_ADDRESS: readonly PolicyPeer[] = [
+  { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
+  { ipBlock: { cidr: '::/0', except: ['fe80::/10', 'fd00:ec2::254/128'] } },
+];
 const MONITORING = [{ namespaceSelector: { matchLabels: { 'flotilla.dev/monitoring': 'true' } } }] as const;
 
 export function networkPolicyManifest(input: NetworkPolicyInput): KubeManifest {
@@ -53,20 +58,22 @@ function egressToDns({ dns }: NetworkReach): Rule {
 
 function egressTo(url: string, network: NetworkReach): Rule {
   const { hostname, port, protocol } = new URL(url);
-  const to = peersOf(hostname.replace(/^\[|\]$/g, ''), network);
   const ports = [tcp(port === '' ? (DEFAULT_PORTS[protocol] ?? 443) : Number(port))];
-  return to.length === 0 ? { ports } : { to, ports };
+  return { to: peersOf(hostname.replace(/^\[|\]$/g, ''), network), ports };
 }
 
 /**
- * Peers for a host. An address gives that address alone; the name of a Service gives the pods of its namespace. Every other name gives the
- * external ranges of the installation, because a NetworkPolicy knows no host names. An empty list means every address.
+ * Peers for a host: those that the installation names for the host. Otherwise an address gives that address alone, and the name of a Service
+ * gives the pods of its namespace. Every other name gives the external ranges of the installation, because a NetworkPolicy knows no host
+ * names; without ranges it gives {@link EVERY_ADDRESS}.
  */
-function peersOf(host: string, { externalCidrs }: NetworkReach): readonly PolicyPeer[] {
+function peersOf(host: string, { externalCidrs, hostPeers }: NetworkReach): readonly PolicyPeer[] {
+  const named = Object.hasOwn(hostPeers, host) ? hostPeers[host] : undefined;
+  if (named !== undefined) return named;
   const version = isIP(host);
   if (version !== 0) return [{ ipBlock: { cidr: `${host}/${version === 6 ? 128 : 32}` } }];
   const [, serviceNamespace, type] = host.split('.');
   if (serviceNamespace === undefined) return [{ podSelector: {} }];
   if (type === 'svc') return [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': serviceNamespace } } }];
-  return externalCidrs.map((cidr) => ({ ipBlock: { cidr } }));
+  return externalCidrs.length === 0 ? EVERY_ADDRESS : externalCidrs.map((cidr) => ({ ipBlock: { cidr } }));
 }

@@ -24,9 +24,11 @@ export interface NetworkReach {
   readonly dns: { readonly to: readonly PolicyPeer[]; readonly ports: readonly number[] };
   /**
    * Addresses of a bus, a store or a collector outside the cluster that the settings name by host name. A NetworkPolicy knows no host names,
-   * so with an empty list their ports are open to every address.
+   * so with an empty list their ports are open to every address but the metadata services of clouds.
    */
   readonly externalCidrs: readonly string[];
+  /** Pods or addresses behind a host name of the settings, written as in the URL. Overrides what the name itself would give. */
+  readonly hostPeers: Readonly<Record<string, readonly PolicyPeer[]>>;
 }
 
 /** The DNS service of kubeadm, kind, k3s, EKS, GKE and AKS. */
@@ -41,6 +43,7 @@ export const DEFAULT_NETWORK_REACH: NetworkReach = {
     ports: [53],
   },
   externalCidrs: [],
+  hostPeers: {},
 };
 
 /** The setting FLOTILLA_DNS_PEERS: a JSON array of peers. */
@@ -49,3 +52,5 @@ export const dnsPeersSetting = jsonSetting(z.array(peer).min(1));
 export const dnsPortsSetting = jsonSetting(z.array(z.int().min(1).max(65_535)).min(1));
 /** The setting FLOTILLA_EXTERNAL_CIDRS: a JSON array of address ranges. */
 export const externalCidrsSetting = jsonSetting(z.array(z.string().regex(CIDR)));
+/** The setting FLOTILLA_HOST_PEERS: a JSON object of host names, each with an array of peers. */
+export const hostPeersSetting = jsonSetting(z.record(z.string().min(1), z.array(peer).min(1)));

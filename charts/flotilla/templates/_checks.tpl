@@ -67,14 +67,16 @@
 {{- if not $api }}
   networkPolicies.apiServer.cidrs: profile durable expects addresses of the API server, found none: those that helm would look up now are wrong when the control plane is replaced, and the operator could engage no halt; set them to a range that covers its later nodes too
 {{- end }}
-{{- range $cidr := concat $api .Values.networkPolicies.externalCidrs }}
+{{- $ranges := concat $api .Values.networkPolicies.externalCidrs }}
+{{- range .Values.networkPolicies.hostPeers }}{{ range . }}{{ $ranges = append $ranges (dig "ipBlock" "cidr" "" .) }}{{ end }}{{ end }}
+{{- range $cidr := $ranges }}
 {{- if hasSuffix "/0" $cidr }}
   networkPolicies: profile durable expects narrow address ranges, found {{ $cidr }}: a workload that was taken over could send data to every address; name the ranges of the API server, and of bus, store and collector
 {{- end }}
 {{- end }}
 {{- range $field, $url := dict "nats.url" $nats.url "redis.url" $redis.url "otlpEndpoint" .Values.otlpEndpoint }}
 {{- if and $url (not (include "flotilla.peersOf" (list $ $url))) }}
-  networkPolicies.externalCidrs: profile durable expects the addresses of {{ $field }}, found none: NetworkPolicies know no host names, so its port would be open to every address; set networkPolicies.externalCidrs
+  networkPolicies.externalCidrs: profile durable expects the addresses of {{ $field }}, found none: NetworkPolicies know no host names, so its port would be open to every address; set networkPolicies.externalCidrs or networkPolicies.hostPeers
 {{- end }}
 {{- end }}
 {{- end }}

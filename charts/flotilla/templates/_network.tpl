@@ -55,21 +55,38 @@ cluster to ask: helm template, Argo CD.
 
 {{/* Egress rule to the server of a URL: takes a list of root, URL and the port of a URL without one. */}}
 {{- define "flotilla.egressToUrl" -}}
-{{- $peers := include "flotilla.peersOf" (list (index . 0) (index . 1)) -}}
 - ports: [{ protocol: TCP, port: {{ include "flotilla.portOf" (list (index . 1) (index . 2)) }} }]
-{{- with $peers }}
-  to: {{ . }}
+  to: {{ include "flotilla.peersOf" (list (index . 0) (index . 1)) | default (include "flotilla.everyAddress" .) }}
 {{- end }}
+
+{{/* As operator/workload/network-policy.ts: every address, without link-local ones and the metadata service of a cloud. */}}
+{{- define "flotilla.everyAddress" -}}
+[{"ipBlock":{"cidr":"0.0.0.0/0","except":["169.254.0.0/16"]}},{"ipBlock":{"cidr":"::/0","except":["fe80::/10","fd00:ec2::254/128"]}}]
+{{- end }}
+
+{{/* Pods or addresses behind host names, as JSON: the bus and the store of the chart, and what the values name. */}}
+{{- define "flotilla.hostPeers" -}}
+{{- $peers := deepCopy .Values.networkPolicies.hostPeers -}}
+{{- range $part, $url := dict "nats" (include "flotilla.natsUrl" .) "redis" (include "flotilla.redisUrl" .) -}}
+{{- if (get $.Values $part).enabled -}}
+{{- $labels := include "flotilla.selector" (list $ $part) | fromYaml -}}
+{{- $_ := set $peers (urlParse $url).hostname (list (dict "podSelector" (dict "matchLabels" $labels))) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $peers -}}
 {{- end }}
 
 {{/*
-Peers of a URL's host, as JSON: takes a list of root and URL. As operator/workload/network-policy.ts does it for workloads: an address is
-that address, the name of a Service gives the pods of its namespace, another name the external ranges. Nothing means every address.
+Peers of a URL's host, as JSON: takes a list of root and URL. As operator/workload/network-policy.ts does it for workloads: the peers that
+the values name; an address is that address, the name of a Service gives the pods of its namespace, another name the external ranges.
+Nothing means every address.
 */}}
 {{- define "flotilla.peersOf" -}}
 {{- $host := (urlParse (index . 1)).hostname | trimPrefix "[" | trimSuffix "]" -}}
-{{- $cidrs := (index . 0).Values.networkPolicies.externalCidrs -}}
-{{- if regexMatch "^[0-9.]+$" $host -}}
+{{- $policies := (index . 0).Values.networkPolicies -}}
+{{- if hasKey $policies.hostPeers $host -}}
+{{- get $policies.hostPeers $host | toJson -}}
+{{- else if regexMatch "^[0-9.]+$" $host -}}
 {{- list (dict "ipBlock" (dict "cidr" (printf "%s/32" $host))) | toJson -}}
 {{- else if contains ":" $host -}}
 {{- list (dict "ipBlock" (dict "cidr" (printf "%s/128" $host))) | toJson -}}
@@ -78,8 +95,8 @@ that address, the name of a Service gives the pods of its namespace, another nam
 {{- else if regexMatch "^[^.]+[.][^.]+[.]svc([.]|$)" $host -}}
 {{- $labels := dict "kubernetes.io/metadata.name" (index (splitList "." $host) 1) -}}
 {{- list (dict "namespaceSelector" (dict "matchLabels" $labels)) | toJson -}}
-{{- else if $cidrs -}}
-{{- $peers := list }}{{ range $cidrs }}{{ $peers = append $peers (dict "ipBlock" (dict "cidr" .)) }}{{ end -}}
+{{- else if $policies.externalCidrs -}}
+{{- $peers := list }}{{ range $policies.externalCidrs }}{{ $peers = append $peers (dict "ipBlock" (dict "cidr" .)) }}{{ end -}}
 {{- toJson $peers -}}
 {{- end -}}
 {{- end }}
