@@ -84,7 +84,7 @@ integration: $(MODULES) tools judges ## tests against real servers, folder by fo
 e2e: $(MODULES) tools judges ## the stories on a whole local cluster, or by charts on that of FLOTILLA_E2E_KUBECONFIG
 	@node test/run.ts $(if $(FLOTILLA_E2E_KUBECONFIG),cluster,e2e)
 
-cluster: $(MODULES) tools ## the charts on a real node of this machine (Linux, root): containers, policies, upgrade, uninstall
+cluster: $(MODULES) tools judges ## the charts on a real node of this machine (Linux, root): containers, policies, upgrade, uninstall
 	@node test/run.ts cluster
 
 kills: $(MODULES) tools ## kill -9 over gateway, agent, exec and audit; KILLS=100

@@ -11,6 +11,7 @@ import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { clusterCommands, createWebhookSecret } from '../e2e/cluster-commands.ts';
 import { chartFolder, earlierChart, helmFor, installValues } from './helm.ts';
 import { describeNamespace, flotillaPods } from './pods.ts';
+import { type NetworkAgreement, networkAgreement } from './network-agreement.ts';
 import { forwardPort } from './port-forward.ts';
 import { knock, PROBE_POD, probePod, sendWebhook } from './probe-pod.ts';
 import { findTarget, type TargetCluster } from './target-cluster.ts';
@@ -159,6 +160,28 @@ stage('NetworkPolicies: let every pod reach the gateway, and keep strangers from
     knock(cluster, inDesk, execAddress, SERVICE_PORTS.exec),
   ]);
   assert.deepEqual(answers, ['open', 'open', 'silent', 'silent', 'silent']);
+});
+
+stage('NetworkPolicies: the network agrees with cyclonus’ matcher on every pair of pods, strangers included', async () => {
+  await apply(probePod(NAMESPACE, images.flotilla, 'desk-webhook'));
+  await cluster.kubectl('wait', 'pod', PROBE_POD, '-n', NAMESPACE, '--for=condition=Ready', '--timeout=120s');
+  let last: NetworkAgreement | undefined;
+  // An engine learns the address of a pod a little after the pod is ready.
+  await eventually(
+    'the network agrees with the judge',
+    async () => {
+      last = await networkAgreement(cluster, [NAMESPACE, OUTSIDE]);
+      return last.contradictions.length === 0;
+    },
+    READY_MS_MAX,
+  ).catch((cause: unknown) => {
+    throw new Error(`expected no contradiction, found:\n${last?.contradictions.join('\n')}`, { cause });
+  });
+  assert.ok((last?.tried ?? 0) > 1_000, `expected more than a thousand connections, found ${last?.tried}`);
+  // The neighbour listens at no port, so a connection that a policy lets through is refused.
+  const neighbour = await cluster.kubectl('get', 'pod', PROBE_POD, '-n', NAMESPACE, '-o', 'jsonpath={.status.podIP}');
+  assert.deepEqual(await Promise.all([inAgent, inDesk].map((from) => knock(cluster, from, neighbour, 4222))), ['silent', 'ECONNREFUSED']);
+  await cluster.kubectl('delete', 'pod', PROBE_POD, '-n', NAMESPACE);
 });
 
 stage('kubectl port-forward: reaches the webhooks of the gateway and the metrics of the operator', async () => {

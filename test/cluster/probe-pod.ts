@@ -26,18 +26,32 @@ export function probePod(namespace: string, image: string, secret: string): stri
   });
 }
 
-/** A program without quotes, so that every shell on the way passes it unchanged. */
+/** Takes pairs of host and port, and prints an answer for each as JSON. */
 const KNOCK = [
-  'const [host, port] = process.argv.slice(1);',
-  `const socket = require('node:net').connect({ host, port: Number(port), timeout: ${KNOCK_MS_MAX} });`,
-  'const say = (word) => { process.stdout.write(word); process.exit(0); };',
-  `socket.on('connect', () => say('open')).on('timeout', () => say('silent')).on('error', (error) => say(error.code));`,
+  'const { connect } = require("node:net");',
+  'const knock = ([host, port]) => new Promise((resolve) => {',
+  `const socket = connect({ host, port, timeout: ${KNOCK_MS_MAX} });`,
+  'const say = (word) => { socket.destroy(); resolve(word); };',
+  'socket.on("connect", () => say("open")).on("timeout", () => say("silent")).on("error", (error) => say(error.code));',
+  '});',
+  'Promise.all(JSON.parse(process.argv[1]).map(knock)).then((answers) => process.stdout.write(JSON.stringify(answers)));',
 ].join('');
 
-/** `open`, `silent` (dropped on the way), or the error's code. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** For each place, in order: `open`, `silent` (dropped on the way), or the error's code. All places are tried at once. */
+export async function knockAll(cluster: ClusterCommands, from: readonly string[], places: readonly Place[]): Promise<readonly string[]> {
+  const pairs = JSON.stringify(places.map(({ host, port }) => [host, port]));
+  const result = await cluster.tryKubectl(['exec', ...from, '--', 'node', '--eval', KNOCK, pairs]);
+  return JSON.parse(outputOf(result, `knocking from ${from.join(' ')}`)) as readonly string[];
+}
+
 export async function knock(cluster: ClusterCommands, from: readonly string[], host: string, port: number): Promise<string> {
-  const command = ['exec', ...from, '--', 'node', '--eval', KNOCK, host, String(port)];
-  return outputOf(await cluster.tryKubectl(command), `knock at ${host}:${port} from ${from.join(' ')}`);
+  const [answer = ''] = await knockAll(cluster, from, [{ host, port }]);
+  return answer;
 }
 
 /** One signed webhook from inside the cluster; fails unless the gateway accepts it. */
