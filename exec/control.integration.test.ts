@@ -7,7 +7,7 @@ import { ensureBucket } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type ExecProcess, startExecProcess } from './testing/exec-process.ts';
 import { type ExecWorld, startExecWorld } from './testing/exec-world.ts';
-import { configFixture, haltFixture, intentFixture, PORTFOLIO, quoteFixture, STRATEGY } from './testing/fixtures.ts';
+import { configFixture, haltFixture, intentFixture, policyFixture, PORTFOLIO, quoteFixture, STRATEGY } from './testing/fixtures.ts';
 
 let world: ExecWorld;
 let exec: ExecProcess;
@@ -86,10 +86,65 @@ test('exec: denies increases, when the configuration is deleted, and goes on, wh
   await active();
 });
 
+/** Loose limits by default. A numbered record is what the operator writes. */
+const numbered = (generation: number, more: Parameters<typeof configFixture>[0] = {}) => ({ ...configFixture(more), generation });
+/** An order that finds no seller at its price, so it leaves no position. */
+const FILLS_NOTHING = { type: 'LIMIT', limitPrice: '590', timeInForce: 'IOC' } as const;
+const TIGHT = { policy: policyFixture({ order: { maxNotional: '1' } }) };
+const denialsOf = (intentId: string) =>
+  eventually(`${intentId} is answered`, async () => {
+    const event = (await world.orderEvents()).find((one) => one.intentId === intentId);
+    return event?.denials?.map(({ code }) => code) ?? event?.status;
+  });
+/** exec starts while the configuration cannot be used. */
+async function startDoubting(problem: RegExp): Promise<ExecStatus> {
+  exec = await startExecProcess(world.nats.url);
+  return statusOf('exec says why it denies increases', ({ configProblem }) => problem.test(configProblem ?? ''));
+}
+
+test('exec: uses no older configuration, when it is killed, and the older one is put into a bucket made anew before it starts again', async () => {
+  await world.setConfig(numbered(5));
+  await statusOf('generation 5 is in force', ({ configHash }) => configHash === numbered(5).configHash);
+  await world.setConfig(numbered(6, TIGHT));
+  await eventually('generation 6 is kept', async () => (await world.reconciles()).at(-1)?.config?.generation === 6);
+  await exec.kill('SIGKILL');
+  await makeAnew('CONFIG');
+  await world.setConfig(numbered(5));
+  const status = await startDoubting(/generation 6 or a later one, found generation 5/);
+  assert.deepEqual([status.reason, status.newestConfig], ['POLICY_MISSING', { generation: 6, hash: numbered(6, TIGHT).configHash }]);
+  await world.publishIntent(intentFixture('on-the-older', FILLS_NOTHING, Date.now()));
+  assert.ok((await denialsOf('on-the-older'))?.includes('POLICY_MISSING'));
+});
+
+for (const [what, put, problem] of [
+  ['was deleted', () => deleteKey('CONFIG', keys.execConfig(PORTFOLIO)), /record is gone/],
+  ['has no generation', () => world.setConfig(configFixture()), /found a record without a generation/],
+  ['cannot be read', () => world.setConfig({ ...numbered(9), schemaVersion: 2 } as never), /cannot be read: schemaVersion/],
+  ['is another one of the same generation', () => world.setConfig(numbered(6)), /another record of the same generation/],
+] as const) {
+  test(`exec: denies increases after a second restart too, when the configuration ${what}`, async () => {
+    await exec.kill('SIGKILL');
+    await put();
+    const status = await startDoubting(problem);
+    assert.deepEqual([status.tradingState, status.newestConfig?.generation], ['REDUCING', 6]);
+  });
+}
+
+test('exec: goes on after a restart, when a configuration of a higher generation is written', async () => {
+  await world.setConfig(numbered(7, TIGHT));
+  await active();
+  await world.publishIntent(intentFixture('under-tight-limits', FILLS_NOTHING, Date.now()));
+  assert.deepEqual(await denialsOf('under-tight-limits'), ['ORDER_NOTIONAL_LIMIT']);
+  await world.setConfig(numbered(8));
+  await statusOf('generation 8 is in force', ({ configHash }) => configHash === numbered(8).configHash);
+  await world.publishIntent(intentFixture('under-loose-limits', FILLS_NOTHING, Date.now()));
+  assert.equal(await denialsOf('under-loose-limits'), 'ACCEPTED');
+});
+
 test('exec: halts a strategy and not the portfolio, when a newer version wrote a desired state that exec cannot read', async () => {
   await world.publishIntent(intentFixture('rests', { type: 'LIMIT', limitPrice: '590', timeInForce: 'GTC' }, Date.now()));
   await eventually('the order rests', async () => (await statusesOf('rests')).includes('RESTING'));
-  const config = configFixture({ strategies: [{}, { name: 'other' }] });
+  const config = numbered(9, { strategies: [{}, { name: 'other' }] });
   await world.setConfig({
     ...config,
     strategies: config.strategies.map((each, index) => (index === 0 ? { ...each, desiredState: 'Draining' as never } : each)),
@@ -100,7 +155,7 @@ test('exec: halts a strategy and not the portfolio, when a newer version wrote a
   assert.equal(status.tradingState, 'ACTIVE');
   assert.match(status.strategies?.find(({ name }) => name === STRATEGY)?.problem ?? '', /cannot be read: desiredState/);
   await eventually('the order is cancelled', async () => (await statusesOf('rests')).includes('CANCELLED'));
-  await world.setConfig(configFixture());
+  await world.setConfig(numbered(10));
   await active();
 });
 

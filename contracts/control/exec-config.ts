@@ -88,5 +88,14 @@ export const execConfigSchema = z.strictObject({
     .optional(),
   /** SHA-256 of the canonical JSON of all fields above. */
   configHash: sha256Hex,
+  /**
+   * Grows with every record that the operator writes for the portfolio, also in a bucket that was created again. exec uses no record below the
+   * highest generation that any exec of the portfolio has read. Absent from the record of an operator of an older version.
+   */
+  generation: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
 });
 export type ExecConfig = z.infer<typeof execConfigSchema>;
+
+/** Names one configuration record: its `generation` and its `configHash`. */
+export const configVersionSchema = z.strictObject({ generation: z.int().min(1).max(Number.MAX_SAFE_INTEGER), hash: sha256Hex });
+export type ConfigVersion = z.infer<typeof configVersionSchema>;

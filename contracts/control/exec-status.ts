@@ -1,7 +1,14 @@
 /** STATUS bucket, key `exec.<portfolio>`: the report of exec, written after every change and at least every five seconds. */
 import { z } from 'zod';
 import { sha256Hex, timestamp, token } from '../values/scalars.ts';
-import { desiredStateSchema, POLICIES_MAX, policyDeliverySchema, policyVersionSchema, strategyModeSchema } from './exec-config.ts';
+import {
+  configVersionSchema,
+  desiredStateSchema,
+  POLICIES_MAX,
+  policyDeliverySchema,
+  policyVersionSchema,
+  strategyModeSchema,
+} from './exec-config.ts';
 import { haltReportSchema } from './halt.ts';
 import { workerProblemSchema } from './worker-problem.ts';
 
@@ -61,6 +68,11 @@ export const execStatusSchema = z.strictObject({
   reason: z.string().max(128),
   /** Hash of the configuration in force; absent before the first configuration. */
   configHash: sha256Hex.optional(),
+  /**
+   * The configuration record of the highest generation that any exec of the portfolio has ever read. The operator continues from the higher one
+   * of this generation and that of the record. Absent: exec has read no record with a generation, or is of an older version.
+   */
+  newestConfig: configVersionSchema.optional(),
   /** RiskPolicies of the configuration in force, with the hash of the limits that exec runs; absent from an exec of an older version. */
   policies: z
     .array(policyVersionSchema.extend({ delivery: policyDeliverySchema.optional() }))

@@ -1,7 +1,7 @@
 /** Executions: the events that exec writes. exec's whole state is a fold over them. */
 import { z } from 'zod';
 import { denialCodeSchema } from '../errors/denials.ts';
-import { decimal, id, nonNegativeDecimal, positiveDecimal, timestamp, token } from '../values/scalars.ts';
+import { decimal, id, nonNegativeDecimal, positiveDecimal, sha256Hex, timestamp, token } from '../values/scalars.ts';
 import { orderTypeSchema, sideSchema, timeInForceSchema } from './decisions.ts';
 import { envelopeShape } from './envelope.ts';
 
@@ -91,6 +91,8 @@ export const reconcileSchema = z.looseObject({
   dayOpen: z.looseObject({ day: z.string().length(10), profit: decimal }).optional(),
   /** Highest generations of halt records that exec has read: of any record, and of a record that engages. A restarted exec does not go below them. */
   halt: z.looseObject({ generation: z.int().min(0), engagedGeneration: z.int().min(0).optional() }).optional(),
+  /** The configuration record of the highest generation that exec has read. A restarted exec uses no older record. */
+  config: z.looseObject({ generation: z.int().min(1).max(Number.MAX_SAFE_INTEGER), hash: sha256Hex }).optional(),
 });
 export type Reconcile = z.infer<typeof reconcileSchema>;
 

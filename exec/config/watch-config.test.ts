@@ -1,17 +1,21 @@
 /** What exec makes of the entries that its looks at CONFIG find, one after the other. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ConfigVersion } from '@flotilla/contracts';
 import { makeLogger } from '@flotilla/runtime/log.ts';
 import { configFixture, PORTFOLIO } from '../testing/fixtures.ts';
 import { makeTakeEntry } from './watch-config.ts';
 
 const logger = makeLogger({ service: 'exec', revision: 'test', level: 'silent' });
 
-function takerUnderTest() {
+function takerUnderTest(newest?: ConfigVersion) {
   const told: string[] = [];
+  const kept: ConfigVersion[] = [];
   const take = makeTakeEntry({
     portfolio: PORTFOLIO,
     logger,
+    newest,
+    onNewest: (version) => void kept.push(version),
     onConfig: ({ config }) => void told.push(`fee ${config.venue.paper.takerFeeBps}`),
     onProblem: (problem) => void told.push(problem),
     onUnknownFields: (fields) => void told.push(`unknown ${fields.join()}`),
@@ -22,8 +26,12 @@ function takerUnderTest() {
     storedAtMs,
     value: new TextEncoder().encode(JSON.stringify({ ...configFixture({ paper: { takerFeeBps } }), ...more })),
   });
-  return { take, entry, told };
+  return { take, entry, told, kept };
 }
+const versionOf = (generation: number, takerFeeBps: number): ConfigVersion => ({
+  generation,
+  hash: configFixture({ paper: { takerFeeBps } }).configHash,
+});
 
 test('config watch: takes each revision once, when looks repeat it', () => {
   const { take, entry, told } = takerUnderTest();
@@ -65,4 +73,57 @@ test('config watch: doubts the configuration, when the record cannot be read, an
   take(entry(3, 30, 3, { colour: 'red' }));
   assert.match(told[1] ?? '', /cannot be read: schemaVersion/);
   assert.deepEqual(told.slice(2), ['unknown colour', 'fee 3']);
+});
+
+test('config watch: keeps the version of each newer record, before the record is used', () => {
+  const { take, entry, told, kept } = takerUnderTest();
+  take(entry(1, 10, 1));
+  take(entry(2, 20, 2, { generation: 5 }));
+  take(entry(3, 30, 2, { generation: 5 }));
+  take(entry(4, 40, 3, { generation: 6 }));
+  assert.deepEqual(kept, [versionOf(5, 2), versionOf(6, 3)]);
+  assert.deepEqual(told, ['fee 1', 'fee 2', 'fee 2', 'fee 3']);
+});
+
+/** What a look finds after a record of generation 6 with fee 6. Every entry has a higher revision and is stored later. */
+const AFTER_SIX = [
+  { found: 'a lower generation', fee: 4, more: { generation: 5 }, want: /generation 6 or a later one, found generation 5/ },
+  { found: 'a record without a generation', fee: 6, more: {}, want: /generation 6 or a later one, found a record without a generation/ },
+  { found: 'another record of the same generation', fee: 4, more: { generation: 6 }, want: /found another record of the same generation/ },
+  { found: 'the same record', fee: 6, more: { generation: 6 }, want: /^fee 6$/ },
+  { found: 'the next generation', fee: 4, more: { generation: 7 }, want: /^fee 4$/ },
+  { found: 'a generation that cannot be read', fee: 4, more: { generation: 0 }, want: /cannot be read: generation/ },
+] as const;
+for (const { found, fee, more, want } of AFTER_SIX) {
+  const isTaken = want.source.startsWith('^fee');
+  test(`config watch: ${isTaken ? 'takes the record' : 'doubts the configuration'}, when the bucket was made anew and holds ${found}`, () => {
+    const { take, entry, told } = takerUnderTest();
+    take(entry(9, 90, 6, { generation: 6 }));
+    take(entry(11, 110, fee, more));
+    assert.match(told.at(-1) ?? '', want);
+  });
+
+  test(`config watch: ${isTaken ? 'takes the record' : 'doubts the configuration'}, when exec has started again and finds ${found}`, () => {
+    const { take, entry, told, kept } = takerUnderTest(versionOf(6, 6));
+    take(entry(1, 110, fee, more));
+    assert.equal(told.length, 1);
+    assert.match(told[0] ?? '', want);
+    assert.deepEqual(kept, found === 'the next generation' ? [versionOf(7, 4)] : []);
+  });
+}
+
+test('config watch: goes on with the next generation, after the record was gone or outdated', () => {
+  const { take, entry, told } = takerUnderTest(versionOf(6, 6));
+  take(undefined);
+  take(entry(1, 110, 4, { generation: 5 }));
+  take(entry(2, 120, 4, { generation: 7 }));
+  assert.equal(told[0], 'the configuration record is gone');
+  assert.equal(told[2], 'fee 4');
+});
+
+test('config watch: reads the entry again, when a bucket that was made anew holds another entry at the same revision', () => {
+  const { take, entry, told } = takerUnderTest();
+  take(entry(3, 30, 3, { generation: 3 }));
+  take(entry(3, 60, 2, { generation: 2 }));
+  assert.match(told[1] ?? '', /generation 3 or a later one, found generation 2/);
 });

@@ -1,10 +1,10 @@
 /** When the reconciler runs, which result closes the gate, and which event it writes. The test stands in for the ports: venue and clock. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UNITS_PER_ONE, type Reconcile, reconcileSchema } from '@flotilla/contracts';
+import { parseEvent, UNITS_PER_ONE, type Reconcile, reconcileSchema } from '@flotilla/contracts';
 import { makeManualClock } from '@flotilla/kube/testing/manual-clock.ts';
 import { makeLogger } from '@flotilla/runtime/log.ts';
-import { makeExecState } from '../state/exec-state.ts';
+import { foldReconcile, makeExecState } from '../state/exec-state.ts';
 import type { Venue } from '../venues/venue.ts';
 import { makeReconciler } from './reconciler.ts';
 
@@ -131,4 +131,17 @@ test('run: writes which generations of halt records exec has read, as far as it 
     events.map(({ halt }) => halt),
     [undefined, { generation: 3 }, { generation: 3, engagedGeneration: 2 }],
   );
+});
+
+test('run: writes the newest configuration record that exec has read, and a restarted exec reads the version from the event', async () => {
+  const { state, events, reconciler } = makeWorld();
+  await reconciler.run();
+  state.newestConfig = { generation: 6, hash: 'c'.repeat(64) };
+  await reconciler.run();
+  const restarted = events.map((event) => {
+    const after = makeExecState();
+    foldReconcile(after, parseEvent('executions.reconcile', new TextEncoder().encode(JSON.stringify(event))).event);
+    return after.newestConfig;
+  });
+  assert.deepEqual(restarted, [undefined, { generation: 6, hash: 'c'.repeat(64) }], 'the event of an older version has no version');
 });

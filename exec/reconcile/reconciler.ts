@@ -55,7 +55,7 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
   function eventOf(comparison: Comparison): RecordedReconcile {
     count += 1;
     const id = sha256(`reconcile ${source.portfolio} ${source.epoch} ${count}`);
-    const { dayOpen } = state;
+    const { dayOpen, newestConfig } = state;
     const { highest, highestEngaged } = state.haltGenerations;
     const event: Reconcile = {
       ...envelopeOf(source, id, id, undefined, clock.nowMs()),
@@ -67,6 +67,7 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
       ...(highest === undefined
         ? {}
         : { halt: { generation: highest, ...(highestEngaged === undefined ? {} : { engagedGeneration: highestEngaged }) } }),
+      ...(newestConfig === undefined ? {} : { config: newestConfig }),
     };
     return { type: 'executions.reconcile', subject: subjects.reconcile(source.portfolio), event, traceparent: undefined };
   }

@@ -198,6 +198,8 @@ async function followConfig(context: Start, trading: Trading): Promise<void> {
     portfolio,
     clock,
     logger,
+    newest: core.newestConfig(),
+    onNewest: (version) => core.keepNewestConfig(version),
     onConfig({ config, strategyProblems }) {
       core.useConfig(config, strategyProblems);
       following = feed.follow(core.config()?.instruments ?? new Map());

@@ -34,6 +34,7 @@ export function execStatusOf(input: ExecStatusInput): ExecStatus {
     tradingState: gate.tradingState,
     reason: gate.code ?? '',
     ...(config === undefined ? {} : { configHash: config.config.configHash, policies: config.config.policies ?? [] }),
+    ...(state.newestConfig === undefined ? {} : { newestConfig: state.newestConfig }),
     openOrders: state.orders.open.size,
     ...(report === undefined ? {} : { halt: report }),
     ...(highest === undefined ? {} : { haltGeneration: highest }),

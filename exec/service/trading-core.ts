@@ -7,6 +7,7 @@
 import {
   assert,
   type Clock,
+  type ConfigVersion,
   type ExecConfig,
   type ExecSnapshot,
   type ExecSnapshotRequest,
@@ -64,6 +65,10 @@ export interface TradingCore {
   stop(): void;
   /** @throws FlotillaError `NUMBER_TOO_PRECISE`; the previous configuration stays in force. */
   useConfig(config: ExecConfig, strategyProblems?: ReadonlyMap<string, string>): void;
+  /** The configuration record of the highest generation that any instance has read. */
+  newestConfig(): ConfigVersion | undefined;
+  /** Keeps the version of a newer configuration record over restarts. */
+  keepNewestConfig(version: ConfigVersion): void;
   /** The record does not confirm the configuration in force: exec denies increases of risk until a record does. */
   doubtConfig(problem: string): void;
   onMarket(update: MarketUpdate): void;
@@ -147,6 +152,11 @@ export function makeTradingCore(options: TradingCoreOptions): TradingCore {
       flattener.useConfig();
       options.onChange(true);
       void beginTrading();
+    },
+    newestConfig: () => state.newestConfig,
+    keepNewestConfig(version) {
+      state.newestConfig = version;
+      keepInEvents(reconciler, standing);
     },
     doubtConfig(problem) {
       if (standing.configProblem === problem) return;
@@ -278,11 +288,15 @@ function wireAccountHalt(
     },
     onGenerations(generations) {
       state.haltGenerations = generations;
-      // The reconcile event keeps the generations. Before the recovery, the reconciliation of the recovery does.
-      if (standing.isRecovered && standing.isOwner) void reconciler.run().catch(rethrowBug);
+      keepInEvents(reconciler, standing);
     },
     onUnknownFields: options.onUnknownFields ?? (() => undefined),
   });
+}
+
+/** Writes a reconcile event, which keeps the newest control records. Before the recovery, the reconciliation of the recovery writes it. */
+function keepInEvents(reconciler: Reconciler, { isRecovered, isOwner }: Standing): void {
+  if (isRecovered && isOwner) void reconciler.run().catch(rethrowBug);
 }
 
 /** Ignores a lost fence, because the writer reports it and ends the process. */

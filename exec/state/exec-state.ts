@@ -3,7 +3,7 @@
  *
  * The running exec and the rebuild use the same functions on the same events, so both reach the same state by construction.
  */
-import { assert, type DenialCode, type Fill, type OrderEvent, parseUnits, type Reconcile } from '@flotilla/contracts';
+import { assert, type ConfigVersion, type DenialCode, type Fill, type OrderEvent, parseUnits, type Reconcile } from '@flotilla/contracts';
 import type { DayOpen } from '../ledger/day-open.ts';
 import { bookFill, makeLedger, type Ledger } from '../ledger/ledger.ts';
 import { utcDay } from '../ledger/utc-day.ts';
@@ -34,6 +34,8 @@ export interface ExecState {
   answered: AnsweredThrough | undefined;
   /** Highest generations of halt records that any instance has read. exec raises them when it reads a record, before it writes the event that keeps them. */
   haltGenerations: HaltGenerations;
+  /** The configuration record of the highest generation that any instance has read; undefined before the first that carries a generation. */
+  newestConfig: ConfigVersion | undefined;
   /** P&L at the beginning of the UTC day; undefined before exec's first look. */
   dayOpen: DayOpen | undefined;
 }
@@ -49,6 +51,7 @@ export function makeExecState(): ExecState {
     lastAcceptedAt: undefined,
     answered: undefined,
     haltGenerations: NO_GENERATIONS,
+    newestConfig: undefined,
     dayOpen: undefined,
   };
 }
@@ -83,13 +86,14 @@ export function foldFill(state: ExecState, fill: Fill): boolean {
   return true;
 }
 
-/** Takes the opening of the day and the halt generations from the event. A reconciliation never corrects the ledger itself. */
+/** Takes the opening of the day and the newest control records from the event. A reconciliation never corrects the ledger itself. */
 export function foldReconcile(state: ExecState, event: Reconcile): void {
   if (event.dayOpen !== undefined) {
     assert(UTC_DAY.test(event.dayOpen.day), `expected a day of the calendar in reconcile event ${event.id}, found ${event.dayOpen.day}`);
     state.dayOpen = { day: event.dayOpen.day, profit: parseUnits(event.dayOpen.profit) };
   }
   if (event.halt !== undefined) state.haltGenerations = { highest: event.halt.generation, highestEngaged: event.halt.engagedGeneration };
+  if (event.config !== undefined) state.newestConfig = { generation: event.config.generation, hash: event.config.hash };
 }
 
 const UTC_DAY = /^20[0-9]{2}-[01][0-9]-[0-3][0-9]$/;

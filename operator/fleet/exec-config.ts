@@ -97,8 +97,9 @@ export function haltedExecConfig(last: ExecConfig | undefined): ExecConfig | und
   });
 }
 
+/** Without a generation, which the caller adds: the same contents have the same hash in every record. */
 function withHash(config: Omit<ExecConfig, 'configHash'>): ExecConfig {
-  const { configHash: _last, ...rest } = config as ExecConfig;
+  const { configHash: _last, generation: _number, ...rest } = config as ExecConfig;
   return { ...rest, configHash: sha256(canonicalJson(rest)) };
 }
 

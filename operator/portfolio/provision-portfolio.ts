@@ -5,6 +5,7 @@ import { sha256 } from '@flotilla/contracts/values/ids.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { execConsumer } from '@flotilla/contracts/bus/streams.ts';
 import type { Executor } from '@flotilla/kube/mod.ts';
+import { withGeneration } from '../fleet/config-generation.ts';
 import { describeLoosened, loosenedLimits } from '../fleet/loosened-limits.ts';
 import { type HeardExecs, holdersOfOtherLimits, wouldSettle } from '../fleet/settle-policies.ts';
 import { KINDS } from '../kinds.ts';
@@ -30,13 +31,15 @@ export async function provisionPortfolio(
   snapshot: PortfolioSnapshot,
   signal: AbortSignal,
 ): Promise<Provisioned> {
-  const { bus, halts } = sources;
+  const { bus, board, halts } = sources;
   const { name } = snapshot.portfolio.metadata;
   const halt = await halts.sync(name);
   await bus.ensureConsumer(execConsumer(name));
+  // exec refuses the record that it finds, so what this operator remembers of the record may be outdated.
+  if (board.exec(name)?.value.configProblem !== undefined) bus.forgetExecConfig(name);
   let last = await bus.readExecConfig(name);
   let { config, heard } = await decide(sources, snapshot, last);
-  for (let step = 0; step < CONFIG_STEPS_MAX && config !== undefined && config.configHash !== last?.configHash; step += 1) {
+  for (let step = 0; step < CONFIG_STEPS_MAX && config !== undefined && config !== last; step += 1) {
     await bus.writeExecConfig(config, last);
     await tellLoosened(sources, executor, snapshot.portfolio, last, config, signal);
     last = config;
@@ -54,12 +57,16 @@ async function decide(
 ): Promise<{ readonly config: ExecConfig | undefined; readonly heard: HeardExecs }> {
   const { name } = snapshot.portfolio.metadata;
   const heard = { complete: board.isComplete(), statuses: board.heardExecs() };
-  const config = planExecConfig(snapshot, last, heard);
+  const plan = (execs: HeardExecs): ExecConfig | undefined => {
+    const config = planExecConfig(snapshot, last, execs);
+    return config === undefined ? undefined : withGeneration(config, last, board.exec(name)?.value);
+  };
+  const config = plan(heard);
   if (!heard.complete || !wouldSettle(config, last)) return { config, heard };
   const others = portfolioNames().filter((other) => other !== name);
   const written = await Promise.all(others.map((other) => bus.peekExecConfig(other)));
   const known = { complete: board.isComplete(), statuses: board.heardExecs(), written: written.filter((one) => one !== undefined) };
-  return { config: planExecConfig(snapshot, last, known), heard: known };
+  return { config: plan(known), heard: known };
 }
 
 /** Announces every limit that became looser. A failed announcement does not undo the limits, because a full audit stream must not delay them. */

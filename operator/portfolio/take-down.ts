@@ -2,6 +2,7 @@
 import { unreachable } from '@flotilla/contracts/errors/assert.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { DeleteIntent, Executor } from '@flotilla/kube/mod.ts';
+import { withGeneration } from '../fleet/config-generation.ts';
 import { deletionOverrideOf, overrideHint } from '../fleet/deletion-override.ts';
 import { haltedExecConfig } from '../fleet/exec-config.ts';
 import { type OpenOrderEvidence, portfolioEvidence } from '../fleet/open-order-evidence.ts';
@@ -61,10 +62,12 @@ export async function takeDown(
 
 /** Tells exec to halt every strategy, and gives what is known of the open orders. */
 async function haltAll({ bus, board }: Sources, name: string): Promise<OpenOrderEvidence> {
-  const last = await bus.readExecConfig(name);
-  const config = haltedExecConfig(last);
-  if (config !== undefined && config.configHash !== last?.configHash) await bus.writeExecConfig(config, last);
   const exec = board.exec(name);
+  if (exec?.value.configProblem !== undefined) bus.forgetExecConfig(name);
+  const last = await bus.readExecConfig(name);
+  const halted = haltedExecConfig(last);
+  const config = halted === undefined ? undefined : withGeneration(halted, last, exec?.value);
+  if (config !== undefined && config !== last) await bus.writeExecConfig(config, last);
   return portfolioEvidence({ exec, config, neverRan: exec === undefined && !(await bus.hasRun(name)) });
 }
 

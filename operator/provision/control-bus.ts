@@ -20,6 +20,8 @@ export interface ControlBus {
   readExecConfig(portfolio: string): Promise<ExecConfig | undefined>;
   /** The same, for a caller that will not replace the configuration. */
   peekExecConfig(portfolio: string): Promise<ExecConfig | undefined>;
+  /** The next read reads the bucket, and not what this process wrote last. */
+  forgetExecConfig(portfolio: string): void;
   writeExecConfig(config: ExecConfig, replaces: ExecConfig | undefined): Promise<void>;
   /** The halt record of the portfolio, or the reason why there is no readable one. */
   readHalt(portfolio: string): Promise<HaltReading>;

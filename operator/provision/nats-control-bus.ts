@@ -75,6 +75,7 @@ export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: Na
     removeConsumer: (stream, name) => consumers.remove(stream, name),
     readExecConfig: (portfolio) => config.read(keys.execConfig(portfolio), parseExecConfig),
     peekExecConfig: (portfolio) => config.peek(keys.execConfig(portfolio), parseExecConfig),
+    forgetExecConfig: (portfolio) => config.forget(keys.execConfig(portfolio)),
     writeExecConfig: (execConfig, replaces) => config.replace(keys.execConfig(execConfig.portfolio), execConfig, replaces),
     hasRun,
     async readHalt(portfolio) {

@@ -20,8 +20,8 @@ export interface Records {
    * @throws FlotillaError `RECORD_CHANGED` when the record has changed since.
    */
   replace(key: string, record: object, replaces: object | undefined): Promise<void>;
-  /** The next read of each key reads the bucket. */
-  forget(): void;
+  /** The next read of the key, or of every key, reads the bucket. */
+  forget(key?: string): void;
 }
 
 export interface RecordOptions {
@@ -95,6 +95,9 @@ export function openRecords(bus: NatsBus, bucket: BucketName, fence: () => void,
       revisions.set(record, await write(key, Buffer.from(canonicalJson(record)), revision));
       if (rememberMs > 0) own.set(key, { record, untilMs: bus.clock.monotonicMs() + rememberMs });
     },
-    forget: () => own.clear(),
+    forget(key) {
+      if (key === undefined) own.clear();
+      else own.delete(key);
+    },
   };
 }

@@ -17,5 +17,6 @@ export function healthyExec(portfolio: string, config: ExecConfig | undefined): 
     ...(config === undefined
       ? {}
       : { configHash: config.configHash, policies: config.policies ?? [], strategies: reportStrategies(config) }),
+    ...(config?.generation === undefined ? {} : { newestConfig: { generation: config.generation, hash: config.configHash } }),
   };
 }

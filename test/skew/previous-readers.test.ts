@@ -22,7 +22,8 @@ const page = readFileSync(join(import.meta.dirname, '../../docs/how-to/upgrade.m
 
 /** By record: what a reader of the previous version may refuse. A record that is not here is read whatever this version writes. */
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
-  ExecStatus: ['configProblem', 'haltGeneration', 'haltProblem', 'lastCrash', 'strategies.*.problem'],
+  ExecConfig: ['generation'],
+  ExecStatus: ['configProblem', 'haltGeneration', 'haltProblem', 'lastCrash', 'newestConfig', 'strategies.*.problem'],
   AgentStatus: ['problem'],
   GatewayConfig: ['sources.*.symbols'],
   'Portfolio.spec': ['podTemplate'],
@@ -84,7 +85,13 @@ const withSpec = (spec: unknown, more: object) => ({ ...(spec as object), ...mor
 const podTemplate = { nodeSelector: { disk: 'fast' } };
 
 const CASES: readonly { readonly record: string; readonly when: string; readonly value: unknown; readonly refused?: string }[] = [
-  { record: 'ExecConfig', when: 'the operator writes it', value: execConfig(2, fleetInstruments(2)) },
+  { record: 'ExecConfig', when: 'it has no generation', value: execConfig(2, fleetInstruments(2)) },
+  {
+    record: 'ExecConfig',
+    when: 'the operator writes it',
+    value: { ...execConfig(2, fleetInstruments(2)), generation: 1 },
+    refused: 'generation',
+  },
   { record: 'HaltRecord', when: 'no halt is engaged', value: released(NOW) },
   {
     record: 'HaltRecord',
