@@ -2,9 +2,10 @@
  * Names the first bad entry once the quick pass has found that something between two checkpoints is wrong. Pure.
  *
  * Every line vouches for the line before (`prevHash`), and the signed tip vouches for the last line. Where a line and its voucher disagree, the
- * signed root decides between them: only the true hashes give that root.
+ * signed root decides between them: only the true hashes give that root. The lines are read once, and two lines ahead, so memory does not grow
+ * with the stretch.
  */
-import { type Frontier, growFrontier } from '../merkle/frontier.ts';
+import { type Frontier, growFrontier, type GrowingFrontier } from '../merkle/frontier.ts';
 import type { HashHex } from '../merkle/hash.ts';
 import type { FindingCode } from './finding.ts';
 
@@ -24,95 +25,149 @@ export interface Stretch {
   /** The tree at the last good checkpoint, and the leaf hash of its last entry. */
   readonly before: Frontier;
   readonly tipBefore: HashHex;
-  readonly lines: readonly SuspectLine[];
+  /** The lines up to the failed checkpoint or up to the end, in runs of any length. Not read further than the diagnosis needs. */
+  readonly runs: AsyncIterable<Iterable<SuspectLine>> | Iterable<Iterable<SuspectLine>>;
   /** The checkpoint that failed; absent behind the last one. */
   readonly signed?: { readonly size: number; readonly root: HashHex; readonly tip?: HashHex } | undefined;
 }
 
 export interface Diagnosis {
   readonly code: FindingCode;
-  /** Position in `lines`; may be the one behind the last line. */
+  /** Position of a line in the stretch; may be the one behind the last line. */
   readonly position: number;
   readonly message: string;
 }
 
-export function diagnose(stretch: Stretch): Diagnosis {
-  const whole = isWhole(stretch);
-  return (whole ? byRoot(stretch) : undefined) ?? byPlace(stretch, whole);
+/** A line and the two lines behind it, as far as there are any. */
+interface Place {
+  readonly position: number;
+  readonly line: SuspectLine;
+  readonly next: SuspectLine | undefined;
+  readonly afterNext: SuspectLine | undefined;
 }
 
-/** True when every entry under the failed checkpoint is in its place; an entry that cannot be read counts as in its place. */
-function isWhole({ lines, before, signed }: Stretch): boolean {
-  if (signed === undefined || lines.length !== signed.size - before.size) return false;
-  return lines.every((line, position) => line.frame === undefined || line.frame.index === before.size + position);
+/** A tree of the hashes that one reading of the vouchers gives, and the first line that has another hash. */
+interface Reading {
+  readonly tree: GrowingFrontier;
+  differs: Diagnosis | undefined;
+}
+
+/** What the lines so far have shown. */
+interface Progress {
+  readonly stretch: Stretch;
+  /** Every voucher is believed; and every voucher whose own line is vouched for. */
+  readonly claims: Reading;
+  readonly settled: Reading;
+  count: number;
+  /** Every entry is in its place; an entry that cannot be read counts as in its place. */
+  isInPlace: boolean;
+  tip: HashHex;
+  /** The first place where the lines contradict each other, by whether the root was asked. */
+  fault: ((rootAsked: boolean) => Diagnosis) | undefined;
+}
+
+export async function diagnose(stretch: Stretch): Promise<Diagnosis> {
+  const { before, tipBefore, signed } = stretch;
+  const reading = (): Reading => ({ tree: growFrontier(before), differs: undefined });
+  const progress: Progress = {
+    stretch,
+    claims: reading(),
+    settled: reading(),
+    count: 0,
+    isInPlace: true,
+    tip: tipBefore,
+    fault: undefined,
+  };
+  await takeRuns(progress);
+  const isWhole = signed !== undefined && progress.isInPlace && progress.count === signed.size - before.size;
+  return (isWhole ? byRoot(progress, signed.root) : undefined) ?? progress.fault?.(isWhole) ?? withoutFault(progress);
+}
+
+/** Without a signed root the first fault decides, so nothing behind it is read. */
+async function takeRuns(progress: Progress): Promise<void> {
+  const { runs, signed } = progress.stretch;
+  let [line, next]: [SuspectLine | undefined, SuspectLine | undefined] = [undefined, undefined];
+  for await (const run of runs) {
+    for (const afterNext of run) {
+      if (line !== undefined) takePlace(progress, { position: progress.count, line, next, afterNext });
+      if (signed === undefined && progress.fault !== undefined) return;
+      [line, next] = [next, afterNext];
+    }
+  }
+  if (line !== undefined) takePlace(progress, { position: progress.count, line, next, afterNext: undefined });
+  if (next !== undefined) takePlace(progress, { position: progress.count, line: next, next: undefined, afterNext: undefined });
+}
+
+function takePlace(progress: Progress, place: Place): void {
+  const { stretch, claims, settled } = progress;
+  const { line, position } = place;
+  progress.count += 1;
+  progress.isInPlace &&= line.frame === undefined || line.frame.index === stretch.before.size + position;
+  if (stretch.signed !== undefined) {
+    const claim = claimOn(stretch, place);
+    takeHash(claims, place, claim);
+    takeHash(settled, place, isVouchedFor(stretch, place) ? claim : line.hash);
+  }
+  progress.fault ??= faultOf(progress, place);
+  progress.tip = line.hash;
+}
+
+function takeHash(reading: Reading, { line, position }: Place, hash: HashHex): void {
+  reading.tree.append(hash);
+  if (line.hash === hash) return;
+  const code = line.frame === undefined ? 'ENTRY_MALFORMED' : 'ENTRY_CHANGED';
+  reading.differs ??= { code, position, message: 'the entry is not the one that was signed' };
 }
 
 /** Certain: the entries that are found to be changed are exactly those without which the stretch gives the signed root. */
-function byRoot(stretch: Stretch): Diagnosis | undefined {
-  const { lines, signed } = stretch;
-  const claims = lines.map((line, position) => claimOn(stretch, position) ?? line.hash);
-  const settled = claims.map((claim, position) => {
-    const voucher = lines[position + 1];
-    const voucherBroken = voucher !== undefined && claims[position + 1] !== voucher.hash;
-    return voucherBroken ? (lines[position]?.hash ?? claim) : claim;
-  });
-  for (const hashes of [claims, settled]) {
-    if (rootOf(stretch.before, hashes) !== signed?.root) continue;
-    const position = lines.findIndex((line, at) => line.hash !== hashes[at]);
-    if (position >= 0) return { code: codeOf(lines[position]), position, message: 'the entry is not the one that was signed' };
-  }
+function byRoot({ claims, settled }: Progress, root: HashHex): Diagnosis | undefined {
+  for (const { tree, differs } of [claims, settled]) if (differs !== undefined && tree.root() === root) return differs;
   return undefined;
 }
 
-/** Likely: the first place where the lines contradict each other. `rootAsked`: the root has shown that more than one entry was changed. */
-function byPlace(stretch: Stretch, rootAsked: boolean): Diagnosis {
-  const { lines, before, signed } = stretch;
-  let tip = stretch.tipBefore;
-  for (const [position, line] of lines.entries()) {
-    const expected = before.size + position;
-    if (line.frame === undefined) return { code: 'ENTRY_MALFORMED', position, message: `expected entry ${expected}, found another text` };
-    if (line.frame.index !== expected) {
-      return { code: 'ENTRY_OUT_OF_PLACE', position, message: `expected entry ${expected}, found entry ${line.frame.index}` };
-    }
-    if (line.frame.prevHash !== tip) return chainBreak(stretch, position, rootAsked);
-    if (line.succession !== undefined) return { code: 'STREAM_DISCONTINUOUS', position, message: line.succession };
-    tip = line.hash;
-  }
-  const found = before.size + lines.length;
-  if (signed !== undefined && found < signed.size) {
-    return {
-      code: 'ENTRY_MISSING',
-      position: lines.length,
-      message: `expected ${signed.size} entries under the checkpoint, found ${found}`,
-    };
-  }
-  const message = `one of the entries ${before.size} to ${found - 1} was changed and the chain behind it written again: the signed root is another`;
-  return { code: 'HISTORY_REWRITTEN', position: 0, message };
+/** The hash that the next line names for this one, or the signed tip for the last one; the line's own when there is no such hash. */
+function claimOn({ signed }: Stretch, { line, next }: Pick<Place, 'line' | 'next'>): HashHex {
+  const claim = next === undefined ? signed?.tip : next.frame?.prevHash;
+  return claim !== undefined && HASH_PATTERN.test(claim) ? claim : line.hash;
 }
 
-/** `lines[position]` names another hash for the entry before. When the voucher of `lines[position]` agrees with it, the entry before was changed. */
-function chainBreak({ lines, signed, before }: Stretch, position: number, rootAsked: boolean): Diagnosis {
-  const line = lines[position];
-  const voucher = lines[position + 1]?.frame?.prevHash ?? (before.size + position + 1 === signed?.size ? signed.tip : undefined);
+/** False when the next line, which names a hash for this one, has another hash than is named for itself. */
+function isVouchedFor(stretch: Stretch, { next, afterNext }: Place): boolean {
+  return next === undefined || claimOn(stretch, { line: next, next: afterNext }) === next.hash;
+}
+
+/** Likely: where the lines contradict each other. `rootAsked`: the root has shown that more than one entry was changed. */
+function faultOf({ stretch, tip }: Progress, place: Place): Progress['fault'] {
+  const { line, position } = place;
+  const expected = stretch.before.size + position;
+  const found = (code: FindingCode, message: string) => () => ({ code, position, message });
+  if (line.frame === undefined) return found('ENTRY_MALFORMED', `expected entry ${expected}, found another text`);
+  if (line.frame.index !== expected) return found('ENTRY_OUT_OF_PLACE', `expected entry ${expected}, found entry ${line.frame.index}`);
+  if (line.frame.prevHash !== tip) return (rootAsked) => chainBreak(stretch, place, rootAsked);
+  return line.succession === undefined ? undefined : found('STREAM_DISCONTINUOUS', line.succession);
+}
+
+/** The line names another hash for the entry before. When the voucher of the line agrees with the line, the entry before was changed. */
+function chainBreak({ signed, before }: Stretch, { line, next, position }: Place, rootAsked: boolean): Diagnosis {
+  const voucher = next?.frame?.prevHash ?? (before.size + position + 1 === signed?.size ? signed.tip : undefined);
   // The very last entry of an unsigned tail has no voucher; its predecessor's contents are then the likelier change.
-  const vouchedFor = voucher === undefined ? signed === undefined : voucher === line?.hash;
+  const vouchedFor = voucher === undefined ? signed === undefined : voucher === line.hash;
   if (!rootAsked && position > 0 && vouchedFor) {
     return { code: 'ENTRY_CHANGED', position: position - 1, message: 'the next entry names another hash for this one' };
   }
   return { code: 'ENTRY_CHANGED', position, message: 'prevHash is not the hash of the entry before it' };
 }
 
-function claimOn({ lines, signed }: Stretch, position: number): HashHex | undefined {
-  const claim = position + 1 < lines.length ? lines[position + 1]?.frame?.prevHash : signed?.tip;
-  return claim !== undefined && HASH_PATTERN.test(claim) ? claim : undefined;
-}
-
-function rootOf(before: Frontier, leaves: readonly HashHex[]): HashHex {
-  const frontier = growFrontier(before);
-  for (const leaf of leaves) frontier.append(leaf);
-  return frontier.root();
-}
-
-function codeOf(line: SuspectLine | undefined): FindingCode {
-  return line?.frame === undefined ? 'ENTRY_MALFORMED' : 'ENTRY_CHANGED';
+/** The lines agree with each other: some are missing, or all were written again. */
+function withoutFault({ stretch: { before, signed }, count }: Progress): Diagnosis {
+  const found = before.size + count;
+  if (signed !== undefined && found < signed.size) {
+    return {
+      code: 'ENTRY_MISSING',
+      position: count,
+      message: `expected ${signed.size} entries under the checkpoint, found ${found}`,
+    };
+  }
+  const message = `one of the entries ${before.size} to ${found - 1} was changed and the chain behind it written again: the signed root is another`;
+  return { code: 'HISTORY_REWRITTEN', position: 0, message };
 }

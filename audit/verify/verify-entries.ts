@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Checkpoint } from '../log/checkpoint.ts';
 import { ENTRY_BYTES_MAX, FILES, SEGMENT_ENTRIES_MAX, segmentFirstIndex, segmentName, segmentStart } from '../log/format.ts';
 import { frontierRoot, type Frontier } from '../merkle/frontier.ts';
-import { collectStretch } from './collect-stretch.ts';
 import { diagnose } from './diagnose.ts';
 import type { Finding } from './finding.ts';
 import { type Lines, readLines, type Rest } from './read-lines.ts';
+import { readStretch } from './read-stretch.ts';
 import { meetsMilestone, type Scan, scanLines } from './scan.ts';
 
 export interface VerifyEntriesOptions {
@@ -118,16 +118,10 @@ function nextTarget(size: number, milestone: number | undefined, trusted: number
 /** Reads the stretch behind the last good checkpoint again, and names the first bad entry. */
 async function explain({ folder, safe, expected }: Pass): Promise<Finding> {
   const size = safe.frontier.size;
-  const lines = await collectStretch(folder, { ...safe, size }, expected?.size ?? Number.MAX_SAFE_INTEGER);
-  const { code, position, message } = diagnose({
-    before: safe.frontier,
-    tipBefore: safe.tip,
-    lines,
-    signed: expected,
-  });
-  const bad = lines[position];
+  const runs = readStretch(folder, { ...safe, size }, expected?.size ?? Number.MAX_SAFE_INTEGER);
+  const { code, position, message } = await diagnose({ before: safe.frontier, tipBefore: safe.tip, runs, signed: expected });
   const index = size + position;
-  return { code, message, file: bad?.file ?? segmentName(segmentStart(index)), line: bad?.line ?? lineOf(index), index };
+  return { code, message, file: segmentName(segmentStart(index)), line: lineOf(index), index };
 }
 
 function safePlace(scan: Scan): Safe {
