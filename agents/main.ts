@@ -35,7 +35,7 @@ const SERVICE = 'agents';
 /** While Redis is away, until the counts of an earlier process are known. */
 const RESTORE_DELAYS = { firstMs: 500, maxMs: 5_000 };
 
-/** What every part of the process uses. */
+/** Ports and adapters that every part of the process uses. */
 interface Ports {
   readonly settings: AgentSettings;
   readonly owner: Owner;

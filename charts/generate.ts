@@ -1,4 +1,4 @@
-/** What in the charts comes from code: definitions, permissions of bus and store, rights of the operator and of people. Pure. */
+/** Makes the parts of the charts that come from code: definitions, permissions of bus and store, rights of the operator and of people. Pure. */
 import { busAccounts } from '@flotilla/contracts/access/bus-accounts.ts';
 import {
   AUDIT_KEY_SECRET,

@@ -1,4 +1,4 @@
-/** What the chart sets and what the operator makes of it fit together: settings, classes, keys. */
+/** The settings, classes and keys of the chart fit those that the operator reads and makes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OPERATOR_ENVIRONMENT, OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-process.ts';

@@ -1,5 +1,5 @@
 /**
- * Who may do what with our kinds, at a real API server: users with Kubernetes' `view`, `edit` and `admin`, and with our roles for halts.
+ * Rights of people on our kinds, at a real API server: users with Kubernetes' `view`, `edit` and `admin`, and with our roles for halts.
  *
  * Each cell of the matrix is judged three times: by the authorizer, by the answer to the request, and by the state of the server after it.
  */

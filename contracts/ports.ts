@@ -82,7 +82,7 @@ export interface Subscription {
 }
 
 /**
- * Who answers a read. `ANY`: any server that holds a copy; the copy may lag behind. `LEADER`: the leader of the stream, which holds every
+ * The server that answers a read. `ANY`: any server that holds a copy; the copy may lag behind. `LEADER`: the leader of the stream, which holds every
  * message that the stream acknowledged. Whatever decides on money or on a halt reads from the leader.
  */
 export type ServedBy = 'ANY' | 'LEADER';
@@ -95,7 +95,7 @@ export interface Bus {
   publish(subject: string, payload: Uint8Array, options: PublishOptions): Promise<PublishAck>;
   consume(stream: string, consumer: string, options: ConsumeOptions): Promise<Consumption>;
   /**
-   * What the stream holds from `fromSequence` on that matches `subject` (wildcards allowed), in order, up to the last sequence known at the
+   * Messages of the stream from `fromSequence` on that match `subject` (wildcards allowed), in order, up to the last sequence known at the
    * call. Needs no consumer. `servedBy: 'LEADER'` needs `throughSequence`, and proves that no message up to it is missing.
    */
   read(

@@ -1,4 +1,4 @@
-/** What an agent has done over its whole life, for its status. A checkpoint keeps the counts, so a new process goes on with them. Pure. */
+/** Counts of an agent's work over its whole life, for its status. A checkpoint keeps the counts, so a new process goes on with them. Pure. */
 import { z } from 'zod';
 
 export const agentCountsSchema = z.strictObject({

@@ -316,7 +316,7 @@ async function consumed(agent: AgentProcess, kind: string): Promise<number> {
 const bitcoin = makeInstrument(INSTRUMENT_CATALOGUE.find(({ symbol }) => symbol === 'BTC-USD')!);
 const TARGET_LOTS = toQuantityLots(MOMENTUM.quantity, bitcoin);
 
-/** What an undisturbed agent would want after each bar, by the bar's second; only where it changes. */
+/** The target of an undisturbed agent after each bar, by the bar's second; only bars that change the target are listed. */
 function targetsOf(bars: readonly Bar[]): ReadonlyMap<number, number> {
   const bound = bindStrategy('Momentum', MOMENTUM, [INSTRUMENT_CATALOGUE.find(({ symbol }) => symbol === 'BTC-USD')!]);
   const targets = new Map<number, number>();

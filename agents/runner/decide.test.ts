@@ -20,7 +20,7 @@ const context: DecisionContext = {
   nowMs: Date.parse('2026-11-21T12:00:01.000Z'),
 };
 
-/** What is open after one alert that is the 42nd of its stream. */
+/** The open order after one alert that is the 42nd of its stream. */
 function openAfter(signal: Alert): OpenTargets {
   const wishes = { state: bound.initial, open: {} };
   return foldSignal(bound, wishes, signal, { stream: 'SIGNALS', sequence: 42, carrier: {} }, new Map()).open;

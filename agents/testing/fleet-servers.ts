@@ -22,13 +22,13 @@ export interface FleetServers {
   readonly redis: RedisServer;
   /** With every right. */
   readonly bus: NatsBus;
-  /** What the operator does for a Strategy. */
+  /** Plays the operator: makes the consumer of a Strategy's agent. */
   provisionAgent(strategy: string): Promise<void>;
   /** As if it were made now. */
   publishSignal(signal: NormalizedSignal): Promise<void>;
   /** In the order of the stream. */
   readIntents(strategy: string): Promise<readonly OrderIntent[]>;
-  /** What exec says at the end of an order that was filled so far; without a quantity a check refused it. */
+  /** Plays exec: reports the end of an order that was filled so far; without a quantity, exec denied the order. */
   endOrder(intent: OrderIntent, filledQuantity?: string): Promise<void>;
   stop(): Promise<void>;
 }

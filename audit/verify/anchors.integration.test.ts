@@ -1,4 +1,4 @@
-/** What the folder alone cannot show, and what a key or a checkpoint from outside can. */
+/** Changes that the folder alone cannot show, and that a key or a checkpoint from outside shows. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cp, readFile, truncate, writeFile } from 'node:fs/promises';

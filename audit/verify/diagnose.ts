@@ -52,7 +52,7 @@ interface Reading {
   differs: Diagnosis | undefined;
 }
 
-/** What the lines so far have shown. */
+/** The findings in the lines so far. */
 interface Progress {
   readonly stretch: Stretch;
   /** Every voucher is believed; and every voucher whose own line is vouched for. */

@@ -13,7 +13,7 @@ import type { Finding } from './finding.ts';
 const MIB = 1_048_576;
 const LIST_MIB = Number(process.env['FLOTILLA_AUDIT_LIST_MIB'] ?? 96);
 const HEAP_MIB = 48;
-/** What two runs of one program may differ by. */
+/** Largest difference in memory between two runs of one program. */
 const NOISE_MIB = 48;
 
 const temporary = await temporaryFolder();

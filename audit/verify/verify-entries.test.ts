@@ -1,4 +1,4 @@
-/** What the verifier says when the list of checkpoints changes under it. `verify-folder.test.ts` has all that lies in the folder. */
+/** The verifier's findings when the list of checkpoints changes during the verification. `verify-folder.test.ts` tests changes of all files. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

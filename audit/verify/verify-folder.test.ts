@@ -1,4 +1,4 @@
-/** What the verifier finds in small logs. The integration tests do the same to every byte of a larger one. */
+/** The verifier's findings in small logs. The integration tests change every byte of a larger log. */
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';

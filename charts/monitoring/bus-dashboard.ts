@@ -1,4 +1,4 @@
-/** What waits on the bus, how far the audit log is behind, how the processes do. */
+/** The dashboard of the bus: waiting messages, the lag of the audit log, the health of the processes. */
 import type { Dashboard } from './dashboard.ts';
 import { makeQueries, maxBy, sumBy } from './promql.ts';
 
@@ -7,7 +7,7 @@ const q = makeQueries({ common: 'namespace=~"$namespace"', window: '$__rate_inte
 export const busDashboard: Dashboard = {
   uid: 'flotilla-bus',
   title: 'Flotilla / Bus and audit',
-  description: 'What waits on the bus, how far the audit log is behind, how the processes do.',
+  description: 'Waiting messages on the bus, the lag of the audit log, and the health of the processes.',
   rows: [
     {
       title: 'Bus',

@@ -13,7 +13,7 @@ import { type ScrapeTarget, scrapeTargets, servedMetrics } from './testing/scrap
 const SLOT = 6;
 const OPERATOR_PORT = 8_003 + 4_000 + SLOT * 100;
 const EXAMPLE = 'examples/01-first-fill';
-/** What a healthy fleet has none of, and quotes, of which the example's data has none. */
+/** Panels that stay empty: those of problems, because the fleet is healthy, and that of quotes, because the example's data has none. */
 const SILENT = new Set(['Why a portfolio does not trade', 'What resources wait for', 'Failures', 'Quotes by condition']);
 /** No order is as small as this. */
 const TIGHT = JSON.stringify({ spec: { order: { maxNotional: '1' } } });

@@ -57,7 +57,7 @@ export const METRICS = {
   audit_pending_entries: { type: 'gauge', services: ['audit'], labels: ['stream'] },
   audit_delay_seconds: { type: 'histogram', services: ['audit'], labels: ['stream'] },
 
-  // What the resources say; every operator process knows, so take the maximum and never a sum.
+  // The state of the resources. Every operator process exports all of them, so panels take the maximum and never a sum.
   flotilla_resources: { type: 'gauge', services: ['operator'], labels: ['kind', 'state', 'reason'] },
   flotilla_resources_unknown_fields: { type: 'gauge', services: ['operator'], labels: ['kind'] },
   flotilla_strategies: { type: 'gauge', services: ['operator'], labels: ['portfolio', 'state'] },

@@ -1,4 +1,4 @@
-/** What the chart's monitoring is made of, as text by path below `charts/`. Pure. */
+/** Makes the files of the chart's monitoring, as text by path below `charts/`. Pure. */
 import { busDashboard } from './bus-dashboard.ts';
 import { renderDashboard } from './dashboard.ts';
 import { fleetDashboard } from './fleet-dashboard.ts';

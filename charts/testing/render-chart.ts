@@ -1,4 +1,4 @@
-/** What helm makes of the charts. */
+/** Renders the charts with helm. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

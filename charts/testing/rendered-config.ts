@@ -36,7 +36,7 @@ export function renderedEnvironment({ spec }: RenderedObject, podName: string): 
     const secret = valueFrom?.secretKeyRef?.name;
     const given = secret === undefined ? (valueFrom === undefined ? value : podName) : testPassword(secret.split('-').at(-1) ?? '');
     const expand = (text: string): string => text.replaceAll(/\$\((\w+)\)/g, (whole, other: string) => values.get(other) ?? whole);
-    // What comes from a Secret is not expanded.
+    // Kubernetes does not expand the value of a Secret.
     values.set(name, secret === undefined ? expand(given ?? '') : (given ?? ''));
   }
   return [...values].map(([name, value]) => `${name}=${value}`);

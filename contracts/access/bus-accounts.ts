@@ -48,7 +48,7 @@ function account(name: IdentityName, password: string): unknown {
     imports: [
       ...publish.map((subject) => ({ service: { account: CORE_ACCOUNT, subject }, to: subjectInAccount(subject) })),
       ...hear.map((subject) => ({ stream: { account: CORE_ACCOUNT, subject: pushSubject(subject) } })),
-      // What its own account answers needs no import.
+      // An account needs no import for requests that the account itself answers.
       ...ask.filter((subject) => !answer.includes(subject)).map(importAnswer),
     ],
     users: [user(name, password, subjectInAccount)],

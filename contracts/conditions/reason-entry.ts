@@ -28,9 +28,9 @@ export type Place = 'Ready' | 'Reconciling' | 'Stalled' | `${ConditionType}=${Co
 
 export interface ReasonEntry {
   readonly places: readonly Place[];
-  /** What the reason means, in one sentence. */
+  /** The meaning of the reason, in one sentence. */
   readonly means: string;
-  /** What a person does about it. */
+  /** The next step of a person who reads the reason. */
   readonly toDo: string;
 }
 

@@ -24,7 +24,7 @@ export const desiredStateSchema = z.enum(['Running', 'Paused', 'Halted']);
 export type DesiredState = z.infer<typeof desiredStateSchema>;
 
 /**
- * What a strategy may do while its next revision waits. Normal: the desired state decides. ReduceOnly: exec cancels orders that increase, and
+ * The rights of a strategy while its next revision waits. Normal: the desired state decides. ReduceOnly: exec cancels orders that increase, and
  * accepts only reductions. Flatten: exec cancels the orders of the strategy, closes its positions, and denies all orders of the agent.
  */
 export const strategyModeSchema = z.enum(['Normal', 'ReduceOnly', 'Flatten']);

@@ -85,9 +85,9 @@ export const execStatusSchema = z.strictObject({
    * generation and that of the record. Absent: exec has read no record, or is of an older version.
    */
   haltGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  /** What is wrong with the halt record: missing, unreadable, or older than a record that exec has read. The gate is closed meanwhile. */
+  /** The problem of the halt record: missing, unreadable, or older than a record that exec has read. The gate is closed meanwhile. */
   haltProblem: z.string().min(1).max(512).optional(),
-  /** What is wrong with the configuration record: missing, unreadable, or older than a record that exec has read. exec denies increases of risk meanwhile. */
+  /** The problem of the configuration record: missing, unreadable, or older than a record that exec has read. exec denies increases of risk meanwhile. */
   configProblem: z.string().min(1).max(512).optional(),
   /** The last error that ended an exec process of this portfolio, and its time. The entry stays until the next such error. */
   lastCrash: z.strictObject({ time: timestamp, reason: z.string().min(1).max(512) }).optional(),

@@ -14,7 +14,7 @@ export type ReadRecord<T> =
     }
   | {
       readonly ok: false;
-      /** What was expected and what was found, for people. */
+      /** The expectation and the finding, for people. */
       readonly problem: string;
     };
 

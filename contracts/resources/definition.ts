@@ -1,4 +1,4 @@
-/** What a resource kind of the group `flotilla.dev` is; the CRD generator (crds/) and the operator read the same definition. */
+/** The definition of a resource kind of the group `flotilla.dev`. The CRD generator (crds/) and the operator read the same definition. */
 import type { z } from 'zod';
 
 export const API_GROUP = 'flotilla.dev';

@@ -9,7 +9,7 @@ const fewDigitsRule = {
   rule: `self.replace('.', '').matches('${fewDigits.source}')`,
   message: `at most ${DECIMAL_SIGNIFICANT_DIGITS_MAX} significant digits`,
 } as const;
-/** What the API server holds the text of an amount against, beside its pattern. */
+/** The rule by which the API server judges the text of an amount, beside its pattern. */
 export const amountText = fewDigitsRule;
 export const hasFewDigits = (text: string): boolean => fewDigits.test(text.replace('.', ''));
 

@@ -1,4 +1,4 @@
-/** What exec makes of the entries that its looks at CONFIG find, one after the other. */
+/** The use that exec makes of the entries that its looks at CONFIG find, one after the other. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConfigVersion } from '@flotilla/contracts';
@@ -85,7 +85,7 @@ test('config watch: keeps the version of each newer record, before the record is
   assert.deepEqual(told, ['fee 1', 'fee 2', 'fee 2', 'fee 3']);
 });
 
-/** What a look finds after a record of generation 6 with fee 6. Every entry has a higher revision and is stored later. */
+/** Findings of a look after a record of generation 6 with fee 6. Every entry has a higher revision and is stored later. */
 const AFTER_SIX = [
   { found: 'a lower generation', fee: 4, more: { generation: 5 }, want: /generation 6 or a later one, found generation 5/ },
   { found: 'a record without a generation', fee: 6, more: {}, want: /generation 6 or a later one, found a record without a generation/ },

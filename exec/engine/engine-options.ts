@@ -1,4 +1,4 @@
-/** What the engine is made of: the fold, the market, and functions to everything that lies outside the engine. */
+/** The parts of the engine: the fold, the market, and functions to everything that lies outside the engine. */
 import type { Clock } from '@flotilla/contracts';
 import type { ActiveConfig } from '../config/active-config.ts';
 import type { GateState } from '../gate/gate-state.ts';

@@ -11,7 +11,7 @@ export interface Attempt {
   readonly pricedAtMs: number | undefined;
 }
 
-/** What decides on an attempt, at one moment. */
+/** The facts that decide on an attempt, at one moment. */
 export interface AttemptInput {
   readonly quantity: bigint;
   readonly pricedAtMs: number | undefined;

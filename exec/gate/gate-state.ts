@@ -1,7 +1,7 @@
 /** Whether orders may go to the venue: one pure function over everything that can close the gate. */
 import type { DenialCode, HaltRecord, TradingState } from '@flotilla/contracts';
 
-/** What exec knows of the halt in force. */
+/** The halt in force, as far as exec knows. */
 export type HaltView =
   | {
       readonly state: 'UNKNOWN';

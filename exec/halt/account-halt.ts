@@ -18,7 +18,7 @@ export interface AccountHaltOptions {
   readonly portfolio: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** What earlier instances have read. */
+  /** The generations that earlier instances have read. */
   readonly generations: HaltGenerations;
   /** Cancels resting orders, in mode ReduceOnly only those that do not reduce. Returns how many. */
   readonly cancelResting: (mode: HaltMode, reason: string) => number;
@@ -36,11 +36,11 @@ export interface AccountHalt {
   view(): HaltView;
   report(): HaltReport | undefined;
   generations(): HaltGenerations;
-  /** What is wrong with the record that the last look found. */
+  /** The problem of the record that the last look found. */
   problem(): string | undefined;
   /** Monotonic time at which the last look began that found a record in order. */
   confirmedAtMs(): number | undefined;
-  /** What a look found that began at `lookedAtMs`; undefined: no record. Closes the gate before it returns. */
+  /** Takes the record that a look found which began at `lookedAtMs`; undefined: no record. Closes the gate before it returns. */
   onLook(value: Uint8Array | undefined, lookedAtMs: number): void;
   /** Counts an order that was refused while a halt is engaged. */
   onRefused(): void;

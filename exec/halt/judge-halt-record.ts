@@ -1,5 +1,5 @@
 /**
- * What exec knows of the halt after it has read a record, or found none: pure. The account halt acts on the verdict.
+ * Judges the halt after exec has read a record, or found none: pure. The account halt acts on the verdict.
  *
  * A record may only tighten unless it is certainly newer than every record that exec has read. So a record of a lower generation, a deleted
  * key, a bucket that was made anew or restored, and a record that cannot be read close the gate: none of them proves that no halt is in force.
@@ -8,7 +8,7 @@ import { assert, type HaltMode, type HaltRecord } from '@flotilla/contracts';
 import type { HaltView } from '../gate/gate-state.ts';
 import type { HaltGenerations } from '../state/halt-generations.ts';
 
-/** What a look found: {@link ./read-halt-record.ts}. */
+/** The result of a look, from {@link ./read-halt-record.ts}. */
 export interface HaltFinding {
   /** Undefined: there is none, or none that can be used. */
   readonly record: HaltRecord | undefined;
@@ -19,7 +19,7 @@ export interface HaltFinding {
 export interface HaltVerdict {
   readonly view: HaltView;
   readonly generations: HaltGenerations;
-  /** What is wrong with the record; undefined: it is in order and confirms the view. */
+  /** The problem of the record; undefined: the record is in order and confirms the view. */
   readonly problem: string | undefined;
   /** The halt that comes into force by this finding; undefined: none does. */
   readonly engages: HaltRecord | undefined;

@@ -2,7 +2,7 @@
 import { assert, type Fill, type OrderEvent, type OrderStatus, parseUnits } from '@flotilla/contracts';
 import { isTerminal, type Order } from './order.ts';
 
-/** What may follow what. A terminal order stays as it is. */
+/** By status: the statuses that may follow. A terminal order stays as it is. */
 const FOLLOWERS: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
   DENIED: [],
   ACCEPTED: ['RESTING', 'PARTIALLY_FILLED', 'FILLED', 'CANCELLED', 'EXPIRED', 'REJECTED'],

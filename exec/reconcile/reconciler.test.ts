@@ -13,7 +13,7 @@ const DAY = '2026-11-21';
 function makeWorld() {
   const clock = makeManualClock(Date.parse('2026-11-21T12:00:00Z'));
   const state = makeExecState();
-  /** What the venue answers, look by look; the last answer stays. */
+  /** The answers of the venue, look by look; the last answer stays. */
   const answers: ReadonlyMap<string, bigint>[] = [new Map()];
   let looks = 0;
   const venue: Pick<Venue, 'openOrders' | 'positions'> = {

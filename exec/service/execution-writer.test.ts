@@ -69,7 +69,7 @@ function setUp(stored?: StoredMessage) {
   };
   const store = (at: number, duplicate = false): void => published.at(at)?.answer.resolve({ sequence: 100, duplicate });
   const fail = (at: number, error: Error = AWAY): void => published.at(at)?.answer.reject(error);
-  /** What becomes of a write: `stored`, or the code of its error. */
+  /** The end of a write: `stored`, or the code of its error. */
   const outcomes = (ids: readonly string[]): string[] => {
     const found: string[] = ids.map(() => 'open');
     for (const [at, id] of ids.entries())

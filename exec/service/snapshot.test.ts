@@ -14,7 +14,7 @@ import { makeExecState, type ExecState, countersOf } from '../state/exec-state.t
 import { START_MS } from '../testing/fixtures.ts';
 import { snapshotOf } from './snapshot.ts';
 
-/** What nats-server takes at most unless told otherwise. */
+/** The default payload limit of nats-server. */
 const PAYLOAD_BYTES_MAX = 1_048_576;
 
 function trade(state: ExecState, strategy: string, instrument: string, side: 'BUY' | 'SELL', price = '100'): void {

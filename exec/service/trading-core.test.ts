@@ -10,7 +10,7 @@ import { send } from '../testing/send.ts';
 const REST = { type: 'LIMIT' as const, limitPrice: '90', timeInForce: 'GTC' as const, quantity: '0.1' };
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** What the stream holds after an instance with one resting buy at 90, and one accepted order that was not sent, died. */
+/** The events of an instance that died with one resting buy at 90 and one accepted order that was not sent. */
 async function stateAfterCrash(): Promise<ExecState> {
   const before = await coreUnderTest();
   before.quote('100', '101', '10');

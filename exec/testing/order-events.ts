@@ -32,7 +32,7 @@ export function orderEventFixture(overrides: Partial<OrderEvent> = {}): OrderEve
   };
 }
 
-/** What the fold needs of a fill of `order-1`. */
+/** The fields of a fill of `order-1` that the fold needs. */
 export function fillOf(tradeId: string, quantity: string, orderId = 'order-1'): Pick<Fill, 'orderId' | 'tradeId' | 'quantity'> {
   return { orderId, tradeId, quantity };
 }

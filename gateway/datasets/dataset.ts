@@ -14,7 +14,7 @@ const HEADER_LINES = { BAR_CSV: 'time,open,high,low,close,volume', QUOTE_CSV: 't
 export const DATASET_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * What `datasets.json` says about one dataset. Entries of other datasets are not looked at, so a bad one keeps no other from being replayed.
+ * Reads the entry of one dataset in `datasets.json`. Other entries are not read, so a bad entry stops no replay of another dataset.
  *
  * @throws FlotillaError `CONFIG_INVALID` when the catalogue is not a JSON object, or has no valid entry `name`.
  */

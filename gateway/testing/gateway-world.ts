@@ -78,7 +78,7 @@ export interface GatewayWorld {
   startGateway(): Promise<RunningGateway>;
   /** Environment of a gateway process of its own. */
   environment(port: number, healthPort: number): Record<string, string>;
-  /** What a stream holds, in order. */
+  /** The events of a stream, in order. */
   events<T extends EventType>(type: T, stream: 'SIGNALS' | 'POISON', subject: string): Promise<readonly EventOf<T>[]>;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** What the executor asks of the API server for each kind of intent. The cluster and the caches are ports that the test speaks for. */
+/** The requests that the executor sends for each kind of intent. The test stands in for the ports: cluster and caches. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Cluster } from '../cluster/cluster.ts';

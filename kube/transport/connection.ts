@@ -4,7 +4,7 @@ export interface Connection {
   readonly origin: string;
   /** A path in front of `/api`, '' when none. */
   readonly pathPrefix: string;
-  /** What a new TLS connection uses. Called for each new socket. */
+  /** Keys and certificates of a new TLS connection. Called for each new socket. */
   tls(): TlsMaterial;
   /** The `authorization` header; undefined when there is none. `refresh`: the server answered 401 to the last one. */
   authorization(options: { readonly refresh: boolean }): Promise<string | undefined>;

@@ -56,7 +56,7 @@ describe('startReflector on a real API server', () => {
 
   const drop = (space: string, name: string): Promise<boolean> => direct.delete(configMap, { namespace: space, name });
 
-  /** What a listener was told, as short lines. */
+  /** The calls of a listener, as short lines. */
   function record(reflector: Reflector<Counter>): string[] {
     const lines: string[] = [];
     reflector.onChange(({ type, object }: ObjectChange<Counter>) => lines.push(`${type} ${object.metadata.name} ${object.data?.value}`));

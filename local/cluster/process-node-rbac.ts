@@ -1,4 +1,4 @@
-/** What the process node may do beyond a kubelet: it is also the proxy of NodePort services and the provisioner of volumes. */
+/** Rights of the process node beyond those of a kubelet, because the node also forwards NodePort services and provisions volumes. */
 import type { KubeManifest } from '@flotilla/kube/mod.ts';
 import { NODE_NAME } from '../identities/identity-names.ts';
 

@@ -63,7 +63,7 @@ function containerRows(pod: PodRecord): readonly (readonly string[])[] {
   });
 }
 
-/** What `logs NAME` may mean: components, and containers by any part of `namespace_pod_container`. */
+/** Finds the log files that `logs NAME` may mean: components, and containers by any part of `namespace_pod_container`. */
 export function findLogs(context: LocalContext, wanted: string): readonly string[] {
   const { folder } = context;
   const pods = listPodRecords(folder.podsDir).flatMap(({ containers }) => containers.flatMap(({ logFile }) => logFile ?? []));

@@ -31,7 +31,7 @@ export interface Component {
   readonly timeoutMs: number;
   /** SIGKILL comes after it. */
   readonly graceMs: number;
-  /** What the component lacks to be ready; undefined when it is ready. */
+  /** The reason why the component is not ready; undefined when it is ready. */
   readonly problem: () => Promise<string | undefined>;
 }
 

@@ -68,7 +68,7 @@ function leaseRenewEveryMs(graceSeconds: number | undefined): number {
   return graceSeconds === undefined ? LEASE_RENEW_EVERY_MS : Math.min(LEASE_RENEW_EVERY_MS, (graceSeconds * 1_000) / 4);
 }
 
-/** What the `flotilla` command needs to reach this cluster. */
+/** The settings by which the `flotilla` command reaches this cluster. */
 function cliConfig({ folder, cluster }: ClusterContext, credentials: Credentials, kubectl: string): unknown {
   return {
     kubeconfig: folder.kubeconfigFile,

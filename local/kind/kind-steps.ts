@@ -1,4 +1,4 @@
-/** What `make kind` does, as data. Pure. */
+/** The steps of `make kind`, as data. Pure. */
 
 export const KIND_CLUSTER = 'flotilla';
 const NAMESPACE = 'trading';
@@ -6,7 +6,7 @@ const NAMESPACE = 'trading';
 const DEFINITIONS_NAMESPACE = 'flotilla-crds';
 
 export interface Step {
-  /** What the reader sees while it runs. */
+  /** Shown while the step runs. */
   readonly title: string;
   readonly command: readonly string[];
 }
@@ -84,7 +84,7 @@ export function nextSteps(kubeconfig: string): string {
   ].join('\n');
 }
 
-/** What is missing for `make kind`, with what to do; empty when nothing is. */
+/** Programs that `make kind` lacks, each with the next step; empty when all are there. */
 export function missingForKind(found: {
   readonly docker: boolean;
   readonly dockerAnswers: boolean;

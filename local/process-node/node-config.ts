@@ -8,7 +8,7 @@ export interface NodeConfig {
   readonly leaseRenewEveryMs: number;
   readonly kubeconfigFile: string;
   readonly apiserverPort: number;
-  /** What `/app` is in a container. */
+  /** The folder that is `/app` in a container. */
   readonly checkoutDir: string;
   readonly podRange: PodRange;
   /** State and ephemeral volumes of the pods. */
@@ -16,7 +16,7 @@ export interface NodeConfig {
   /** Persistent volumes. */
   readonly volumesDir: string;
   readonly podLogsDir: string;
-  /** What the command `node` is in a container. */
+  /** The program that is the command `node` in a container. */
   readonly nodeBinary: string;
   /** The only variables that a container has besides its own. */
   readonly childEnvironment: Readonly<Record<string, string>>;

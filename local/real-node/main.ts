@@ -1,4 +1,4 @@
-/** What a cloud's agents do on a node, in one process: NetworkPolicies become firewall rules, claims become folders. Started by `node up`. */
+/** Does the work of a cloud's node agents in one process: makes firewall rules of NetworkPolicies and folders of claims. `node up` starts it. */
 import { readFileSync } from 'node:fs';
 import {
   connectCluster,

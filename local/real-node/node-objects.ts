@@ -1,4 +1,4 @@
-/** What a cluster installer would apply first: rights of the node's own programs, and a default StorageClass. */
+/** The objects that a cluster installer applies first: rights of the node's own programs, and a default StorageClass. */
 import type { KubeManifest } from '@flotilla/kube/mod.ts';
 import { STORAGE_CLASS, STORAGE_PROVISIONER } from '../process-node/storage-names.ts';
 import { NODE_USERS } from './node-users.ts';

@@ -1,4 +1,4 @@
-/** What the real node takes from Debian: the container runtime and the tools of the kernel's network. */
+/** Debian packages of the real node: the container runtime and the tools of the kernel's network. */
 export const NODE_PACKAGES = [
   { program: 'containerd', package: 'containerd' },
   { program: 'ctr', package: 'containerd' },

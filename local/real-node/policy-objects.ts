@@ -1,4 +1,4 @@
-/** What the policy engine reads of Kubernetes' objects. */
+/** The fields of Kubernetes objects that the policy engine reads. */
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 
 export interface LabelSelector {

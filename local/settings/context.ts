@@ -5,7 +5,7 @@ import type { Log, Step } from '../print/progress.ts';
 import type { LocalSettings } from './settings.ts';
 import type { StateFolder } from '../files/state-folder.ts';
 
-/** What every command of the local cluster works with. */
+/** The context of every command of the local cluster. */
 export interface LocalContext {
   readonly settings: LocalSettings;
   readonly folder: StateFolder;

@@ -50,7 +50,7 @@ export function revisionOf(spec: AgentSpec): string {
 }
 
 /**
- * What a Deployment runs; undefined without a Deployment, or when its annotation is missing or unreadable. Fields of another version are kept,
+ * The agent that a Deployment runs; undefined without a Deployment, or when its annotation is missing or unreadable. Fields of another version are kept,
  * so that the revision stays.
  */
 export function deployedSpecOf(deployment: KubeObject | undefined): AgentSpec | undefined {

@@ -9,7 +9,7 @@ const PERSON_LENGTH_MAX = 128;
 const REASON_LENGTH_MAX = 512;
 const FORM = /^([^:]+):(.+)$/s;
 
-/** Who decided, and why. */
+/** The person who decided, and the reason. */
 export interface DeletionOverride {
   readonly person: string;
   readonly reason: string;

@@ -10,7 +10,7 @@ export interface OverrideNews {
   readonly object: ResourceObject;
   readonly portfolio: string;
   readonly override: DeletionOverride;
-  /** What was not known when the wait was overridden. */
+  /** The evidence that was missing when the wait was overridden. */
   readonly missing: string;
 }
 

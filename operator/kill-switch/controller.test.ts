@@ -122,7 +122,7 @@ function setUp(given: Given = {}) {
   return { caches, controller, told, intents, delaysMs, settle, report: (key: object) => reports.forEach((listener) => listener(key)) };
 }
 
-/** What one look at the KillSwitch writes, and when the controller looks again. */
+/** The writes of one look at the KillSwitch, and the time of the next look. */
 async function look(given: Given = {}) {
   const { controller, intents, delaysMs, settle, told } = setUp(given);
   controller.enqueue('stop', 'kill');

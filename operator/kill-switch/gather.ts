@@ -43,7 +43,7 @@ async function haltOf(key: string, { watches, bus, board, halts, settings }: Sou
   };
 }
 
-/** What the cache tells of other namespaces. A Portfolio without an operator's finalizer never had an exec. */
+/** Portfolios of other namespaces, from the cache. A Portfolio without an operator's finalizer never had an exec. */
 function gatherElsewhere(object: ResourceObject, { watches, settings }: Sources): Pick<KillSwitchObservation, 'elsewhere' | 'unmatched'> {
   const spec = killSwitchSpecOf(object);
   const elsewhere = new Map<string, number>();

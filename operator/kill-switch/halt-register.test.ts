@@ -113,7 +113,7 @@ function setUp({ current, cached = [], live = cached, exec, hasRun = true, audit
   };
 }
 
-/** What stands after one look, and how often the API server was asked. */
+/** The halt record after one look, and the count of reads from the API server. */
 async function outcome(current: HaltRecord | undefined, cached: readonly ResourceObject[], live: readonly ResourceObject[]) {
   const { register, asked } = setUp({ current, cached, live, exec: complete });
   for (const object of cached) if (object.metadata.deletionTimestamp === undefined) register.observe(object);

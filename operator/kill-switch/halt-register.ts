@@ -27,7 +27,7 @@ export interface HaltRegisterOptions {
   readonly board: Pick<StatusBoard, 'exec'>;
   /** The cache. */
   readonly killSwitches: { list(): readonly ResourceObject[] };
-  /** What the API server itself says. */
+  /** Read from the API server itself. */
   readonly liveKillSwitches: () => Promise<readonly ResourceObject[]>;
   /** Portfolios of the namespace, by name. */
   readonly portfolios: () => readonly string[];

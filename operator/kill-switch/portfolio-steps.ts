@@ -9,7 +9,7 @@ import { isHaltComplete } from './plan-halt.ts';
 export interface PortfolioHalt {
   readonly namespace: string;
   readonly name: string;
-  /** What stands on the bus; undefined when the bus could not be asked. */
+  /** The halt record on the bus; undefined when the bus could not be asked. */
   readonly record: HaltRecord | undefined;
   readonly problem: string | undefined;
   readonly exec: Report<ExecStatus> | undefined;
@@ -54,7 +54,7 @@ function phaseOf(record: HaltRecord, halt: PortfolioHalt, spec: KillSwitchSpec, 
   return spec.mode === 'ReduceOnly' || agentsGone !== undefined ? 'Halted' : 'StoppingAgents';
 }
 
-/** What exec says about this very halt; an older report of a former halt says nothing. */
+/** The report of exec about this very halt; an older report of a former halt does not count. */
 function reportOn(record: HaltRecord, exec: Report<ExecStatus> | undefined): HaltReport | undefined {
   const report = exec?.value.halt;
   const haltId = record.haltId ?? `generation-${record.generation}`;

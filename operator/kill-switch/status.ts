@@ -27,7 +27,7 @@ export interface KillSwitchObservation {
   readonly unmatched: readonly string[];
 }
 
-/** What this operator writes: its own entries, and the totals over the entries of every operator. */
+/** The part that this operator writes: its own entries, and the totals over the entries of every operator. */
 export function killSwitchStatus(observation: KillSwitchObservation, nowMs: number): KillSwitchStatus {
   const { object, spec, namespace } = observation;
   const before = object.status as KillSwitchStatus | undefined;
@@ -135,7 +135,7 @@ function verdictOf(totals: Totals, { object, spec, unmatched }: KillSwitchObserv
   );
 }
 
-/** What is missing, by name. */
+/** The missing portfolios and namespaces, by name. */
 function missingWords(totals: Totals, unmatched: readonly string[]): string {
   const silentCount = totals.entries.reduce((total, { unconfirmedCount }) => total + unconfirmedCount, 0);
   const parts = [

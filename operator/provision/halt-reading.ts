@@ -14,7 +14,7 @@ export type HaltReading =
   | { readonly kind: 'absent' }
   | {
       readonly kind: 'unreadable';
-      /** What was expected and what was found. */
+      /** The expectation and the finding. */
       readonly problem: string;
       /** The generation of the record if it can be read, else 0. */
       readonly generation: number;

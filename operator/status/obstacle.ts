@@ -5,7 +5,7 @@
 import type { Reason } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import { type DomainCondition, ready, reconciling, stalled, type Verdict } from './standard-conditions.ts';
 
-/** What an obstacle means for Ready. */
+/** The effect of an obstacle on Ready. */
 export type Readiness =
   /** A person has to change something. */
   | 'Stalled'

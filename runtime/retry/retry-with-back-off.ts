@@ -7,7 +7,7 @@ import { type BackOffBounds, makeBackOff } from '@flotilla/contracts/errors/back
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 
-/** What the loop writes; the loggers of runtime and of kube both fit. */
+/** The part of a logger that the loop uses; the loggers of runtime and of kube both fit. */
 interface RetryLogger {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;

@@ -41,7 +41,7 @@ test('makePlans: crashes before and after every write, each once', () => {
   const writes = Object.entries(catalogue).flatMap(([scenario, { writes: points }]) =>
     points.map(({ what, nth }) => `${scenario} ${what} #${nth}`),
   );
-  // That of the halt scenario is the same beginning again.
+  // The first crash point of the halt scenario is the same as that of the scenario before.
   assert.equal(crashes.length, 2 * (writes.length - 1));
   assert.equal(new Set(crashes).size, crashes.length);
 });

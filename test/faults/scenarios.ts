@@ -1,5 +1,5 @@
 /**
- * What users do in a plan, step by step; each waits until the operator has brought the world to what the step asks for, however long a
+ * The steps of users in a plan. Each step waits until the operator has brought the world to the state that the step asks for, however long a
  * fault holds it up.
  */
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';

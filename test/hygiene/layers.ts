@@ -1,5 +1,5 @@
 /**
- * Who may import whom: the design's folder table as data, and the pure check over it.
+ * The import rules between folders: the design's folder table as data, and the pure check over it.
  *
  * A folder may import itself, what it lists in `may`, and any npm package except what only others may use (`ownedPackages`).
  */
@@ -49,7 +49,7 @@ const OWNED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** Tests and fixtures of a folder may reach further: they start real servers. */
 const isTest = (path: string): boolean => /\.test\.ts$|\/testing\//.test(path);
 
-/** What is wrong with the imports of one file, one sentence each. */
+/** The forbidden imports of one file, one sentence each. */
 export function layerViolations(path: string, imports: readonly Finding[]): readonly string[] {
   const folder = path.split('/')[0] ?? '';
   const layer = LAYERS[folder];

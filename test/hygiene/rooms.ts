@@ -1,4 +1,4 @@
-/** Who may import whom inside a workspace: the folders of `kube` and `operator` as data, and the pure check over them. */
+/** The import rules inside a workspace: the folders of `kube` and `operator` as data, and the pure check over them. */
 import { dirname } from 'node:path/posix';
 import { targetOf } from './import-graph.ts';
 import type { SourceFile } from './source-file.ts';
@@ -8,7 +8,7 @@ import { isTestCode, violationAt, type Violation } from './violation.ts';
 const TOP = '.';
 
 const KINDS = ['kill-switch', 'portfolio', 'strategy', 'risk-policy', 'signal-source', 'audit-writer'] as const;
-/** What kinds share. */
+/** Folders that kinds share. */
 const SHARED = ['fleet', 'status', 'workload', 'provision'] as const;
 
 /** Workspace, then folder, then the sibling folders that it may import. A folder that is not listed is not held. */

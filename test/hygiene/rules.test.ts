@@ -23,7 +23,7 @@ const flawed = {
   ],
 };
 
-/** What each rule must find in `fixtures/project`, and nothing else. */
+/** The findings that each rule must have in `fixtures/project`, and no others. */
 const FLAWS: Readonly<Record<string, readonly string[]>> = {
   rooms: ['kube/objects/object.ts kube/leader/elect.ts', 'operator/strategy/controller.ts operator/kill-switch/halt.ts'],
   'file-cycles': ['exec/orders/first.ts exec/orders/second.ts'],

@@ -12,7 +12,7 @@ import { testOnlyExportViolations } from './test-only-exports.ts';
 import { timeFormatViolations } from './time-format.ts';
 import type { Violation } from './violation.ts';
 
-/** What the rules judge. */
+/** The files and texts that the rules judge. */
 export interface Project {
   readonly sources: readonly SourceFile[];
   /** Markdown by path. */

@@ -3,7 +3,7 @@ import { targetOf } from './import-graph.ts';
 import type { SourceFile } from './source-file.ts';
 import { isTestCode, violationAt, type Violation } from './violation.ts';
 
-/** What these files export is for readers outside of the repository too. */
+/** Files whose exports are for readers outside of the repository too. */
 const PUBLIC_ENTRIES = ['kube/mod.ts'] as const;
 
 /** An export counts as used when its own file or any file that is not a test uses it; a re-export alone does not use a name. */

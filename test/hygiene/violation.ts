@@ -1,4 +1,4 @@
-/** What a hygiene rule finds, and how a list of known exceptions is held to be exact: it may only shrink. */
+/** The finding of a hygiene rule, and the check that a list of known exceptions is exact: the list may only shrink. */
 
 export interface Violation {
   /** Names the violation in the list of exceptions; has no line number, so that edits elsewhere in the file do not change it. */

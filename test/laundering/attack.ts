@@ -29,7 +29,7 @@ export type Variant = 'accounts' | 'flat';
 
 export interface Finding {
   readonly attemptCount: number;
-  /** What changed beyond the identity's rights, each once, in plain words. Empty: the identity is walled in. */
+  /** Changes beyond the identity's rights, each once, in plain words. Empty: the identity is walled in. */
   readonly holes: readonly string[];
 }
 

@@ -56,7 +56,7 @@ function acknowledgementReplies(accountHash: string): readonly string[] {
   ]);
 }
 
-/** What others read: their inboxes, their pushes, the services that they answer. */
+/** Subjects that others read: their inboxes, their pushes, the services that they answer. */
 const READ_REPLIES = [
   '_INBOX_exec.evil',
   '_INBOX_operator.evil',

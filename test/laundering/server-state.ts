@@ -1,4 +1,4 @@
-/** What the servers hold, read with every right: the oracle. An attack is judged by it, never by the answers that the attacker got. */
+/** The state of the servers, read with every right: the oracle. An attack is judged by it, never by the answers that the attacker got. */
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 
 export interface ServerState {

@@ -136,7 +136,7 @@ async function judgeModule(mutants: readonly PlacedMutant[]): Promise<readonly J
   return judged;
 }
 
-/** What each unit test file takes without a mutant, by file URL. */
+/** Processor time and time of each unit test file without a mutant, by file URL. */
 const ownTimes = new Map<string, OwnTimes>();
 const modules = Object.keys(MUTATED_MODULES);
 const wrong = wrongEntries([...ACCEPTED_MUTANTS, ...MUTANTS_OF_INTEGRATION_TESTS], modules.flatMap(mutantsOf));

@@ -40,7 +40,7 @@ export interface JobResult {
   readonly memoryBytes: number;
 }
 
-/** What a test file takes without a mutant. */
+/** Processor time and time of a test file without a mutant. */
 export interface OwnTimes {
   readonly cpuMs: number;
   readonly timeMs: number;

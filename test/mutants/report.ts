@@ -1,4 +1,4 @@
-/** What `make mutants` prints: a line for each module, then the mutants that need a person. Pure. */
+/** The output of `make mutants`: a line for each module, then the mutants that need a person. Pure. */
 import type { AcceptedMutant } from './accepted.ts';
 import { acceptedEntryOf, type PlacedMutant, type WrongEntry } from './accepted-entry.ts';
 

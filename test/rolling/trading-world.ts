@@ -35,7 +35,7 @@ export interface TradingWorld {
   orderEvents(): Promise<readonly OrderEvent[]>;
   execStatus(): Promise<ExecStatus | undefined>;
   strategy(name: string): Promise<ResourceObject<unknown, StrategyStatus> | undefined>;
-  /** What the agent's Deployment runs, and how many pods it asks for. */
+  /** The revision that the agent's Deployment runs, and the count of pods that it asks for. */
   agent(strategy: string): Promise<{ readonly revision: string; readonly replicas: number } | undefined>;
   /** Plays the deployment controller and the pods for every Deployment, until `done` holds. */
   settleUntil(what: string, done: () => Promise<boolean>): Promise<void>;

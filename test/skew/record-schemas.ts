@@ -56,7 +56,7 @@ function withoutDescriptions<T>(value: T): T {
 }
 
 /**
- * What a strict reader of `previous` may refuse in a record that a writer of `current` made: a field that the reader does not know
+ * The parts of a record of `current` that a strict reader of `previous` may refuse: a field that the reader does not know
  * (`strategies.*.problem`), a value that the reader does not know (`mode=Flatten`), and the lack of a field that the reader requires (`account?`).
  */
 export function refusals(previous: RecordSchema, current: RecordSchema, path = ''): readonly string[] {

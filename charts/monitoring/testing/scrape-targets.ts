@@ -44,7 +44,7 @@ export interface ServedMetric {
   readonly labels: ReadonlySet<string>;
 }
 
-/** What a process serves, by name. */
+/** The metrics that a process serves, by name. */
 export async function servedMetrics(address: string): Promise<ReadonlyMap<string, ServedMetric>> {
   const response = await fetch(`http://${address}/metrics`, { signal: AbortSignal.timeout(10_000) });
   const served = new Map<string, { type: string; labels: Set<string> }>();

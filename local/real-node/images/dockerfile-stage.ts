@@ -1,4 +1,4 @@
-/** What a stage of the Dockerfile takes from the checkout, so that an image made without Docker has the same layout. Pure. */
+/** Reads which files a stage of the Dockerfile takes from the checkout, so that an image made without Docker has the same layout. Pure. */
 
 export interface DockerfileStage {
   /** Files and folders of the checkout that are copied to the same place in the image. */

@@ -1,4 +1,4 @@
-/** What each request fault of a plan does to a request and to its answer. */
+/** The effect of each request fault of a plan on a request and on its answer. */
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RequestFault } from '../plan.ts';

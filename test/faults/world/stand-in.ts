@@ -31,7 +31,7 @@ interface Deployment extends KubeObject {
   readonly status?: { readonly observedGeneration?: number; readonly readyReplicas?: number };
 }
 
-/** What the parts of the stand-in see and share. */
+/** The state that the parts of the stand-in share. */
 interface Surroundings {
   readonly cluster: Cluster;
   readonly truth: Recorder;
