@@ -76,6 +76,22 @@ test('diagnose: names the first of two changed entries', async () => {
   assert.deepEqual(await found({ ...stretch, lines: changed(changed(stretch.lines, 1), 3) }), ['ENTRY_CHANGED', 1]);
 });
 
+test('diagnose: is certain of the first of two changed entries that follow each other', async () => {
+  const stretch = good(5);
+  const verdict = await diagnosed({ ...stretch, lines: changed(changed(stretch.lines, 1), 2) });
+  assert.deepEqual(verdict, { code: 'ENTRY_CHANGED', position: 1, message: 'the entry is not the one that was signed' });
+});
+
+test('diagnose: reads no further than the first bad entry of an unsigned tail, and the two lines behind the entry', async () => {
+  const { signed: _, lines, ...tail } = good(5);
+  const torn = unreadable(lines, 1);
+  function* runs(): Generator<readonly SuspectLine[]> {
+    yield torn.slice(0, 4);
+    assert.fail('expected no more reading');
+  }
+  assert.equal((await diagnose({ ...tail, runs: runs() })).position, 1);
+});
+
 test('diagnose: says that the history was written again, when the lines agree with each other and not with the root', async () => {
   const stretch = good(3);
   let tip = stretch.tipBefore;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ExecConfig } from '@flotilla/contracts';
+import { type ExecConfig, execConfigSchema } from '@flotilla/contracts';
 import { coreUnderTest } from '../testing/core-under-test.ts';
 import { configFixture, intentFixture, PORTFOLIO, STRATEGY } from '../testing/fixtures.ts';
 import { send } from '../testing/send.ts';
@@ -43,7 +43,7 @@ for (const [what, fields] of [
   test(`readExecConfig: halts the strategy and no other one, when its ${what} cannot be read`, () => {
     const reading = usable(withStrategy(fields));
     assert.deepEqual([stateOf(reading.config, STRATEGY), stateOf(reading.config, 'other')], ['Halted', 'Running']);
-    assert.match(reading.strategyProblems.get(STRATEGY) ?? '', /strategies\.0 cannot be read/);
+    assert.match(reading.strategyProblems.get(STRATEGY) ?? '', /^the configuration entry strategies\.0 cannot be read/);
   });
 }
 
@@ -51,6 +51,29 @@ test('readExecConfig: takes the instrument from every strategy, when its definit
   const reading = usable({ ...CONFIG, instruments: [{ symbol: 'SPY', tickSize: '1/64' }, ...CONFIG.instruments.slice(0, 1)] });
   assert.deepEqual(reading.config.strategies[0]?.instruments, ['BTC-USD']);
 });
+
+test('readExecConfig: settles no policy, when one has no readable name', () => {
+  const policies = [...(CONFIG.policies ?? []), { hash: 'x' }];
+  const { config, problems } = usable({ ...CONFIG, policies });
+  assert.deepEqual(config.policies, []);
+  assert.match(problems.join(), /^policies\.1 has no readable name/);
+});
+
+test('readExecConfig: gives a strategy that cannot be read an entry that the strict schema takes', () => {
+  assert.doesNotThrow(() => execConfigSchema.parse(usable(withStrategy({ policy: {} })).config));
+});
+
+for (const [list, bound, entry] of [
+  ['instruments', 1_000, (at: number) => ({ symbol: `I${at}` })],
+  ['strategies', 10_000, (at: number) => ({ name: `s${at}` })],
+  ['policies', 10_000, (at: number) => ({ name: `p${at}` })],
+] as const) {
+  test(`readExecConfig: reads ${bound} entries of ${list}, and is unusable with one more`, () => {
+    const entries = Array.from({ length: bound + 1 }, (_, at) => entry(at));
+    assert.equal(read({ ...CONFIG, [list]: entries.slice(1) }).isUsable, true);
+    assert.equal(read({ ...CONFIG, [list]: entries }).isUsable, false);
+  });
+}
 
 test('readExecConfig: leaves a policy unsettled, when its entry cannot be read', () => {
   const reading = usable({ ...CONFIG, policies: [{ name: 'wide', hash: 'x' }] });
@@ -64,11 +87,15 @@ for (const [what, value] of [
   ['is for another portfolio', { ...CONFIG, portfolio: 'other' }],
   ['has a venue that cannot be read', { ...CONFIG, venue: { name: 'x', type: 'Fix' } }],
   ['has a strategy without a name', { ...CONFIG, strategies: [{ desiredState: 'Halted' }] }],
+  ['has an instrument without a symbol', { ...CONFIG, instruments: [{ tickSize: '1' }] }],
 ] as const) {
   test(`readExecConfig: is unusable as a whole, when it ${what}`, () => {
     const reading = read(value);
     assert.equal(reading.isUsable, false);
-    assert.ok(!reading.isUsable && reading.problem.length > 10);
+    assert.match(
+      reading.isUsable ? '' : reading.problem,
+      /^(the configuration cannot|expected the configuration|(strategies|instruments)\.0 has no)/,
+    );
   });
 }
 

@@ -1,22 +1,27 @@
 /** The use that exec makes of the entries that its looks at CONFIG find, one after the other. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ConfigVersion } from '@flotilla/contracts';
+import { type ConfigVersion, FlotillaError, type KeyValue, type KeyValueEntry } from '@flotilla/contracts';
+import { makeManualClock } from '@flotilla/kube/testing/manual-clock.ts';
 import { makeLogger } from '@flotilla/runtime/log.ts';
 import { configFixture, PORTFOLIO } from '../testing/fixtures.ts';
-import { makeTakeEntry } from './watch-config.ts';
+import { makeTakeEntry, watchConfig } from './watch-config.ts';
 
 const logger = makeLogger({ service: 'exec', revision: 'test', level: 'silent' });
 
-function takerUnderTest(newest?: ConfigVersion) {
+function takerUnderTest(newest?: ConfigVersion, onConfig: () => void = () => undefined) {
   const told: string[] = [];
+  const errors: unknown[] = [];
   const kept: ConfigVersion[] = [];
   const take = makeTakeEntry({
     portfolio: PORTFOLIO,
-    logger,
+    logger: Object.assign(Object.create(logger) as typeof logger, { error: (fields: unknown) => errors.push(fields) }),
     newest,
     onNewest: (version) => void kept.push(version),
-    onConfig: ({ config }) => void told.push(`fee ${config.venue.paper.takerFeeBps}`),
+    onConfig({ config }) {
+      onConfig();
+      told.push(`fee ${config.venue.paper.takerFeeBps}`);
+    },
     onProblem: (problem) => void told.push(problem),
     onUnknownFields: (fields) => void told.push(`unknown ${fields.join()}`),
   });
@@ -26,7 +31,7 @@ function takerUnderTest(newest?: ConfigVersion) {
     storedAtMs,
     value: new TextEncoder().encode(JSON.stringify({ ...configFixture({ paper: { takerFeeBps } }), ...more })),
   });
-  return { take, entry, told, kept };
+  return { take, entry, told, kept, errors };
 }
 const versionOf = (generation: number, takerFeeBps: number): ConfigVersion => ({
   generation,
@@ -126,4 +131,62 @@ test('config watch: reads the entry again, when a bucket that was made anew hold
   take(entry(3, 30, 3, { generation: 3 }));
   take(entry(3, 60, 2, { generation: 2 }));
   assert.match(told[1] ?? '', /generation 3 or a later one, found generation 2/);
+});
+
+test('config watch: logs a problem once, and again when another one follows or the problem comes back', () => {
+  const { take, entry, errors } = takerUnderTest();
+  take(entry(1, 10, 1));
+  for (let look = 0; look < 3; look += 1) take(undefined);
+  assert.equal(errors.length, 1);
+  take(entry(2, 20, 2, { schemaVersion: 2 }));
+  assert.equal(errors.length, 2);
+  take(entry(3, 30, 3));
+  take(undefined);
+  assert.equal(errors.length, 3);
+});
+
+test('config watch: doubts a record that cannot be put into force, keeps its version, and lets a bug through', () => {
+  let thrown: Error = new FlotillaError('NUMBER_TOO_PRECISE', 'found 20 digits');
+  const { take, entry, told, kept } = takerUnderTest(undefined, () => {
+    throw thrown;
+  });
+  take(entry(1, 10, 1, { generation: 3 }));
+  assert.deepEqual(told, ['NUMBER_TOO_PRECISE: found 20 digits']);
+  assert.deepEqual(kept, [versionOf(3, 1)]);
+  thrown = new TypeError('a bug');
+  assert.throws(() => take(entry(2, 20, 2, { generation: 4 })), TypeError);
+});
+
+test('watchConfig: follows the key of the portfolio, and tells the age of the last look', async () => {
+  const clock = makeManualClock(0);
+  const told: string[] = [];
+  let look: (begunMs: number, entry: KeyValueEntry | undefined) => void = () => assert.fail('expected a watch');
+  let isWatched = true;
+  const bucket: Pick<KeyValue, 'watch'> = {
+    watch(key, _onEntry, options) {
+      assert.equal(key, 'exec.main');
+      look = options?.onLook ?? look;
+      return Promise.resolve({ unsubscribe: () => void (isWatched = false), look: () => Promise.resolve() });
+    },
+  };
+  const watch = await watchConfig({
+    bucket: bucket as KeyValue,
+    portfolio: PORTFOLIO,
+    clock,
+    logger,
+    newest: undefined,
+    onNewest: () => undefined,
+    onConfig: ({ config }) => void told.push(config.configHash),
+    onProblem: () => undefined,
+    onUnknownFields: () => undefined,
+  });
+  assert.equal(watch.ageMs(), undefined);
+  await clock.advance(700);
+  const { entry } = takerUnderTest();
+  look(clock.monotonicMs(), entry(1, 10, 1));
+  await clock.advance(250);
+  assert.deepEqual(told, [versionOf(1, 1).hash]);
+  assert.equal(watch.ageMs(), 250);
+  watch.unsubscribe();
+  assert.equal(isWatched, false);
 });

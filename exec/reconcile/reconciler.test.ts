@@ -136,6 +136,7 @@ test('run: writes which generations of halt records exec has read, as far as it 
 test('run: writes the newest configuration record that exec has read, and a restarted exec reads the version from the event', async () => {
   const { state, events, reconciler } = makeWorld();
   await reconciler.run();
+  assert.ok(events[0] !== undefined && !('config' in events[0]));
   state.newestConfig = { generation: 6, hash: 'c'.repeat(64) };
   await reconciler.run();
   const restarted = events.map((event) => {

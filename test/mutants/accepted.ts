@@ -145,19 +145,21 @@ export const ACCEPTED_MUTANTS: readonly AcceptedMutant[] = [
     reason: 'the net of a day is read under the name of the day alone, and no day has an empty name',
   },
   ...[
-    ['while (lines.length < wanted) {', '< → <=', 'one more turn of the loop takes no line'],
-    ['if (lines.length >= wanted || taken >= room) break;', '|| → &&', 'saves reading on: the loop inside takes no further line'],
-  ].map(([code = '', change = '', reason = '']) => ({ path: 'audit/verify/collect-stretch.ts', code, change, reason })),
-  ...[
-    ['lines.length >= wanted || taken >= room → false', 1],
-    ['>= → >', 2],
-  ].map(([change = '', count = 1]) => ({
-    path: 'audit/verify/collect-stretch.ts',
-    code: 'if (lines.length >= wanted || taken >= room) break;',
-    change: String(change),
-    count: Number(count),
-    reason: 'saves reading on: the loop inside takes no further line',
-  })),
+    ['while (place.index < through) {', '< → <=', 'one more turn of the loop takes no line'],
+    ['if (place.index === stopAt) break;', 'place.index === stopAt → false', 'saves reading on: no further line is taken'],
+  ].map(([code = '', change = '', reason = '']) => ({ path: 'audit/verify/read-stretch.ts', code, change, reason })),
+  {
+    path: 'audit/verify/diagnose.ts',
+    code: 'if (stretch.signed !== undefined) {',
+    change: 'stretch.signed !== undefined → true',
+    reason: 'saves hashing: without a signed root no tree is asked',
+  },
+  {
+    path: 'exec/config/read-config.ts',
+    code: 'if (unreadableInstruments.size === 0) return strategy;',
+    change: 'unreadableInstruments.size === 0 → false',
+    reason: 'saves a copy: the filter removes no instrument',
+  },
   ...[
     ['const sizeBytes = (await handle.stat()).size - offsetBytes;', '- → +'],
     ['const pieceBytes = Math.min(PIECE_BYTES, Math.max(PIECE_BYTES_MIN, sizeBytes + 1));', '+ → -'],

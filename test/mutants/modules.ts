@@ -2,6 +2,7 @@
 
 /** Module to its sources; tests are left out by their ending. */
 export const MUTATED_MODULES: Readonly<Record<string, RegExp>> = {
+  'exec/config': /^exec\/config\//,
   'exec/checks': /^exec\/checks\//,
   'exec/ledger': /^exec\/ledger\//,
   'exec/gate': /^exec\/gate\//,
