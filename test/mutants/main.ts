@@ -84,7 +84,8 @@ async function judge(mutant: PlacedMutant, tests: ReachingTests, worker: PlacedW
   }
   if (isAccepted) return 'accepted';
   if (!values.integration) return killedBy === undefined ? 'survived' : 'named';
-  for (const test of tests.integration.filter((file) => killedBy === undefined || file === killedBy)) {
+  // A test that runs scripts in processes of their own does not import what they load, so the import graph does not find the named test.
+  for (const test of killedBy === undefined ? tests.integration : [killedBy]) {
     const passesWith = (contents: string): Promise<boolean> =>
       passes({ root, scratch: worker.folder, mutated: { path: mutant.path, text: contents }, test });
     // A test that fails without the mutant too, for example because a server did not start, kills nothing.
