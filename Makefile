@@ -6,7 +6,7 @@ export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
 FOLDERS := contracts runtime kube operator gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo limits up down status clean node-up node-down kind kind-down check check-parts types lint format format-check unused exceptions unit test integration e2e cluster kills test-faults mutants crds crds-cost test-schemas test-audit-size charts dashboards docs generated-check judges tools bench bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
+.PHONY: help demo limits up down status clean node-up node-down kind kind-down check check-parts types lint format format-check unused exceptions unit test integration e2e cluster kills test-faults mutants crds crds-cost test-schemas test-audit-size charts dashboards docs generated-check judges tools bench bench-permissions bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
@@ -134,7 +134,10 @@ judges: $(MODULES) ## promtool, prometheus, kstatus, Argo CD's Lua and cyclonus'
 tools: $(MODULES) ## the pinned binaries in .cache/bin, from PATH, cache or source
 	@node local/binaries/main.ts
 
-bench: bench-audit bench-webhook-fill bench-up bench-strategy-start bench-operator ## every benchmark
+bench-permissions: $(MODULES) tools ## revocation, connect, compile and push of accounts, cost on the signal path
+	@node bench/permissions.ts
+
+bench: bench-permissions bench-audit bench-webhook-fill bench-up bench-strategy-start bench-operator ## every benchmark
 
 bench-webhook-fill: $(MODULES) tools ## webhook accepted to fill published, against bare JetStream hops
 	@node bench/webhook-fill.ts

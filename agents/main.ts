@@ -21,6 +21,7 @@ import {
   systemRng,
   type Tracing,
 } from '@flotilla/runtime';
+import { loginOfSettings } from '@flotilla/runtime/identity/login.ts';
 import { retryWithBackOff } from '@flotilla/runtime/retry/retry-with-back-off.ts';
 import { runAgentReporter } from './runner/agent-status.ts';
 import { type Agent, makeAgent } from './runner/agent.ts';
@@ -82,8 +83,7 @@ async function openPorts(settings: AgentSettings, lifetime: Lifetime): Promise<P
   const [bus, store] = await Promise.all([
     connectBus({
       url: settings.NATS_URL,
-      user: settings.NATS_USER,
-      password: settings.NATS_PASSWORD,
+      login: loginOfSettings(settings),
       name: settings.POD_NAME,
       logger,
       clock,

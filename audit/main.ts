@@ -11,6 +11,7 @@ import {
   systemClock,
   systemRng,
 } from '@flotilla/runtime';
+import { loginOfSettings } from '@flotilla/runtime/identity/login.ts';
 import { keepLog } from './collect/keep-log.ts';
 import { publishWitness } from './collect/publish-witness.ts';
 import { openSigner } from './log/open-signer.ts';
@@ -30,8 +31,7 @@ await runService({
     const clock = systemClock;
     const bus = await connectBus({
       url: settings.NATS_URL,
-      user: settings.NATS_USER,
-      password: settings.NATS_PASSWORD,
+      login: loginOfSettings(settings),
       name: `${SERVICE}-${settings.POD_NAME}`,
       logger,
       clock,

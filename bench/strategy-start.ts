@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { agentStatusSchema, keys } from '@flotilla/contracts';
 import { openBucket } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { BUS_TOKEN_AUDIENCE, READER_SERVICE_ACCOUNT } from '@flotilla/contracts/access/bus-token.ts';
 import { ACCOUNT_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
+import { tokenLogin } from '@flotilla/runtime/identity/login.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { type LocalCluster, startLocalCluster } from '@flotilla/test/e2e/local-cluster.ts';
 import { beginBench, round } from './harness/report.ts';
@@ -78,8 +80,10 @@ function startReplay(cluster: LocalCluster): { stop(): void } {
 }
 
 const cluster = await startLocalCluster(SLOT);
-const { natsUrl, natsUser, natsPassword } = cluster.settings;
-const bus = await openTestBus({ url: natsUrl, user: natsUser, password: natsPassword, apiPrefix: ACCOUNT_API_PREFIX });
+const tokenArguments = ['-n', 'trading', '--audience', BUS_TOKEN_AUDIENCE, '--duration', '1h'];
+const token = await cluster.kubectl('create', 'token', READER_SERVICE_ACCOUNT, ...tokenArguments);
+const login = tokenLogin(token.trim());
+const bus = await openTestBus({ url: cluster.settings.natsUrl, login, apiPrefix: ACCOUNT_API_PREFIX });
 try {
   await apply(cluster, BASE);
   for (const kind of ['portfolio', 'signalsource']) await cluster.condition(kind, 'bench', 'Ready', 'True');

@@ -101,8 +101,15 @@ test('helm install: says what was installed, how to see it and how to stop every
   const notes = stdout.slice(stdout.indexOf('NOTES:'));
   assert.match(notes, /Flotilla 1\.2\.3 is installed in the namespace trading, profile durable\./);
   assert.match(notes, /bus {7}3 servers, 3 copies of each stream, sync_interval always/);
+  assert.match(notes, /callout {3}2 pods: admits the other pods to the bus/);
+  assert.match(notes, /Keep a copy of the bus' keys outside the cluster\./);
   assert.match(notes, /kind: KillSwitch/);
-  assert.doesNotMatch(notes, /NOT installed|This is for trying/);
+  assert.doesNotMatch(notes, /NOT installed|This is for trying|Your bus/);
+  const external = await runHelm(command, CHART_MATRIX.external);
+  assert.match(
+    external.stdout,
+    /Your bus has to trust the keys of this installation\..*\n\n.*get secret flotilla-bus-server -o jsonpath='\{\.data\.identity\\\.conf\}'/,
+  );
   assert.match((await runHelm(command, { values: CHART_MATRIX.dev.values })).stdout, /This is for trying things/);
 });
 

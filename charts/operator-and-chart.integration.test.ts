@@ -3,9 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OPERATOR_ENVIRONMENT, OPERATOR_NODE_FLAGS } from '@flotilla/operator/node-process.ts';
 import { operatorSettingsSchema } from '@flotilla/operator/settings.ts';
+import { calloutSettingsSchema } from '@flotilla/operator/callout/settings.ts';
 import { planAuditWriter } from '@flotilla/operator/audit-writer/plan.ts';
 import type { Intent } from '@flotilla/kube/mod.ts';
 import { planExecWorkload } from '@flotilla/operator/portfolio/plan.ts';
+import { planGateway } from '@flotilla/operator/signal-source/plan.ts';
+import { loadConfig } from '@flotilla/runtime/config.ts';
+import { BUS_KEY_SECRETS } from '@flotilla/contracts/access/credential-secrets.ts';
+import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import { CHART_MATRIX } from './testing/chart-matrix.ts';
 import { operatorSettingsOf, operatorVariables, type Variable } from './testing/operator-settings.ts';
 import { renderObjects, type RenderedObject } from './testing/render-chart.ts';
@@ -41,6 +46,33 @@ test('chart: sets no variable that the operator does not know', async () => {
       [],
     );
   }
+});
+
+test('chart: sets no variable that the callout does not know, and every one that it needs', async () => {
+  for (const chartCase of [CHART_MATRIX.defaults, CHART_MATRIX.full, CHART_MATRIX.external, CHART_MATRIX.bare]) {
+    const deployment = find(await renderObjects(chartCase), 'Deployment', 'flotilla-callout');
+    const variables = podSpecOf(deployment).containers[0]?.env ?? [];
+    const environment = Object.fromEntries(variables.map(({ name, value }) => [name, value ?? 'from-elsewhere']));
+    assert.equal(loadConfig('callout', calloutSettingsSchema, environment).PORT, SERVICE_PORTS.callout);
+    const unknown = variables.map(({ name }) => name).filter((name) => !(name in calloutSettingsSchema.shape));
+    assert.deepEqual(unknown, []);
+  }
+});
+
+test('chart: gives operator and callout their own keys of the bus as a file, and no pod mounts the root key', async () => {
+  const objects = await renderObjects(CHART_MATRIX.durable);
+  for (const part of ['operator', 'callout'] as const) {
+    const spec = podSpecOf(find(objects, 'Deployment', `flotilla-${part}`));
+    const { name, key } = BUS_KEY_SECRETS[part];
+    const secret = { secretName: name, defaultMode: 0o400, items: [{ key, path: key }] };
+    assert.deepEqual(spec['volumes'], [{ name: 'bus-identity', secret }]);
+    const [container] = spec.containers as readonly { readonly env?: readonly Variable[]; readonly volumeMounts?: unknown }[];
+    assert.deepEqual(container?.volumeMounts, [{ name: 'bus-identity', mountPath: '/run/flotilla/bus', readOnly: true }]);
+    assert.equal(container?.env?.find((one) => one.name === 'FLOTILLA_BUS_IDENTITY_FILE')?.value, `/run/flotilla/bus/${key}`);
+  }
+  const settings = operatorSettingsOf(objects);
+  const made = [...planExecWorkload(PORTFOLIO, settings), ...planGateway([], settings), ...planAuditWriter(settings)];
+  assert.ok(!JSON.stringify([...objects, ...made]).includes(BUS_KEY_SECRETS.root.name));
 });
 
 test('operator: gives its pods what the chart was told: classes, pull policy, pull secrets, key and volume', async () => {

@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { BUS_TOKEN_AUDIENCE, READER_SERVICE_ACCOUNT } from '@flotilla/contracts/access/bus-token.ts';
 import { API_GROUP } from '@flotilla/contracts/resources/definition.ts';
 import { RESOURCES } from '@flotilla/contracts/resources/catalogue.ts';
 import { type Cluster, ClusterError, type KubeObject, KUBERNETES_TYPES, resourcePath, type ResourceType } from '@flotilla/kube/mod.ts';
@@ -247,6 +248,53 @@ test('editor: can remove a finalizer, as SECURITY.md says', async () => {
   assert.equal(await admin.find(type, address), undefined);
 });
 
+test('viewer: asks for a token of flotilla-reader, and of no other ServiceAccount', async () => {
+  const namespaces = ['trading', 'desk-7'];
+  for (const namespace of namespaces) {
+    for (const name of [READER_SERVICE_ACCOUNT, 'main-exec'])
+      await admin.create(KUBERNETES_TYPES.serviceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } });
+  }
+  const ask = (role: Role, name: string, namespace: string): Promise<ProgramOutcome> =>
+    kubectl(persons[role].kubeconfigPath, [
+      'create',
+      'token',
+      name,
+      `--namespace=${namespace}`,
+      `--audience=${BUS_TOKEN_AUDIENCE}`,
+      '--duration=10m',
+    ]);
+  const granted = await ask('viewer', READER_SERVICE_ACCOUNT, 'trading');
+  assert.equal(granted.code, 0, granted.stderr);
+  const claims = claimsOf(granted.stdout.trim());
+  assert.equal(claims.sub, `system:serviceaccount:trading:${READER_SERVICE_ACCOUNT}`);
+  assert.deepEqual(claims.aud, [BUS_TOKEN_AUDIENCE]);
+  assert.equal(claims.exp - claims.iat, 600);
+  const refusals = [
+    ['viewer', 'main-exec', 'trading'],
+    ['viewer', READER_SERVICE_ACCOUNT, 'desk-7'],
+    ['neighbour', READER_SERVICE_ACCOUNT, 'trading'],
+    ['halter', READER_SERVICE_ACCOUNT, 'trading'],
+    ['releaser', READER_SERVICE_ACCOUNT, 'trading'],
+  ] as const;
+  for (const [role, name, namespace] of refusals) {
+    const { code, stdout, stderr } = await ask(role, name, namespace);
+    assert.notEqual(code, 0, `${role}: ${namespace}/${name}`);
+    assert.equal(stdout, '');
+    assert.match(stderr, /cannot create resource "serviceaccounts\/token"/);
+  }
+});
+
+test('editor: asks for a token of every ServiceAccount of the namespace, as SECURITY.md says', async () => {
+  const { code, stderr } = await kubectl(persons.editor.kubeconfigPath, [
+    'create',
+    'token',
+    'main-exec',
+    '--namespace=trading',
+    `--audience=${BUS_TOKEN_AUDIENCE}`,
+  ]);
+  assert.equal(code, 0, stderr);
+});
+
 test('namespace admin: cannot hand out the right to halt', async () => {
   const binding = {
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -289,6 +337,10 @@ test('halter: halts with the command line, and another person releases', async (
   assert.equal(released.code, 0, released.stderr);
   assert.equal(await admin.find(KINDS.killSwitch, { name: 'drill' }), undefined);
 });
+
+function claimsOf(token: string): { readonly sub: string; readonly aud: readonly string[]; readonly exp: number; readonly iat: number } {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as ReturnType<typeof claimsOf>;
+}
 
 interface Target {
   readonly type: ResourceType;

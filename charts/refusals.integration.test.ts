@@ -27,6 +27,7 @@ const always: readonly { readonly reason: string; readonly values: Values; reado
   },
   { reason: 'a number as text', values: { operator: { replicas: '2' } }, message: /at '\/operator\/replicas': got string, want integer/ },
   { reason: 'no operator', values: { operator: { replicas: 0 } }, message: /at '\/operator\/replicas': minimum: got 0, want 1/ },
+  { reason: 'no callout', values: { callout: { replicas: 0 } }, message: /at '\/callout\/replicas': minimum: got 0, want 1/ },
   {
     reason: 'a size without a unit that exists',
     values: { nats: { storage: { size: '10GiB' } } },
@@ -119,6 +120,14 @@ const unsafe: readonly { readonly values: Values; readonly message: RegExp }[] =
   {
     values: { operator: { podDisruptionBudget: false } },
     message: /operator\.podDisruptionBudget: profile durable expects true, found false/,
+  },
+  {
+    values: { callout: { replicas: 1 } },
+    message: /callout\.replicas: profile durable expects at least 2, found 1: .*set callout\.replicas=2/,
+  },
+  {
+    values: { callout: { podDisruptionBudget: false } },
+    message: /callout\.podDisruptionBudget: profile durable expects true, found false/,
   },
   { values: { networkPolicies: { enabled: false } }, message: /networkPolicies\.enabled: profile durable expects true, found false/ },
   {

@@ -23,7 +23,7 @@ after(async () => {
 });
 
 async function start(): Promise<void> {
-  exec = await startExecProcess(world.nats.url);
+  exec = await startExecProcess(world.nats);
   await eventually('exec is ready', async () => (await exec.ready()).status === 200, 30_000);
 }
 const statusesOf = async (intentId: string) =>
@@ -98,7 +98,7 @@ const denialsOf = (intentId: string) =>
   });
 /** exec starts while the configuration cannot be used. */
 async function startDoubting(problem: RegExp): Promise<ExecStatus> {
-  exec = await startExecProcess(world.nats.url);
+  exec = await startExecProcess(world.nats);
   return statusOf('exec says why it denies increases', ({ configProblem }) => problem.test(configProblem ?? ''));
 }
 
@@ -188,7 +188,7 @@ test('exec: cancels resting orders and fills none, when a halt was engaged while
 test('exec: answers in pages, when a request asks for them, and with an error, when a request cannot be read', async () => {
   const ask = async (request: object | string) => {
     const payload = new TextEncoder().encode(typeof request === 'string' ? request : JSON.stringify(request));
-    return world.bus.request(`query.exec.${PORTFOLIO}`, payload, 2_000);
+    return world.commandLineBus.request(`query.exec.${PORTFOLIO}`, payload, 2_000);
   };
   const page = JSON.parse(new TextDecoder().decode(await ask({ limit: 1 }))) as { readonly strategies: readonly unknown[] };
   assert.equal(page.strategies.length, 1);

@@ -12,7 +12,7 @@ let exec: ExecProcess;
 
 before(async () => {
   world = await startExecWorld();
-  exec = await startExecProcess(world.nats.url);
+  exec = await startExecProcess(world.nats);
   await eventually('exec is ready', async () => (await exec.ready()).status === 200, 30_000);
 });
 after(async () => {

@@ -12,7 +12,7 @@ let exec: ExecProcess;
 before(async () => {
   world = await startExecWorld();
   await world.publishMarket(quoteFixture('q0', '600', '601', { bidSize: '2', askSize: '2' }));
-  exec = await startExecProcess(world.nats.url);
+  exec = await startExecProcess(world.nats);
   await eventually('exec is ready', async () => (await exec.ready()).status === 200);
 });
 
@@ -42,7 +42,7 @@ test('exec: fills a market intent at the ask, when the market was known before i
 });
 
 test('exec: refuses the second instance, when the first is alive', async () => {
-  const second = await startExecProcess(world.nats.url);
+  const second = await startExecProcess(world.nats);
   await eventually('a reason', async () => (await second.ready()).body.includes('INSTANCE_ALREADY_RUNNING'));
   assert.equal((await second.ready()).status, 503);
   await second.kill('SIGKILL');
@@ -73,7 +73,7 @@ test('exec: halts, cancels resting orders and denies the next intent, when a kil
 test('exec: rebuilds the same ledger, when it starts again', async () => {
   const before = await world.snapshot();
   await exec.kill('SIGKILL');
-  exec = await startExecProcess(world.nats.url);
+  exec = await startExecProcess(world.nats);
   const after = await eventually('a snapshot', () => world.snapshot());
   assert.deepEqual({ ...after, time: '' }, { ...before, time: '' });
 });

@@ -121,7 +121,7 @@ test('execution writer: stores everything once and in order, when NATS is killed
 });
 
 test('exec: ends with FENCED and its order unsent, when another instance wrote an epoch behind its back', async () => {
-  const exec = await startExecProcess(world.nats.url);
+  const exec = await startExecProcess(world.nats);
   processes.push(exec);
   await eventually('ready', async () => (await exec.ready()).status === 200, 30_000);
   await world.publishMarket(quoteFixture('q', '600', '601'));
@@ -140,7 +140,7 @@ test('exec: ends with FENCED and its order unsent, when another instance wrote a
   assert.deepEqual(await world.orderEvents(), []);
   assert.deepEqual(await world.fills(), []);
 
-  const heir = await startExecProcess(world.nats.url);
+  const heir = await startExecProcess(world.nats);
   processes.push(heir);
   await eventually(
     'the heir makes one order of it',

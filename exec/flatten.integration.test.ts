@@ -20,7 +20,7 @@ let quotes = 0;
 
 before(async () => {
   world = await startExecWorld(configOf({}));
-  exec = await startExecProcess(world.nats.url);
+  exec = await startExecProcess(world.nats);
   await eventually('exec is ready', async () => (await exec.ready()).status === 200, 30_000);
 });
 after(async () => {
@@ -95,7 +95,7 @@ test(`exec: flattens a strategy with each order once, when it is killed ${KILLS}
     );
     if ((await reportOf())?.flatten?.flattenedAt === undefined) killedMidway += 1;
     await exec.kill('SIGKILL');
-    exec = await startExecProcess(world.nats.url, { POD_NAME: `exec-${kill}` });
+    exec = await startExecProcess(world.nats, { POD_NAME: `exec-${kill}` });
     await eventually('exec is ready', async () => (await exec.ready()).status === 200, 30_000);
     await quote();
   }

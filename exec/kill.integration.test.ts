@@ -72,7 +72,7 @@ test(
     const trading = trade();
     trading.catch(() => undefined);
     for (let kill = 0; kill < KILLS; kill += 1) {
-      exec = await startExecProcess(world.nats.url, { POD_NAME: `exec-${kill}`, LOG_LEVEL: 'warn' });
+      exec = await startExecProcess(world.nats, { POD_NAME: `exec-${kill}`, LOG_LEVEL: 'warn' });
       const sequence = await world.lastOrderSequence();
       // Most instances are killed while they trade, some while they start.
       if (random() < 0.8) await eventually('exec trades', async () => (await world.lastOrderSequence()) > sequence, TRADES_MS_MAX);
@@ -83,7 +83,7 @@ test(
     storm.over = true;
     await trading;
 
-    exec = await startExecProcess(world.nats.url, { LOG_LEVEL: 'warn' });
+    exec = await startExecProcess(world.nats, { LOG_LEVEL: 'warn' });
     let markets = 0;
     await eventually(
       'every order ends',

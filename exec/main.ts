@@ -12,6 +12,7 @@ import {
   systemClock,
   systemRng,
 } from '@flotilla/runtime';
+import { loginOfSettings } from '@flotilla/runtime/identity/login.ts';
 import { startExecService } from './service/exec-service.ts';
 import { execSettingsSchema } from './service/settings.ts';
 
@@ -30,8 +31,7 @@ async function start(lifetime: Lifetime): Promise<void> {
   lifetime.onStop('traces', () => tracing.stop());
   const bus = await connectBus({
     url: settings.NATS_URL,
-    user: settings.NATS_USER,
-    password: settings.NATS_PASSWORD,
+    login: loginOfSettings(settings),
     name: instance,
     logger,
     clock,

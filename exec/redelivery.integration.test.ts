@@ -26,7 +26,7 @@ after(async () => {
 });
 
 async function start(): Promise<void> {
-  exec = await startExecProcess(world.nats.url);
+  exec = await startExecProcess(world.nats);
   await eventually('exec is ready', async () => (await exec.ready()).status === 200, 30_000);
 }
 const statusesOf = async (intentId: string) =>
@@ -83,7 +83,7 @@ test('exec: reports in STATUS why a bug ended it, also after the next start', as
   const impossible = { ...order, id: 'impossible', ordinal: order.ordinal + 1, status: 'RESTING' as const };
   await world.bus.publish(`executions.order.${PORTFOLIO}.${STRATEGY}`, encodeEvent(impossible), { messageId: 'impossible' });
   const updatedAt = (await world.status())?.updatedAt;
-  exec = await startExecProcess(world.nats.url);
+  exec = await startExecProcess(world.nats);
   assert.equal(await exec.exited, 1);
   const status = await world.status();
   assert.match(status?.lastCrash?.reason ?? '', /AssertionError: order .* cannot go from FILLED to RESTING/);

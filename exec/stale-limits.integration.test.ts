@@ -14,7 +14,7 @@ let exec: ExecProcess;
 before(async () => {
   world = await startExecWorld();
   await world.publishMarket(quoteFixture('q0', '600', '601', { bidSize: '2', askSize: '2' }));
-  exec = await startExecProcess(world.nats.url);
+  exec = await startExecProcess(world.nats);
   await eventually('exec is ready', async () => (await exec.ready()).status === 200);
 });
 after(async () => {

@@ -10,6 +10,7 @@ import {
   systemClock,
   systemRng,
 } from '@flotilla/runtime';
+import { loginOfSettings } from '@flotilla/runtime/identity/login.ts';
 import { startGateway } from './gateway.ts';
 import { settingsSchema } from './settings.ts';
 
@@ -26,8 +27,7 @@ await runService({
     lifetime.onStop('tracing', () => tracing.stop());
     const bus = await connectBus({
       url: settings.NATS_URL,
-      user: settings.NATS_USER,
-      password: settings.NATS_PASSWORD,
+      login: loginOfSettings(settings),
       name: settings.POD_NAME,
       logger,
       clock,

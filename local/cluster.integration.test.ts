@@ -1,8 +1,10 @@
 /** Starts a real local cluster and checks the process node with its pods, and the commands up, down and clean. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { BUS_TOKEN_AUDIENCE, BUS_TOKEN_FILE, BUS_TOKEN_FOLDER, BUS_TOKEN_LIFETIME_S } from '@flotilla/contracts/access/bus-token.ts';
 import { portTable } from './addresses/ports.ts';
 import { listPodRecords } from './process-node/pod-record-files.ts';
 import { eventually } from './testing/eventually.ts';
@@ -23,12 +25,15 @@ require('node:http').createServer((request, response) => {
   if (request.url === '/ready') response.statusCode = ready;
   if (request.url === '/live') response.statusCode = live;
   response.setHeader('connection', 'close');
-  const { PASSWORD, GREETING, POD, CONFIG, TOKEN, DATA, KEY } = process.env;
+  const { PASSWORD, GREETING, POD, CONFIG, TOKEN, BUS_TOKEN, DATA, KEY } = process.env;
+  const { aud, iat, exp, sub } = JSON.parse(Buffer.from(readFileSync(BUS_TOKEN, 'utf8').split('.')[1], 'base64url').toString());
   response.end(JSON.stringify({ PASSWORD, GREETING, POD, inherited: 'FLOTILLA_STATE_DIR' in process.env, cwd: process.cwd(),
     config: readFileSync(CONFIG, 'utf8'), token: readFileSync(TOKEN, 'utf8').split('.').length, data: readFileSync(DATA, 'utf8').trim(),
-    key: readFileSync(KEY, 'hex') }));
+    busToken: { aud, lifetimeS: exp - iat, sub }, key: readFileSync(KEY, 'hex') }));
 }).listen(8080, process.env.HOST);
 `;
+
+const BUS_TOKEN = { audience: BUS_TOKEN_AUDIENCE, expirationSeconds: BUS_TOKEN_LIFETIME_S, path: BUS_TOKEN_FILE };
 
 const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
 
@@ -46,6 +51,7 @@ function objects(nodePort: number): string {
       { name: 'GREETING', value: 'hello $(POD)' },
       { name: 'CONFIG', value: '/etc/web/greeting' },
       { name: 'TOKEN', value: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
+      { name: 'BUS_TOKEN', value: `${BUS_TOKEN_FOLDER}/${BUS_TOKEN_FILE}` },
       { name: 'DATA', value: '/data/note' },
       { name: 'KEY', value: '/etc/keys/key' },
     ],
@@ -55,6 +61,7 @@ function objects(nodePort: number): string {
       { name: 'config', mountPath: '/etc/web' },
       { name: 'data', mountPath: '/data' },
       { name: 'keys', mountPath: '/etc/keys' },
+      { name: 'bus', mountPath: BUS_TOKEN_FOLDER },
     ],
   };
   const init = {
@@ -96,6 +103,7 @@ function objects(nodePort: number): string {
               { name: 'config', configMap: { name: 'web' } },
               { name: 'data', persistentVolumeClaim: { claimName: 'data' } },
               { name: 'keys', secret: { secretName: 'keys', items: [{ key: 'key', path: 'key' }] } },
+              { name: 'bus', projected: { sources: [{ serviceAccountToken: BUS_TOKEN }] } },
             ],
           },
         },
@@ -173,6 +181,7 @@ describe('a local cluster', () => {
       cwd: process.cwd(),
       config: 'one',
       token: 3,
+      busToken: { aud: [BUS_TOKEN_AUDIENCE], lifetimeS: BUS_TOKEN_LIFETIME_S, sub: 'system:serviceaccount:trading:default' },
       data: 'kept',
       key: KEY_HEX,
     });
@@ -237,8 +246,8 @@ describe('a local cluster', () => {
   });
 
   test('up: leaves everything private and on the loopback device', () => {
-    for (const file of [cluster.folder.cliFile, cluster.folder.credentialsFile, cluster.folder.kubeconfigFile])
-      assert.equal(statSync(file).mode & 0o077, 0, file);
+    const { cliFile, credentialsFile, busKeysFile, kubeconfigFile } = cluster.folder;
+    for (const file of [cliFile, credentialsFile, busKeysFile, kubeconfigFile]) assert.equal(statSync(file).mode & 0o077, 0, file);
   });
 
   test('up: says which port is taken, by whom and what to do', async () => {
@@ -250,6 +259,17 @@ describe('a local cluster', () => {
     assert.equal(code, 1);
     assert.match(output, new RegExp(`port ${taken} on 127\\.0\\.0\\.1, for Redis, is taken by process ${process.pid} .*\\n.*PORT_OFFSET`));
     assert.equal(neighbour.processes().length, 0, 'nothing was started');
+  });
+
+  test('up: refuses streams of an earlier version, says what forgets them, and starts nothing', async () => {
+    const streams = join(neighbour.folder.busDataDir, 'jetstream', 'TRADING', 'streams');
+    mkdirSync(streams, { recursive: true });
+    const { code, output } = await neighbour.local('up', '--without', 'operator');
+    assert.equal(code, 1);
+    assert.match(output, /holds streams of the account TRADING[^]*"make clean" forgets/);
+    assert.deepEqual(neighbour.processes(), []);
+    assert.ok(existsSync(streams));
+    assert.equal((await neighbour.local('clean')).code, 0);
   });
 
   test('up: runs a second cluster beside the first, and down ends only its own', async () => {

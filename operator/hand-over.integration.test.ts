@@ -48,7 +48,7 @@ async function start(name: string, nodeArguments: readonly string[] = []): Promi
   const started = await startOperatorProcess({
     name,
     kubeconfigPath: fixture.api.kubeconfigPath,
-    natsUrl: fixture.nats.url,
+    nats: fixture.nats,
     logPath: join(folder, `${name}.log`),
     nodeArguments,
   });

@@ -2,6 +2,8 @@
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
+import type { OperatorIdentity } from '@flotilla/runtime/identity/bus-keys.ts';
+import type { SystemAccount } from '@flotilla/runtime/identity/system-account.ts';
 import { startAuditWriterController } from './audit-writer/controller.ts';
 import {
   type Cluster,
@@ -19,22 +21,35 @@ import {
 } from '@flotilla/kube/mod.ts';
 import { startKillSwitchController } from './kill-switch/controller.ts';
 import { makeHaltRegister } from './kill-switch/halt-register.ts';
+import { type IdentityLoop, startIdentityLoop } from './identity/identity-loop.ts';
+import { makeAccountPusher } from './identity/account-pusher.ts';
+import { openPrincipalRecords } from './identity/principal-records.ts';
+import { membersOf } from './identity/principals-of.ts';
+import { makeTokenKeysPublisher } from './identity/token-keys.ts';
+import type { PermissionBoard } from './status/permission-board.ts';
+import { makeProbeAccount } from './prober/probe-account.ts';
+import { startProber, type Prober, type ProberOptions } from './prober/prober-loop.ts';
 import { FIELD_MANAGER, KINDS } from './kinds.ts';
 import { startPortfolioController } from './portfolio/controller.ts';
 import { startBaseLoop } from './provision/base-loop.ts';
 import type { ControlBus } from './provision/control-bus.ts';
+import { principalName } from '@flotilla/contracts/access/principal.ts';
+import { sha256 } from '@flotilla/contracts/values/ids.ts';
 import { makeNatsControlBus } from './provision/nats-control-bus.ts';
 import type { StatusBoard } from './provision/status-board.ts';
 import type { StatusFeed } from './provision/status-feed.ts';
 import { startRiskPolicyController } from './risk-policy/controller.ts';
 import { startSignalSourceController } from './signal-source/controller.ts';
 import { startStrategyController } from './strategy/controller.ts';
+import { fencedBus } from './provision/fenced-bus.ts';
 import { type Watches, watchesUntil } from './watches.ts';
 import type { WorkloadSettings } from './workload/settings.ts';
 import type { World } from './world.ts';
 
 /** Longest wait for the bus and the reports; then the controllers begin without them. */
 const SETTLING_MS_MAX = 3_000;
+/** Portfolio of an audit event that concerns no single portfolio. */
+const WHOLE_NAMESPACE = 'all';
 const HASH_ANNOTATION = 'flotilla.dev/applied-hash';
 
 export interface LeadOptions {
@@ -42,6 +57,13 @@ export interface LeadOptions {
   readonly term: Term;
   readonly cluster: Cluster;
   readonly bus: NatsBus;
+  /** Keys by which the operator signs the accounts of the bus. */
+  readonly identity: OperatorIdentity;
+  readonly system: SystemAccount;
+  /** Address of the bus as the operator reaches it. */
+  readonly busUrl: string;
+  readonly permissions: PermissionBoard;
+  readonly countProbe: ProberOptions['count'];
   readonly watches: Watches;
   readonly board: StatusBoard;
   readonly feed: Pick<StatusFeed, 'refresh'>;
@@ -100,7 +122,10 @@ export function leadOperator(options: LeadOptions): Leading {
         hashAnnotation: HASH_ANNOTATION,
       }),
   });
+  const identity = startIdentity(options, watches, cluster);
+  const prober = startProbing(options, watches, bus, () => identity.problem() === undefined);
   const onProvisioned = (): void => {
+    identity.wake();
     void options.feed.refresh().then(settled.resolve);
     wakeAll(controllers, watches);
   };
@@ -108,7 +133,7 @@ export function leadOperator(options: LeadOptions): Leading {
   const connection = nats.onConnect(() => base.wake());
 
   return {
-    busProblem: () => bus.problem(),
+    busProblem: () => bus.problem() ?? identity.problem(),
     controllers: Object.values(controllers),
     async stop() {
       stopping.abort(new Error('the operator leads no longer'));
@@ -117,12 +142,64 @@ export function leadOperator(options: LeadOptions): Leading {
       recorder.stop();
       cancelSettling();
       settled.resolve();
-      await Promise.all([base.stop(), ...Object.values(controllers).map((controller) => controller.stop())]);
+      await Promise.all([
+        prober.stop(),
+        identity.stop(),
+        base.stop(),
+        ...Object.values(controllers).map((controller) => controller.stop()),
+      ]);
     },
   };
 }
 
-type Shared = Pick<World, 'cluster' | 'watches' | 'board' | 'bus' | 'halts' | 'portfolioNames'> & { readonly cluster: Cluster };
+/** Every change of a Portfolio or a Strategy may change who may connect to the bus. */
+function startIdentity(options: LeadOptions, watches: Watches, cluster: Cluster): IdentityLoop {
+  const { bus, identity, system, settings, clock, rng, logger, term } = options;
+  const { namespace } = settings;
+  const { portfolios, strategies } = watches;
+  const fence = makeFence(term);
+  const records = openPrincipalRecords(fencedBus(bus, fence), namespace);
+  const loop = startIdentityLoop({
+    pusher: makeAccountPusher({ namespace, identity, system, records, fence, clock, logger }),
+    system,
+    members() {
+      const isListed = [portfolios, strategies].every((reflector) => reflector.stats().synced);
+      return isListed ? membersOf(namespace, portfolios.list(), strategies.list()) : undefined;
+    },
+    publishTokenKeys: makeTokenKeysPublisher(cluster, records, clock),
+    clock,
+    rng,
+    logger,
+  });
+  for (const reflector of [portfolios, strategies]) reflector.onChange(() => loop.wake());
+  return loop;
+}
+
+/** Proves the permissions of every principal again and again. */
+function startProbing(options: LeadOptions, { portfolios, strategies }: Watches, bus: ControlBus, arePushed: () => boolean): Prober {
+  const { identity, system, settings, clock, rng, logger, permissions, countProbe, busUrl } = options;
+  const { namespace } = settings;
+  return startProber({
+    account: makeProbeAccount({ namespace, identity, system, url: busUrl, fence: makeFence(options.term), clock, rng }),
+    board: permissions,
+    principals: () =>
+      arePushed() ? membersOf(namespace, portfolios.list(), strategies.list()).map(({ principal }) => principal) : undefined,
+    async tellLeak(principal, leaks) {
+      const id = sha256(`leak ${principalName(principal)} ${clock.nowMs()}`);
+      await bus.audit('portfolio' in principal ? principal.portfolio : WHOLE_NAMESPACE, id, 'PERMISSION_LEAKED', {
+        principal: principalName(principal),
+        leaks: leaks.join(' '),
+      });
+    },
+    count: countProbe,
+    clock,
+    logger,
+  });
+}
+
+type Shared = Pick<World, 'cluster' | 'watches' | 'board' | 'bus' | 'halts' | 'permissions' | 'portfolioNames'> & {
+  readonly cluster: Cluster;
+};
 
 /** Makes the parts that the controllers of one term share. The term fences writes; listeners end with `signal`. */
 function shareUntil(signal: AbortSignal, options: LeadOptions, bus: ControlBus): Shared {
@@ -136,7 +213,8 @@ function shareUntil(signal: AbortSignal, options: LeadOptions, bus: ControlBus):
   const portfolioNames = (): readonly string[] =>
     watches.portfolios.list().flatMap(({ metadata }) => (metadata.namespace === namespace ? [metadata.name] : []));
   const halts = makeHaltRegister({ bus, board, killSwitches, liveKillSwitches, portfolios: portfolioNames, namespace, clock, logger });
-  return { cluster, watches, board, bus, halts, portfolioNames };
+  const permissions = unsubscribeOnAbort(options.permissions, signal);
+  return { cluster, watches, board, bus, halts, permissions, portfolioNames };
 }
 
 type Controllers = Readonly<Record<'killSwitch' | 'portfolio' | 'strategy' | 'riskPolicy' | 'signalSource' | 'auditWriter', Controller>>;

@@ -3,16 +3,21 @@ import { CORE_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
 import { connectBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { loadConfig } from '@flotilla/runtime/config.ts';
+import { type Connection, openConnection } from '@flotilla/runtime/bus/connection.ts';
+import { OPERATOR_IDENTITY_FIELDS, type OperatorIdentity } from '@flotilla/runtime/identity/bus-keys.ts';
+import { readIdentityFile } from '@flotilla/runtime/identity/identity-file.ts';
+import { userLogin } from '@flotilla/runtime/identity/login.ts';
+import { openSystemAccount } from '@flotilla/runtime/identity/system-account.ts';
 import { makeHealth, startHealthServer } from '@flotilla/runtime/health.ts';
 import { makeLogger, type Logger } from '@flotilla/runtime/log.ts';
-import { makeMetrics } from '@flotilla/runtime/metrics.ts';
+import { makeMetrics, type Metrics } from '@flotilla/runtime/metrics.ts';
 import { systemRng } from '@flotilla/runtime/rng.ts';
 import { runService } from '@flotilla/runtime/service.ts';
 import { noTracing, startTracing } from '@flotilla/runtime/trace/tracing.ts';
 import { clusterAddress } from './cluster-address.ts';
 import { connectCluster, makeRequestMetrics, startStallWatchdog } from '@flotilla/kube/mod.ts';
 import { watchNamespaceEnd } from './namespace-end.ts';
-import { operatorSettingsSchema, workloadSettings } from './settings.ts';
+import { type OperatorSettings, operatorSettingsSchema, workloadSettings } from './settings.ts';
 import { startOperator } from './start-operator.ts';
 
 const SERVICE = 'operator';
@@ -32,10 +37,10 @@ await runService({
       metrics: makeRequestMetrics(metrics),
     });
     lifetime.onStop('cluster', () => cluster.close());
+    const identity = readIdentityFile<OperatorIdentity>(settings.FLOTILLA_BUS_IDENTITY_FILE, OPERATOR_IDENTITY_FIELDS);
     const bus = await connectBus({
       url: settings.NATS_URL,
-      user: settings.NATS_USER,
-      password: settings.NATS_PASSWORD,
+      login: userLogin(identity.coreLogin),
       apiPrefix: CORE_API_PREFIX,
       name: settings.POD_NAME,
       logger,
@@ -43,6 +48,8 @@ await runService({
       metrics,
     });
     lifetime.onStop('bus', () => bus.close());
+    const accounts = openAccounts(settings, identity, logger, metrics);
+    lifetime.onStop('accounts', () => accounts.close());
     const tracing = await startTracing(SERVICE, settings.OTEL_EXPORTER_OTLP_ENDPOINT);
     lifetime.onStop('tracing', () => tracing.stop());
     const election = settings.FLOTILLA_LEADER_ELECTION === 'on' ? electionOf(settings.POD_NAME, logger) : undefined;
@@ -50,6 +57,9 @@ await runService({
     const operator = startOperator({
       cluster,
       bus,
+      identity,
+      system: openSystemAccount(accounts),
+      busUrl: settings.NATS_URL,
       settings: workloadSettings(settings),
       replicas: settings.FLOTILLA_STREAM_REPLICAS,
       instance: settings.POD_NAME,
@@ -79,6 +89,12 @@ await runService({
     logger.info({ namespace: settings.FLOTILLA_NAMESPACE, port: server.port }, 'operator runs');
   },
 });
+
+/** The connection over which the operator pushes the claims of accounts. */
+function openAccounts(settings: OperatorSettings, { systemLogin }: OperatorIdentity, logger: Logger, metrics: Metrics): Connection {
+  const name = `${settings.POD_NAME} accounts`;
+  return openConnection({ url: settings.NATS_URL, login: userLogin(systemLogin), name, logger, clock: systemClock, metrics });
+}
 
 /** The suffix distinguishes a restarted process from the process before. */
 function electionOf(podName: string, logger: Logger) {

@@ -177,6 +177,8 @@ test('apply: writes nothing, when the same manifests come again and reports repe
 });
 
 test('operator: writes nothing, when it is started anew', async () => {
+  await fixture.reason(KINDS.portfolio, 'main', 'PermissionsEnforced', 'Enforced');
+  await fixture.reason(KINDS.strategy, 'btc-momentum', 'PermissionsEnforced', 'Enforced');
   const before = await versions();
   const consumers = await fixture.consumers('SIGNALS');
   await fixture.restartOperator();

@@ -1,7 +1,7 @@
 /** Schema of the operator's settings. The start of the operator and the reference page read it. */
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import { objectName } from '@flotilla/contracts/values/scalars.ts';
-import { busSettings, commonSettings } from '@flotilla/runtime/config.ts';
+import { commonSettings } from '@flotilla/runtime/config.ts';
 import { z } from 'zod';
 import { podTemplateSchema } from '@flotilla/contracts/resources/pod-template.ts';
 import { jsonSetting } from './workload/json-setting.ts';
@@ -19,7 +19,10 @@ const text = z.string().min(1);
 /** All settings of the operator, read from the environment. */
 export const operatorSettingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.operator),
-  ...busSettings,
+  NATS_URL: z.url({ protocol: /^(nats|tls)$/ }).describe('Address of NATS.'),
+  FLOTILLA_BUS_IDENTITY_FILE: text.describe(
+    'File with the keys by which the operator signs the accounts of the bus, as the credentials job made the file. Secret.',
+  ),
   KUBECONFIG: text.optional().describe("Kubeconfig file. Without one the service uses its pod's ServiceAccount."),
   KUBERNETES_SERVICE_HOST: text.optional().describe('Address of the API server inside the cluster. Kubernetes sets the value.'),
   KUBERNETES_SERVICE_PORT: text.default('443').describe('Port of the API server inside the cluster. Kubernetes sets the value.'),

@@ -1,6 +1,8 @@
 /** Starts the operator: live copies of what it reads from the start on, and controllers while it leads. `main.ts` gives it the adapters. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
+import type { OperatorIdentity } from '@flotilla/runtime/identity/bus-keys.ts';
+import type { SystemAccount } from '@flotilla/runtime/identity/system-account.ts';
 import type { Metrics } from '@flotilla/runtime/metrics.ts';
 import {
   type Cluster,
@@ -19,6 +21,8 @@ import {
 } from '@flotilla/kube/mod.ts';
 import { type Leading, leadOperator } from './lead-operator.ts';
 import { makeStatusBoard } from './provision/status-board.ts';
+import { makePermissionBoard } from './status/permission-board.ts';
+import { registerPermissionMetrics } from './prober/permission-metrics.ts';
 import { startStatusFeed } from './provision/status-feed.ts';
 import { kindsOf, watchResources } from './status/resource-metrics.ts';
 import { startWatches } from './watches.ts';
@@ -31,6 +35,11 @@ const STOP_MS_MAX = 1_000;
 export interface OperatorOptions {
   readonly cluster: Cluster;
   readonly bus: NatsBus;
+  /** Keys by which the operator signs the accounts of the bus. */
+  readonly identity: OperatorIdentity;
+  readonly system: SystemAccount;
+  /** Address of the bus as the operator reaches it. */
+  readonly busUrl: string;
   readonly settings: WorkloadSettings;
   /** Replicas of each stream. */
   readonly replicas: number;
@@ -66,6 +75,8 @@ export function startOperator(options: OperatorOptions): Operator {
   const watches = startWatches({ cluster, namespace: settings.namespace, clock, rng, logger });
   watchResources(options.metrics, kindsOf(watches));
   const board = makeStatusBoard(clock);
+  const permissions = makePermissionBoard(clock);
+  const countProbe = registerPermissionMetrics(options.metrics, permissions);
   const feed = startStatusFeed(bus, board, logger);
   let leading: Leading | undefined;
   const controllers = (): readonly Controller[] => leading?.controllers ?? [];
@@ -74,7 +85,7 @@ export function startOperator(options: OperatorOptions): Operator {
 
   const begin = (term: Term): void => {
     metrics.leading(LEASE_NAME, true);
-    leading = leadOperator({ ...options, metrics, term, watches, board, feed });
+    leading = leadOperator({ ...options, metrics, term, watches, board, permissions, countProbe, feed });
     term.ended.addEventListener('abort', () => void end());
   };
   const end = (): Promise<void> => {

@@ -3,6 +3,7 @@ import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { Cluster, ControlMetrics, Executor, KernelLogger, RunInSpan } from '@flotilla/kube/mod.ts';
 import type { HaltRegister } from './kill-switch/halt-register.ts';
 import type { ControlBus } from './provision/control-bus.ts';
+import type { PermissionBoard } from './status/permission-board.ts';
 import type { StatusBoard } from './provision/status-board.ts';
 import type { Watches } from './watches.ts';
 import type { WorkloadSettings } from './workload/settings.ts';
@@ -12,6 +13,8 @@ export interface World {
   readonly bus: ControlBus;
   readonly board: StatusBoard;
   readonly halts: HaltRegister;
+  /** The last proof of each principal's permissions. */
+  readonly permissions: Pick<PermissionBoard, 'proof' | 'onChange'>;
   /** Names of the Portfolios that this operator serves. */
   portfolioNames(): readonly string[];
   readonly settings: WorkloadSettings;

@@ -54,25 +54,25 @@ test('loadConfig: never prints a value, when it refuses one', () => {
 test('loadConfig: reads a setting from its file without the last newline, when X_FILE names one', () => {
   const path = join(folder, 'password');
   writeFileSync(path, 'from-file\n');
-  assert.equal(loadConfig('exec', schema, { ...good, NATS_PASSWORD_FILE: path }).NATS_PASSWORD, 'from-file');
-  assert.equal(loadConfig('exec', schema, { ...good, NATS_PASSWORD_FILE: path, NATS_PASSWORD: 'direct' }).NATS_PASSWORD, 'direct');
+  assert.equal(loadConfig('exec', schema, { ...good, REDIS_PASSWORD_FILE: path }).REDIS_PASSWORD, 'from-file');
+  assert.equal(loadConfig('exec', schema, { ...good, REDIS_PASSWORD_FILE: path, REDIS_PASSWORD: 'direct' }).REDIS_PASSWORD, 'direct');
 });
 
 test('loadConfig: refuses a file that is not UTF-8 and repeats none of its bytes, because decoding would change the password', () => {
   const path = join(folder, 'binary');
   writeFileSync(path, Buffer.from([0x70, 0x77, 0xff, 0x80, 0x64]));
-  const message = messageOf({ ...good, NATS_PASSWORD_FILE: path });
-  assert.match(message, /NATS_PASSWORD: expected UTF-8 text in the file named by NATS_PASSWORD_FILE, found 5 bytes that are not$/);
+  const message = messageOf({ ...good, REDIS_PASSWORD_FILE: path });
+  assert.match(message, /REDIS_PASSWORD: expected UTF-8 text in the file named by REDIS_PASSWORD_FILE, found 5 bytes that are not$/);
   writeFileSync(path, 'schlüssel\n');
-  assert.equal(loadConfig('exec', schema, { ...good, NATS_PASSWORD_FILE: path }).NATS_PASSWORD, 'schlüssel');
+  assert.equal(loadConfig('exec', schema, { ...good, REDIS_PASSWORD_FILE: path }).REDIS_PASSWORD, 'schlüssel');
 });
 
 test('loadConfig: names a file that cannot be read or is empty, even when the setting is optional', () => {
   const empty = join(folder, 'empty');
   writeFileSync(empty, '\n');
   assert.match(
-    messageOf({ ...good, NATS_PASSWORD_FILE: join(folder, 'absent') }),
-    /NATS_PASSWORD: .*NATS_PASSWORD_FILE cannot be read \(ENOENT\)/,
+    messageOf({ ...good, REDIS_PASSWORD_FILE: join(folder, 'absent') }),
+    /REDIS_PASSWORD: .*REDIS_PASSWORD_FILE cannot be read \(ENOENT\)/,
   );
-  assert.match(messageOf({ ...good, NATS_PASSWORD_FILE: empty }), /NATS_PASSWORD: .*NATS_PASSWORD_FILE is empty/);
+  assert.match(messageOf({ ...good, REDIS_PASSWORD_FILE: empty }), /REDIS_PASSWORD: .*REDIS_PASSWORD_FILE is empty/);
 });

@@ -36,8 +36,10 @@ export function commonSettings(portDefault: number) {
 /** Settings of a service that talks to NATS. */
 export const busSettings = {
   NATS_URL: z.url({ protocol: /^(nats|tls)$/ }).describe('Address of NATS.'),
-  NATS_USER: text.optional().describe('User of the service at NATS.'),
-  NATS_PASSWORD: text.optional().describe('Password of that user. Secret.'),
+  NATS_TOKEN_FILE: text
+    .optional()
+    .describe("File with the token of the pod's ServiceAccount, which proves to NATS who connects. Each connection reads the file again."),
+  NATS_CREDS_FILE: text.optional().describe('File with claims and seed of a user of NATS, for a process outside of a pod. Secret.'),
 } as const;
 
 /** Settings of a service that talks to Redis. */

@@ -1,5 +1,4 @@
-/** The permission matrix held against a real server: every identity tries every cell, and does its own work through the adapters. */
-import { ACCOUNT_HASH, subjectInAccount } from '@flotilla/contracts/access/core-account.ts';
+/** The permission matrix held against a real server: every principal tries every cell, and does its own work through the adapters. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import {
@@ -10,50 +9,83 @@ import {
   type Delivery,
   execConsumer,
   FlotillaError,
-  IDENTITY_NAMES,
-  type IdentityName,
   keys,
   normaliserConsumer,
   STREAMS,
   type StreamName,
   subjects,
 } from '@flotilla/contracts';
+import { ACCOUNT_API_PREFIX, accountHash, subjectInAccount } from '@flotilla/contracts/access/core-account.ts';
 import { errors, type NatsConnection } from '@nats-io/nats-core';
 import type { NatsBus } from './bus/connect-bus.ts';
 import { openBucket } from './key-value.ts';
 import { deleteConsumer, ensureConsumer } from './provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from './provision/ensure-stream.ts';
-import { openRawConnection } from './testing/open-raw-connection.ts';
+import type { TestPrincipal } from './testing/bus-identity.ts';
 import { eventually } from './testing/eventually.ts';
 import { type NatsServer, startNatsServer } from './testing/nats-server.ts';
+import { openRawConnection } from './testing/open-raw-connection.ts';
 import { openIdentityBus } from './testing/open-test-bus.ts';
 
-type Row = readonly [subject: string, allowed: readonly IdentityName[]];
+/** Two agents and two execs, because the wall between them is what the accounts give. */
+const PRINCIPALS = {
+  operator: 'operator',
+  gateway: { role: 'Gateway' },
+  momentum: { role: 'SignalAgent', portfolio: 'main', strategy: 'momentum' },
+  reversion: { role: 'SignalAgent', portfolio: 'main', strategy: 'reversion' },
+  exec: { role: 'Exec', portfolio: 'main' },
+  otherExec: { role: 'Exec', portfolio: 'other' },
+  audit: { role: 'AuditWriter' },
+  reader: { role: 'Reader' },
+} as const satisfies Readonly<Record<string, TestPrincipal>>;
+type Name = keyof typeof PRINCIPALS;
+const NAMES = Object.keys(PRINCIPALS) as readonly Name[];
 
-const READERS = ['agents', 'exec', 'audit', 'cli'] as const;
+type Row = readonly [subject: string, allowed: readonly Name[]];
+
+const AGENTS = ['momentum', 'reversion'] as const;
+const EXECS = ['exec', 'otherExec'] as const;
+const READERS = [...AGENTS, ...EXECS, 'audit', 'reader'] as const;
+/** Stands for the core account's part of a long acknowledgement subject, which each server has its own of. */
+const HASH = 'HASH';
 
 /** Written by hand, not derived: this is the second opinion. */
 const PUBLISH: readonly Row[] = [
   ['signals.raw.tv', ['gateway']],
   ['signals.normalized.paper.BTC-USD', ['gateway']],
-  ['decisions.proposal.main.momentum', ['agents']],
-  ['decisions.order_intent.main.momentum', ['agents']],
+  ['decisions.proposal.main.momentum', ['momentum']],
+  ['decisions.order_intent.main.momentum', ['momentum']],
+  ['decisions.proposal.main.reversion', ['reversion']],
+  ['decisions.order_intent.main.reversion', ['reversion']],
+  ['decisions.order_intent.other.momentum', []],
+  ['decisions.order_intent.main', []],
+  ['decisions.order_intent.main.momentum.more', []],
   ['executions.order.main.momentum', ['exec']],
   ['executions.fill.main.momentum', ['exec']],
+  ['executions.fill.main.reversion', ['exec']],
   ['executions.reconcile.main', ['exec']],
   ['executions.epoch.main', ['exec']],
+  ['executions.order.other.momentum', ['otherExec']],
+  ['executions.fill.other.momentum', ['otherExec']],
+  ['executions.reconcile.other', ['otherExec']],
+  ['executions.epoch.other', ['otherExec']],
+  ['executions.order.third.momentum', []],
   ['audit.event.main', ['operator']],
   ['poison.SIGNALS.gateway-normaliser', ['gateway']],
-  ['poison.SIGNALS.agent-main_momentum', ['agents']],
+  ['poison.SIGNALS.agent-main_momentum', ['momentum']],
+  ['poison.SIGNALS.agent-main_reversion', ['reversion']],
   ['poison.SIGNALS.audit', ['audit']],
-  ['poison.DECISIONS.gateway-normaliser', ['gateway', 'exec']],
+  ['poison.DECISIONS.gateway-normaliser', ['gateway']],
   ['poison.DECISIONS.exec-main', ['exec']],
+  ['poison.DECISIONS.exec-other', ['otherExec']],
   ['poison.DECISIONS.audit', ['audit']],
   ['poison.EXECUTIONS.audit', ['audit']],
+  ['quarantine.agent-main_momentum.decisions', []],
   ['$JS.API.STREAM.CREATE.SIGNALS', ['operator']],
   ['$JS.API.STREAM.UPDATE.SIGNALS', ['operator']],
   ['$JS.API.STREAM.INFO.SIGNALS', ['operator']],
   ['$JS.API.STREAM.CREATE.KV_CONTROL', ['operator']],
+  ['$JS.API.STREAM.CREATE.KV_PRINCIPALS', ['operator']],
   ['$JS.API.STREAM.CREATE.OTHER', []],
   ['$JS.API.STREAM.NAMES', []],
   ['$JS.API.STREAM.DELETE.SIGNALS', []],
@@ -61,10 +93,11 @@ const PUBLISH: readonly Row[] = [
   ['$JS.API.STREAM.PURGE.KV_CONTROL', []],
   ['$JS.API.STREAM.MSG.DELETE.SIGNALS', []],
   ['$JS.API.STREAM.MSG.GET.SIGNALS', []],
-  ['$JS.API.STREAM.MSG.GET.EXECUTIONS', ['exec']],
-  ['$JS.API.STREAM.MSG.GET.KV_CONTROL', ['operator', 'exec']],
-  ['$JS.API.STREAM.MSG.GET.KV_CONFIG', ['operator', 'exec']],
+  ['$JS.API.STREAM.MSG.GET.EXECUTIONS', EXECS],
+  ['$JS.API.STREAM.MSG.GET.KV_CONTROL', ['operator', ...EXECS]],
+  ['$JS.API.STREAM.MSG.GET.KV_CONFIG', ['operator', ...EXECS]],
   ['$JS.API.STREAM.MSG.GET.KV_STATUS', []],
+  ['$JS.API.STREAM.MSG.GET.KV_PRINCIPALS', ['operator']],
   ['$JS.API.STREAM.SNAPSHOT.SIGNALS', []],
   ['$JS.API.STREAM.RESTORE.SIGNALS', []],
   ['$JS.API.CONSUMER.CREATE.SIGNALS.new', ['operator']],
@@ -72,90 +105,133 @@ const PUBLISH: readonly Row[] = [
   ['$JS.API.CONSUMER.DURABLE.CREATE.SIGNALS.new', []],
   ['$JS.API.CONSUMER.DELETE.SIGNALS.nobody', ['operator']],
   ['$JS.API.CONSUMER.INFO.SIGNALS.gateway-normaliser', ['operator', 'gateway']],
-  ['$JS.API.CONSUMER.INFO.SIGNALS.agent-main_momentum', ['operator', 'agents']],
+  ['$JS.API.CONSUMER.INFO.SIGNALS.agent-main_momentum', ['operator', 'momentum']],
+  ['$JS.API.CONSUMER.INFO.SIGNALS.agent-main_reversion', ['operator', 'reversion']],
+  ['$JS.API.CONSUMER.INFO.DECISIONS.exec-main', ['operator', 'exec']],
+  ['$JS.API.CONSUMER.INFO.DECISIONS.exec-other', ['operator', 'otherExec']],
   ['$JS.API.CONSUMER.RESET.SIGNALS.gateway-normaliser', []],
-  ['$JS.API.CONSUMER.RESET.SIGNALS.agent-main_momentum', ['agents']],
+  ['$JS.API.CONSUMER.RESET.SIGNALS.agent-main_momentum', ['momentum']],
+  ['$JS.API.CONSUMER.RESET.SIGNALS.agent-main_reversion', ['reversion']],
   ['$JS.API.CONSUMER.RESET.DECISIONS.exec-main', ['exec']],
+  ['$JS.API.CONSUMER.RESET.DECISIONS.exec-other', ['otherExec']],
   ['$JS.API.CONSUMER.RESET.DECISIONS.audit', ['audit']],
   ['$JS.API.CONSUMER.MSG.NEXT.SIGNALS.gateway-normaliser', ['gateway']],
-  ['$JS.API.CONSUMER.MSG.NEXT.SIGNALS.agent-main_momentum', ['agents']],
+  ['$JS.API.CONSUMER.MSG.NEXT.SIGNALS.agent-main_momentum', ['momentum']],
+  ['$JS.API.CONSUMER.MSG.NEXT.SIGNALS.agent-main_reversion', ['reversion']],
   ['$JS.API.CONSUMER.MSG.NEXT.SIGNALS.audit', ['audit']],
   ['$JS.API.CONSUMER.MSG.NEXT.DECISIONS.exec-main', ['exec']],
+  ['$JS.API.CONSUMER.MSG.NEXT.DECISIONS.exec-other', ['otherExec']],
   ['$JS.API.CONSUMER.MSG.NEXT.EXECUTIONS.audit', ['audit']],
   ['$JS.ACK.SIGNALS.gateway-normaliser.1.1.1.1.0', ['gateway']],
-  ['$JS.ACK.SIGNALS.agent-main_momentum.1.1.1.1.0', ['agents']],
+  ['$JS.ACK.SIGNALS.agent-main_momentum.1.1.1.1.0', ['momentum']],
+  ['$JS.ACK.SIGNALS.agent-main_reversion.1.1.1.1.0', ['reversion']],
   ['$JS.ACK.DECISIONS.exec-main.1.1.1.1.0', ['exec']],
+  ['$JS.ACK.DECISIONS.exec-other.1.1.1.1.0', ['otherExec']],
   ['$JS.ACK.DECISIONS.audit.1.1.1.1.0', ['audit']],
-  [`$JS.ACK._.${ACCOUNT_HASH}.DECISIONS.exec-main.1.1.1.1.0.x`, ['exec']],
-  [`$JS.ACK._.${ACCOUNT_HASH}.SIGNALS.gateway-normaliser.1.1.1.1.0.x`, ['gateway']],
+  [`$JS.ACK._.${HASH}.DECISIONS.exec-main.1.1.1.1.0.x`, ['exec']],
+  [`$JS.ACK._.${HASH}.DECISIONS.exec-other.1.1.1.1.0.x`, ['otherExec']],
+  [`$JS.ACK._.${HASH}.SIGNALS.gateway-normaliser.1.1.1.1.0.x`, ['gateway']],
+  [`$JS.ACK._.${HASH}.SIGNALS.agent-main_momentum.1.1.1.1.0.x`, ['momentum']],
+  [`$JS.ACK._.${HASH}.SIGNALS.agent-main_reversion.1.1.1.1.0.x`, ['reversion']],
   ['$JS.ACK._.another.DECISIONS.exec-main.1.1.1.1.0.x', []],
   // The short form of another stream's acknowledgement, dressed as the long form of one's own.
   ['$JS.ACK.DECISIONS.audit.SIGNALS.gateway-normaliser.1.1.1', ['audit']],
   ['$JS.ACK.DECISIONS.audit.SIGNALS.agent-main_momentum.1.1.1', ['audit']],
-  ['$JS.ACK.DECISIONS.other-main.1', ['exec']],
+  ['$JS.ACK.DECISIONS.exec-third.1', []],
   ['$JS.ACK.DECISIONS', []],
   ['$JS.API.DIRECT.GET.SIGNALS', ['gateway', ...READERS]],
   ['$JS.API.DIRECT.GET.DECISIONS', READERS],
   ['$JS.API.DIRECT.GET.EXECUTIONS', READERS],
-  ['$JS.API.DIRECT.GET.AUDIT', ['audit', 'cli']],
-  ['$JS.API.DIRECT.GET.POISON', ['audit', 'cli']],
+  ['$JS.API.DIRECT.GET.AUDIT', ['audit', 'reader']],
+  ['$JS.API.DIRECT.GET.POISON', ['audit', 'reader']],
   ['$JS.API.DIRECT.GET.KV_CONTROL', []],
   ['$JS.API.DIRECT.GET.KV_STATUS', ['operator']],
-  ['$JS.API.DIRECT.GET.KV_STATUS', ['operator']],
-  ['$JS.API.DIRECT.GET.KV_CONTROL.$KV.CONTROL.halt.main', ['operator', 'exec', 'cli']],
-  ['$JS.API.DIRECT.GET.KV_CONFIG.$KV.CONFIG.exec.main', ['operator', 'exec', 'cli']],
-  ['$JS.API.DIRECT.GET.KV_STATUS.$KV.STATUS.agent.main.momentum', ['operator', 'agents', 'cli']],
+  ['$JS.API.DIRECT.GET.KV_PRINCIPALS', ['operator']],
+  ['$JS.API.DIRECT.GET.KV_PRINCIPALS.$KV.PRINCIPALS.token-keys', []],
+  ['$JS.API.DIRECT.GET.KV_CONTROL.$KV.CONTROL.halt.main', ['reader']],
+  ['$JS.API.DIRECT.GET.KV_CONFIG.$KV.CONFIG.exec.main', ['reader']],
+  ['$JS.API.DIRECT.GET.KV_STATUS.$KV.STATUS.agent.main.momentum.report', ['operator', 'momentum', 'reader']],
+  ['$JS.API.DIRECT.GET.KV_STATUS.$KV.STATUS.agent.main.reversion.report', ['operator', 'reversion', 'reader']],
+  ['$JS.API.DIRECT.GET.KV_STATUS.$KV.STATUS.exec.main.report', ['operator', 'exec', 'reader']],
+  ['$JS.API.DIRECT.GET.KV_STATUS.$KV.STATUS.exec.other.report', ['operator', 'otherExec', 'reader']],
   ['$KV.CONFIG.exec.main', ['operator']],
   ['$KV.CONTROL.halt.main', ['operator']],
-  ['$KV.STATUS.exec.main', ['exec']],
+  ['$KV.PRINCIPALS.token-keys', ['operator']],
+  ['$KV.PRINCIPALS.account.trading.evil', ['operator']],
+  ['$KV.STATUS.exec.main.report', ['exec']],
+  ['$KV.STATUS.exec.other.report', ['otherExec']],
+  // A literal key would be an import without a wildcard.
+  ['$KV.STATUS.exec.main', []],
   ['$KV.STATUS.audit', []],
   ['$KV.STATUS.audit.checkpoint', ['audit']],
-  ['$KV.STATUS.agent.main.momentum', ['agents']],
-  ['control.exec_alive.main', ['operator', 'exec']],
-  ['query.exec.main', ['operator', 'cli']],
-  ['control.replay.feed', ['cli']],
-  ['_INBOX_exec.x.y', []],
-  ['_INBOX_operator.x.y', []],
+  ['$KV.STATUS.agent.main.momentum.report', ['momentum']],
+  ['$KV.STATUS.agent.main.reversion.report', ['reversion']],
+  ['$KV.STATUS.agent.main.momentum', []],
+  ['$KV.STATUS.gateway.gateway.report', ['gateway']],
+  ['control.exec_alive.main', ['exec']],
+  ['control.exec_alive.other', ['otherExec']],
+  ['query.exec.main', ['reader']],
+  ['query.exec.other', ['reader']],
+  ['control.replay.feed', ['reader']],
+  ['push.executions.fill.main.momentum', []],
   ['_INBOX.x', []],
   ['$SYS.REQ.SERVER.PING', []],
+  ['$SYS.REQ.CLAIMS.UPDATE', []],
+  ['$SYS.REQ.USER.AUTH', []],
   ['anything.else', []],
 ];
 
 const SUBSCRIBE: readonly Row[] = [
-  ...IDENTITY_NAMES.map((name): Row => [`_INBOX_${name}.x.>`, [name]]),
-  ['_INBOX.>', []],
+  // An account has one principal, so all inboxes of an account are its own.
+  ['_INBOX.>', NAMES],
+  ['_INBOX_exec.>', []],
   ['>', []],
   ['*.*.*', []],
   ['signals.>', []],
   ['signals.normalized.*.*', []],
-  ['push.signals.normalized.*.*', ['exec']],
+  ['push.signals.normalized.*.*', EXECS],
   ['decisions.>', []],
   ['executions.>', []],
   ['push.>', []],
-  ['push.executions.order.*.*', ['agents']],
-  ['push.executions.fill.main.momentum', ['agents']],
+  ['push.executions.order.*.*', []],
+  ['push.executions.order.main.momentum', ['momentum']],
+  ['push.executions.fill.main.momentum', ['momentum']],
+  ['push.executions.order.main.reversion', ['reversion']],
+  ['push.executions.fill.main.reversion', ['reversion']],
+  ['push.executions.fill.other.momentum', []],
   ['push.executions.reconcile.*', []],
   ['push.executions.epoch.*', []],
-  ['push.$KV.CONFIG.exec.*', ['operator', 'exec']],
-  ['push.$KV.CONTROL.halt.*', ['operator', 'exec', 'cli']],
-  ['push.$KV.CONTROL.>', ['operator', 'cli']],
-  ['push.$KV.STATUS.>', ['operator', 'cli']],
+  ['push.$KV.CONFIG.exec.*', ['operator']],
+  ['push.$KV.CONFIG.exec.main', ['operator', 'exec']],
+  ['push.$KV.CONFIG.exec.other', ['operator', 'otherExec']],
+  ['push.$KV.CONTROL.halt.*', ['operator', 'reader']],
+  ['push.$KV.CONTROL.halt.main', ['operator', 'exec', 'reader']],
+  ['push.$KV.CONTROL.halt.other', ['operator', 'otherExec', 'reader']],
+  ['push.$KV.CONTROL.>', ['operator', 'reader']],
+  ['push.$KV.STATUS.>', ['operator', 'reader']],
+  ['push.$KV.PRINCIPALS.>', []],
   ['$KV.CONTROL.>', []],
-  ['control.exec_alive.*', ['exec']],
-  ['query.exec.*', ['exec']],
+  ['control.exec_alive.*', []],
+  ['control.exec_alive.main', ['exec']],
+  ['control.exec_alive.other', ['otherExec']],
+  ['query.exec.*', []],
+  ['query.exec.main', ['exec']],
+  ['query.exec.other', ['otherExec']],
   ['control.replay.*', ['gateway']],
   ['$JS.ACK.>', []],
   ['$JS.API.>', []],
   ['JSAPI.>', []],
   ['$JS.EVENT.>', []],
   ['$SYS.>', []],
+  ['$SYS.REQ.USER.AUTH', []],
 ];
 
 const encode = (text: string) => new TextEncoder().encode(text);
+const decode = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
 let server: NatsServer;
-const buses = new Map<IdentityName, NatsBus>();
-const bus = (name: IdentityName): NatsBus => {
+const buses = new Map<Name, NatsBus>();
+const bus = (name: Name): NatsBus => {
   const found = buses.get(name);
   assert.ok(found !== undefined);
   return found;
@@ -163,57 +239,74 @@ const bus = (name: IdentityName): NatsBus => {
 
 before(async () => {
   server = await startNatsServer();
-  for (const name of IDENTITY_NAMES) buses.set(name, await openIdentityBus(server.url, name));
+  for (const name of NAMES) buses.set(name, await openIdentityBus(server, PRINCIPALS[name]));
   for (const name of Object.keys(STREAMS) as StreamName[]) {
     await ensureStream(bus('operator'), STREAMS[name], { replicas: 1 });
     await ensureConsumer(bus('operator'), auditConsumer(name));
   }
   for (const name of Object.keys(BUCKETS) as BucketName[]) await ensureBucket(bus('operator'), name, { replicas: 1 });
   await ensureConsumer(bus('operator'), normaliserConsumer());
-  await ensureConsumer(bus('operator'), agentConsumer('main', 'momentum', ['BTC-USD']));
-  await ensureConsumer(bus('operator'), execConsumer('main'));
+  for (const strategy of AGENTS) await ensureConsumer(bus('operator'), agentConsumer('main', strategy, ['BTC-USD']));
+  for (const portfolio of ['main', 'other']) await ensureConsumer(bus('operator'), execConsumer(portfolio));
 });
 after(async () => {
   for (const each of buses.values()) await each.close();
   await server.stop();
 });
 
-describe('the work of each identity', () => {
-  const put = (name: IdentityName, subject: string) => bus(name).publish(subject, encode(subject), { messageId: `${name} ${subject}` });
-  const takeOne = async (name: IdentityName, stream: string, consumer: string, resume: 'none' | 'ackFloor'): Promise<Delivery> => {
-    const consumption = await bus(name).consume(stream, consumer, { maxInFlight: 1, resume });
-    for await (const delivery of consumption) {
-      await delivery.ack();
-      await consumption.stop();
-      return delivery;
-    }
-    throw new Error('expected a delivery');
-  };
+const put = (name: Name, subject: string) => bus(name).publish(subject, encode(subject), { messageId: `${name} ${subject}` });
 
+async function takeOne(name: Name, stream: string, consumer: string, resume: 'none' | 'ackFloor'): Promise<Delivery> {
+  const consumption = await bus(name).consume(stream, consumer, { maxInFlight: 1, resume });
+  for await (const delivery of consumption) {
+    await delivery.ack();
+    await consumption.stop();
+    return delivery;
+  }
+  throw new Error('expected a delivery');
+}
+
+describe('the work of each principal', () => {
   test('gateway: publishes signals and consumes the raw ones, when given its own rights only', async () => {
     await put('gateway', 'signals.raw.tv');
     await put('gateway', 'signals.normalized.paper.BTC-USD');
     assert.equal((await takeOne('gateway', 'SIGNALS', 'gateway-normaliser', 'none')).subject, 'signals.raw.tv');
   });
 
-  test('agents: consume signals, read, decide and report, when given their own rights only', async () => {
-    await put('gateway', 'signals.normalized.paper.BTC-USD');
-    const delivery = await takeOne('agents', 'SIGNALS', agentConsumer('main', 'momentum', []).name, 'ackFloor');
-    assert.equal(delivery.subject, 'signals.normalized.paper.BTC-USD');
-    await put('agents', 'decisions.proposal.main.momentum');
-    await put('agents', 'decisions.order_intent.main.momentum');
-    let count = 0;
-    for await (const message of bus('agents').read('SIGNALS', { subject: 'signals.normalized.*.BTC-USD', fromSequence: 1 })) {
-      count += message.sequence > 0 ? 1 : 0;
-    }
-    assert.equal(count, 1);
-    const status = openBucket(bus('agents'), 'STATUS');
-    await status.put(keys.agentStatus('main', 'momentum'), encode('{}'));
-    assert.equal((await status.get(keys.agentStatus('main', 'momentum')))?.key, keys.agentStatus('main', 'momentum'));
+  for (const strategy of AGENTS) {
+    test(`agent ${strategy}: consumes signals, reads, decides, hears and reports, when given its own rights only`, async () => {
+      await put('gateway', 'signals.normalized.paper.BTC-USD');
+      const delivery = await takeOne(strategy, 'SIGNALS', agentConsumer('main', strategy, []).name, 'ackFloor');
+      assert.equal(delivery.subject, 'signals.normalized.paper.BTC-USD');
+      await put(strategy, subjects.proposal('main', strategy));
+      await put(strategy, subjects.orderIntent('main', strategy));
+      let count = 0;
+      for await (const message of bus(strategy).read('SIGNALS', { subject: 'signals.normalized.*.BTC-USD', fromSequence: 1 })) {
+        count += message.sequence > 0 ? 1 : 0;
+      }
+      assert.equal(count, 1);
+      const status = openBucket(bus(strategy), 'STATUS');
+      await status.put(keys.agentStatus('main', strategy), encode('{}'));
+      assert.equal((await status.get(keys.agentStatus('main', strategy)))?.key, keys.agentStatus('main', strategy));
+    });
+  }
+
+  test('agent momentum: hears its own executions and not those of another agent or portfolio, when exec publishes all of them', async () => {
+    const connection = await openRawConnection(server, PRINCIPALS.momentum);
+    const heard: string[] = [];
+    for (const subject of ['push.executions.order.main.momentum', 'push.executions.fill.main.momentum', '_INBOX.>'])
+      connection.subscribe(subject, { callback: (_error, message) => void heard.push(message.subject) });
+    await connection.flush();
+    await put('exec', 'executions.fill.main.reversion');
+    await put('otherExec', 'executions.fill.other.momentum');
+    await put('exec', 'executions.order.main.momentum');
+    await eventually('the own order is heard', () => heard.length > 0);
+    await connection.close();
+    assert.deepEqual(heard, ['push.executions.order.main.momentum']);
   });
 
   test('exec: consumes intents, watches its halt and configuration, writes executions and answers, when given its own rights only', async () => {
-    await put('agents', 'decisions.order_intent.main.momentum');
+    await put('momentum', 'decisions.order_intent.main.momentum');
     const delivery = await takeOne('exec', 'DECISIONS', 'exec-main', 'ackFloor');
     assert.equal(delivery.subject, 'decisions.order_intent.main.momentum');
     const epoch = await put('exec', 'executions.epoch.main');
@@ -225,15 +318,35 @@ describe('the work of each identity', () => {
     const seen: string[] = [];
     assert.equal((await bus('exec').at('EXECUTIONS', epoch.sequence))?.subject, 'executions.epoch.main');
     const watch = await openBucket(bus('exec'), 'CONTROL', { servedBy: 'LEADER' }).watch(keys.halt('main'), (entry) =>
-      seen.push(new TextDecoder().decode(entry.value)),
+      seen.push(decode(entry.value)),
     );
+    await openBucket(bus('operator'), 'CONTROL').put(keys.halt('other'), encode('halt of another'));
     await openBucket(bus('operator'), 'CONTROL').put(keys.halt('main'), encode('halt'));
     await eventually('exec sees the halt', () => seen.includes('halt'));
+    assert.ok(!seen.includes('halt of another'));
     watch.unsubscribe();
     await openBucket(bus('exec'), 'STATUS').put(keys.execStatus('main'), encode('{}'));
-    const answering = bus('exec').respond(subjects.execSnapshot('main'), async () => encode('snapshot'));
-    const answer = await eventually('exec answers', () => bus('cli').request(subjects.execSnapshot('main'), encode(''), 2_000));
-    assert.equal(new TextDecoder().decode(answer), 'snapshot');
+  });
+
+  test('exec: answers the reader from its own account, when two portfolios answer', async () => {
+    const answering = [
+      bus('exec').respond(subjects.execSnapshot('main'), async () => encode('main')),
+      bus('otherExec').respond(subjects.execSnapshot('other'), async () => encode('other')),
+    ];
+    for (const portfolio of ['main', 'other']) {
+      const answer = await eventually('exec answers', () => bus('reader').request(subjects.execSnapshot(portfolio), encode(''), 2_000));
+      assert.equal(decode(answer), portfolio);
+    }
+    for (const each of answering) each.unsubscribe();
+  });
+
+  test('exec: learns that another instance of its portfolio is alive, and nothing of another portfolio', async () => {
+    const answering = bus('exec').respond(subjects.execAlive('main'), async () => encode('alive'));
+    assert.equal(
+      decode(await eventually('exec answers', () => bus('exec').request(subjects.execAlive('main'), encode(''), 2_000))),
+      'alive',
+    );
+    await assert.rejects(bus('otherExec').request(subjects.execAlive('main'), encode(''), 500), isRefused);
     answering.unsubscribe();
   });
 
@@ -245,26 +358,23 @@ describe('the work of each identity', () => {
     }
   });
 
-  test('cli: asks the gateway for a replay and reads streams, when given its own rights only', async () => {
+  test('reader: asks the gateway for a replay and reads streams, when given its own rights only', async () => {
     const answering = bus('gateway').respond(subjects.replay('feed'), async () => encode('started'));
-    const answer = await eventually('the gateway answers', () => bus('cli').request(subjects.replay('feed'), encode(''), 2_000));
-    assert.equal(new TextDecoder().decode(answer), 'started');
+    const answer = await eventually('the gateway answers', () => bus('reader').request(subjects.replay('feed'), encode(''), 2_000));
+    assert.equal(decode(answer), 'started');
     answering.unsubscribe();
-    assert.ok((await bus('cli').last('SIGNALS', 'signals.raw.tv')) !== undefined);
+    assert.ok((await bus('reader').last('SIGNALS', 'signals.raw.tv')) !== undefined);
   });
 
   test('exec: cannot wipe a bucket or a stream by a rollup header, when it may write one key of it', async () => {
     const status = openBucket(bus('exec'), 'STATUS');
-    await status.put('exec.first', encode('kept'));
+    await status.put('exec.main.first', encode('kept'));
     for (const rollup of ['all', 'sub']) {
-      for (const subject of ['$KV.STATUS.exec.second', 'executions.reconcile.main']) {
-        await assert.rejects(
-          bus('exec').publish(subject, encode('x'), { messageId: '', headers: { 'Nats-Rollup': rollup } }),
-          (error) => error instanceof FlotillaError && error.code === 'BUS_REFUSED',
-        );
+      for (const subject of ['$KV.STATUS.exec.main.second', 'executions.reconcile.main']) {
+        await assert.rejects(bus('exec').publish(subject, encode('x'), { messageId: '', headers: { 'Nats-Rollup': rollup } }), isRefused);
       }
     }
-    assert.equal(new TextDecoder().decode((await status.get('exec.first'))?.value), 'kept');
+    assert.equal(decode((await status.get('exec.main.first'))?.value), 'kept');
   });
 
   test('operator: updates its streams and consumers, when it provisions again', async () => {
@@ -276,11 +386,72 @@ describe('the work of each identity', () => {
   });
 });
 
-describe('the rights of each identity', () => {
-  for (const name of IDENTITY_NAMES) {
+describe('the wall between two agents and between two execs', () => {
+  /** What one principal tries against its neighbour through the adapters of the runtime. */
+  const TRIES: readonly (readonly [what: string, attempt: () => Promise<unknown>])[] = [
+    ['publish a decision of another agent', () => put('momentum', 'decisions.order_intent.main.reversion')],
+    ['publish an execution of another portfolio', () => put('otherExec', 'executions.fill.main.momentum')],
+    ['raise the epoch of another portfolio', () => put('otherExec', 'executions.epoch.main')],
+    [
+      'write the report of another agent',
+      () => openBucket(bus('momentum'), 'STATUS').put(keys.agentStatus('main', 'reversion'), encode('x')),
+    ],
+    ['write the report of another exec', () => openBucket(bus('otherExec'), 'STATUS').put(keys.execStatus('main'), encode('x'))],
+    ['read the report of another agent', () => openBucket(bus('momentum'), 'STATUS').get(keys.agentStatus('main', 'reversion'))],
+  ];
+  for (const [what, attempt] of TRIES) {
+    test(`no principal may ${what}`, async () => {
+      await assert.rejects(attempt, isRefused);
+    });
+  }
+
+  test('a consumer stays where it is, when another agent or exec pulls from it, acknowledges for it or resets it', async () => {
+    for (const [attacker, stream, consumer] of [
+      ['reversion', 'SIGNALS', 'agent-main_momentum'],
+      ['otherExec', 'DECISIONS', 'exec-main'],
+    ] as const) {
+      const before = await consumerState(stream, consumer);
+      const connection = await openRawConnection(server, PRINCIPALS[attacker]);
+      const { core } = server.identity.keys.operator;
+      for (const subject of [
+        `${ACCOUNT_API_PREFIX}.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
+        `${ACCOUNT_API_PREFIX}.CONSUMER.RESET.${stream}.${consumer}`,
+        `$JS.ACK.${stream}.${consumer}.1.1.1.1.0`,
+        `$JS.ACK._.${accountHash(core)}.${stream}.${consumer}.1.1.1.1.0.x`,
+      ])
+        connection.publish(subject, '', { reply: '_INBOX.x' });
+      await connection.flush();
+      await connection.close();
+      assert.deepEqual(await consumerState(stream, consumer), before);
+    }
+  });
+
+  test('a message id that another exec used first is answered as a duplicate, and the stored message names its true subject', async () => {
+    const messageId = 'the id of the next event of exec main';
+    await bus('otherExec').publish('executions.order.other.momentum', encode('foreign'), {
+      messageId,
+      headers: { 'Nats-Subject': 'executions.order.main.momentum', 'Nats-Sequence': '1' },
+    });
+    const ack = await bus('exec').publish('executions.order.main.momentum', encode('own'), { messageId });
+    assert.equal(ack.duplicate, true);
+    const stored = await bus('exec').last('EXECUTIONS', 'executions.order.other.momentum');
+    assert.deepEqual([stored?.subject, stored?.sequence], ['executions.order.other.momentum', ack.sequence]);
+    assert.equal((await bus('exec').at('EXECUTIONS', ack.sequence))?.subject, 'executions.order.other.momentum');
+  });
+
+  async function consumerState(stream: string, consumer: string): Promise<object> {
+    const { ack_floor, delivered } = await bus('operator').callApi<{ readonly ack_floor: object; readonly delivered: object }>(
+      `CONSUMER.INFO.${stream}.${consumer}`,
+    );
+    return { ack_floor, delivered };
+  }
+});
+
+describe('the rights of each principal', () => {
+  for (const name of NAMES) {
     test(`${name}: is allowed exactly its own cells, when it tries every one`, async () => {
-      const connection = await openRawConnection(server.url, name);
-      const own = PUBLISH.map(([subject, allowed]): Row => [name === 'operator' ? subject : subjectInAccount(subject), allowed]);
+      const connection = await openRawConnection(server, PRINCIPALS[name]);
+      const own = PUBLISH.map(([subject, allowed]): Row => [nameInAccount(name, subject), allowed]);
       const refusedPublications = await refused(connection, 'publish', own, (subject) => connection.publish(subject));
       const refusedSubscriptions = await refused(connection, 'subscription', SUBSCRIBE, (subject) => {
         connection.subscribe(subject, { callback: () => undefined });
@@ -290,6 +461,11 @@ describe('the rights of each identity', () => {
       assert.deepEqual(refusedPublications, expectedOf(own));
       assert.deepEqual(refusedSubscriptions, expectedOf(SUBSCRIBE));
     });
+  }
+
+  function nameInAccount(name: Name, subject: string): string {
+    const full = subject.replace(HASH, accountHash(server.identity.keys.operator.core));
+    return name === 'operator' ? full : subjectInAccount(full);
   }
 
   /** The subjects that the server refused, in the rows' order: it answers in the order of the tries, and a flush comes after all. */
@@ -310,3 +486,7 @@ describe('the rights of each identity', () => {
     return rows.map(([subject]) => subject).filter((subject) => found.has(subject));
   }
 });
+
+function isRefused(error: unknown): boolean {
+  return error instanceof FlotillaError && error.code === 'BUS_REFUSED';
+}

@@ -8,7 +8,7 @@ test('makeLogger: censors secret-named fields at any depth, when logged or bound
   logger.info(
     {
       password: secret,
-      NATS_PASSWORD: secret,
+      REDIS_PASSWORD: secret,
       headers: { Authorization: secret, 'X-Signature': secret, cookie: secret },
       list: [{ apiKey: secret, agent_key: secret, privateKey: secret }],
       token: secret,

@@ -6,7 +6,7 @@ import { connectStore } from './store.ts';
 import { eventually } from './testing/eventually.ts';
 import { testLogger } from './testing/open-test-bus.ts';
 import { type RedisServer, startRedis } from './testing/redis.ts';
-import { renderStoreUsers } from './testing/render-identities.ts';
+import { renderStoreUsers } from './testing/store-users.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const failsWith =

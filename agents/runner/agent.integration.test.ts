@@ -184,7 +184,7 @@ test(
 test('agent: orders what a denial left open and no more, when exec tells of it', { timeout: 120_000 }, async () => {
   await servers.provisionAgent('follower');
   const agent = await startAgentProcess({
-    natsUrl: servers.nats.url,
+    nats: servers.nats,
     redisUrl: servers.redis.url,
     strategy: 'follower',
     agent: 'Alert',
@@ -209,7 +209,6 @@ test('agent: orders what a denial left open and no more, when exec tells of it',
 
 test('agent: ends with one message that names every problem, when settings or parameters are bad', async () => {
   const bad = await startAgentProcess({
-    natsUrl: 'nats://127.0.0.1:1',
     redisUrl: 'redis://127.0.0.1:1',
     strategy: 'bad',
     agent: 'Momentum',
@@ -279,7 +278,7 @@ for (const { why, strategy, quantity, reason } of PROBLEMS) {
 
 function startAlert(strategy: string, parameters: object, key: number): Promise<AgentProcess> {
   return startAgentProcess({
-    natsUrl: servers.nats.url,
+    nats: servers.nats,
     redisUrl: servers.redis.url,
     strategy,
     agent: 'Alert',
@@ -295,7 +294,7 @@ async function statusOf(strategy: string): Promise<AgentStatus | undefined> {
 
 function startMomentum(strategy: string, key: number): Promise<AgentProcess> {
   return startAgentProcess({
-    natsUrl: servers.nats.url,
+    nats: servers.nats,
     redisUrl: servers.redis.url,
     strategy,
     agent: 'Momentum',

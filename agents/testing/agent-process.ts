@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { INSTRUMENT_CATALOGUE } from '@flotilla/contracts';
 import { freePort } from '@flotilla/runtime/testing/free-port.ts';
+import type { NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 export interface AgentProcessOptions {
-  readonly natsUrl: string;
+  /** Absent: no server answers. */
+  readonly nats?: Pick<NatsServer, 'url' | 'folder' | 'identity'>;
   readonly redisUrl: string;
   readonly strategy: string;
   readonly agent: string;
@@ -29,14 +31,15 @@ export interface AgentProcess {
 
 export async function startAgentProcess(options: AgentProcessOptions): Promise<AgentProcess> {
   const port = await freePort();
+  const principal = { role: 'SignalAgent', portfolio: 'main', strategy: options.strategy } as const;
+  const login = options.nats && { NATS_CREDS_FILE: await options.nats.identity.credsFile(principal, options.nats.folder) };
   const bitcoin = INSTRUMENT_CATALOGUE.filter((known) => known.symbol === 'BTC-USD');
   const child: ChildProcess = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
-      NATS_URL: options.natsUrl,
-      NATS_USER: 'agents',
-      NATS_PASSWORD: 'agents',
+      NATS_URL: options.nats?.url ?? 'nats://127.0.0.1:1',
+      ...login,
       REDIS_URL: options.redisUrl,
       REDIS_USER: 'agents',
       REDIS_PASSWORD: 'agents',

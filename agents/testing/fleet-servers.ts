@@ -9,13 +9,13 @@ import {
   type OrderIntent,
 } from '@flotilla/contracts';
 import { parseEvent } from '@flotilla/contracts/events/parse.ts';
-import { IDENTITIES } from '@flotilla/contracts/access/identities.ts';
 import { publishEvent, type NatsBus } from '@flotilla/runtime';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { startNatsServer, type NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { startRedis, type RedisServer } from '@flotilla/runtime/testing/redis.ts';
+import { renderStoreUsers } from '@flotilla/runtime/testing/store-users.ts';
 
 export interface FleetServers {
   readonly nats: NatsServer;
@@ -34,7 +34,7 @@ export interface FleetServers {
 }
 
 export async function startFleetServers(): Promise<FleetServers> {
-  const [nats, redis] = await Promise.all([startNatsServer(), startRedis({ configText: storeUser() })]);
+  const [nats, redis] = await Promise.all([startNatsServer(), startRedis({ configText: renderStoreUsers() })]);
   const bus = await openTestBus({ url: nats.url });
   for (const definition of Object.values(STREAMS)) await ensureStream(bus, definition, { replicas: 1 });
   await ensureBucket(bus, 'STATUS', { replicas: 1 });
@@ -83,10 +83,4 @@ export async function startFleetServers(): Promise<FleetServers> {
       await Promise.all([nats.stop(), redis.stop()]);
     },
   };
-}
-
-function storeUser(): string {
-  const { keyPatterns = [], commands = [] } = IDENTITIES.agents.store ?? {};
-  const rights = [...keyPatterns.map((pattern) => `~${pattern}`), '-@all', ...commands.map((command) => `+${command}`)];
-  return `user agents on >agents resetchannels ${rights.join(' ')}`;
 }

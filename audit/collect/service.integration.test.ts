@@ -82,12 +82,12 @@ async function makeWorld(options: { readonly provision?: boolean } = {}): Promis
       }
     },
     async start() {
+      const credsFile = await server.identity.credsFile({ role: 'AuditWriter' }, server.folder);
       const started = spawn(process.execPath, [join(import.meta.dirname, '../main.ts')], {
         env: {
           PATH: process.env['PATH'],
           NATS_URL: server.url,
-          NATS_USER: 'audit',
-          NATS_PASSWORD: 'audit',
+          NATS_CREDS_FILE: credsFile,
           FLOTILLA_AUDIT_DIR: folder,
           FLOTILLA_AUDIT_CHECKPOINT_MS: '50',
           PORT: '0',

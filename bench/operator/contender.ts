@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { freePort } from '@flotilla/runtime/testing/free-port.ts';
+import type { NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { type MeasuredProcess, startMeasured } from './measured-process.ts';
 
 const READY_MS_MAX = 30_000;
@@ -9,8 +10,8 @@ const READY_MS_MAX = 30_000;
 export interface ContenderInput {
   readonly kubeconfigPath: string;
   readonly namespace: string;
-  /** Where the operator finds its bus; undefined for a peer. */
-  readonly natsUrl: string | undefined;
+  /** The operator's bus; undefined for a peer. */
+  readonly nats: NatsServer | undefined;
   /** Distinguishes the instances of one contender. */
   readonly instance: string;
 }

@@ -19,17 +19,16 @@ export function operatorContender(): Contender {
     name: 'operator',
     what: 'this operator',
     needsBus: true,
-    start: ({ kubeconfigPath, namespace, natsUrl = '', instance }) =>
+    start: ({ kubeconfigPath, namespace, nats, instance }) =>
       startWithHealth(process.execPath, [...OPERATOR_NODE_FLAGS, join(ROOT, 'operator/main.ts')], {
         ...OPERATOR_ENVIRONMENT,
         KUBECONFIG: kubeconfigPath,
         FLOTILLA_NAMESPACE: namespace,
         FLOTILLA_REVISION: 'bench',
         POD_NAME: instance,
-        NATS_URL: natsUrl,
-        NATS_USER: 'operator',
-        NATS_PASSWORD: 'operator',
-        FLOTILLA_NATS_URL: natsUrl,
+        NATS_URL: nats?.url ?? '',
+        FLOTILLA_BUS_IDENTITY_FILE: nats?.identity.operatorFile(nats.folder) ?? '',
+        FLOTILLA_NATS_URL: nats?.url ?? '',
         FLOTILLA_REDIS_URL: 'redis://127.0.0.1:6379',
         LOG_LEVEL: process.env['FLOTILLA_BENCH_LOG'] ?? 'error',
       }),

@@ -54,7 +54,7 @@ export async function startSession(contender: Contender, strategies: number): Pr
     stops.push(() => stage.stop());
     await Promise.all([stage.strategies.synced, stage.deployments.synced]);
     const watchesBefore = await control.watches();
-    const input = { kubeconfigPath: control.api.kubeconfigPath, namespace: NAMESPACE, natsUrl: nats?.url };
+    const input = { kubeconfigPath: control.api.kubeconfigPath, namespace: NAMESPACE, nats };
     const start = async (instance: string): Promise<RunningContender> => {
       const running = await contender.start({ ...input, instance });
       stops.push(() => running.process.stop());

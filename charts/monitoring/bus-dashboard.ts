@@ -38,6 +38,14 @@ export const busDashboard: Dashboard = {
           targets: [{ expression: sumBy(['service'], q.rate('unknown_fields_total')), legend: '{{service}}' }],
         },
         {
+          title: 'Connections by answer of the callout',
+          description: 'Admitted and refused. A pod that starts before its account exists is refused a few times.',
+          kind: 'timeseries',
+          unit: 'ops',
+          width: 24,
+          targets: [{ expression: sumBy(['outcome'], q.rate('callout_answers_total')), legend: '{{outcome}}' }],
+        },
+        {
           title: 'Quotes by condition',
           description: 'LOCKED and CROSSED quotes move no price.',
           kind: 'timeseries',

@@ -4,6 +4,7 @@ import { makeQueries, maxBy, sumBy } from './promql.ts';
 
 const q = makeQueries({ common: '', window: '5m' });
 const OPERATOR = 'job="flotilla-operator",namespace="t"';
+const CALLOUT = 'job="flotilla-callout",namespace="t"';
 const AUDIT = 'job="flotilla-audit",namespace="t"';
 const ACCOUNT = `flotilla_portfolio_trading{${OPERATOR},portfolio="main",state="ACTIVE",reason=""}`;
 const LEADERS = sumBy(['namespace'], q.gauge('leader_election_master_status'));
@@ -239,6 +240,71 @@ export const CONTROL_ALERTS: readonly Alert[] = [
         fires: [{ namespace: 't', stream: 'SIGNALS' }],
       },
       { reason: 'it keeps up', series: { [`audit_pending_entries{${AUDIT},stream="SIGNALS"}`]: '3x10' }, atMinutes: 10, fires: [] },
+    ],
+  },
+  {
+    name: 'FlotillaCalloutAbsent',
+    expression: `count by (namespace) (${q.up('operator')}) unless count by (namespace) (${q.up('callout')} == 1)`,
+    holdsFor: '1m',
+    severity: 'critical',
+    summary: 'No callout of namespace {{ $labels.namespace }} answers: a pod that restarts cannot connect to the bus',
+    examples: [
+      {
+        reason: 'both are gone',
+        series: { [`up{${OPERATOR}}`]: '1x10', [`up{${CALLOUT},pod="a"}`]: '0x10', [`up{${CALLOUT},pod="b"}`]: '0x10' },
+        atMinutes: 2,
+        fires: [{ namespace: 't' }],
+      },
+      { reason: 'none was ever there', series: { [`up{${OPERATOR}}`]: '1x10' }, atMinutes: 2, fires: [{ namespace: 't' }] },
+      {
+        reason: 'one of two answers',
+        series: { [`up{${OPERATOR}}`]: '1x10', [`up{${CALLOUT},pod="a"}`]: '0x10', [`up{${CALLOUT},pod="b"}`]: '1x10' },
+        atMinutes: 10,
+        fires: [],
+      },
+    ],
+  },
+  {
+    name: 'FlotillaPermissionLeak',
+    expression: `${maxBy(['namespace'], q.gauge('permission_leaks'))} > 0`,
+    holdsFor: '0s',
+    severity: 'critical',
+    summary: '{{ $value }} principals of namespace {{ $labels.namespace }} reach at the bus what they must not reach',
+    examples: [
+      {
+        reason: 'the last probe found one',
+        series: { [`permission_leaks{${OPERATOR},pod="a"}`]: '1x5', [`permission_leaks{${OPERATOR},pod="b"}`]: '0x5' },
+        atMinutes: 1,
+        fires: [{ namespace: 't' }],
+      },
+      { reason: 'every denial holds', series: { [`permission_leaks{${OPERATOR}}`]: '0x5' }, atMinutes: 5, fires: [] },
+    ],
+  },
+  {
+    name: 'FlotillaConnectionsRefused',
+    expression: `${sumBy(['namespace'], q.increase('callout_answers_total', { outcome: 'refused' }))} > 0`,
+    holdsFor: '10m',
+    severity: 'warning',
+    summary: 'The callout of namespace {{ $labels.namespace }} has refused connections to the bus for ten minutes',
+    examples: [
+      {
+        reason: 'a pod has no principal, and tries again and again',
+        series: { [`callout_answers_total{${CALLOUT},outcome="refused",pod="a"}`]: '0+3x30' },
+        atMinutes: 15,
+        fires: [{ namespace: 't' }],
+      },
+      {
+        reason: 'a pod was there before its principal',
+        series: { [`callout_answers_total{${CALLOUT},outcome="refused",pod="a"}`]: '0 0 5x30' },
+        atMinutes: 15,
+        fires: [],
+      },
+      {
+        reason: 'all are admitted',
+        series: { [`callout_answers_total{${CALLOUT},outcome="admitted",pod="a"}`]: '0+3x30' },
+        atMinutes: 20,
+        fires: [],
+      },
     ],
   },
   {

@@ -1,6 +1,7 @@
 /** Dashboards and alerts before a fleet that trades and is halted, scraped by a real Prometheus. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { eventually } from '@flotilla/local/testing/eventually.ts';
 import { createWebhookSecret } from '@flotilla/test/e2e/cluster-commands.ts';
@@ -11,7 +12,11 @@ import { type RunningPrometheus, runPrometheus } from './testing/run-prometheus.
 import { type ScrapeTarget, scrapeTargets, servedMetrics } from './testing/scrape-targets.ts';
 
 const SLOT = 6;
-const OPERATOR_PORT = 8_003 + 4_000 + SLOT * 100;
+const PORT_OFFSET = 4_000 + SLOT * 100;
+const PROCESSES = {
+  operator: `127.0.0.1:${SERVICE_PORTS.operator + PORT_OFFSET}`,
+  callout: `127.0.0.1:${SERVICE_PORTS.callout + PORT_OFFSET}`,
+};
 const EXAMPLE = 'examples/01-first-fill';
 /** Panels that stay empty: those of problems, because the fleet is healthy, and that of quotes, because the example's data has none. */
 const SILENT = new Set(['Why a portfolio does not trade', 'What resources wait for', 'Failures', 'Quotes by condition']);
@@ -36,7 +41,7 @@ before(async () => {
   ] as const) {
     await cluster.condition(kind, name, 'Ready', 'True');
   }
-  targets = scrapeTargets(await cluster.kubectl('get', 'pods', '-n', 'trading', '-o', 'json'), `127.0.0.1:${OPERATOR_PORT}`);
+  targets = scrapeTargets(await cluster.kubectl('get', 'pods', '-n', 'trading', '-o', 'json'), PROCESSES);
   prometheus = await runPrometheus(targets);
   await trade();
 });

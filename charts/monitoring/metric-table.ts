@@ -4,7 +4,7 @@
  * A unit test holds the table against the names in the sources, an end-to-end test against what a running fleet serves at `/metrics`.
  */
 
-export const SERVICES = ['operator', 'gateway', 'agent', 'exec', 'audit'] as const;
+export const SERVICES = ['operator', 'callout', 'gateway', 'agent', 'exec', 'audit'] as const;
 export type Service = (typeof SERVICES)[number];
 
 export interface MetricDefinition {
@@ -31,6 +31,8 @@ export const METRICS = {
   // Every service that consumes with the common loop.
   consume_delay_seconds: { type: 'histogram', services: CONSUMERS, labels: ['operation'] },
   consume_pending_messages: { type: 'gauge', services: CONSUMERS, labels: ['operation'] },
+
+  callout_answers_total: { type: 'counter', services: ['callout'], labels: ['outcome'] },
 
   gateway_webhooks_received_total: { type: 'counter', services: ['gateway'], labels: ['source', 'status'] },
   gateway_webhook_outcomes_total: { type: 'counter', services: ['gateway'], labels: ['source', 'reason'] },
@@ -64,6 +66,9 @@ export const METRICS = {
   flotilla_portfolio_trading: { type: 'gauge', services: ['operator'], labels: ['portfolio', 'state', 'reason'] },
   flotilla_kill_switches: { type: 'gauge', services: ['operator'], labels: ['state'] },
   flotilla_halt_step_seconds: { type: 'gauge', services: ['operator'], labels: ['kill_switch', 'portfolio', 'step'] },
+
+  permission_probes_total: { type: 'counter', services: ['operator'], labels: ['outcome'] },
+  permission_leaks: { type: 'gauge', services: ['operator'], labels: [] },
 
   controller_runtime_reconcile_total: { type: 'counter', services: ['operator'], labels: ['controller', 'result'] },
   controller_runtime_reconcile_errors_total: { type: 'counter', services: ['operator'], labels: ['controller'] },

@@ -14,7 +14,7 @@ test('gauge: selects by job, matchers with their operator, and what is common', 
 test('rate: selects all services of a metric that several serve', () => {
   assert.equal(
     sumBy(['job'], q.rate('unknown_fields_total')),
-    'sum by (job) (rate(unknown_fields_total{job=~"flotilla-operator|flotilla-gateway|flotilla-agent|flotilla-exec|flotilla-audit",namespace=~"$namespace"}[5m]))',
+    'sum by (job) (rate(unknown_fields_total{job=~"flotilla-operator|flotilla-callout|flotilla-gateway|flotilla-agent|flotilla-exec|flotilla-audit",namespace=~"$namespace"}[5m]))',
   );
 });
 

@@ -47,6 +47,7 @@ export const CHART_MATRIX = {
   bare: {
     values: {
       operator: { replicas: 1, leaderElection: false, podDisruptionBudget: false, uninstallGuard: false, resources: {} },
+      callout: { replicas: 1, podDisruptionBudget: false, resources: {} },
       priorityClasses: { create: false },
       networkPolicies: { enabled: false },
       credentials: { create: false },
@@ -89,6 +90,7 @@ export const CHART_MATRIX = {
     values: {
       image: { ...image, digest, pullPolicy: 'Always', pullSecrets: ['registry', 'mirror'] },
       operator: { replicas: 3, logLevel: 'debug', apiPriority: { enabled: true, concurrencyShares: 50 }, ...fullyPlaced },
+      callout: { replicas: 3, ...fullyPlaced },
       workloads: {
         podTemplate: {
           ...placed,

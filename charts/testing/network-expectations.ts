@@ -33,7 +33,9 @@ export const PROBED_PORTS: readonly Port[] = [
 
 const EXECS = ['main-exec', 'second-exec'];
 const AGENTS = ['btc-agent', 'eth-agent', 'sol-agent'];
-const CALLERS_OF_BUS = ['flotilla-operator', 'flotilla-gateway', 'flotilla-audit', ...EXECS, ...AGENTS];
+/** Workloads that send traces. */
+const TRACED = ['flotilla-operator', 'flotilla-gateway', 'flotilla-audit', ...EXECS, ...AGENTS];
+const CALLERS_OF_BUS = [...TRACED, 'flotilla-callout'];
 const CALLERS_OF_STORE = ['flotilla-gateway', ...AGENTS];
 const CALLERS_OF_API_SERVER = ['flotilla-operator', 'flotilla-credentials', 'flotilla-uninstall'];
 
@@ -69,6 +71,7 @@ const EVERYWHERE: readonly AllowedReach[] = [
   { ...WEBHOOKS, from: FOREIGN },
   { ...WEBHOOKS, from: OWN_WITHOUT_SERVERS, onlyAt: 'ingress' },
   metrics(['flotilla-operator'], SERVICE_PORTS.operator),
+  metrics(['flotilla-callout'], SERVICE_PORTS.callout),
   metrics(['flotilla-gateway'], SERVICE_PORTS.gatewayHealth),
   metrics(['flotilla-audit'], SERVICE_PORTS.audit),
   metrics(EXECS, SERVICE_PORTS.exec),
@@ -107,7 +110,7 @@ const FULL: readonly AllowedReach[] = [
     ports: ['53/UDP', '53/TCP', '5353/UDP', '5353/TCP'],
     reason: 'the installation names another DNS service and its ports',
   },
-  { from: CALLERS_OF_BUS, to: ['collector'], ports: ['443/TCP'], reason: 'traces go to the collector in the external ranges' },
+  { from: TRACED, to: ['collector'], ports: ['443/TCP'], reason: 'traces go to the collector in the external ranges' },
   { from: ['research'], to: ['flotilla-nats'], ports: ['4222/TCP'], reason: 'the installation names more callers of the bus' },
 ];
 
@@ -159,7 +162,7 @@ export const NETWORK_CASES = {
       dns(CALLERS_OF_BUS),
       ...everyAddress(CALLERS_OF_BUS, '4443/TCP'),
       ...everyAddress(CALLERS_OF_STORE, '6379/TCP'),
-      ...everyAddress(CALLERS_OF_BUS, '80/TCP'),
+      ...everyAddress(TRACED, '80/TCP'),
     ],
   },
 } as const satisfies Readonly<Record<string, NetworkCase>>;

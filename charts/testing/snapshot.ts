@@ -20,7 +20,6 @@ function shortened(object: RenderedObject): RenderedObject {
 }
 
 function sourceOf(text: string): string | undefined {
-  const files = ['nats-accounts.conf', 'start-redis.sh'] as const;
-  const file = files.find((name) => readFileSync(join(CHARTS_DIR, 'flotilla', 'files', name), 'utf8').trim() === text.trim());
-  return file === undefined ? undefined : `(files/${file})`;
+  const generated = readFileSync(join(CHARTS_DIR, 'flotilla', 'files', 'start-redis.sh'), 'utf8');
+  return generated.trim() === text.trim() ? '(files/start-redis.sh)' : undefined;
 }

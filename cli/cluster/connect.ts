@@ -4,21 +4,22 @@ import { systemClock } from '@flotilla/runtime/clock.ts';
 import { makeLogger } from '@flotilla/runtime/log.ts';
 import { CliError } from '../session/cli-error.ts';
 import type { CliContext } from '../session/context.ts';
+import { busLogin } from './bus-login.ts';
 
 const CONNECT_MS_MAX = 3_000;
 const LOOK_INTERVAL_MS = 10;
 
-/** @throws CliError when the address of NATS is not known, or NATS does not answer. */
+/** @throws CliError when the address of NATS is not known, no login is to be had, NATS does not answer, or NATS does not admit the command. */
 export async function openBus(context: CliContext): Promise<NatsBus> {
-  if (context.natsUrl === undefined) {
+  const { natsUrl } = context;
+  if (natsUrl === undefined) {
     throw new CliError('expected the address of NATS, found none', {
-      hint: 'Run "make up" for a local cluster, or give --nats-url (and FLOTILLA_NATS_USER, FLOTILLA_NATS_PASSWORD).',
+      hint: 'Run "make up" for a local cluster, or give --nats-url.',
     });
   }
   const bus = await connectBus({
-    url: context.natsUrl,
-    user: context.natsUser,
-    password: context.natsPassword,
+    url: natsUrl,
+    login: await busLogin(context, systemClock),
     name: 'flotilla-cli',
     logger: makeLogger({ service: 'cli', revision: 'dev', level: 'silent' }),
     clock: systemClock,
@@ -28,13 +29,22 @@ export async function openBus(context: CliContext): Promise<NatsBus> {
     if (systemClock.monotonicMs() > deadlineMs) {
       const problem = bus.problem() ?? 'no answer';
       await bus.close();
-      throw new CliError(`NATS at ${context.natsUrl} cannot be reached: ${problem}`, {
-        hint: 'Start the local cluster with "make up", or check --nats-url, FLOTILLA_NATS_USER and FLOTILLA_NATS_PASSWORD.',
-      });
+      throw notConnected(natsUrl, problem);
     }
     await systemClock.sleep(LOOK_INTERVAL_MS);
   }
   return bus;
+}
+
+/** A server whose callout is away answers at first, and refuses after two seconds or leaves the client to its own time limit. */
+function notConnected(url: string, problem: string): CliError {
+  if (/authoriz|authentic|timeout|timed out/i.test(problem))
+    return new CliError(`the bus at ${url} did not admit this command: ${problem}`, {
+      hint: 'Check --namespace and the login, and that the callout runs ("make status", or kubectl get pods).',
+    });
+  return new CliError(`NATS at ${url} cannot be reached: ${problem}`, {
+    hint: 'Start the local cluster with "make up", or check --nats-url.',
+  });
 }
 
 /** Closes the bus whatever happens. @throws CliError like {@link openBus}, and what `use` throws. */

@@ -16,7 +16,10 @@ export function makeProgram(name: string, openSession: (command: Command) => Ses
     .option('--config <file>', 'cli.json of a local cluster; default: .local/cli.json of the checkout [FLOTILLA_CLI_CONFIG]')
     .option('--kubeconfig <file>', 'kubeconfig of the cluster [KUBECONFIG]')
     .option('-n, --namespace <name>', 'namespace of the fleet [FLOTILLA_NAMESPACE] (default: trading)')
-    .option('--nats-url <url>', 'address of NATS [FLOTILLA_NATS_URL, FLOTILLA_NATS_USER, FLOTILLA_NATS_PASSWORD]')
+    .option(
+      '--nats-url <url>',
+      'address of NATS [FLOTILLA_NATS_URL]; the login is a token that kubectl asks for [FLOTILLA_NATS_TOKEN, FLOTILLA_NATS_CREDS_FILE]',
+    )
     .option('--gateway-url <url>', 'address of the gateway [FLOTILLA_GATEWAY_URL]')
     .addOption(new Option('-o, --output <format>', 'table for people, json for programs').choices(['table', 'json']).default('table'))
     .addHelpText(

@@ -35,14 +35,16 @@ let bus: NatsBus;
 /** Answers as exec does, to the end of the tests. */
 let exec: NatsBus;
 let folder: string;
+let readerCreds: string;
 
 before(async () => {
   [nats, api] = await Promise.all([startNatsServer(), startTestApiServer()]);
   bus = await openTestBus({ url: nats.url });
-  exec = await openIdentityBus(nats.url, 'exec');
+  exec = await openIdentityBus(nats, { role: 'Exec', portfolio: 'main' });
   for (const definition of Object.values(STREAMS)) await ensureStream(bus, definition, { replicas: 1 });
   await ensureBucket(bus, 'STATUS', { replicas: 1 });
   folder = mkdtempSync(join(tmpdir(), 'flotilla-cli-'));
+  readerCreds = await nats.identity.credsFile({ role: 'Reader' }, folder);
   for (const resource of RESOURCES) await kubectl(['create', '-f', '-'], customResourceDefinition(resource));
   await kubectl(['wait', '--for=condition=Established', 'customresourcedefinitions', '--all', '--timeout=30s']);
   await kubectl(['create', 'namespace', 'trading']);
@@ -66,8 +68,7 @@ function run(program: string, args: readonly string[], input?: string, settings:
       KUBECONFIG: api.kubeconfigPath,
       FLOTILLA_KUBECTL: findBinary('kubectl'),
       FLOTILLA_NATS_URL: nats.url,
-      FLOTILLA_NATS_USER: 'cli',
-      FLOTILLA_NATS_PASSWORD: 'cli',
+      FLOTILLA_NATS_CREDS_FILE: readerCreds,
       FLOTILLA_CLI_CONFIG: join(folder, 'cli.json'),
       ...settings,
     };
@@ -248,7 +249,7 @@ test('flotilla replay: goes on with the same run, when the gateway restarts and 
   await apply('SignalSource', 'rows', { scheme: 'Replay', replay: { datasets: ['btcusd'] }, venue: 'coinbase', instruments: ['BTC-USD'] });
   const heard: ReplayRequest[] = [];
   const answers = ['RUNNING', 'UNKNOWN', 'RUNNING', 'DONE'];
-  const gateway = await openIdentityBus(nats.url, 'gateway');
+  const gateway = await openIdentityBus(nats, { role: 'Gateway' });
   context.after(() => gateway.close());
   gateway.respond(subjects.replay('rows'), (payload) => {
     const request = JSON.parse(Buffer.from(payload).toString()) as ReplayRequest;

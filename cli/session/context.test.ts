@@ -7,14 +7,12 @@ const local = {
   kubectl: '/l/kubectl',
   namespace: 'lab',
   natsUrl: 'nats://127.0.0.1:4222',
-  natsUser: 'cli',
-  natsPassword: 's',
   gatewayUrl: 'http://127.0.0.1:8001/',
 };
 
 test('resolveContext: takes the local cluster, when nothing else is said', () => {
   const context = resolveContext({ flags: {}, environment: {}, local });
-  assert.deepEqual(context, { ...local, gatewayUrl: 'http://127.0.0.1:8001' });
+  assert.deepEqual(context, { ...local, gatewayUrl: 'http://127.0.0.1:8001', natsToken: undefined, natsCredsFile: undefined });
 });
 
 test('resolveContext: prefers flags to the environment, and the environment to the local cluster', () => {
@@ -25,10 +23,9 @@ test('resolveContext: prefers flags to the environment, and the environment to t
   assert.equal(context.gatewayUrl, 'http://127.0.0.1:8001', 'an empty variable is none');
 });
 
-test('resolveContext: does not send the local password to another NATS', () => {
-  const context = resolveContext({ flags: { natsUrl: 'nats://elsewhere:4222' }, environment: {}, local });
-  assert.equal(context.natsUser, undefined);
-  assert.equal(context.natsPassword, undefined);
+test('resolveContext: takes the login at the bus from the environment alone', () => {
+  const context = resolveContext({ flags: {}, environment: { FLOTILLA_NATS_TOKEN: 't', FLOTILLA_NATS_CREDS_FILE: '' }, local });
+  assert.deepEqual([context.natsToken, context.natsCredsFile], ['t', undefined]);
 });
 
 test('resolveContext: leaves the cluster to kubectl, when there is no local one', () => {

@@ -6,8 +6,6 @@ export interface LocalConfig {
   readonly kubectl?: string;
   readonly namespace?: string;
   readonly natsUrl?: string;
-  readonly natsUser?: string;
-  readonly natsPassword?: string;
   readonly gatewayUrl?: string;
 }
 
@@ -24,8 +22,10 @@ export interface CliContext {
   readonly kubectl: string;
   readonly namespace: string;
   readonly natsUrl: string | undefined;
-  readonly natsUser: string | undefined;
-  readonly natsPassword: string | undefined;
+  /** Secret. Token of a ServiceAccount for the bus. Undefined: kubectl asks for one. */
+  readonly natsToken: string | undefined;
+  /** File with claims and seed of a user of the bus, in place of a token. */
+  readonly natsCredsFile: string | undefined;
   readonly gatewayUrl: string | undefined;
 }
 
@@ -37,18 +37,15 @@ export interface ContextSources {
 
 export const NAMESPACE_DEFAULT = 'trading';
 
-/** The local cluster's user and password go to the local cluster's NATS address only. */
 export function resolveContext({ flags, environment, local }: ContextSources): CliContext {
   const variable = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name]);
-  const natsUrl = flags.natsUrl ?? variable('FLOTILLA_NATS_URL') ?? local.natsUrl;
-  const isLocalNats = natsUrl === local.natsUrl;
   return {
     kubeconfig: flags.kubeconfig ?? variable('KUBECONFIG') ?? local.kubeconfig,
     kubectl: variable('FLOTILLA_KUBECTL') ?? local.kubectl ?? 'kubectl',
     namespace: flags.namespace ?? variable('FLOTILLA_NAMESPACE') ?? local.namespace ?? NAMESPACE_DEFAULT,
-    natsUrl,
-    natsUser: variable('FLOTILLA_NATS_USER') ?? (isLocalNats ? local.natsUser : undefined),
-    natsPassword: variable('FLOTILLA_NATS_PASSWORD') ?? (isLocalNats ? local.natsPassword : undefined),
+    natsUrl: flags.natsUrl ?? variable('FLOTILLA_NATS_URL') ?? local.natsUrl,
+    natsToken: variable('FLOTILLA_NATS_TOKEN'),
+    natsCredsFile: variable('FLOTILLA_NATS_CREDS_FILE'),
     gatewayUrl: (flags.gatewayUrl ?? variable('FLOTILLA_GATEWAY_URL') ?? local.gatewayUrl)?.replace(/\/+$/, ''),
   };
 }

@@ -1,23 +1,22 @@
 /**
  * The core account of the bus. The core account owns the streams. Other accounts reach only the subjects that the core account exports.
  *
- * The exports stay the same for the life of an installation, because a change of the exports loses every answer in flight. The imports of an
- * identity's own account decide what the identity may do.
+ * The exports stay the same for the life of an installation, because a change of the exports loses every answer in flight. The imports of a
+ * principal's own account decide what the principal may do.
  */
 
 import { createHash } from 'node:crypto';
 
-/** Name of the core account. The server keeps the streams in a folder of this name, so the name never changes. */
-export const CORE_ACCOUNT = 'TRADING';
-
 const HASH_DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const HASH_LENGTH = 8;
 
-/** The core account's part of a long acknowledgement subject: the first bytes of the SHA-256 of its name, each as one digit. */
-export const ACCOUNT_HASH = Array.from(
-  createHash('sha256').update(CORE_ACCOUNT).digest().subarray(0, HASH_LENGTH),
-  (byte) => HASH_DIGITS[byte % HASH_DIGITS.length],
-).join('');
+/** An account's part of a long acknowledgement subject: the first bytes of the SHA-256 of its public key, each as one digit. */
+export function accountHash(publicKey: string): string {
+  return Array.from(
+    createHash('sha256').update(publicKey).digest().subarray(0, HASH_LENGTH),
+    (byte) => HASH_DIGITS[byte % HASH_DIGITS.length],
+  ).join('');
+}
 
 /** Prefix of JetStream's API inside the core account, where the operator lives. */
 export const CORE_API_PREFIX = '$JS.API';
@@ -44,7 +43,7 @@ export function storedSubject(pushed: string): string {
   return pushed.startsWith(`${PUSH_PREFIX}.`) ? pushed.slice(PUSH_PREFIX.length + 1) : pushed;
 }
 
-interface ServiceExport {
+export interface ServiceExport {
   readonly subject: string;
   /** `Stream`: one request has many answers. */
   readonly responseType: 'Singleton' | 'Stream';
@@ -52,7 +51,7 @@ interface ServiceExport {
 
 /** Disjoint: of two exports that match, the server takes either. */
 export const CORE_SERVICES: readonly ServiceExport[] = [
-  ...['signals.>', 'decisions.>', 'executions.>', 'poison.>', 'audit.>', '$KV.>', '$JS.ACK.>'].map(single),
+  ...['signals.>', 'decisions.>', 'executions.>', 'poison.>', 'audit.>', 'quarantine.>', '$KV.>', '$JS.ACK.>'].map(single),
   ...['$JS.API.DIRECT.GET.*.>', '$JS.API.STREAM.MSG.GET.*', '$JS.API.CONSUMER.INFO.*.*', '$JS.API.CONSUMER.RESET.*.*'].map(single),
   ...['$JS.API.DIRECT.GET.*', '$JS.API.CONSUMER.MSG.NEXT.*.*'].map((subject) => ({ subject, responseType: 'Stream' as const })),
 ];

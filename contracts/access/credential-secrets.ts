@@ -1,25 +1,21 @@
-/** Names of the Secrets that hold the credentials of bus, store and audit log, for pods, the local cluster and the charts. */
-import { assert } from '../errors/assert.ts';
-import { IDENTITIES, IDENTITY_NAMES, type IdentityName } from './identities.ts';
+/** Names of the Secrets that hold the keys of the bus and the credentials of store and audit log, for pods, the local cluster and the charts. */
+import type { STORE_HEALTH_USER, StoreUserName } from './store-users.ts';
 
-/** Keys of such a Secret: the user and its password. */
+/** Keys of a Secret with a user and its password. */
 export const CREDENTIAL_KEYS = { user: 'user', password: 'password' } as const;
 
-/** Identities that have a user at the store. */
-export const STORE_IDENTITY_NAMES: readonly IdentityName[] = IDENTITY_NAMES.filter((name) => IDENTITIES[name].store !== undefined);
-
-/** The user of the store for readiness probes; it may only ping. */
-export const STORE_HEALTH_USER = 'health';
-
 /** The user by which the servers of one bus authenticate to each other. */
-export const BUS_CLUSTER_USER = 'cluster';
+export const BUS_CLUSTER_SECRET = { name: 'flotilla-nats-cluster', user: 'cluster' } as const;
 
-export function busSecretName(user: IdentityName | typeof BUS_CLUSTER_USER): string {
-  return `flotilla-nats-${user}`;
-}
+/** Secrets with the keys of the bus. Each is for one reader; no pod mounts the root key. */
+export const BUS_KEY_SECRETS = {
+  root: { name: 'flotilla-bus-root', key: 'root.nk' },
+  server: { name: 'flotilla-bus-server', key: 'identity.conf' },
+  operator: { name: 'flotilla-bus-operator', key: 'identity.json' },
+  callout: { name: 'flotilla-bus-callout', key: 'identity.json' },
+} as const;
 
-export function storeSecretName(user: IdentityName | typeof STORE_HEALTH_USER): string {
-  assert(user === STORE_HEALTH_USER || STORE_IDENTITY_NAMES.includes(user), `${user} has no user at the store`);
+export function storeSecretName(user: StoreUserName | typeof STORE_HEALTH_USER): string {
   return `flotilla-redis-${user}`;
 }
 

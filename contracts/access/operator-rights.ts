@@ -6,6 +6,14 @@
 export interface AccessRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  /** Absent: every object of the kind. */
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** A right to paths of the API server that belong to no object. */
+export interface PathRule {
+  readonly nonResourceURLs: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -18,6 +26,11 @@ export const OPERATOR_CLUSTER_RULES: readonly AccessRule[] = [
   { apiGroups: ['flotilla.dev'], resources: ['*'], verbs: [...READ, 'update', 'patch'] },
   { apiGroups: [''], resources: ['namespaces'], verbs: READ },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
+];
+
+/** Rights in the whole cluster besides the ones to objects: the keys by which the callout verifies the tokens of pods. */
+export const OPERATOR_PATH_RULES: readonly PathRule[] = [
+  { nonResourceURLs: ['/.well-known/openid-configuration', '/openid/v1/jwks'], verbs: ['get'] },
 ];
 
 export const OPERATOR_TENANT_RULES: readonly AccessRule[] = [

@@ -10,6 +10,7 @@ import { portfolioResource } from '../resources/portfolio.ts';
 import { riskPolicyResource } from '../resources/risk-policy.ts';
 import { signalSourceResource } from '../resources/signal-source.ts';
 import { strategyResource } from '../resources/strategy.ts';
+import { READER_SERVICE_ACCOUNT } from './bus-token.ts';
 import type { AccessRule } from './operator-rights.ts';
 
 interface PeopleRole {
@@ -32,9 +33,14 @@ const KILL_SWITCHES = [killSwitchResource.plural];
 export const PEOPLE_ROLES: readonly PeopleRole[] = [
   {
     name: 'flotilla-view',
-    description: 'Reads Portfolios, Strategies, RiskPolicies and SignalSources.',
+    description:
+      'Reads Portfolios, Strategies, RiskPolicies and SignalSources, and the bus by tokens of the ServiceAccount flotilla-reader.',
     aggregateTo: ['view', 'edit', 'admin'],
-    rules: [{ apiGroups: [API_GROUP], resources: NAMESPACED_KINDS, verbs: READ }],
+    rules: [
+      { apiGroups: [API_GROUP], resources: NAMESPACED_KINDS, verbs: READ },
+      // The command line asks for a token of this ServiceAccount alone. Every other one has more rights at the bus, or at the API server.
+      { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: [READER_SERVICE_ACCOUNT], verbs: ['create'] },
+    ],
   },
   {
     name: 'flotilla-edit',

@@ -1,18 +1,23 @@
-/** Users of the store with their Redis ACL rules. The permission matrix is the only source. */
-import { STORE_HEALTH_USER } from './credential-secrets.ts';
-import { IDENTITIES, IDENTITY_NAMES } from './identities.ts';
+/** Users of the store with their Redis ACL rules. Every command and key that is not listed is denied. */
+
+/** Services that have a user at the store. */
+export const STORE_USER_NAMES = ['gateway', 'agents'] as const;
+export type StoreUserName = (typeof STORE_USER_NAMES)[number];
+
+/** The user of the store for readiness probes; it may only ping. */
+export const STORE_HEALTH_USER = 'health';
 
 export interface StoreUser {
-  readonly name: string;
+  readonly name: StoreUserName | typeof STORE_HEALTH_USER;
   /** ACL rules after `-@all`. */
   readonly rules: readonly string[];
 }
 
+/** Commands that every connection needs: `HELLO` and `PING`. */
+const COMMANDS = ['+hello', '+ping', '+get', '+set'] as const;
+
 export const STORE_USERS: readonly StoreUser[] = [
-  ...IDENTITY_NAMES.flatMap((name) => {
-    const rights = IDENTITIES[name].store;
-    if (rights === undefined) return [];
-    return [{ name, rules: [...rights.keyPatterns.map((pattern) => `~${pattern}`), ...rights.commands.map((command) => `+${command}`)] }];
-  }),
+  { name: 'gateway', rules: ['~nonce:*', ...COMMANDS] },
+  { name: 'agents', rules: ['~checkpoint:*', ...COMMANDS] },
   { name: STORE_HEALTH_USER, rules: ['+ping'] },
 ];

@@ -93,11 +93,15 @@ export function auditConsumer(name: StreamName): ConsumerDefinition {
   return { stream: name, name: 'audit', filterSubjects: [], maxInFlight: AUDIT_IN_FLIGHT_MAX, deliver: 'all' };
 }
 
-/** Key-value buckets (a JetStream stream `KV_<bucket>` each). The operator writes CONFIG and CONTROL; services write their own key of STATUS. */
+/**
+ * Key-value buckets (a JetStream stream `KV_<bucket>` each). The operator writes CONFIG, CONTROL and PRINCIPALS; services write their own key of
+ * STATUS.
+ */
 export const BUCKETS = {
   CONFIG: { name: 'CONFIG', history: 5 },
   CONTROL: { name: 'CONTROL', history: 16 },
   STATUS: { name: 'STATUS', history: 1 },
+  PRINCIPALS: { name: 'PRINCIPALS', history: 1 },
 } as const;
 
 export type BucketName = keyof typeof BUCKETS;
@@ -108,11 +112,15 @@ export const keys = {
   /** CONTROL: the halt in force ({@link ../control/halt.ts}). */
   halt: (portfolio: string) => `halt.${portfolio}`,
   /** STATUS: the report of exec ({@link ../control/exec-status.ts}). */
-  execStatus: (portfolio: string) => `exec.${portfolio}`,
+  execStatus: (portfolio: string) => `exec.${portfolio}.report`,
   /** STATUS: the report of an agent. */
-  agentStatus: (portfolio: string, strategy: string) => `agent.${portfolio}.${strategy}`,
+  agentStatus: (portfolio: string, strategy: string) => `agent.${portfolio}.${strategy}.report`,
   /** STATUS: the report of a gateway ({@link ../control/gateway-status.ts}). */
-  gatewayStatus: (gateway: string) => `gateway.${gateway}`,
+  gatewayStatus: (gateway: string) => `gateway.${gateway}.report`,
+  /** PRINCIPALS: the account of a ServiceAccount ({@link ../access/admission-record.ts}). */
+  admission: (namespace: string, serviceAccount: string) => `account.${namespace}.${serviceAccount}`,
+  /** PRINCIPALS: the keys by which the API server signs the tokens of ServiceAccounts, a JSON Web Key Set. */
+  tokenKeys: 'token-keys',
 } as const;
 
 function stream(name: string, subjectList: readonly string[], maxAgeMs: number, sealed: boolean, pushed?: string): StreamDefinition {

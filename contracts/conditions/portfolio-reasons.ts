@@ -1,6 +1,6 @@
 /** Reasons in the conditions of a Portfolio. Pure. */
 import { reason } from './reason-entry.ts';
-import { ACCOUNT_REASONS, BUS_REASONS, COMMON_REASONS, NOTHING_TO_DO, WAIT } from './shared-reasons.ts';
+import { ACCOUNT_REASONS, BUS_REASONS, COMMON_REASONS, NOTHING_TO_DO, PERMISSION_REASONS, WAIT } from './shared-reasons.ts';
 
 export const PORTFOLIO_REASONS = {
   Trading: reason(['Ready', 'Trading=True'], 'exec runs the newest configuration and accepts orders.', NOTHING_TO_DO),
@@ -15,6 +15,7 @@ export const PORTFOLIO_REASONS = {
     'Look up the code in the list of denials.',
   ),
   ...ACCOUNT_REASONS,
+  ...PERMISSION_REASONS,
   SpecInvalid: reason(
     ['Stalled', 'Trading=False'],
     'This build of the operator cannot read the spec.',

@@ -25,6 +25,25 @@ export const COMMON_REASONS = {
   ),
 };
 
+/** Of every kind with a principal at the bus. */
+export const PERMISSION_REASONS = {
+  Enforced: reason(
+    ['PermissionsEnforced=True'],
+    'The last probe was denied every forbidden subject and was answered on every permitted one.',
+    NOTHING_TO_DO,
+  ),
+  PermissionLeaked: reason(
+    ['PermissionsEnforced=False'],
+    'The last probe reached subjects that the principal must not reach.',
+    'Follow the runbook FlotillaPermissionLeak.',
+  ),
+  PermissionUnanswered: reason(
+    ['PermissionsEnforced=Unknown'],
+    'The last probe got no answer on some permitted subjects, so its silence on the forbidden ones proves nothing.',
+    'Check NATS: its servers may be slow, or a stream may be missing. The prober tries again within a minute.',
+  ),
+};
+
 /** Of every kind that the operator writes to the bus for. */
 export const BUS_REASONS = {
   BusUnavailable: reason(

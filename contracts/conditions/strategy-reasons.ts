@@ -1,6 +1,6 @@
 /** Reasons in the conditions of a Strategy. Pure. */
 import { reason } from './reason-entry.ts';
-import { ACCOUNT_REASONS, BUS_REASONS, COMMON_REASONS, NOTHING_TO_DO } from './shared-reasons.ts';
+import { ACCOUNT_REASONS, BUS_REASONS, COMMON_REASONS, NOTHING_TO_DO, PERMISSION_REASONS } from './shared-reasons.ts';
 
 export const STRATEGY_REASONS = {
   Running: reason(['Ready'], 'The agent runs and its orders are accepted.', NOTHING_TO_DO),
@@ -21,6 +21,7 @@ export const STRATEGY_REASONS = {
     'Delete the KillSwitch that the message names to trade again.',
   ),
   ...ACCOUNT_REASONS,
+  ...PERMISSION_REASONS,
   SpecInvalid: reason(
     ['Stalled', 'Trading=False'],
     'This build of the operator cannot read the spec.',

@@ -1,4 +1,5 @@
 /** Portfolio: one account at one venue, with everything that trades on it. */
+import { permissionsStatusSchema } from './permissions-status.ts';
 import { z } from 'zod';
 import { tradingStateSchema } from '../control/exec-status.ts';
 import { objectName, sha256Hex, token } from '../values/scalars.ts';
@@ -119,6 +120,7 @@ export const portfolioStatusSchema = z
         'RiskPolicy whose limits the operator delivered last; empty while the operator has delivered none. The API server judges a change of riskPolicyRef against this name.',
       ),
     policyHash: sha256Hex.optional().describe('SHA-256 of the limits of the RiskPolicy.'),
+    permissions: permissionsStatusSchema.optional(),
     configHash: sha256Hex.optional().describe('SHA-256 of the newest configuration that the operator wrote for exec.'),
     confirmedConfigHash: sha256Hex.optional().describe('SHA-256 of the configuration that exec reports.'),
     epoch: z

@@ -5,4 +5,12 @@
  * (setting `HEALTH_PORT`), which the kubelet and the monitoring namespaces alone reach. Every other service serves health and metrics at its
  * one port.
  */
-export const SERVICE_PORTS = { gateway: 8001, agents: 8002, operator: 8003, exec: 8004, audit: 8005, gatewayHealth: 8006 } as const;
+export const SERVICE_PORTS = {
+  gateway: 8001,
+  agents: 8002,
+  operator: 8003,
+  exec: 8004,
+  audit: 8005,
+  gatewayHealth: 8006,
+  callout: 8007,
+} as const;

@@ -3,6 +3,7 @@ import { agentSettingsSchema } from '@flotilla/agents/runner/settings.ts';
 import { auditSettings } from '@flotilla/audit/settings.ts';
 import { execSettingsSchema } from '@flotilla/exec/service/settings.ts';
 import { settingsSchema as gatewaySettingsSchema } from '@flotilla/gateway/settings.ts';
+import { calloutSettingsSchema } from '@flotilla/operator/callout/settings.ts';
 import { credentialsSettingsSchema } from '@flotilla/operator/credentials/settings.ts';
 import { operatorSettingsSchema } from '@flotilla/operator/settings.ts';
 import type { z } from 'zod';
@@ -15,6 +16,7 @@ const SERVICES: readonly (readonly [title: string, schema: z.ZodType])[] = [
   ['Agent', agentSettingsSchema],
   ['Exec', execSettingsSchema],
   ['Audit', auditSettings],
+  ['Callout', calloutSettingsSchema],
   ['Credentials job', credentialsSettingsSchema],
 ];
 

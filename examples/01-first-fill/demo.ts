@@ -56,7 +56,7 @@ story.say(
 );
 await watchFleet({ context, bus, story, durationMs: 0 });
 
-story.headline('An agent that was taken over tries to end the halt');
+story.headline('An agent that was taken over tries to end the halt, and to trade for another agent');
 await tryToLaunder({ context, bus, story });
 await bus.close();
 

@@ -1,22 +1,41 @@
-/** Tries, with the stolen password of an agent, to make the bus end the halt for it, and shows that nothing changed. For the demo. */
+/** Tries, with the stolen token of an agent, to end the halt and to trade for another strategy, and shows that nothing changed. For the demo. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { askToken } from '@flotilla/cli/cluster/ask-token.ts';
 import type { openBus } from '@flotilla/cli/cluster/connect.ts';
-import { kubectlGet } from '@flotilla/cli/cluster/kubectl.ts';
 import type { CliContext } from '@flotilla/cli/session/context.ts';
 import { formatTable } from '@flotilla/cli/print/table.ts';
 import { ACCOUNT_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
-import { keys } from '@flotilla/contracts';
-import { busSecretName } from '@flotilla/contracts/access/credential-secrets.ts';
+import { keys, subjects } from '@flotilla/contracts';
+import { agentDeploymentName } from '@flotilla/operator/fleet/workload-names.ts';
 import { bucketStream, bucketSubject, openBucket } from '@flotilla/runtime/key-value.ts';
-import { openRawConnection } from '@flotilla/runtime/testing/open-raw-connection.ts';
+import { tokenLogin } from '@flotilla/runtime/identity/login.ts';
+import { openRawLogin } from '@flotilla/runtime/testing/open-raw-connection.ts';
 import type { Story } from '../story.ts';
 
 const PORTFOLIO = 'main';
-const IDENTITY = 'agents';
+/** The agent that was taken over. */
+const STOLEN = 'btc-momentum';
+const OTHER = 'desk-alerts';
 /** Time for the server to carry out what it has read. */
 const SETTLE_MS = 200;
-/** A key that agents may write and read: the forged record waits there for the server to copy it. */
-const OWN_KEY = keys.agentStatus(PORTFOLIO, 'launderer');
+/** A key that the agent may write and read: the forged record waits there for the server to copy it. */
+const OWN_KEY = `agent.${PORTFOLIO}.${STOLEN}.forged`;
+const OWN_SUBJECT = bucketSubject('STATUS', OWN_KEY);
+const READ_OWN = `${ACCOUNT_API_PREFIX}.DIRECT.GET.${bucketStream('STATUS')}.${OWN_SUBJECT}`;
+const HALT_SUBJECT = bucketSubject('CONTROL', keys.halt(PORTFOLIO));
+
+interface Attempt {
+  readonly what: string;
+  readonly subject: string;
+  readonly reply?: string;
+}
+
+const ATTEMPTS: readonly Attempt[] = [
+  { what: 'write a halt record that says RELEASED', subject: HALT_SUBJECT },
+  { what: 'read the forged record from its own key, with the halt record as the reply', subject: READ_OWN, reply: HALT_SUBJECT },
+  { what: 'the same, with the deletion of the order history as the reply', subject: READ_OWN, reply: '$JS.API.STREAM.DELETE.EXECUTIONS' },
+  { what: `send an order of the strategy ${OTHER}`, subject: subjects.orderIntent(PORTFOLIO, OTHER) },
+];
 
 export interface LaunderOptions {
   readonly context: CliContext;
@@ -26,35 +45,32 @@ export interface LaunderOptions {
 
 /** @throws Error when an attempt changed anything: the demo then fails. */
 export async function tryToLaunder({ context, bus, story }: LaunderOptions): Promise<void> {
-  const haltSubject = bucketSubject('CONTROL', keys.halt(PORTFOLIO));
-  const ownSubject = bucketSubject('STATUS', OWN_KEY);
-  const readOwn = `${ACCOUNT_API_PREFIX}.DIRECT.GET.${bucketStream('STATUS')}.${ownSubject}`;
   const before = await readState(bus);
-  const attacker = await openRawConnection(context.natsUrl ?? '', IDENTITY, await readPassword(context));
-  const attempts = [
-    { what: 'write a halt record that says RELEASED', subject: haltSubject, reply: undefined },
-    { what: 'read the forged record from its own key, with the halt record as the reply', subject: readOwn, reply: haltSubject },
-    { what: 'the same, with the deletion of the order history as the reply', subject: readOwn, reply: '$JS.API.STREAM.DELETE.EXECUTIONS' },
-  ];
-  attacker.publish(
-    ownSubject,
-    JSON.stringify({ ...before.record, state: 'RELEASED', generation: Number(before.record['generation']) + 1 }),
-  );
-  await attacker.flush();
+  const serviceAccount = agentDeploymentName(STOLEN);
+  story.say(story.style.dim(`$ kubectl create token ${serviceAccount} --audience flotilla-bus\n`));
+  const attacker = await openRawLogin(context.natsUrl ?? '', tokenLogin(await askToken(context, serviceAccount)));
   const rows: (readonly [string, string])[] = [];
-  for (const { what, subject, reply } of attempts) {
-    attacker.publish(subject, '', reply === undefined ? {} : { reply });
-    await attacker.flush();
-    await sleep(SETTLE_MS);
-    const after = await readState(bus);
-    const isSame = after.revision === before.revision && after.executions >= before.executions;
-    if (!isSame) throw new Error(`expected that an agent cannot ${what}, found that the bus changed`);
-    rows.push([what, 'nothing changed']);
+  try {
+    const forged = { ...before.record, state: 'RELEASED', generation: Number(before.record['generation']) + 1 };
+    await attacker.request(OWN_SUBJECT, JSON.stringify(forged));
+    rows.push(['write its own report', await ownReport(bus)]);
+    for (const { what, subject, reply } of ATTEMPTS) {
+      // A request for the last message on a subject has no payload.
+      if (reply === undefined) attacker.publish(subject, JSON.stringify(forged));
+      else attacker.publish(subject, '', { reply });
+      await attacker.flush();
+      await sleep(SETTLE_MS);
+      if (!isSame(before, await readState(bus))) throw new Error(`expected that an agent cannot ${what}, found that the bus changed`);
+      rows.push([what, 'nothing changed']);
+    }
+  } finally {
+    await attacker.close();
   }
-  await attacker.close();
-  story.say(formatTable([{ title: 'WITH THE PASSWORD OF AN AGENT' }, { title: 'ON THE SERVER' }], rows, story.style));
+  story.say(formatTable([{ title: `WITH THE TOKEN OF ${STOLEN}` }, { title: 'ON THE SERVER' }], rows, story.style));
+  const { record, revision } = before;
   story.say(
-    `\nthe halt record says ${String(before.record['state'])}, generation ${String(before.record['generation'])}, revision ${before.revision}: as before.\nAgents have an account of their own at the bus, and the halt record is not in it.`,
+    `\nthe halt record says ${String(record['state'])}, generation ${String(record['generation'])}, revision ${revision}: as before.\n` +
+      'Each agent has an account of its own at the bus. The halt record and the orders of other strategies are not in it.',
   );
 }
 
@@ -63,26 +79,30 @@ interface BusState {
   readonly revision: number;
   /** Sequence of the last order event; it stays when the stream stays. */
   readonly executions: number;
+  /** Sequence of the last order of the other strategy. */
+  readonly otherIntents: number;
+}
+
+function isSame(before: BusState, after: BusState): boolean {
+  return after.revision === before.revision && after.executions >= before.executions && after.otherIntents === before.otherIntents;
 }
 
 async function readState(bus: LaunderOptions['bus']): Promise<BusState> {
   const entry = await openBucket(bus, 'CONTROL').get(keys.halt(PORTFOLIO));
   if (entry === undefined) throw new Error(`expected the halt record of ${PORTFOLIO}, found none`);
-  const last = await bus.lastPerSubject('EXECUTIONS', `executions.order.${PORTFOLIO}.*`);
+  const lastOf = async (...[stream, subject]: Parameters<LaunderOptions['bus']['lastPerSubject']>): Promise<number> =>
+    Math.max(0, ...(await bus.lastPerSubject(stream, subject)).map(({ sequence }) => sequence));
   return {
     record: JSON.parse(Buffer.from(entry.value).toString('utf8')) as Readonly<Record<string, unknown>>,
     revision: entry.revision,
-    executions: Math.max(0, ...last.map(({ sequence }) => sequence)),
+    executions: await lastOf('EXECUTIONS', `executions.order.${PORTFOLIO}.*`),
+    otherIntents: await lastOf('DECISIONS', subjects.orderIntent(PORTFOLIO, OTHER)),
   };
 }
 
-async function readPassword(context: CliContext): Promise<string> {
-  const name = busSecretName(IDENTITY);
-  const secret = await kubectlGet<{ readonly data: { readonly password: string } }>(context, [
-    `secret/${name}`,
-    '--namespace',
-    context.namespace,
-  ]);
-  if (secret === undefined) throw new Error(`expected the Secret ${name} in ${context.namespace}, found none`);
-  return Buffer.from(secret.data.password, 'base64').toString('utf8');
+/** Shows that the stolen token is good, so that the refusals below are those of the bus. @throws Error when the report was not stored */
+async function ownReport(bus: LaunderOptions['bus']): Promise<string> {
+  const entry = await openBucket(bus, 'STATUS').get(OWN_KEY);
+  if (entry === undefined) throw new Error(`expected that an agent may write ${OWN_KEY}, found that the bus refused it`);
+  return 'stored: the agent may do this';
 }

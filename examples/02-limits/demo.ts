@@ -49,7 +49,7 @@ async function tellLimits(): Promise<void> {
   story.say(
     [
       '',
-      'This script sends the orders below with the identity of the agents at the bus (Secret flotilla-nats-agents).',
+      'This script sends the orders below, each with a token of the ServiceAccount of its strategy, as someone who took over the pod would.',
       'An honest agent would not send most of these orders; the gate does not rely on honest agents.',
     ].join('\n'),
   );
@@ -58,6 +58,8 @@ async function tellLimits(): Promise<void> {
     story.headline('One recorded price of EUR-USD, and orders that each break one limit');
     await showPrice(desk);
     await send(desk, NORMAL_TRADING);
+    const refusal = await desk.sendAs('bold', { strategy: 'careful', side: 'BUY', quantity: '1' });
+    story.say(`\nan order of careful with the token of bold never reaches exec: ${refusal}`);
     await sleep(RATE_WINDOW_MS);
     story.headline('A kill switch in mode ReduceOnly');
     await fleet.apply('reduce-only.yaml', ['killswitch/limits-reduce']);

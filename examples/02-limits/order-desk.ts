@@ -1,14 +1,15 @@
-/** Sends order intents with the agents' own identity at the bus, and reads the answer of exec to each. For the demo. */
+/** Sends order intents, each with the identity of its own strategy at the bus, and reads the answer of exec to each. For the demo. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { askToken } from '@flotilla/cli/cluster/ask-token.ts';
 import { openBus } from '@flotilla/cli/cluster/connect.ts';
-import { kubectlGet, kubectlJson } from '@flotilla/cli/cluster/kubectl.ts';
+import { kubectlJson } from '@flotilla/cli/cluster/kubectl.ts';
 import type { CliContext } from '@flotilla/cli/session/context.ts';
-import { orderIntentId, parseEvent, subjects, type OrderEvent } from '@flotilla/contracts';
-import { makeEnvelope, publishEvent, systemClock, systemRng } from '@flotilla/runtime';
+import { FlotillaError, orderIntentId, parseEvent, subjects, type OrderEvent } from '@flotilla/contracts';
+import { agentDeploymentName } from '@flotilla/operator/fleet/workload-names.ts';
+import { makeEnvelope, type NatsBus, publishEvent, systemClock, systemRng } from '@flotilla/runtime';
 import { makeIntent } from './make-intent.ts';
-import type { Scenario } from './scenarios.ts';
+import { type OrderDraft, type Scenario, STRATEGIES } from './scenarios.ts';
 
-const SECRET = 'flotilla-nats-agents';
 const KEY_BYTES = 32;
 const OUTCOME_MS_MAX = 15_000;
 const POLL_MS = 20;
@@ -18,14 +19,17 @@ const OPEN = new Set<OrderEvent['status']>(['ACCEPTED', 'RESTING', 'PARTIALLY_FI
 export interface OrderDesk {
   /** The last event of each order, when every order has ended. @throws Error when that takes too long. */
   send(scenario: Scenario): Promise<readonly OrderEvent[]>;
+  /** Sends an order of `draft` with the identity of another strategy, and gives the reason why the bus refuses it. @throws Error when the bus takes it */
+  sendAs(other: OrderDraft['strategy'], draft: OrderDraft): Promise<string>;
   /** When the newest price of EUR-USD was stored, milliseconds since the epoch; undefined without a price. */
   lastPriceMs(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
-/** @throws CliError when the Secret or NATS cannot be reached. */
+/** @throws CliError when a token cannot be had or NATS cannot be reached. */
 export async function openOrderDesk(context: CliContext, run: string): Promise<OrderDesk> {
-  const bus = await openBus({ ...context, ...(await readCredentials(context)) });
+  const bus = await openBus(context);
+  const buses = await openStrategyBuses(context, run);
   // An agent derives the ids of its intents from its key. This key lives for one run.
   const key = systemRng.bytes(KEY_BYTES);
   const last = new Map<string, OrderEvent>();
@@ -33,11 +37,11 @@ export async function openOrderDesk(context: CliContext, run: string): Promise<O
   let nextSequence = 1;
   let sentCount = 0;
 
-  async function publish(scenario: Scenario): Promise<string> {
+  async function publish(draft: OrderDraft, sender = draft.strategy): Promise<string> {
     const id = orderIntentId(key, 'limits', (sentCount += 1));
     const envelope = makeEnvelope({ id, corrId: id, clock: systemClock, service: 'examples', revision: 'dev' });
-    const intent = makeIntent(scenario.order, envelope, run, revisions.get(`${scenario.order.strategy}-${run}`));
-    await publishEvent(bus, {
+    const intent = makeIntent(draft, envelope, run, revisions.get(`${draft.strategy}-${run}`));
+    await publishEvent(buses[sender], {
       type: 'decisions.order_intent',
       subject: subjects.orderIntent(intent.portfolio, intent.strategy),
       event: intent,
@@ -58,7 +62,7 @@ export async function openOrderDesk(context: CliContext, run: string): Promise<O
 
   return {
     async send(scenario) {
-      const ids = await Promise.all(Array.from({ length: scenario.count ?? 1 }, () => publish(scenario)));
+      const ids = await Promise.all(Array.from({ length: scenario.count ?? 1 }, () => publish(scenario.order)));
       const deadlineMs = performance.now() + OUTCOME_MS_MAX;
       for (;;) {
         await readNew();
@@ -68,11 +72,22 @@ export async function openOrderDesk(context: CliContext, run: string): Promise<O
         await sleep(POLL_MS);
       }
     },
+    async sendAs(other, draft) {
+      try {
+        await publish(draft, other);
+      } catch (error) {
+        if (error instanceof FlotillaError && error.code === 'BUS_REFUSED') return error.message;
+        throw error;
+      }
+      throw new Error(`expected the bus to refuse an order of ${draft.strategy} from ${other}, found that the bus stored it`);
+    },
     async lastPriceMs() {
       const prices = await bus.lastPerSubject('SIGNALS', 'signals.normalized.*.EUR-USD');
       return prices.length === 0 ? undefined : Math.max(...prices.map(({ storedAtMs }) => storedAtMs));
     },
-    close: () => bus.close(),
+    async close() {
+      await Promise.all([bus, ...Object.values(buses)].map((each) => each.close()));
+    },
   };
 }
 
@@ -94,13 +109,11 @@ interface StrategyFacts {
   readonly status?: { readonly revision?: string };
 }
 
-async function readCredentials(context: CliContext): Promise<Pick<CliContext, 'natsUser' | 'natsPassword'>> {
-  const secret = await kubectlGet<{ readonly data: Readonly<Record<'user' | 'password', string>> }>(context, [
-    `secret/${SECRET}`,
-    '--namespace',
-    context.namespace,
-  ]);
-  if (secret === undefined) throw new Error(`expected the Secret ${SECRET} in ${context.namespace}, found none`);
-  const text = (value: string): string => Buffer.from(value, 'base64').toString();
-  return { natsUser: text(secret.data.user), natsPassword: text(secret.data.password) };
+/** Each strategy has an account of its own at the bus. Its pod would show a token of the same ServiceAccount. */
+async function openStrategyBuses(context: CliContext, run: string): Promise<Readonly<Record<OrderDraft['strategy'], NatsBus>>> {
+  const entries = STRATEGIES.map(async (strategy) => {
+    const natsToken = await askToken(context, agentDeploymentName(`${strategy}-${run}`));
+    return [strategy, await openBus({ ...context, natsToken })] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries)) as Record<OrderDraft['strategy'], NatsBus>;
 }

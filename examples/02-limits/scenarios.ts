@@ -6,9 +6,11 @@
 import type { DenialCode } from '@flotilla/contracts/errors/denials.ts';
 import type { OrderType, Side } from '@flotilla/contracts/events/decisions.ts';
 
+/** Strategies of fleet.yaml, without the id of the run. */
+export const STRATEGIES = ['bold', 'careful', 'paused', 'halted'] as const;
+
 export interface OrderDraft {
-  /** As in fleet.yaml, without the id of the run. */
-  readonly strategy: 'bold' | 'careful' | 'paused' | 'halted' | 'nobody';
+  readonly strategy: (typeof STRATEGIES)[number];
   /** Revision of the strategy that the order claims to come from. Default: the revision that may write. */
   readonly revision?: string;
   readonly side: Side;
@@ -43,8 +45,7 @@ export const NORMAL_TRADING: readonly Scenario[] = [
   { order: { strategy: 'bold', side: 'BUY', quantity: '100', limitPrice: '1.387285' }, deniedBy: ['PRICE_OFF_TICK'] },
   { order: { strategy: 'bold', side: 'BUY', quantity: '100.5' }, deniedBy: ['QUANTITY_OFF_LOT'] },
   { order: { strategy: 'bold', side: 'SELL', quantity: '100', reduceOnly: true }, deniedBy: ['REDUCE_ONLY_VIOLATION'] },
-  // A wrong strategy, revision or instrument. All checks run, so one denial may name several checks.
-  { order: { strategy: 'nobody', side: 'BUY', quantity: '100' }, deniedBy: ['POLICY_MISSING', 'STRATEGY_UNKNOWN'] },
+  // A strategy that does not trade, or a wrong revision or instrument. All checks run, so one denial may name several checks.
   { order: { strategy: 'paused', side: 'BUY', quantity: '100' }, deniedBy: ['STRATEGY_NOT_RUNNING'] },
   { order: { strategy: 'halted', side: 'BUY', quantity: '100' }, deniedBy: ['STRATEGY_HALTED'] },
   { order: { strategy: 'bold', side: 'BUY', quantity: '100', revision: 'replaced' }, deniedBy: ['STRATEGY_REVISION'] },
@@ -92,8 +93,13 @@ export const WITHOUT_FRESH_PRICE: readonly Scenario[] = [
   { order: { strategy: 'bold', side: 'SELL', quantity: '100' }, deniedBy: [], because: REDUCES },
 ];
 
+const NO_STRATEGY =
+  'exec has no Strategy of that name; a strategy that does not exist has no account at the bus, so the bus refuses its orders';
+
 /** Codes that no order can cause, each with its cause. */
 export const NOT_OF_AN_ORDER: Readonly<Partial<Record<DenialCode, string>>> = {
+  STRATEGY_UNKNOWN: NO_STRATEGY,
+  POLICY_MISSING: NO_STRATEGY,
   STRATEGY_FLATTENING:
     'exec closes the positions of a strategy before its next revision starts (handover: Flatten), which takes milliseconds here',
   POLICY_UNSETTLED: 'the execs of several portfolios run different limits of one policy, until the slowest exec runs the newest limits',

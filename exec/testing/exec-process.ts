@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@flotilla/runtime/testing/free-port.ts';
+import type { NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { PORTFOLIO } from './fixtures.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -19,15 +20,18 @@ export interface ExecProcess {
   kill(signal: NodeJS.Signals): Promise<number | string>;
 }
 
-export async function startExecProcess(natsUrl: string, environment: Readonly<Record<string, string>> = {}): Promise<ExecProcess> {
+export async function startExecProcess(
+  nats: Pick<NatsServer, 'url' | 'folder' | 'identity'>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ExecProcess> {
   const port = await freePort();
+  const credsFile = await nats.identity.credsFile({ role: 'Exec', portfolio: PORTFOLIO }, nats.folder);
   const child: ChildProcess = spawn(process.execPath, [MAIN], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
-      NATS_URL: natsUrl,
-      NATS_USER: 'exec',
-      NATS_PASSWORD: 'exec',
+      NATS_URL: nats.url,
+      NATS_CREDS_FILE: credsFile,
       PORT: String(port),
       FLOTILLA_PORTFOLIO: PORTFOLIO,
       ...environment,

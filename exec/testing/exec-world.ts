@@ -22,13 +22,15 @@ import { type NatsBus, openBucket, publishEvent } from '@flotilla/runtime';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
-import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
+import { openIdentityBus, openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { configFixture, haltFixture, PORTFOLIO, STRATEGY } from './fixtures.ts';
 
 export interface ExecWorld {
   readonly nats: NatsServer;
   /** A connection with every right. */
   readonly bus: NatsBus;
+  /** Asks exec as the command line does. */
+  readonly commandLineBus: NatsBus;
   setConfig(config: ExecConfig): Promise<void>;
   setHalt(record: HaltRecord): Promise<void>;
   publishMarket(signal: NormalizedSignal): Promise<void>;
@@ -48,6 +50,7 @@ export interface ExecWorld {
 export async function startExecWorld(config: ExecConfig = configFixture()): Promise<ExecWorld> {
   const nats = await startNatsServer();
   const bus = await openTestBus({ url: nats.url });
+  const commandLineBus = await openIdentityBus(nats, { role: 'Reader' });
   for (const definition of Object.values(STREAMS)) await ensureStream(bus, definition, { replicas: 1 });
   for (const bucket of ['CONFIG', 'CONTROL', 'STATUS'] as const) await ensureBucket(bus, bucket, { replicas: 1 });
   await ensureConsumer(bus, execConsumer(PORTFOLIO));
@@ -55,6 +58,7 @@ export async function startExecWorld(config: ExecConfig = configFixture()): Prom
   const world: ExecWorld = {
     nats,
     bus,
+    commandLineBus,
     async setConfig(value) {
       await openBucket(bus, 'CONFIG').put(keys.execConfig(PORTFOLIO), encode(value));
     },
@@ -80,11 +84,11 @@ export async function startExecWorld(config: ExecConfig = configFixture()): Prom
       return entry === undefined ? undefined : execStatusSchema.parse(decode(entry.value));
     },
     async snapshot() {
-      const answer = await bus.request(subjects.execSnapshot(PORTFOLIO), new Uint8Array(), 1_000);
+      const answer = await commandLineBus.request(subjects.execSnapshot(PORTFOLIO), new Uint8Array(), 1_000);
       return answer === undefined ? undefined : execSnapshotSchema.parse(decode(answer));
     },
     async stop() {
-      await bus.close();
+      await Promise.all([bus.close(), commandLineBus.close()]);
       await nats.stop();
     },
   };

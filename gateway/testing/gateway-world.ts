@@ -1,6 +1,5 @@
 /** A real nats-server and redis-server with what the operator would provision, and gateways on them with the rights of their identity. */
-import { openIdentityBus } from '@flotilla/runtime/testing/open-test-bus.ts';
-import { CORE_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
+import { openIdentityBus, openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,7 +14,6 @@ import {
   STREAMS,
 } from '@flotilla/contracts';
 import {
-  connectBus,
   connectStore,
   makeLogger,
   makeMetrics,
@@ -30,8 +28,8 @@ import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
-import { BUS_ADMIN, renderStoreUsers } from '@flotilla/runtime/testing/render-identities.ts';
 import { type RedisServer, startRedis } from '@flotilla/runtime/testing/redis.ts';
+import { renderStoreUsers } from '@flotilla/runtime/testing/store-users.ts';
 import { startGateway } from '../gateway.ts';
 import { makeAddressSet } from '../addresses/client-address.ts';
 
@@ -40,8 +38,8 @@ export const DATA_FOLDER = fileURLToPath(new URL('../../examples/data', import.m
 
 const COMMON = { venue: 'COINBASE', instruments: ['BTC-USD', 'ETH-USD'], ratePerSecond: 1_000, burst: 1_000 };
 
-/** The rights that a gateway has in a cluster, and no other. */
-const IDENTITY = { user: 'gateway', password: 'gateway' };
+/** The gateway's user of the store. */
+const STORE_LOGIN = { user: 'gateway', password: 'gateway' };
 
 /** One source of each scheme, and one with a low rate. */
 export const SOURCES: readonly GatewaySource[] = [
@@ -95,9 +93,10 @@ export async function startWorld(): Promise<GatewayWorld> {
   const [nats, redis] = await Promise.all([startNatsServer(), startRedis({ configText: renderStoreUsers() })]);
   const files = makeSourceFiles();
   const logger = makeLogger({ service: 'test', revision: 'test', level: process.env['LOG_LEVEL'] ?? 'silent' });
-  const servers = { natsUrl: nats.url, redisUrl: redis.url, sourcesFile: files.sourcesFile, logger };
-  const bus = await connectBus({ url: nats.url, name: 'test', logger, clock: systemClock, ...BUS_ADMIN, apiPrefix: CORE_API_PREFIX });
-  const commandLineBus = await openIdentityBus(nats.url, 'cli');
+  const servers = { nats, redisUrl: redis.url, sourcesFile: files.sourcesFile, logger };
+  const bus = await openTestBus({ url: nats.url, logger });
+  const credsFile = await nats.identity.credsFile({ role: 'Gateway' }, nats.folder);
+  const commandLineBus = await openIdentityBus(nats, { role: 'Reader' });
   await provision(bus);
   const running = new Set<RunningGateway>();
 
@@ -119,11 +118,10 @@ export async function startWorld(): Promise<GatewayWorld> {
       PORT: String(port),
       HEALTH_PORT: String(healthPort),
       NATS_URL: nats.url,
-      NATS_USER: IDENTITY.user,
-      NATS_PASSWORD: IDENTITY.password,
+      NATS_CREDS_FILE: credsFile,
       REDIS_URL: redis.url,
-      REDIS_USER: IDENTITY.user,
-      REDIS_PASSWORD: IDENTITY.password,
+      REDIS_USER: STORE_LOGIN.user,
+      REDIS_PASSWORD: STORE_LOGIN.password,
       FLOTILLA_SOURCES_FILE: files.sourcesFile,
       FLOTILLA_DATA_DIR: DATA_FOLDER,
       LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
@@ -146,7 +144,6 @@ export async function startWorld(): Promise<GatewayWorld> {
 
 /** Creates the streams, the consumer and the bucket that the operator would create for a gateway. */
 async function provision(bus: NatsBus): Promise<void> {
-  await eventually('the bus is connected', () => bus.connected());
   await ensureStream(bus, STREAMS.SIGNALS, { replicas: 1 });
   await ensureStream(bus, STREAMS.POISON, { replicas: 1 });
   await ensureConsumer(bus, normaliserConsumer());
@@ -175,7 +172,7 @@ function makeSourceFiles(): SourceFiles {
 }
 
 interface Servers {
-  readonly natsUrl: string;
+  readonly nats: NatsServer;
   readonly redisUrl: string;
   readonly sourcesFile: string;
   readonly logger: Logger;
@@ -183,12 +180,12 @@ interface Servers {
 
 /** Starts a gateway in this process, with connections of its own. */
 async function startOwnGateway(
-  { natsUrl, redisUrl, sourcesFile, logger }: Servers,
+  { nats, redisUrl, sourcesFile, logger }: Servers,
   onStop: (gateway: RunningGateway) => void,
 ): Promise<RunningGateway> {
   const metrics = makeMetrics('gateway');
-  const bus = await connectBus({ url: natsUrl, name: 'gateway', logger, clock: systemClock, ...IDENTITY });
-  const store = await connectStore({ url: redisUrl, ...IDENTITY, logger, clock: systemClock });
+  const bus = await openIdentityBus(nats, { role: 'Gateway' });
+  const store = await connectStore({ url: redisUrl, ...STORE_LOGIN, logger, clock: systemClock });
   const trustedProxies = makeAddressSet([]);
   if (typeof trustedProxies === 'string') throw new Error(trustedProxies);
   const gateway = await startGateway({

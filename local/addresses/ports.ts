@@ -1,4 +1,5 @@
 /** Every TCP port of a local cluster, all on 127.0.0.1. */
+import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 
 export interface PortDefinition {
   readonly port: number;
@@ -16,8 +17,9 @@ export const PORTS = {
   nats: { port: 7222, purpose: 'NATS clients', process: 'nats-server' },
   natsMonitor: { port: 7822, purpose: 'NATS monitoring', process: 'nats-server' },
   redis: { port: 7639, purpose: 'Redis', process: 'redis-server' },
-  operator: { port: 8003, purpose: 'operator health and metrics', process: 'operator' },
-  gateway: { port: 8001, purpose: 'gateway webhooks (NodePort)', process: 'process-node' },
+  operator: { port: SERVICE_PORTS.operator, purpose: 'operator health and metrics', process: 'operator' },
+  callout: { port: SERVICE_PORTS.callout, purpose: 'callout health and metrics', process: 'callout' },
+  gateway: { port: SERVICE_PORTS.gateway, purpose: 'gateway webhooks (NodePort)', process: 'process-node' },
 } as const satisfies Record<string, PortDefinition>;
 
 export type PortName = keyof typeof PORTS;

@@ -10,7 +10,7 @@ function counter(): () => string {
 }
 
 test('tokenFile: makes only the administrator a master', () => {
-  const credentials = completeCredentials({}, { bus: [], store: [] }, counter());
+  const credentials = completeCredentials({}, [], counter());
   const lines = tokenFile(credentials.tokens).trimEnd().split('\n');
   assert.equal(lines.length, TOKEN_HOLDERS.length);
   assert.deepEqual(
@@ -20,10 +20,10 @@ test('tokenFile: makes only the administrator a master', () => {
 });
 
 test('completeCredentials: keeps what is there and adds what is missing', () => {
-  const known = completeCredentials({}, { bus: ['exec'], store: [] }, counter());
-  const more = completeCredentials(known, { bus: ['exec', 'audit'], store: [] }, () => 'new');
+  const known = completeCredentials({}, ['gateway'], counter());
+  const more = completeCredentials(known, ['gateway', 'agents'], () => 'new');
   assert.deepEqual(more.tokens, known.tokens);
-  assert.deepEqual(more.bus, { exec: known.bus['exec'], audit: 'new' });
+  assert.deepEqual(more.store, { gateway: known.store['gateway'], agents: 'new' });
 });
 
 test('operatorRbac: grants no wildcard verb, no escalation, and no secrets outside the tenant', () => {

@@ -11,6 +11,7 @@ import { formatSeconds } from '../print/progress.ts';
 const GRACE_MS: Readonly<Record<ComponentName, number>> = {
   'process-node': 3_000,
   operator: 5_000,
+  callout: 5_000,
   'kube-controller-manager': 2_000,
   'kube-scheduler': 2_000,
   'kube-apiserver': 3_000,
@@ -23,7 +24,7 @@ const POD_GRACE_MS = 10_000;
 /** Groups of components in the order of their end: starters of pods, pods, servers that both use, and etcd after its only client. */
 const STAGES: readonly (readonly ComponentName[])[] = [
   ['process-node', 'operator'],
-  ['kube-controller-manager', 'kube-scheduler', 'kube-apiserver', 'nats-server', 'redis-server'],
+  ['kube-controller-manager', 'kube-scheduler', 'kube-apiserver', 'callout', 'nats-server', 'redis-server'],
   ['etcd'],
 ];
 

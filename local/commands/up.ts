@@ -2,19 +2,19 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { labelSecretArguments } from '@flotilla/contracts/access/mountable-secrets.ts';
-import { IDENTITY_NAMES } from '@flotilla/contracts/access/identities.ts';
 import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
 import { type Cluster, connectCluster, isNotFound, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { CLUSTER_BINARIES } from '../binaries/catalogue.ts';
 import { ensureBinaries } from '../binaries/ensure-binaries.ts';
 import { rememberPorts, resolvePorts } from '../addresses/cluster-ports.ts';
 import { applyDefinitions, applyObjects } from '../cluster/apply-objects.ts';
-import { namespaces, serviceSecrets, storageClass } from '../cluster/base-objects.ts';
+import { namespaces, readerServiceAccount, storageClass, storeSecrets } from '../cluster/base-objects.ts';
 import { operatorRbac } from '../cluster/operator-rbac.ts';
 import { processNodeRbac } from '../cluster/process-node-rbac.ts';
 import { type Component, COMPONENT_NAMES, type ComponentName, components } from '../components/components.ts';
-import { writeConfigFiles } from '../components/config-files.ts';
+import { type ClusterSecrets, writeConfigFiles } from '../components/config-files.ts';
 import type { ClusterContext, LocalContext } from '../settings/context.ts';
+import { ensureBusKeys } from '../identities/bus-keys.ts';
 import { type Credentials, ensureCredentials, ensureServiceAccountKeys } from '../identities/credentials.ts';
 import { NODE_NAME } from '../identities/identity-names.ts';
 import { containerId } from '../process-node/container-record.ts';
@@ -57,7 +57,12 @@ async function upLocked(context: LocalContext, options: UpOptions): Promise<Clus
   const runs = (name: string): boolean => findRunning(folder.processesDir, name) !== undefined;
   const cluster = resolvePorts(folder, settings.portOffset, COMPONENT_NAMES.some(runs));
   const clusterContext: ClusterContext = { ...context, cluster };
-  const credentials = ensureCredentials(folder, { bus: IDENTITY_NAMES, store: STORE_USERS.map(({ name }) => name) }, context.rng);
+  const busKeys = ensureBusKeys(folder, context.rng, clock.nowMs());
+  const credentials = ensureCredentials(
+    folder,
+    STORE_USERS.map(({ name }) => name),
+    context.rng,
+  );
   const keys = ensureServiceAccountKeys(folder);
   const table = components({ context: clusterContext, programs: { ...binaries, 'redis-server': redis }, credentials, keys });
   const wanted = COMPONENT_NAMES.filter((name) => !options.without.includes(name));
@@ -69,28 +74,33 @@ async function upLocked(context: LocalContext, options: UpOptions): Promise<Clus
   const flotilla = join(settings.checkoutDir, 'cli', 'bin', 'flotilla.js');
   // kubectl takes a program `kubectl-flotilla` in PATH for its subcommand `flotilla`.
   linkPrograms(folder.binDir, { kubectl: binaries.kubectl, flotilla, 'kubectl-flotilla': flotilla });
-  await renewConfig(clusterContext, credentials, binaries.kubectl);
+  await renewConfig(clusterContext, { busKeys, credentials }, binaries.kubectl);
   const isWanted = (name: ComponentName): boolean => wanted.includes(name);
   const start = (name: ComponentName): Promise<void> => (isWanted(name) ? bringUp(clusterContext, table[name]) : Promise.resolve());
-  await Promise.all([start('nats-server'), start('redis-server'), startKubernetes(clusterContext, table, credentials, isWanted)]);
+  const bus = start('nats-server').then(() => start('callout'));
+  await Promise.all([bus, start('redis-server'), startKubernetes({ context: clusterContext, table, credentials, isWanted, bus })]);
   return clusterContext;
 }
 
 /** Writes the configuration; a running server whose configuration changed takes it over. */
-async function renewConfig(context: ClusterContext, credentials: Credentials, kubectl: string): Promise<void> {
+async function renewConfig(context: ClusterContext, secrets: ClusterSecrets, kubectl: string): Promise<void> {
   const { folder, clock } = context;
-  const changed = writeConfigFiles(context, credentials, kubectl);
+  const changed = writeConfigFiles(context, secrets, kubectl);
   const nats = findRunning(folder.processesDir, 'nats-server');
   if (changed.nats && nats !== undefined) signalProcess(nats.identity, 'SIGHUP', 'process');
   if (changed.redis) await stopProcess(folder.processesDir, 'redis-server', 10_000, clock);
 }
 
-async function startKubernetes(
-  context: ClusterContext,
-  table: Readonly<Record<ComponentName, Component>>,
-  credentials: Credentials,
-  isWanted: (name: ComponentName) => boolean,
-): Promise<void> {
+interface KubernetesStart {
+  readonly context: ClusterContext;
+  readonly table: Readonly<Record<ComponentName, Component>>;
+  readonly credentials: Credentials;
+  readonly isWanted: (name: ComponentName) => boolean;
+  /** The operator starts when the bus and its callout run. */
+  readonly bus: Promise<void>;
+}
+
+async function startKubernetes({ context, table, credentials, isWanted, bus }: KubernetesStart): Promise<void> {
   await bringUp(context, table.etcd);
   await bringUp(context, table['kube-apiserver']);
   const cluster = connectCluster({
@@ -103,7 +113,9 @@ async function startKubernetes(
     .map((name) => ({ component: table[name], managed: startComponent(context, table[name]) }));
   const startOperator = async (): Promise<void> => {
     await installObjects(context, cluster, credentials);
-    if (isWanted('operator')) await bringUp(context, table.operator);
+    if (!isWanted('operator')) return;
+    await bus;
+    await bringUp(context, table.operator);
   };
   try {
     await Promise.all([
@@ -118,10 +130,10 @@ async function startKubernetes(
 
 async function installObjects(context: ClusterContext, cluster: Cluster, credentials: Credentials): Promise<void> {
   const definitions = join(context.settings.checkoutDir, 'crds', 'generated');
-  await context.step('namespaces, secrets, roles and definitions', async () => {
+  await context.step('namespaces, accounts, secrets, roles and definitions', async () => {
     await Promise.all([
       applyObjects(cluster, [...namespaces(), storageClass()]).then(() =>
-        applyObjects(cluster, [...serviceSecrets(credentials), ...operatorRbac(), ...processNodeRbac()]),
+        applyObjects(cluster, [...storeSecrets(credentials), readerServiceAccount(), ...operatorRbac(), ...processNodeRbac()]),
       ),
       existsSync(definitions) ? applyDefinitions(cluster, definitions, context.clock) : undefined,
     ]);
@@ -158,6 +170,7 @@ function summary({ cluster, folder }: ClusterContext): readonly string[] {
     `  NATS            nats://127.0.0.1:${ports.nats}`,
     `  Redis           redis://127.0.0.1:${ports.redis}`,
     `  operator        http://127.0.0.1:${ports.operator}/ready`,
+    `  callout         http://127.0.0.1:${ports.callout}/ready  (admits connections to NATS)`,
     `  gateway         http://127.0.0.1:${ports.gateway}  (once a SignalSource exists)`,
     `  running         ${listProcesses(folder.processesDir).length} processes, logs in ${folder.logsDir}`,
     '',

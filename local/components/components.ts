@@ -16,6 +16,7 @@ export const COMPONENT_NAMES = [
   'kube-scheduler',
   'nats-server',
   'redis-server',
+  'callout',
   'process-node',
   'operator',
 ] as const;
@@ -130,12 +131,32 @@ function stores({ context, programs, credentials }: ComponentInput): Components<
   };
 }
 
+/** Files of the configuration that hold keys of the bus, each for one reader. */
+export const BUS_IDENTITY_FILES = { operator: 'operator-bus-identity.json', callout: 'callout-bus-identity.json' } as const;
+
 /** The programs of this checkout. */
-function projectPrograms({ context }: ComponentInput): Components<'process-node' | 'operator'> {
+function projectPrograms({ context }: ComponentInput): Components<'callout' | 'process-node' | 'operator'> {
   const { cluster, settings, nodeBinary } = context;
   const { ports } = cluster;
   const script = (file: string): string => join(settings.checkoutDir, file);
+  const natsUrl = `nats://127.0.0.1:${ports.nats}`;
   return {
+    callout: {
+      ...COMMON,
+      name: 'callout',
+      command: nodeBinary,
+      args: [script('operator/callout/main.ts')],
+      env: {
+        NATS_URL: natsUrl,
+        FLOTILLA_BUS_IDENTITY_FILE: configPath(context, BUS_IDENTITY_FILES.callout),
+        POD_NAME: 'callout-local',
+        HOST: '127.0.0.1',
+        PORT: String(ports.callout),
+      },
+      ports: ['callout'],
+      graceMs: 5_000,
+      problem: () => probeHttp({ port: ports.callout, path: '/ready' }),
+    },
     'process-node': {
       ...COMMON,
       name: 'process-node',
@@ -155,12 +176,11 @@ function projectPrograms({ context }: ComponentInput): Components<'process-node'
         KUBECONFIG: kubeconfigPath(context, 'operator'),
         FLOTILLA_NAMESPACE: TENANT_NAMESPACE,
         FLOTILLA_IMAGE: 'flotilla:dev',
-        FLOTILLA_NATS_URL: `nats://127.0.0.1:${ports.nats}`,
+        FLOTILLA_NATS_URL: natsUrl,
         FLOTILLA_REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
         FLOTILLA_GATEWAY_NODE_PORT: String(ports.gateway),
-        NATS_URL: `nats://127.0.0.1:${ports.nats}`,
-        NATS_USER: 'operator',
-        NATS_PASSWORD_FILE: configPath(context, 'operator-nats-password'),
+        NATS_URL: natsUrl,
+        FLOTILLA_BUS_IDENTITY_FILE: configPath(context, BUS_IDENTITY_FILES.operator),
         POD_NAME: 'operator-local',
         HOST: '127.0.0.1',
         PORT: String(ports.operator),

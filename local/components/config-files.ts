@@ -4,7 +4,8 @@ import { natsConfig } from '../bus/nats-config.ts';
 import { certificateAuthorityFile } from '../cluster/control-plane.ts';
 import { kubeconfig } from '../cluster/kubeconfig.ts';
 import { tokenFile } from '../cluster/token-file.ts';
-import { kubeconfigPath } from './components.ts';
+import type { BusKeys } from '@flotilla/runtime/identity/bus-keys.ts';
+import { BUS_IDENTITY_FILES, kubeconfigPath } from './components.ts';
 import type { ClusterContext } from '../settings/context.ts';
 import { type Credentials, TOKEN_HOLDERS } from '../identities/credentials.ts';
 import { NODE_NAME, TENANT_NAMESPACE } from '../identities/identity-names.ts';
@@ -19,8 +20,14 @@ export interface ChangedConfig {
   readonly redis: boolean;
 }
 
-/** Writes every configuration file of the cluster; all of them are functions of ports and credentials. */
-export function writeConfigFiles(context: ClusterContext, credentials: Credentials, kubectl: string): ChangedConfig {
+/** The secrets of one cluster. */
+export interface ClusterSecrets {
+  readonly credentials: Credentials;
+  readonly busKeys: BusKeys;
+}
+
+/** Writes every configuration file of the cluster; all of them are functions of ports and secrets. */
+export function writeConfigFiles(context: ClusterContext, { credentials, busKeys }: ClusterSecrets, kubectl: string): ChangedConfig {
   const { folder, cluster } = context;
   const { ports } = cluster;
   const file = (name: string): string => join(folder.configDir, name);
@@ -36,10 +43,10 @@ export function writeConfigFiles(context: ClusterContext, credentials: Credentia
   writePrivateFile(folder.kubeconfigFile, kubeconfigOf('admin'));
   for (const holder of TOKEN_HOLDERS) writePrivateFile(kubeconfigPath(context, holder), kubeconfigOf(holder));
   writePrivateFile(file('tokens.csv'), tokenFile(credentials.tokens));
-  writePrivateFile(file('operator-nats-password'), credentials.bus['operator'] ?? '');
+  for (const reader of ['operator', 'callout'] as const) writePrivateFile(file(BUS_IDENTITY_FILES[reader]), json(busKeys[reader]));
   writePrivateFile(file('process-node.json'), json(nodeConfig(context)));
-  writePrivateFile(folder.cliFile, json(cliConfig(context, credentials, kubectl)));
-  const nats = writePrivateFile(file('nats.conf'), natsConfig(ports, folder, credentials.bus));
+  writePrivateFile(folder.cliFile, json(cliConfig(context, kubectl)));
+  const nats = writePrivateFile(file('nats.conf'), natsConfig(ports, folder, busKeys.server));
   const redisFile = writePrivateFile(file('redis.conf'), redisConfig(ports, folder));
   const redisAcl = writePrivateFile(file('redis-users.acl'), redisUsers(credentials.store));
   return { nats, redis: redisFile || redisAcl };
@@ -69,14 +76,12 @@ function leaseRenewEveryMs(graceSeconds: number | undefined): number {
 }
 
 /** The settings by which the `flotilla` command reaches this cluster. */
-function cliConfig({ folder, cluster }: ClusterContext, credentials: Credentials, kubectl: string): unknown {
+function cliConfig({ folder, cluster }: ClusterContext, kubectl: string): unknown {
   return {
     kubeconfig: folder.kubeconfigFile,
     kubectl,
     namespace: TENANT_NAMESPACE,
     natsUrl: `nats://127.0.0.1:${cluster.ports.nats}`,
-    natsUser: 'cli',
-    natsPassword: credentials.bus['cli'],
     gatewayUrl: `http://127.0.0.1:${cluster.ports.gateway}`,
     redisUrl: `redis://127.0.0.1:${cluster.ports.redis}`,
   };

@@ -8,6 +8,8 @@ export interface StateFolder {
   readonly portsFile: string;
   /** Passwords and tokens, mode 0600. */
   readonly credentialsFile: string;
+  /** Every key of the bus, mode 0600. */
+  readonly busKeysFile: string;
   /** For the `flotilla` command, mode 0600. */
   readonly cliFile: string;
   /** The administrator's. */
@@ -19,6 +21,10 @@ export interface StateFolder {
   readonly logsDir: string;
   readonly podLogsDir: string;
   readonly dataDir: string;
+  /** Streams of the bus. */
+  readonly busDataDir: string;
+  /** Claims of the accounts of the bus. */
+  readonly busAccountsDir: string;
   readonly certificatesDir: string;
   readonly configDir: string;
   readonly podsDir: string;
@@ -30,6 +36,7 @@ export function stateFolder(root: string): StateFolder {
     root,
     portsFile: join(root, 'ports.json'),
     credentialsFile: join(root, 'credentials.json'),
+    busKeysFile: join(root, 'bus-keys.json'),
     cliFile: join(root, 'cli.json'),
     kubeconfigFile: join(root, 'kubeconfig'),
     lockFile: join(root, 'lock'),
@@ -38,6 +45,8 @@ export function stateFolder(root: string): StateFolder {
     logsDir: join(root, 'logs'),
     podLogsDir: join(root, 'logs', 'pods'),
     dataDir: join(root, 'data'),
+    busDataDir: join(root, 'data', 'nats'),
+    busAccountsDir: join(root, 'data', 'nats-accounts'),
     certificatesDir: join(root, 'certificates'),
     configDir: join(root, 'config'),
     podsDir: join(root, 'pods'),

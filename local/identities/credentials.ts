@@ -12,8 +12,6 @@ export type TokenHolder = (typeof TOKEN_HOLDERS)[number];
 /** Random secrets of one cluster. They outlive `make down`, and only `make clean` forgets them. */
 export interface Credentials {
   readonly tokens: Readonly<Record<TokenHolder, string>>;
-  /** Passwords of the bus, by user. */
-  readonly bus: Readonly<Record<string, string>>;
   /** Passwords of the store, by user. */
   readonly store: Readonly<Record<string, string>>;
 }
@@ -21,30 +19,25 @@ export interface Credentials {
 const SECRET_BYTES = 24;
 const SERVICE_ACCOUNT_KEY_BITS = 2_048;
 
-/** Reads what is there and adds what is missing, so that a new user of the bus costs no `make clean`. */
+/** Reads what is there and adds what is missing, so that a new user of the store costs no `make clean`. */
 export function ensureCredentials(
-  folder: StateFolder,
-  users: { readonly bus: readonly string[]; readonly store: readonly string[] },
+  folder: Pick<StateFolder, 'credentialsFile'>,
+  storeUsers: readonly string[],
   rng: Pick<Rng, 'bytes'>,
 ): Credentials {
   const text = readIfThere(folder.credentialsFile);
   const known = text === undefined ? {} : (JSON.parse(text) as Partial<Credentials>);
-  const credentials = completeCredentials(known, users, () => Buffer.from(rng.bytes(SECRET_BYTES)).toString('base64url'));
+  const credentials = completeCredentials(known, storeUsers, () => Buffer.from(rng.bytes(SECRET_BYTES)).toString('base64url'));
   writePrivateFile(folder.credentialsFile, `${JSON.stringify(credentials, undefined, 1)}\n`);
   return credentials;
 }
 
-export function completeCredentials(
-  known: Partial<Credentials>,
-  users: { readonly bus: readonly string[]; readonly store: readonly string[] },
-  newSecret: () => string,
-): Credentials {
+export function completeCredentials(known: Partial<Credentials>, storeUsers: readonly string[], newSecret: () => string): Credentials {
   const complete = (secrets: Readonly<Record<string, string>> | undefined, names: readonly string[]): Record<string, string> =>
     Object.fromEntries(names.map((name) => [name, secrets?.[name] ?? newSecret()]));
   return {
     tokens: complete(known.tokens, TOKEN_HOLDERS) as Record<TokenHolder, string>,
-    bus: complete(known.bus, users.bus),
-    store: complete(known.store, users.store),
+    store: complete(known.store, storeUsers),
   };
 }
 

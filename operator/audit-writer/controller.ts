@@ -2,7 +2,8 @@
 import { type Controller, type Intent, KUBERNETES_TYPES, makeSource, startController } from '@flotilla/kube/mod.ts';
 import { isServed } from '../status/served.ts';
 import type { World } from '../world.ts';
-import { AUDIT_NAME, planAuditWriter } from './plan.ts';
+import { AUDIT_NAME } from '../fleet/workload-names.ts';
+import { planAuditWriter } from './plan.ts';
 
 export function startAuditWriterController(world: World): Controller {
   const { watches, settings, clock, rng, logger, metrics, trace } = world;

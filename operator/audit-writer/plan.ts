@@ -1,4 +1,5 @@
 /** The audit writer of a tenant namespace. Pure. */
+import { AUDIT_NAME } from '../fleet/workload-names.ts';
 import { AUDIT_KEY_SECRET } from '@flotilla/contracts/access/credential-secrets.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import type { Intent } from '@flotilla/kube/execute/intent.ts';
@@ -11,7 +12,6 @@ import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 
-export const AUDIT_NAME = 'flotilla-audit';
 const AUDIT_DIRECTORY = '/var/lib/flotilla/audit';
 const SECRET_KEY_DIRECTORY = '/etc/flotilla/audit-key';
 /** Mount path of the key's volume, where the service makes a key when no Secret is set. A key must not lie in the volume of the log. */
@@ -36,7 +36,7 @@ export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
     strategy: 'Recreate',
     environment: [
       ...commonEnvironment(settings, SERVICE_PORTS.audit),
-      ...busEnvironment(settings, 'audit'),
+      ...busEnvironment(settings),
       { name: 'FLOTILLA_AUDIT_DIR', value: AUDIT_DIRECTORY },
       { name: 'FLOTILLA_AUDIT_KEY_FILE', value: `${keyVolume(auditKeySecret).mountPath}/${AUDIT_KEY_SECRET.key}` },
     ],

@@ -15,5 +15,6 @@ export const credentialsSettingsSchema = z.object({
     .string()
     .transform((list) => list.split(',').map((part) => part.trim()))
     .pipe(z.array(z.enum(CREDENTIAL_PARTS)).min(1))
-    .describe('Credentials that the job creates when they are missing, separated by commas.'),
+    .describe('Credentials that the job creates when they are missing, separated by commas. `nats`: the keys of the bus, all together.'),
 });
+export type CredentialsSettings = z.infer<typeof credentialsSettingsSchema>;

@@ -1,4 +1,4 @@
-/** Names of the objects that the operator makes for a Strategy. Controllers of several kinds look these objects up. */
+/** Names of the objects that the operator makes. Controllers of several kinds look these objects up. */
 
 export function agentDeploymentName(strategy: string): string {
   return `${strategy}-agent`;
@@ -7,3 +7,10 @@ export function agentDeploymentName(strategy: string): string {
 export function agentKeyName(strategy: string): string {
   return `${strategy}-agent-key`;
 }
+
+export function execDeploymentName(portfolio: string): string {
+  return `${portfolio}-exec`;
+}
+
+/** Name of the audit writer's objects. */
+export const AUDIT_NAME = 'flotilla-audit';

@@ -12,6 +12,7 @@ import { KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { makeMetrics, openBucket, systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
+import { openTestSystemAccount } from '@flotilla/runtime/testing/open-system-account.ts';
 import { openTestBus, testLogger } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { haltFinalizer, KINDS } from '../kinds.ts';
 import { type Operator, startOperator } from '../start-operator.ts';
@@ -319,9 +320,13 @@ async function startSecondOperator(): Promise<{ stop(): Promise<void> }> {
   });
   const nats: NatsServer = await startNatsServer();
   const bus = await openTestBus({ url: nats.url });
+  const accounts = openTestSystemAccount(nats);
   const operator: Operator = startOperator({
     cluster: fixture.api.connect('other-operator'),
     bus,
+    identity: nats.identity.keys.operator,
+    system: accounts.system,
+    busUrl: nats.url,
     settings: { ...TEST_SETTINGS, namespace: 'other', natsUrl: nats.url },
     replicas: 1,
     instance: 'other',
@@ -333,6 +338,7 @@ async function startSecondOperator(): Promise<{ stop(): Promise<void> }> {
   return {
     async stop() {
       await operator.stop();
+      await accounts.close();
       await bus.close();
       await nats.stop();
     },

@@ -8,7 +8,8 @@ import { statusIntents } from '../status/status-intents.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
 import type { World } from '../world.ts';
 import { gatherCrash, gatherPortfolio } from './gather.ts';
-import { execDeploymentName, planExecWorkload } from './plan.ts';
+import { execDeploymentName } from '../fleet/workload-names.ts';
+import { planExecWorkload } from './plan.ts';
 import { provisionPortfolio } from './provision-portfolio.ts';
 import { portfolioStatus } from './status.ts';
 
@@ -34,6 +35,7 @@ export async function bringUp(
     config: written.ok ? written.value.config : undefined,
     halt: written.ok ? written.value.halt : undefined,
     exec: board.exec(name),
+    proof: world.permissions.proof({ role: 'Exec', portfolio: name }),
     deployment,
     crash: await gatherCrash(world, portfolio, deployment, signal),
     otherHolders: written.ok ? written.value.otherHolders : new Map<string, readonly string[]>(),

@@ -46,5 +46,8 @@ export function startPortfolioController(world: World): Controller {
       for (const user of portfolioKeysOfPolicy(watches, policyKey)) controller.enqueue(user, 'spec');
     }
   });
+  world.permissions.onChange((principal) => {
+    if (principal.role === 'Exec') controller.enqueue(`${settings.namespace}/${principal.portfolio}`, 'resync');
+  });
   return controller;
 }

@@ -11,8 +11,8 @@ import { resolvePortfolioOnce, resolveStrategyOnce } from '../fleet/resolve-once
 import { agentViewOf } from '../fleet/agent-view.ts';
 import type { World } from '../world.ts';
 import type { StrategyInput } from '../fleet/exec-config.ts';
-import { execDeploymentName, type PortfolioSnapshot } from './plan.ts';
-import { agentDeploymentName } from '../fleet/workload-names.ts';
+import { agentDeploymentName, execDeploymentName } from '../fleet/workload-names.ts';
+import type { PortfolioSnapshot } from './plan.ts';
 import { policyFinder } from '../fleet/gather-referenced-portfolio.ts';
 
 /**

@@ -15,6 +15,7 @@ import { podTemplateOf } from '../workload/pod-template.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import { makeExecConfig, pausedExecConfig, type StrategyInput } from '../fleet/exec-config.ts';
+import { execDeploymentName } from '../fleet/workload-names.ts';
 import type { HeardExecs } from '../fleet/settle-policies.ts';
 
 export interface PortfolioSnapshot {
@@ -51,7 +52,7 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
     podTemplate: podTemplateOf(portfolio.spec),
     environment: [
       ...commonEnvironment(settings, SERVICE_PORTS.exec),
-      ...busEnvironment(settings, 'exec'),
+      ...busEnvironment(settings),
       { name: 'FLOTILLA_PORTFOLIO', value: name },
     ],
     terminationGraceSeconds: 25,
@@ -73,8 +74,4 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
     },
     { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: deployment, whole: true },
   ];
-}
-
-export function execDeploymentName(portfolio: string): string {
-  return `${portfolio}-exec`;
 }

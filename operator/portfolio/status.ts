@@ -4,11 +4,13 @@ import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts';
+import type { PermissionProof } from '../status/permission-board.ts';
 import type { Report } from '../provision/status-board.ts';
 import { type BusProblem, increasesDenied, openPolicies, PORTFOLIO_OBSTACLES } from '../fleet/obstacles.ts';
 import { listOtherHolders } from '../fleet/policies-in-force.ts';
 import { obstaclesOf, tradingConditionOf, verdictOf } from '../status/obstacle.ts';
-import { type DomainCondition, reconciling, statusBase } from '../status/standard-conditions.ts';
+import { conditionsBefore, type DomainCondition, reconciling, statusBase } from '../status/standard-conditions.ts';
+import { permissionsCondition, permissionsStatus } from '../status/permissions.ts';
 import { policyInForce } from '../status/policy-in-force.ts';
 import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
@@ -24,6 +26,8 @@ export interface PortfolioObservation extends PortfolioSnapshot {
   readonly halt: HaltRecord | undefined;
   readonly exec: Report<ExecStatus> | undefined;
   readonly deployment: DeploymentState;
+  /** The last proof of exec's permissions. */
+  readonly proof?: PermissionProof | undefined;
   /** Why exec ended by an error, when it has not reported since; undefined otherwise, and when nothing is known. */
   readonly crash?: string | undefined;
   /** By policy: the portfolios whose exec runs other limits of it. */
@@ -31,7 +35,7 @@ export interface PortfolioObservation extends PortfolioSnapshot {
 }
 
 export function portfolioStatus(observation: PortfolioObservation, nowMs: number): PortfolioStatus {
-  const { portfolio, resolved, strategies, config, halt, exec, crash } = observation;
+  const { portfolio, resolved, strategies, config, halt, exec, crash, proof } = observation;
   const obstacles = obstaclesOf(PORTFOLIO_OBSTACLES, observation);
   const verdict = verdictOf(obstacles, { reason: 'Trading', message: 'exec runs the newest configuration and accepts orders' });
   const refused = strategies.filter((strategy) => !strategy.resolved.ok).map(({ name }) => name);
@@ -42,6 +46,7 @@ export function portfolioStatus(observation: PortfolioObservation, nowMs: number
     ...statusBase(portfolio, verdict, nowMs, [
       tradingConditionOf(obstacles, 'exec takes orders'),
       policiesCondition(observation),
+      ...permissionsCondition(proof, conditionsBefore(portfolio)),
       ...unknownFieldsCondition(resolved.ok ? resolved.unknownFields : []),
     ]),
     tradingState: reported?.tradingState ?? 'UNKNOWN',
@@ -49,6 +54,7 @@ export function portfolioStatus(observation: PortfolioObservation, nowMs: number
     ...(halt?.state === 'ENGAGED' ? { killSwitch: halt.killSwitch ?? 'break-glass' } : {}),
     ...policyInForce(portfolio, resolved.ok ? resolved.spec.riskPolicyRef.name : undefined),
     ...(resolved.ok ? { policyHash: resolved.policyHash } : {}),
+    ...permissionsStatus((portfolio.status as PortfolioStatus | undefined)?.permissions, proof),
     ...(config === undefined ? {} : { configHash: config.configHash }),
     ...(reported?.configHash === undefined ? {} : { confirmedConfigHash: reported.configHash }),
     ...(reported === undefined ? {} : { epoch: reported.epoch }),

@@ -13,7 +13,8 @@ import { ENDING_CLEANUP_MS_MAX, isNamespaceEnding } from '../status/ending-names
 import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import type { World } from '../world.ts';
-import { execDeploymentName, planExecWorkload } from './plan.ts';
+import { execDeploymentName } from '../fleet/workload-names.ts';
+import { planExecWorkload } from './plan.ts';
 import { leavingStatus } from './status.ts';
 
 /** While the operator waits for a confirmation of exec. A report of exec wakes the controller sooner. */

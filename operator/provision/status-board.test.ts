@@ -29,7 +29,7 @@ function setUp() {
       updatedAt: formatTime(clock.nowMs()),
       ...change,
     };
-    board.take('exec.main', Buffer.from(JSON.stringify(status)));
+    board.take('exec.main.report', Buffer.from(JSON.stringify(status)));
   };
   return { clock, board, heard, take };
 }
@@ -87,8 +87,8 @@ test('take: an older report that comes late changes nothing, nor does one that m
   const { clock, board, take } = setUp();
   take({ tradingState: 'HALTED', reason: 'TRADING_HALTED' });
   take({ tradingState: 'ACTIVE', updatedAt: formatTime(clock.nowMs() - 1_000) });
-  board.take('exec.main', Buffer.from('no json'));
-  board.take('exec.main', Buffer.from('{"schemaVersion":2}'));
+  board.take('exec.main.report', Buffer.from('no json'));
+  board.take('exec.main.report', Buffer.from('{"schemaVersion":2}'));
   assert.equal(board.exec('main')?.value.tradingState, 'HALTED');
 });
 
@@ -126,7 +126,7 @@ test('take: tells when a source of the gateway gets a problem, and when the prob
   const takeGateway = (sources: readonly object[]): void => {
     const updatedAt = formatTime(clock.nowMs());
     board.take(
-      'gateway.flotilla-gateway',
+      'gateway.flotilla-gateway.report',
       Buffer.from(JSON.stringify({ schemaVersion: 1, gateway: 'flotilla-gateway', instance: 'a', sources, updatedAt })),
     );
   };

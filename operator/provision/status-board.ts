@@ -1,6 +1,7 @@
 /** Keeps the latest reports of exec, agents and the gateway from the STATUS bucket, and tells the controllers about changes. */
 import { type AgentStatus, agentStatusSchema, type ExecStatus, execStatusSchema } from '@flotilla/contracts/control/exec-status.ts';
 import { type GatewayStatus, gatewayStatusSchema } from '@flotilla/contracts/control/gateway-status.ts';
+import { keys } from '@flotilla/contracts/bus/streams.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
 import { agentDigest, changedStrategies, execDigest, gatewayDigest, type ReportDigest } from './report-digest.ts';
@@ -70,9 +71,9 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
   const isFresh = (receivedAtMs: number): boolean => clock.monotonicMs() - receivedAtMs <= REPORT_AGE_MS_MAX;
 
   return {
-    exec: (portfolio) => report(`exec.${portfolio}`) as Report<ExecStatus> | undefined,
-    agent: (portfolio, strategy) => report(`agent.${portfolio}.${strategy}`) as Report<AgentStatus> | undefined,
-    gateway: (name) => report(`gateway.${name}`) as Report<GatewayStatus> | undefined,
+    exec: (portfolio) => report(keys.execStatus(portfolio)) as Report<ExecStatus> | undefined,
+    agent: (portfolio, strategy) => report(keys.agentStatus(portfolio, strategy)) as Report<AgentStatus> | undefined,
+    gateway: (name) => report(keys.gatewayStatus(name)) as Report<GatewayStatus> | undefined,
     take(key, bytes) {
       const before = held.get(key);
       const parsed = parseReport(key, bytes);

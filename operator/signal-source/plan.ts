@@ -66,7 +66,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
     environment: [
       ...commonEnvironment(settings, port),
       { name: 'HEALTH_PORT', value: String(SERVICE_PORTS.gatewayHealth) },
-      ...busEnvironment(settings, 'gateway'),
+      ...busEnvironment(settings),
       ...storeEnvironment(settings, 'gateway'),
       { name: 'FLOTILLA_SOURCES_FILE', value: `${SOURCES_DIRECTORY}/${SOURCES_FILE}` },
       { name: 'FLOTILLA_DATA_DIR', value: DATA_DIRECTORY },

@@ -58,11 +58,13 @@ test('gatewayHash: changes with a source or a secret, not with their order', () 
   assert.notEqual(gatewayHash([{ ...hmac, secretVersion: '9' }, replay]), hash);
 });
 
-test('planGateway: mounts each secret for its source alone, and puts none into a manifest', () => {
+test('planGateway: mounts the token for the bus and each secret for its source alone, and puts no secret into a manifest', () => {
   const deployment = planGateway([hmac, replay], TEST_SETTINGS).at(-2);
   assert.ok(deployment?.type === 'apply');
   const { template } = deployment.manifest['spec'] as { readonly template: { readonly spec: { readonly volumes: unknown } } };
+  const serviceAccountToken = { audience: 'flotilla-bus', expirationSeconds: 3_600, path: 'token' };
   assert.deepEqual(template.spec.volumes, [
+    { name: 'bus-token', projected: { sources: [{ serviceAccountToken }] } },
     { name: 'sources', configMap: { name: 'flotilla-gateway' } },
     { name: 'secret-desk', secret: { secretName: 'desk-webhook', items: [{ key: 'secret', path: 'secret' }], optional: true } },
   ]);

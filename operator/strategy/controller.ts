@@ -38,5 +38,8 @@ export function startStrategyController(world: World): Controller {
   board.onChange((report) => {
     for (const key of strategiesOfReport(world, report)) controller.enqueue(key, 'resync');
   });
+  world.permissions.onChange((principal) => {
+    if (principal.role === 'SignalAgent') controller.enqueue(`${settings.namespace}/${principal.strategy}`, 'resync');
+  });
   return controller;
 }

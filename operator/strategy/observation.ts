@@ -1,6 +1,7 @@
 /** The facts from which the status of a Strategy is made. */
 import type { AgentStatus, ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { BusProblem } from '../fleet/obstacles.ts';
+import type { PermissionProof } from '../status/permission-board.ts';
 import type { Report } from '../provision/status-board.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { StrategySnapshot } from './plan.ts';
@@ -10,6 +11,8 @@ export interface StrategyObservation extends StrategySnapshot {
   readonly busProblem: BusProblem | undefined;
   readonly agentReport: Report<AgentStatus> | undefined;
   readonly exec: Report<ExecStatus> | undefined;
+  /** The last proof of the agent's permissions. */
+  readonly proof?: PermissionProof | undefined;
   /** Pods of the agent. */
   readonly state: DeploymentState;
   /** A SignalSource that the parameters name and that does not exist. */

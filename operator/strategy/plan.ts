@@ -113,7 +113,7 @@ function agentEnvironment(
 ): readonly EnvironmentVariable[] {
   return [
     ...commonEnvironment({ ...settings, revision: spec.build }, SERVICE_PORTS.agents),
-    ...busEnvironment(settings, 'agents'),
+    ...busEnvironment(settings),
     ...storeEnvironment(settings, 'agents'),
     { name: 'FLOTILLA_PORTFOLIO', value: portfolioRef.name },
     { name: 'FLOTILLA_STRATEGY', value: name },

@@ -50,6 +50,7 @@ export async function reconcileStrategy(worker: StrategyWorker, snapshot: Strate
     missingSource: missingSourceOf(snapshot, watches),
     agentReport: board.agent(portfolio, name),
     exec: board.exec(portfolio),
+    proof: world.permissions.proof({ role: 'SignalAgent', portfolio, strategy: name }),
     // Read after the writes above, which the cache already shows.
     state: deploymentState(deployment()),
     leaving: leaving ? await gatherLeaving(world, strategy, portfolio, signal) : undefined,

@@ -4,8 +4,9 @@ import { metaTime } from '@flotilla/kube/objects/meta-time.ts';
 import { STRATEGY_OBSTACLES } from '../fleet/obstacles.ts';
 import { type Stoppage, stoppageOf } from '../fleet/stoppage.ts';
 import { type FoundObstacle, obstaclesOf, tradingConditionOf, verdictOf } from '../status/obstacle.ts';
+import { permissionsCondition, permissionsStatus } from '../status/permissions.ts';
 import { policyInForce } from '../status/policy-in-force.ts';
-import { statusBase } from '../status/standard-conditions.ts';
+import { conditionsBefore, statusBase } from '../status/standard-conditions.ts';
 import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 import type { StrategyObservation } from './observation.ts';
 import { rolloutStatus } from './rollout-status.ts';
@@ -13,7 +14,7 @@ import { rolloutStatus } from './rollout-status.ts';
 type State = NonNullable<StrategyStatus['state']>;
 
 export function strategyStatus(observation: StrategyObservation, nowMs: number): StrategyStatus {
-  const { strategy, resolved, stoppedBy, agent, agentReport } = observation;
+  const { strategy, resolved, stoppedBy, agent, agentReport, proof } = observation;
   const before = strategy.status as StrategyStatus | undefined;
   const rollout = rolloutStatus(observation, before, nowMs);
   const deleting = strategy.metadata.deletionTimestamp !== undefined;
@@ -24,7 +25,11 @@ export function strategyStatus(observation: StrategyObservation, nowMs: number):
   const firstSignalAt = agentReport?.value.firstSignalAt ?? before?.firstSignalAt;
   const halt = agent?.report?.halt ?? (state === 'Halted' ? before?.halt : undefined);
   return {
-    ...statusBase(strategy, verdict, nowMs, [trading, ...unknownFieldsCondition(resolved.ok ? resolved.unknownFields : [])]),
+    ...statusBase(strategy, verdict, nowMs, [
+      trading,
+      ...permissionsCondition(proof, conditionsBefore(strategy)),
+      ...unknownFieldsCondition(resolved.ok ? resolved.unknownFields : []),
+    ]),
     state,
     stateSince: before?.state === state ? (before.stateSince ?? metaTime(nowMs)) : metaTime(nowMs),
     ...(agent?.report?.revision === undefined ? {} : { revision: agent.report.revision }),
@@ -33,6 +38,7 @@ export function strategyStatus(observation: StrategyObservation, nowMs: number):
     ...(stoppedBy[0] === undefined ? {} : { killSwitch: stoppedBy[0] }),
     ...policyInForce(strategy, resolved.ok ? (resolved.spec.riskPolicyRef?.name ?? '') : undefined),
     ...(resolved.ok ? { policyHash: resolved.entry.policyHash } : {}),
+    ...permissionsStatus(before?.permissions, proof),
     ...(firstSignalAt === undefined ? {} : { firstSignalAt }),
   };
 }

@@ -13,9 +13,11 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import { keys } from '@flotilla/contracts/bus/streams.ts';
 import { connectBus, makeLogger, makeMetrics, type NatsBus, openBucket, systemClock, systemRng } from '@flotilla/runtime';
+import { type Login, userLogin } from '@flotilla/runtime/identity/login.ts';
+import type { SystemAccount } from '@flotilla/runtime/identity/system-account.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { openTestSystemAccount } from '@flotilla/runtime/testing/open-system-account.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
-import { BUS_ADMIN } from '@flotilla/runtime/testing/render-identities.ts';
 import { parse } from 'yaml';
 import { KINDS } from '../kinds.ts';
 import { type Cluster, type KubeManifest, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
@@ -28,7 +30,7 @@ import { TEST_SETTINGS } from './objects.ts';
 import { servingGateway } from './serving-gateway.ts';
 
 const CRDS = join(import.meta.dirname, '../../crds/generated');
-const LOGGER = makeLogger({ service: 'operator-test', revision: 'test', level: 'fatal' });
+const LOGGER = makeLogger({ service: 'operator-test', revision: 'test', level: process.env['FLOTILLA_TEST_LOG'] ?? 'fatal' });
 
 export interface OperatorFixture {
   readonly api: TestApiServer;
@@ -37,6 +39,8 @@ export interface OperatorFixture {
   readonly bus: NatsBus;
   /** Stops the operator and starts another one, which remembers nothing: the same as a new process. */
   restartOperator(): Promise<void>;
+  /** Ends the operator, as a process that is killed. */
+  stopOperator(): Promise<void>;
   apply(object: ResourceObject): Promise<void>;
   remove(type: ResourceType, name: string): Promise<void>;
   find<T extends KubeObject>(type: ResourceType, name: string): Promise<T | undefined>;
@@ -62,6 +66,8 @@ export interface OperatorFixtureOptions {
   readonly operator?: 'none';
   readonly apiserverArgs?: readonly string[];
   readonly settings?: Partial<WorkloadSettings>;
+  /** Whether the callout admits connections, as in production. Default: each connection without claims has every right. */
+  readonly callout?: boolean;
   /** Changes each CRD of this checkout before it is installed, for example to the CRD of another version. */
   readonly reviseDefinition?: (definition: KubeManifest) => KubeManifest;
 }
@@ -85,6 +91,7 @@ export async function startOperatorFixture(options: OperatorFixtureOptions = {})
     nats,
     cluster,
     bus,
+    stopOperator: async () => operator?.stop(),
     async restartOperator() {
       await operator?.stop();
       const { checks } = (operator = start());
@@ -116,11 +123,15 @@ interface Servers {
   readonly bus: NatsBus;
   /** The operator's connection, with the rights that it has in production. */
   readonly operatorBus: NatsBus;
+  readonly system: SystemAccount;
 }
 
 /** Adds the end of each server and connection to `started` as soon as it runs. */
-async function startServers({ apiserverArgs = [] }: OperatorFixtureOptions, started: AsyncDisposableStack): Promise<Servers> {
-  const [apiStart, natsStart] = await Promise.allSettled([startTestApiServer({ apiserverArgs }), startNatsServer()]);
+async function startServers(
+  { apiserverArgs = [], callout = false }: OperatorFixtureOptions,
+  started: AsyncDisposableStack,
+): Promise<Servers> {
+  const [apiStart, natsStart] = await Promise.allSettled([startTestApiServer({ apiserverArgs }), startNatsServer({ callout })]);
   started.defer(async () => {
     const running = [apiStart, natsStart].flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
     await Promise.all(running.map((server) => server.stop()));
@@ -128,12 +139,11 @@ async function startServers({ apiserverArgs = [] }: OperatorFixtureOptions, star
   if (apiStart.status === 'rejected') throw apiStart.reason;
   if (natsStart.status === 'rejected') throw natsStart.reason;
   const [api, nats] = [apiStart.value, natsStart.value];
-  const connect = async (user: string): Promise<NatsBus> => {
+  const connect = async (name: string, login: Login): Promise<NatsBus> => {
     const bus = await connectBus({
       url: nats.url,
-      user,
-      password: user,
-      name: user,
+      login,
+      name,
       apiPrefix: CORE_API_PREFIX,
       logger: LOGGER,
       clock: systemClock,
@@ -141,7 +151,16 @@ async function startServers({ apiserverArgs = [] }: OperatorFixtureOptions, star
     started.defer(() => bus.close());
     return bus;
   };
-  return { api, nats, bus: await connect(BUS_ADMIN.user), operatorBus: await connect('operator') };
+  const { operator } = nats.identity.keys;
+  const accounts = openTestSystemAccount(nats);
+  started.defer(() => accounts.close());
+  return {
+    api,
+    nats,
+    bus: await connect('admin', nats.identity.adminLogin),
+    operatorBus: await connect('operator', userLogin(operator.coreLogin)),
+    system: accounts.system,
+  };
 }
 
 async function installKinds(cluster: Cluster, revise: NonNullable<OperatorFixtureOptions['reviseDefinition']>): Promise<void> {
@@ -151,10 +170,13 @@ async function installKinds(cluster: Cluster, revise: NonNullable<OperatorFixtur
   }
 }
 
-function operatorOptions({ api, nats, operatorBus }: Servers, { settings }: OperatorFixtureOptions): OperatorOptions {
+function operatorOptions({ api, nats, operatorBus, system }: Servers, { settings }: OperatorFixtureOptions): OperatorOptions {
   return {
     cluster: api.connect('flotilla-operator'),
     bus: operatorBus,
+    identity: nats.identity.keys.operator,
+    system,
+    busUrl: nats.url,
     settings: { ...TEST_SETTINGS, natsUrl: nats.url, ...settings },
     replicas: 1,
     instance: 'test',

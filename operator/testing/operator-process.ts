@@ -2,9 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { freePort } from '@flotilla/runtime/testing/free-port.ts';
+import type { NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { TEST_SETTINGS } from './objects.ts';
 
 const ENTRY = join(import.meta.dirname, '../main.ts');
@@ -28,7 +29,7 @@ export interface OperatorProcess {
 export interface OperatorProcessOptions {
   readonly name: string;
   readonly kubeconfigPath: string;
-  readonly natsUrl: string;
+  readonly nats: Pick<NatsServer, 'url' | 'identity'>;
   readonly logPath: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Put before the entry point, for example `--import`. */
@@ -37,7 +38,7 @@ export interface OperatorProcessOptions {
 
 /** Resolves when the operator is ready. */
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
-  const { name, kubeconfigPath, natsUrl, logPath, environment = {}, nodeArguments = [] } = options;
+  const { name, kubeconfigPath, nats, logPath, environment = {}, nodeArguments = [] } = options;
   const port = await freePort();
   const log = openSync(logPath, 'a');
   const child: ChildProcess = spawn(process.execPath, [...nodeArguments, ENTRY], {
@@ -46,11 +47,10 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
       PATH: process.env['PATH'],
       KUBECONFIG: kubeconfigPath,
       FLOTILLA_NAMESPACE: TEST_SETTINGS.namespace,
-      FLOTILLA_NATS_URL: natsUrl,
+      FLOTILLA_NATS_URL: nats.url,
       FLOTILLA_REDIS_URL: TEST_SETTINGS.redisUrl,
-      NATS_URL: natsUrl,
-      NATS_USER: 'operator',
-      NATS_PASSWORD: 'operator',
+      NATS_URL: nats.url,
+      FLOTILLA_BUS_IDENTITY_FILE: nats.identity.operatorFile(dirname(logPath)),
       POD_NAME: name,
       HOST: '127.0.0.1',
       PORT: String(port),

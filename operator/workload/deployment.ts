@@ -1,4 +1,5 @@
 /** The Deployment of one workload, fit for a cluster with Pod Security "restricted". For the plans of all kinds. Pure. */
+import { BUS_TOKEN_AUDIENCE, BUS_TOKEN_FILE, BUS_TOKEN_FOLDER, BUS_TOKEN_LIFETIME_S } from '@flotilla/contracts/access/bus-token.ts';
 import type { PodTemplate } from '@flotilla/contracts/resources/pod-template.ts';
 import type { KubeManifest, OwnerReference } from '@flotilla/kube/mod.ts';
 import type { EnvironmentVariable } from './environment.ts';
@@ -58,6 +59,18 @@ export interface Volume {
   readonly source: Readonly<Record<string, unknown>>;
 }
 
+/** Proves to the bus who the pod is. The kubelet renews the token; the API server refuses it for everything else. */
+const BUS_TOKEN: Volume = {
+  name: 'bus-token',
+  mountPath: BUS_TOKEN_FOLDER,
+  readOnly: true,
+  source: {
+    projected: {
+      sources: [{ serviceAccountToken: { audience: BUS_TOKEN_AUDIENCE, expirationSeconds: BUS_TOKEN_LIFETIME_S, path: BUS_TOKEN_FILE } }],
+    },
+  },
+};
+
 /** Builds the Deployment of one service, named after its instance. Labels, annotations and security settings of Flotilla win over every template. */
 export function deploymentManifest(service: ServiceDeployment): KubeManifest {
   const { belonging, namespace, owner, replicas } = service;
@@ -89,7 +102,7 @@ export function deploymentManifest(service: ServiceDeployment): KubeManifest {
 
 function podSpec(service: ServiceDeployment, template: PodTemplate): Readonly<Record<string, unknown>> {
   const { pods = {} } = service;
-  const volumes = service.volumes ?? [];
+  const volumes = [BUS_TOKEN, ...(service.volumes ?? [])];
   const priorityClass = service.belonging.component === 'agent' ? pods.agentPriorityClass : pods.tradingPriorityClass;
   const pullSecrets = [...new Set([...(pods.imagePullSecrets ?? []), ...(template.imagePullSecrets ?? []).map(({ name }) => name)])];
   return {
@@ -112,7 +125,7 @@ function podSpec(service: ServiceDeployment, template: PodTemplate): Readonly<Re
       service.belonging.component === 'agent' ? LOST_NODE_AGENT_SECONDS : LOST_NODE_SECONDS,
     ),
     containers: [container(service, template, volumes)],
-    ...(volumes.length === 0 ? {} : { volumes: volumes.map(({ name, source }) => ({ name, ...source })) }),
+    volumes: volumes.map(({ name, source }) => ({ name, ...source })),
   };
 }
 
@@ -135,6 +148,6 @@ function container(service: ServiceDeployment, template: PodTemplate, volumes: r
     terminationMessagePolicy: 'FallbackToLogsOnError',
     resources: resourcesOf(template),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-    ...(volumes.length === 0 ? {} : { volumeMounts: volumes.map(({ name, mountPath, readOnly }) => ({ name, mountPath, readOnly })) }),
+    volumeMounts: volumes.map(({ name, mountPath, readOnly }) => ({ name, mountPath, readOnly })),
   };
 }

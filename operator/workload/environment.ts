@@ -1,13 +1,12 @@
 /** Builds the environment of a pod: the settings that every service reads, and its credentials. */
-import { busSecretName, storeSecretName } from '@flotilla/contracts/access/credential-secrets.ts';
-import type { IdentityName } from '@flotilla/contracts/access/identities.ts';
+import { BUS_TOKEN_FILE, BUS_TOKEN_FOLDER } from '@flotilla/contracts/access/bus-token.ts';
+import { CREDENTIAL_KEYS, storeSecretName } from '@flotilla/contracts/access/credential-secrets.ts';
+import type { StoreUserName } from '@flotilla/contracts/access/store-users.ts';
 import type { WorkloadSettings } from './settings.ts';
 
 export type EnvironmentVariable =
   | { readonly name: string; readonly value: string }
   | { readonly name: string; readonly valueFrom: Readonly<Record<string, unknown>> };
-
-type Credentialed = Exclude<IdentityName, 'operator' | 'cli'>;
 
 export function commonEnvironment(settings: WorkloadSettings, port: number): readonly EnvironmentVariable[] {
   return [
@@ -20,26 +19,26 @@ export function commonEnvironment(settings: WorkloadSettings, port: number): rea
   ];
 }
 
-/** The service's own NATS user, from the Secret `flotilla-nats-<service>`. */
-export function busEnvironment(settings: WorkloadSettings, service: Credentialed): readonly EnvironmentVariable[] {
-  return credentials('NATS', settings.natsUrl, busSecretName(service));
+/** NATS, and the token that proves to NATS who the pod is. The token lies in a volume of every pod. */
+export function busEnvironment(settings: WorkloadSettings): readonly EnvironmentVariable[] {
+  return [
+    { name: 'NATS_URL', value: settings.natsUrl },
+    { name: 'NATS_TOKEN_FILE', value: `${BUS_TOKEN_FOLDER}/${BUS_TOKEN_FILE}` },
+  ];
 }
 
 /** The service's own Redis user, from the Secret `flotilla-redis-<service>`. */
-export function storeEnvironment(settings: WorkloadSettings, service: Credentialed): readonly EnvironmentVariable[] {
-  return credentials('REDIS', settings.redisUrl, storeSecretName(service));
+export function storeEnvironment(settings: WorkloadSettings, service: StoreUserName): readonly EnvironmentVariable[] {
+  const secret = storeSecretName(service);
+  return [
+    { name: 'REDIS_URL', value: settings.redisUrl },
+    secretVariable('REDIS_USER', secret, CREDENTIAL_KEYS.user),
+    secretVariable('REDIS_PASSWORD', secret, CREDENTIAL_KEYS.password),
+  ];
 }
 
 export function secretVariable(name: string, secret: string, key: string): EnvironmentVariable {
   return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
-}
-
-function credentials(prefix: string, url: string, secret: string): readonly EnvironmentVariable[] {
-  return [
-    { name: `${prefix}_URL`, value: url },
-    secretVariable(`${prefix}_USER`, secret, 'user'),
-    secretVariable(`${prefix}_PASSWORD`, secret, 'password'),
-  ];
 }
 
 function fieldVariable(name: string, fieldPath: string): EnvironmentVariable {

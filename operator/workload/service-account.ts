@@ -2,7 +2,7 @@
 import type { KubeManifest, OwnerReference } from '@flotilla/kube/mod.ts';
 import { type Belonging, labelsOf } from './labels.ts';
 
-/** Each workload has an identity of its own. The identity has no token, because no workload calls the API server. */
+/** Each workload has an identity of its own. Its pods get no token for the API server, because no workload calls the API server. */
 export function serviceAccountManifest(belonging: Belonging, namespace: string, owner: OwnerReference | undefined): KubeManifest {
   return {
     apiVersion: 'v1',

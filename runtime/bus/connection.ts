@@ -8,7 +8,15 @@ import { ACCOUNT_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { type BackOff, makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
 import type { Clock, Rng, Subscription } from '@flotilla/contracts/ports.ts';
-import { createInbox, errors, type Msg, type NatsConnection, type Status, type Subscription as NatsSubscription } from '@nats-io/nats-core';
+import {
+  type Authenticator,
+  createInbox,
+  errors,
+  type Msg,
+  type NatsConnection,
+  type Status,
+  type Subscription as NatsSubscription,
+} from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -30,8 +38,8 @@ const PAYLOAD_BYTES_MAX_DEFAULT = 1_048_576;
 
 export interface ConnectionOptions {
   readonly url: string;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
+  /** Proves who connects; absent: nothing is shown, and the server decides by its default user. */
+  readonly login?: Authenticator | undefined;
   /** Shown by the server's monitoring. */
   readonly name: string;
   /** Where JetStream's API is; by default where an account has it that is not the core account. */
@@ -71,7 +79,7 @@ export interface Connection {
   problem(): string | undefined;
   /** Largest payload of one message in bytes, as the server says. Before the first connection: the default of NATS servers. */
   payloadBytesMax(): number;
-  /** A fresh inbox below this user's private prefix. */
+  /** A fresh inbox. No other account hears it. */
   makeInbox(): string;
   subscribe(subject: string, onMessage: (message: Msg) => void, queue?: string): DrainableSubscription;
   /** @returns a function that removes the listener */
@@ -82,11 +90,6 @@ export interface Connection {
 export interface DrainableSubscription extends Subscription {
   /** Unsubscribes. Resolves when every message that the server had sent before was handled. */
   drain(): Promise<void>;
-}
-
-/** Each user has a private prefix for replies, so that a rule for one user cannot open the replies of another by accident. */
-export function inboxPrefixOf(user: string | undefined): string {
-  return user === undefined ? '_INBOX' : `_INBOX_${user}`;
 }
 
 /** Starts to connect in the background, and retries for ever until `close`. */
@@ -102,7 +105,6 @@ class LastingConnection implements Connection {
   readonly guard: CallbackGuard;
   readonly tried: Promise<void>;
   readonly #options: ConnectionOptions;
-  readonly #inboxPrefix: string;
   readonly #backOff: BackOff;
   readonly #listeners = new Set<ConnectionListener>();
   /** Each makes one subscription on the connection that it is given. */
@@ -123,7 +125,6 @@ class LastingConnection implements Connection {
     this.guard = makeCallbackGuard({ logger, metrics: options.metrics, onBug: options.onBug });
     this.tried = this.#firstTry.promise;
     this.#options = options;
-    this.#inboxPrefix = inboxPrefixOf(options.user);
     this.#backOff = makeBackOff(CONNECT_DELAYS, rng);
   }
 
@@ -154,7 +155,7 @@ class LastingConnection implements Connection {
   }
 
   makeInbox(): string {
-    return createInbox(this.#inboxPrefix);
+    return createInbox();
   }
 
   listen(listener: ConnectionListener): () => void {
@@ -217,7 +218,7 @@ class LastingConnection implements Connection {
 
   async #tryOnce(): Promise<NatsConnection | undefined> {
     try {
-      this.#current = await connectOnce(this.#options, this.#inboxPrefix);
+      this.#current = await connectOnce(this.#options);
       return this.#current;
     } catch (error) {
       this.#lastProblem = describe(error);
@@ -266,12 +267,11 @@ class LastingConnection implements Connection {
 }
 
 /** The first connection, which the client then keeps up by itself. */
-function connectOnce({ url, name, user, password }: ConnectionOptions, inboxPrefix: string): Promise<NatsConnection> {
+function connectOnce({ url, name, login }: ConnectionOptions): Promise<NatsConnection> {
   return connect({
     servers: url,
     name,
-    ...(user === undefined ? {} : { user, pass: password ?? '' }),
-    inboxPrefix,
+    ...(login === undefined ? {} : { authenticator: login }),
     maxReconnectAttempts: -1,
     reconnectTimeWait: RECONNECT_WAIT_MS,
     reconnectJitter: RECONNECT_JITTER_MS,

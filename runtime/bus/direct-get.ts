@@ -33,7 +33,7 @@ export async function lastOf(requester: Requester, stream: string, subject: stri
   const code = message.headers?.code ?? 0;
   if (code === STATUS_NOT_FOUND) return undefined;
   if (code !== 0) throw statusError(stream, code, message);
-  return toStoredMessage(message);
+  return toStoredMessage(stream, message);
 }
 
 export async function lastPerSubject(connection: Connection, stream: string, subject: string): Promise<readonly StoredMessage[]> {
@@ -123,7 +123,7 @@ function fetchBatch(connection: Connection, stream: string, request: object): Pr
     const subscription = connection.subscribe(inbox, (message) => {
       const code = message.headers?.code ?? 0;
       if (code === 0) {
-        messages.push(toStoredMessage(message));
+        messages.push(toStoredMessage(stream, message));
         cancelTimer();
         cancelTimer = connection.clock.after(TIMEOUT_MS, () => fail('the answer stopped half-way'));
       } else if (code === STATUS_END_OF_BATCH) {
@@ -138,10 +138,11 @@ function fetchBatch(connection: Connection, stream: string, request: object): Pr
   });
 }
 
-function toStoredMessage(message: Msg): StoredMessage {
-  const header = (name: string) => message.headers?.get(name) ?? '';
+/** The server appends its headers to those of the publisher, so of several values of one name the last one is the server's. */
+function toStoredMessage(stream: string, message: Msg): StoredMessage {
+  const header = (name: string) => message.headers?.last(name) ?? '';
   return {
-    stream: header('Nats-Stream'),
+    stream,
     subject: header('Nats-Subject'),
     sequence: Number(header('Nats-Sequence')),
     storedAtMs: Date.parse(header('Nats-Time-Stamp')),

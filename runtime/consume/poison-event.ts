@@ -1,4 +1,5 @@
 /** Makes the event that keeps a message which no try could handle. */
+import { consumerToken } from '@flotilla/contracts/bus/consumer-token.ts';
 import type { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Poison } from '@flotilla/contracts/events/audit.ts';
 import { HEADERS } from '@flotilla/contracts/events/envelope.ts';
@@ -11,7 +12,6 @@ import type { Outgoing } from '../publish-event.ts';
 /** Bound on the kept payload: its base64 and the other fields stay below the bound of an event. */
 const PAYLOAD_BYTES_MAX = 360 * 1024;
 const ID_PATTERN = /^[A-Za-z0-9_:.-]{1,128}$/;
-const TOKEN_CHARACTERS_MAX = 63;
 
 export interface PoisonOptions {
   readonly delivery: Delivery;
@@ -50,10 +50,4 @@ export function poisonEvent(options: PoisonOptions): Outgoing & { readonly event
     headers: { ...delivery.headers },
   };
   return { type: 'poison', subject: subjects.poison(delivery.stream, consumerToken(consumer)), event };
-}
-
-/** The name of the consumer. A name longer than a token of a subject is cut, and ends with a hash of the whole name. */
-function consumerToken(consumer: string): string {
-  if (consumer.length <= TOKEN_CHARACTERS_MAX) return consumer;
-  return `${consumer.slice(0, TOKEN_CHARACTERS_MAX - 17)}-${sha256(consumer).slice(0, 16)}`;
 }

@@ -1,5 +1,6 @@
 /** Three real nats-servers in one JetStream cluster, for tests of what replicas do: one that lags, a leader that hangs. */
 import type { NatsBus } from '../bus/connect-bus.ts';
+import { makeBusIdentity } from './bus-identity.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { type NatsServer, startNatsServer } from './nats-server.ts';
@@ -20,13 +21,16 @@ export interface NatsCluster {
 export async function startNatsCluster(): Promise<NatsCluster> {
   const ports = await Promise.all(NAMES.map(() => freePort()));
   const routes = ports.map((port) => `"nats-route://127.0.0.1:${port}"`).join(', ');
+  const urls: string[] = [];
+  const identity = makeBusIdentity(() => urls);
   const started = await Promise.all(
     NAMES.map(async (name, index) => {
       const configText = `cluster { name: "test", listen: "127.0.0.1:${ports[index]}", routes: [${routes}] }`;
-      return [name, await startNatsServer({ name, configText })] as const;
+      return [name, await startNatsServer({ name, configText, identity })] as const;
     }),
   );
   const servers = new Map<string, NatsServer>(started);
+  for (const { url } of servers.values()) urls.push(url);
   await waitUntilReady(servers);
   return {
     servers,

@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderBusAccounts } from './render-identities.ts';
+import { serverIdentityText } from '../identity/server-identity.ts';
+import { type BusIdentity, makeBusIdentity } from './bus-identity.ts';
 import { findBinary } from './find-binary.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
@@ -11,6 +12,7 @@ const MINOR_VERSION_MIN = 14;
 
 export interface NatsServer extends ServerProcess {
   readonly url: string;
+  readonly identity: BusIdentity;
 }
 
 export interface NatsServerOptions {
@@ -18,11 +20,18 @@ export interface NatsServerOptions {
   readonly configText?: string;
   /** Accounts and users in place of production's. */
   readonly accounts?: string;
+  /** Identity of a cluster to which the server belongs. Default: one of its own. */
+  readonly identity?: BusIdentity;
+  /** Whether the callout admits connections that show no claims, as in production. Default: they have every right in the core account. */
+  readonly callout?: boolean;
   /** Name of the server. Default: `test`. */
   readonly name?: string;
 }
 
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
+  let url = '';
+  const identity = options.identity ?? makeBusIdentity(() => [url]);
+  const sentinelJwt = (options.callout === true ? identity.keys : identity).server.sentinelJwt;
   const server = await startServerProcess({
     name: 'nats-server',
     command: findBinary('nats-server', isRecent),
@@ -34,14 +43,15 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
           `listen: "127.0.0.1:${port}"`,
           `server_name: "${options.name ?? 'test'}"`,
           `jetstream { store_dir: "${join(folder, 'jetstream')}", sync_interval: always }`,
-          options.accounts ?? renderBusAccounts(),
+          options.accounts ?? serverIdentityText({ ...identity.server, sentinelJwt }, join(folder, 'accounts')),
           options.configText ?? '',
         ].join('\n'),
       );
       return ['-c', path];
     },
   });
-  return { ...server, url: `nats://127.0.0.1:${server.port}` };
+  url = `nats://127.0.0.1:${server.port}`;
+  return { ...server, url, identity };
 }
 
 /** Debian's nats-server is too old for CONSUMER.RESET and `sync_interval`. */

@@ -14,6 +14,8 @@ const START_MS_MAX = 60_000;
 
 export interface ServerProcess {
   readonly port: number;
+  /** Holds the server's files until it stops. */
+  readonly folder: string;
   /** Ends the server as a power cut would (SIGKILL). The data stays. */
   kill(): Promise<void>;
   /** Starts the server again on the same port and data. Kills it first when it still runs. */
@@ -69,6 +71,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   await start();
   return {
     port,
+    folder,
     kill: () => end('SIGKILL'),
     async restart() {
       await end('SIGKILL');

@@ -45,7 +45,6 @@ const environment: Record<string, string> = {
   KUBECONFIG: kubeconfig,
   FLOTILLA_KUBECTL: kubectl,
   FLOTILLA_NAMESPACE: NAMESPACE,
-  FLOTILLA_NATS_USER: 'cli',
 };
 const cluster = clusterCommands({ kubectl, kubeconfig, namespace: NAMESPACE, environment, conditionMsMax: READY_MS_MAX });
 const values = installValues(foundCluster);
@@ -93,7 +92,7 @@ const inAgent = ['deploy/desk-alerts-agent', '-n', NAMESPACE];
 const inDesk = [PROBE_POD, '-n', OUTSIDE];
 const nats = `flotilla-nats.${NAMESPACE}.svc`;
 
-stage('helm install: makes operator, bus and store ready, without a restart', async () => {
+stage('helm install: makes operator, callout, bus and store ready, without a restart', async () => {
   const definitions = helmFor((await chartTools()).helm, kubeconfig, DEFINITIONS_NAMESPACE);
   await definitions.install('flotilla-crds', chartFolder('flotilla-crds'));
   const earlier = earlierChart('flotilla', EARLIER_VERSION);
@@ -103,7 +102,7 @@ stage('helm install: makes operator, bus and store ready, without a restart', as
     earlier.remove();
   }
   const pods = await flotillaPods(cluster, NAMESPACE);
-  assert.deepEqual(pods.map(({ component }) => component).toSorted(), ['nats', 'operator', 'operator', 'redis']);
+  assert.deepEqual(pods.map(({ component }) => component).toSorted(), ['callout', 'callout', 'nats', 'operator', 'operator', 'redis']);
   assert.deepEqual(
     pods.filter(({ restarts }) => restarts > 0),
     [],
@@ -204,7 +203,6 @@ stage('replay and webhooks: end in fills of both strategies', async () => {
   const forward = await forwardPort(kubectl, ['--kubeconfig', kubeconfig, '-n', NAMESPACE], 'service/flotilla-nats', 4222);
   closers.push(forward.close);
   environment['FLOTILLA_NATS_URL'] = `nats://127.0.0.1:${forward.port}`;
-  environment['FLOTILLA_NATS_PASSWORD'] = await secretValue('flotilla-nats-cli', 'password');
   const replayed = await replay(400, 0);
   assert.equal(replayed.status, 0, replayed.stderr);
   await sendWebhook(cluster, OUTSIDE, GATEWAY_URL, 'BUY');

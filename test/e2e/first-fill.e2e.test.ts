@@ -7,6 +7,7 @@ import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
 import { createWebhookSecret } from './cluster-commands.ts';
 import { type LocalCluster, startLocalCluster } from './local-cluster.ts';
+import { filePlaces, findSecrets } from './secret-scan.ts';
 
 const FLEET = 'examples/01-first-fill/fleet.yaml';
 const KILL_SWITCH = 'examples/01-first-fill/kill-switch.yaml';
@@ -152,6 +153,52 @@ test('audit: verifies offline, and fails to verify, when one byte is changed', a
   assert.match(bad.stderr, /line 1\b/);
 });
 
+test('secrets: none stands in a log, a stream, the audit log, an event, a status or another object, after a whole run', async () => {
+  const secrets = new Map([...(await clusterSecrets()), ...keysOfInstallation()]);
+  assert.ok(secrets.size > 12, `expected the secrets of a whole installation, found ${secrets.size}`);
+  const kinds = 'events,pods,deployments,configmaps,serviceaccounts,strategies,portfolios,riskpolicies,signalsources,killswitches';
+  const places = [
+    ...filePlaces(cluster.stateDir, 'logs'),
+    ...filePlaces(cluster.stateDir, 'data/nats'),
+    ...filePlaces(cluster.stateDir, 'data/nats-accounts'),
+    ...filePlaces(cluster.stateDir, 'volumes', [/^volumes\/[^/]*flotilla-audit-key/]),
+    { name: 'objects', content: Buffer.from(await cluster.kubectl('get', kinds, '--all-namespaces', '-o', 'json')) },
+    { name: 'flotilla status', content: Buffer.from((await cluster.flotilla('status', '--output', 'json')).stdout) },
+  ];
+  assert.ok(places.some(({ name }) => name.endsWith('.blk')) && places.some(({ name }) => name.includes('segment-')));
+  assert.deepEqual(findSecrets(places, secrets), []);
+});
+
+/** By namespace, name and key. */
+async function clusterSecrets(): Promise<ReadonlyMap<string, Buffer>> {
+  const { items } = JSON.parse(await cluster.kubectl('get', 'secrets', '--all-namespaces', '-o', 'json')) as {
+    readonly items: readonly { readonly metadata: { readonly name: string }; readonly data?: Readonly<Record<string, string>> }[];
+  };
+  return new Map(
+    items.flatMap(({ metadata, data = {} }) =>
+      Object.entries(data).map(([key, value]) => [`${metadata.name}/${key}`, Buffer.from(value, 'base64')] as const),
+    ),
+  );
+}
+
+/** Every text in the files that hold the keys of this installation. */
+function keysOfInstallation(): ReadonlyMap<string, Buffer> {
+  const files = ['credentials.json', 'config/operator-bus-identity.json', 'config/callout-bus-identity.json'];
+  return new Map(
+    files.flatMap((file) =>
+      [...textsIn(JSON.parse(readFileSync(join(cluster.stateDir, file), 'utf8')), file)].filter(([name]) =>
+        /seed|secret|password|token/i.test(name),
+      ),
+    ),
+  );
+}
+
+function* textsIn(value: unknown, name: string): Generator<readonly [string, Buffer]> {
+  if (typeof value === 'string') yield [name, Buffer.from(value)];
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, part] of Object.entries(value)) yield* textsIn(part, `${name} ${key}`);
+}
+
 test('kubectl delete: leaves nothing behind', async () => {
   await cluster.kubectl('delete', '-f', FLEET, '--timeout=90s');
   await eventually(
@@ -167,7 +214,7 @@ test('kubectl delete: leaves nothing behind', async () => {
       );
       const ours = left
         .split('\n')
-        .filter((name) => name !== '' && !/serviceaccount\/default|kube-root-ca/.test(name) && !/audit/.test(name));
+        .filter((name) => name !== '' && !/serviceaccount\/(default|flotilla-reader)|kube-root-ca/.test(name) && !/audit/.test(name));
       return ours.length === 0;
     },
     90_000,

@@ -14,8 +14,6 @@ export interface CommandLineSettings {
   readonly kubectl: string;
   readonly namespace: string;
   readonly natsUrl: string;
-  readonly natsUser: string;
-  readonly natsPassword: string;
   readonly gatewayUrl: string;
 }
 

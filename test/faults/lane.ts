@@ -92,7 +92,7 @@ export async function startLane(): Promise<Lane> {
       held.process = await makeOperatorProcess({
         name,
         kubeconfigPath,
-        natsUrl: nats.url,
+        nats,
         logPath,
         ...(environment === undefined ? {} : { environment }),
       });

@@ -104,7 +104,7 @@ users: [{ name: u, user: { tokenFile: token } }]
     const operator = await makeOperatorProcess({
       name: 'rotated',
       kubeconfigPath,
-      natsUrl: lane.nats.url,
+      nats: lane.nats,
       logPath: join(lane.folder, 'rotated.log'),
     });
     context.after(() => operator.end());

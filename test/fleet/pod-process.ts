@@ -32,6 +32,8 @@ interface Volume {
   readonly name: string;
   readonly configMap?: { readonly name: string };
   readonly secret?: { readonly secretName: string };
+  /** Of the token of the pod's ServiceAccount, which a kubelet would write. */
+  readonly projected?: object;
 }
 
 interface DeploymentWithPods extends KubeObject {
@@ -106,7 +108,8 @@ async function environmentOf(cluster: Cluster, variables: readonly Variable[], f
 
 async function writeFiles(cluster: Cluster, deployment: DeploymentWithPods, folder: string): Promise<void> {
   const { containers, volumes = [] } = deployment.spec.template.spec;
-  for (const { name, configMap, secret } of volumes) {
+  for (const { name, configMap, secret, projected } of volumes) {
+    if (projected !== undefined) continue;
     const mount = containers[0]?.volumeMounts?.find((one) => one.name === name);
     assert(mount !== undefined, `expected a mount of volume ${name}, found none`);
     const path = mount.mountPath.replace(MOUNTS_ROOT, folder);

@@ -2,7 +2,7 @@
  * A whole fleet without a cluster: nats-server, redis-server, gateway, one alert agent, exec and audit as processes of this machine,
  * provisioned as the operator would. For tests and benches that must kill, freeze and measure single services.
  */
-import type { IdentityName } from '@flotilla/contracts/access/identities.ts';
+import type { Principal } from '@flotilla/contracts/access/principal.ts';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -72,11 +72,19 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     return startServiceProcess({ name, entry, port, healthPort, logPath: join(folder, `${name}.log`), environment });
   };
   const services = {
-    audit: await start('audit', 'audit/main.ts', { ...connections, ...busUser('audit'), FLOTILLA_AUDIT_DIR: auditFolder }),
-    exec: await start('exec', 'exec/main.ts', { ...connections, ...busUser('exec'), FLOTILLA_PORTFOLIO: PORTFOLIO }),
+    audit: await start('audit', 'audit/main.ts', {
+      ...connections,
+      ...(await login(nats, { role: 'AuditWriter' })),
+      FLOTILLA_AUDIT_DIR: auditFolder,
+    }),
+    exec: await start('exec', 'exec/main.ts', {
+      ...connections,
+      ...(await login(nats, { role: 'Exec', portfolio: PORTFOLIO })),
+      FLOTILLA_PORTFOLIO: PORTFOLIO,
+    }),
     agent: await start('agent', 'agents/main.ts', {
       ...connections,
-      ...busUser('agents'),
+      ...(await login(nats, { role: 'SignalAgent', portfolio: PORTFOLIO, strategy: STRATEGY })),
       FLOTILLA_PORTFOLIO: PORTFOLIO,
       FLOTILLA_STRATEGY: STRATEGY,
       FLOTILLA_AGENT: 'Alert',
@@ -87,7 +95,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     }),
     gateway: await start('gateway', 'gateway/main.ts', {
       ...connections,
-      ...busUser('gateway'),
+      ...(await login(nats, { role: 'Gateway' })),
       FLOTILLA_SOURCES_FILE: join(folder, 'sources.json'),
       FLOTILLA_DATA_DIR: join(root, 'examples/data'),
     }),
@@ -129,6 +137,6 @@ async function provision(bus: Fleet['bus'], latencyMs: number, instruments: read
 }
 
 /** Each service has the rights that it has in production. */
-function busUser(name: IdentityName): Readonly<Record<string, string>> {
-  return { NATS_USER: name, NATS_PASSWORD: name };
+async function login(nats: NatsServer, principal: Principal): Promise<Readonly<Record<string, string>>> {
+  return { NATS_CREDS_FILE: await nats.identity.credsFile(principal, nats.folder) };
 }

@@ -7,7 +7,8 @@ import { after, before, test } from 'node:test';
 import { MOUNTABLE_LABEL } from '@flotilla/contracts/access/mountable-secrets.ts';
 import { type AgentStatus, agentStatusSchema } from '@flotilla/contracts/control/exec-status.ts';
 import { GATEWAY_NAME, type GatewayStatus, gatewayStatusSchema } from '@flotilla/contracts/control/gateway-status.ts';
-import { busSecretName, CREDENTIAL_KEYS, storeSecretName } from '@flotilla/contracts/access/credential-secrets.ts';
+import { CREDENTIAL_KEYS, storeSecretName } from '@flotilla/contracts/access/credential-secrets.ts';
+import type { Principal } from '@flotilla/contracts/access/principal.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import type { SignalSourceStatus } from '@flotilla/contracts/resources/signal-source.ts';
@@ -19,7 +20,7 @@ import { type OperatorFixture, startOperatorFixture } from '@flotilla/operator/t
 import { openBucket } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type RedisServer, startRedis } from '@flotilla/runtime/testing/redis.ts';
-import { renderStoreUsers } from '@flotilla/runtime/testing/render-identities.ts';
+import { renderStoreUsers } from '@flotilla/runtime/testing/store-users.ts';
 import { type PodProcess, startPodProcess } from './pod-process.ts';
 
 const DESK_SECRET = 'desk-secret';
@@ -53,7 +54,6 @@ before(async () => {
   operator = await startOperatorFixture({ settings: { redisUrl: redis.url } });
   for (const user of ['gateway', 'agents'] as const) {
     const credentials = { [CREDENTIAL_KEYS.user]: user, [CREDENTIAL_KEYS.password]: user };
-    await writeSecret(busSecretName(user), credentials);
     await writeSecret(storeSecretName(user), credentials);
   }
   // An editor leaves a line break in a file that looks empty. The operator sees a value, and the gateway sees that no secret is left.
@@ -72,12 +72,18 @@ async function writeSecret(name: string, stringData: Readonly<Record<string, str
   await operator.cluster.apply(KUBERNETES_TYPES.secret, manifest, { fieldManager: 'user' });
 }
 
-async function startPod(deployment: string, change?: Readonly<Record<string, string>>): Promise<PodProcess> {
+/** @param principal whose claims the pod shows: no callout runs here that would give them for a token */
+async function startPod(deployment: string, principal: Principal, change?: Readonly<Record<string, string>>): Promise<PodProcess> {
   await operator.settleDeployment(deployment);
-  const pod = await startPodProcess(operator.cluster, deployment, change);
+  const credsFile = await operator.nats.identity.credsFile(principal, operator.nats.folder);
+  const pod = await startPodProcess(operator.cluster, deployment, { NATS_TOKEN_FILE: '', NATS_CREDS_FILE: credsFile, ...change });
   pods.push(pod);
   await pod.ready();
   return pod;
+}
+
+function agent(strategy: string): Principal {
+  return { role: 'SignalAgent', portfolio: 'main', strategy };
 }
 
 /** The newest report of a worker, from the bus. */
@@ -113,7 +119,7 @@ async function gatewayProblem(source: string): Promise<{ readonly reason: string
 }
 
 test('SignalSource: a Secret without content is named in the words of the gateway, and the words go when the Secret is good', async () => {
-  gateway = await startPod(GATEWAY_NAME);
+  gateway = await startPod(GATEWAY_NAME, { role: 'Gateway' });
   const { status, message } = await settledReason('desk', gateway, 'SecretEmpty');
   assert.deepEqual([status, message], ['False', 'expected a secret of at least 16 bytes, found an empty one']);
   assert.deepEqual(await gatewayProblem('desk'), { reason: 'SecretEmpty', message }, 'the gateway reports the same');
@@ -132,12 +138,12 @@ test('SignalSource: a dataset that does not exist is named in the words of the g
 });
 
 test('Strategy: a source that does not exist is named by the operator, because the agent cannot see sources', async () => {
-  await startPod('follower-agent');
+  await startPod('follower-agent', agent('follower'));
   await operator.reportExec('main');
   const message = await strategyMessage('follower', 'SignalSourceNotFound');
   assert.match(message, /no SignalSource nowhere/);
-  const agent = await report<AgentStatus>(keys.agentStatus('main', 'follower'), agentStatusSchema);
-  assert.deepEqual([agent.problem, agent.firstSignalAt], [undefined, undefined]);
+  const reported = await report<AgentStatus>(keys.agentStatus('main', 'follower'), agentStatusSchema);
+  assert.deepEqual([reported.problem, reported.firstSignalAt], [undefined, undefined]);
 });
 
 test('Strategy: the operator refuses a quantity off the lot before an agent runs', async () => {
@@ -156,12 +162,12 @@ test('Strategy: a quantity off the lot that only the agent sees is named in the 
   await operator.apply(whole);
   // As with an agent of another version, whose operator did not compare quantity and lot.
   const instruments = JSON.stringify([{ symbol: 'BTC-USD', tickSize: '0.01', lotSize: '1' }]);
-  await startPod('whole-agent', { FLOTILLA_INSTRUMENTS: instruments });
+  await startPod('whole-agent', agent('whole'), { FLOTILLA_INSTRUMENTS: instruments });
   await operator.reportExec('main');
   const message = await strategyMessage('whole', 'QuantityOffLot');
   assert.match(message, /^spec\.parameters\.quantity does not fit BTC-USD: /);
   const trading = await operator.reason(KINDS.strategy, 'whole', 'Trading', 'QuantityOffLot');
   assert.deepEqual([trading.status, trading.message], ['False', message]);
-  const agent = await report<AgentStatus>(keys.agentStatus('main', 'whole'), agentStatusSchema);
-  assert.deepEqual(agent.problem, { reason: 'QuantityOffLot', message }, 'the agent reports the same');
+  const reported = await report<AgentStatus>(keys.agentStatus('main', 'whole'), agentStatusSchema);
+  assert.deepEqual(reported.problem, { reason: 'QuantityOffLot', message }, 'the agent reports the same');
 });

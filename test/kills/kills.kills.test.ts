@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecSnapshot, execSnapshotSchema, STREAMS, type StreamName, subjects } from '@flotilla/contracts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { openIdentityBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { accountOf, historyProblems } from '../fleet/check-history.ts';
 import { fleetInstruments, PORTFOLIO } from '../fleet/fleet-config.ts';
 import { publishQuotes } from '../fleet/publish-quotes.ts';
@@ -123,7 +124,9 @@ async function isQuiet(fleet: Fleet, nonces: readonly string[]): Promise<boolean
 }
 
 async function snapshotOf(fleet: Fleet): Promise<ExecSnapshot> {
-  const answer = await fleet.bus.request(subjects.execSnapshot(PORTFOLIO), new Uint8Array(), 5_000);
+  const bus = await openIdentityBus(fleet.nats, { role: 'Reader' });
+  const answer = await bus.request(subjects.execSnapshot(PORTFOLIO), new Uint8Array(), 5_000);
+  await bus.close();
   assert.ok(answer !== undefined, 'exec answers');
   return execSnapshotSchema.parse(JSON.parse(Buffer.from(answer).toString('utf8')));
 }

@@ -1,128 +1,74 @@
-/** Runs every attempt of one identity against a server of its own, and says what changed that the identity has no right to change. */
-import { subjectInAccount, ACCOUNT_HASH, CORE_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
-import { IDENTITIES, IDENTITY_NAMES, type IdentityName } from '@flotilla/contracts/access/identities.ts';
-import {
-  agentConsumer,
-  auditConsumer,
-  BUCKETS,
-  type BucketName,
-  execConsumer,
-  normaliserConsumer,
-  STREAMS,
-  type StreamName,
-} from '@flotilla/contracts/bus/streams.ts';
+/** Runs the attempts of one principal against servers of their own, and says what changed that the principal has no right to change. */
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
-import { openBucket } from '@flotilla/runtime/key-value.ts';
-import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
-import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
-import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
-import { openRawConnection } from '@flotilla/runtime/testing/open-raw-connection.ts';
+import { publishRaw, type RawMessage } from '@flotilla/runtime/testing/open-raw-connection.ts';
 import { attemptsOf, PARKED_PAYLOADS, parkingOf } from './attempts.ts';
-import { renderFlatAccount } from './flat-account.ts';
-import { STORED } from './known-names.ts';
+import { type Attacker, MEMBERS, rightsOf } from './cast.ts';
+import { holesOf } from './holes.ts';
+import { provision } from './provision.ts';
 import { readServerState, type ServerState, subjectsStoredSince } from './server-state.ts';
-
-/** `accounts`: as installed. `flat`: all users in one account, as before. */
-export type Variant = 'accounts' | 'flat';
+import { startVictims } from './victims.ts';
+import { type RawConnection, startWorld, type Variant, type World } from './world.ts';
 
 export interface Finding {
   readonly attemptCount: number;
-  /** Changes beyond the identity's rights, each once, in plain words. Empty: the identity is walled in. */
+  /** Changes beyond the principal's rights, each once, in plain words. Empty: the principal is walled in. */
   readonly holes: readonly string[];
 }
 
 const CHUNK = 200;
-const encode = (text: string) => new TextEncoder().encode(text);
+const ANSWER_MS_MAX = 5_000;
 
-export async function attack(name: IdentityName, variant: Variant): Promise<Finding> {
-  const server = await startNatsServer(variant === 'flat' ? { accounts: renderFlatAccount() } : {});
-  const bus = await openTestBus({ url: server.url });
+/** @param every tries only each so manieth attempt */
+export async function attack(attacker: Attacker, variant: Variant, every = 1): Promise<Finding> {
+  const world = await startWorld(variant);
   try {
-    await provision(bus);
-    const victims = await startVictims(server.url, name);
-    const local = variant === 'flat' ? (subject: string) => subject : subjectInAccount;
-    const before = await readServerState(bus);
-    const attempts = attemptsOf(IDENTITIES[name].bus, local, ACCOUNT_HASH);
-    const attacker = await openRawConnection(server.url, name);
-    for (const parked of PARKED_PAYLOADS) {
-      for (const subject of parkingOf(IDENTITIES[name].bus, local)) attacker.publish(subject, parked);
-      await attacker.flush();
-      for (let index = 0; index < attempts.length; index += CHUNK) {
-        for (const { subject, payload, reply } of attempts.slice(index, index + CHUNK)) attacker.publish(subject, payload, { reply });
-        await attacker.flush();
-      }
-    }
-    const after = await settledState(bus);
+    await provision(world.bus, world.replicas);
+    const victims = await startVictims(world, attacker);
+    const rights = rightsOf(attacker, world.coreHash);
+    const before = await settledState(world.bus);
+    const attemptCount = await tryAll(world, attacker, every);
+    const after = await settledState(world.bus);
     const heard = await victims.stop();
-    await attacker.close();
-    const stored = await subjectsStoredSince(bus, before, after);
-    return {
-      attemptCount: attempts.length * PARKED_PAYLOADS.length,
-      holes: [...holesOf(name, before, after, stored), ...heard].toSorted(),
-    };
+    const stored = await subjectsStoredSince(world.bus, before, after);
+    return { attemptCount, holes: [...holesOf(rights, { before, after, stored }), ...heard].toSorted() };
   } finally {
-    await bus.close();
-    await server.stop();
+    await world.stop();
   }
 }
 
-/** Every stream holds a message that the audit writer has in hand and has not acknowledged. */
-async function provision(bus: NatsBus): Promise<void> {
-  for (const stream of Object.keys(STREAMS) as StreamName[]) {
-    await ensureStream(bus, STREAMS[stream], { replicas: 1 });
-    await ensureConsumer(bus, auditConsumer(stream));
-  }
-  for (const bucket of Object.keys(BUCKETS) as BucketName[]) await ensureBucket(bus, bucket, { replicas: 1 });
-  await ensureConsumer(bus, normaliserConsumer());
-  await ensureConsumer(bus, agentConsumer('main', 'momentum', ['BTC-USD']));
-  await ensureConsumer(bus, execConsumer('main'));
-  await openBucket(bus, 'CONTROL').put('halt.main', encode('halted'));
-  await openBucket(bus, 'CONFIG').put('exec.main', encode('configured'));
-  await openBucket(bus, 'STATUS').put('exec.main', encode('reported'));
-  for (const [stream, subject] of Object.entries(STORED)) {
-    for (const id of ['first', 'second']) await bus.publish(subject, encode(subject), { messageId: `${subject} ${id}` });
-    const consumption = await bus.consume(stream, 'audit', { maxInFlight: 1, resume: 'none' });
-    for await (const delivery of consumption) {
-      if (delivery.sequence > 0) break;
-    }
-    await consumption.stop();
-  }
-}
-
-/** The other identities listen where an attacker could reach them: inboxes, pushes, and the requests that they answer. */
-async function startVictims(url: string, attacker: IdentityName): Promise<{ stop(): Promise<readonly string[]> }> {
-  const holes = new Set<string>();
-  const connections = await Promise.all(
-    IDENTITY_NAMES.filter((name) => name !== attacker).map(async (name) => {
-      const connection = await openRawConnection(url, name);
-      connection.subscribe(`_INBOX_${name}.>`, { callback: () => void holes.add(`${name} heard the attacker in its inbox`) });
-      for (const subject of IDENTITIES[name].bus.hear) {
-        connection.subscribe(`push.${subject}`, {
-          callback: (_error, message) => {
-            if (message.headers?.get('Nats-Sequence') === undefined || message.headers.get('Nats-Sequence') === '')
-              holes.add(`${name} heard a push of ${subject} that no stream stored`);
-          },
-        });
-      }
-      for (const subject of IDENTITIES[name].bus.answer) {
-        if (IDENTITIES[attacker].bus.ask.includes(subject)) continue;
-        connection.subscribe(subject, { callback: () => void holes.add(`${name} was asked on ${subject}`) });
-      }
+async function tryAll(world: World, attacker: Attacker, every: number): Promise<number> {
+  const { coreHash, local } = world;
+  const rights = rightsOf(attacker, coreHash);
+  const foreign = MEMBERS.filter((member) => member !== attacker).map((member) => rightsOf(member, coreHash));
+  const attempts = attemptsOf({ rights, foreign, local, coreHash }).filter((_, index) => index % every === 0);
+  const connection = await world.connectAttacker(attacker);
+  // First, while there is something to pull.
+  await tryPulls(connection, attempts, attacker === 'gateway' ? 'signals.raw.tv' : undefined);
+  for (const parked of PARKED_PAYLOADS) {
+    for (const subject of parkingOf(rights, local)) connection.publish(subject, parked);
+    await connection.flush();
+    for (let index = 0; index < attempts.length; index += CHUNK) {
+      for (const attempt of attempts.slice(index, index + CHUNK)) publishRaw(connection, attempt);
       await connection.flush();
-      return connection;
-    }),
-  );
-  return {
-    async stop() {
-      for (const connection of connections) {
-        await connection.flush();
-        await connection.close();
-      }
-      return [...holes];
-    },
-  };
+    }
+  }
+  await connection.close();
+  return attempts.length * PARKED_PAYLOADS.length;
+}
+
+/**
+ * Pulls again, one by one. A pull carries nothing when all messages are delivered, so before each pull the consumer begins again, and where the
+ * attacker may publish what the consumer takes, there is a new message.
+ */
+async function tryPulls(connection: RawConnection, attempts: readonly RawMessage[], feed: string | undefined): Promise<void> {
+  for (const attempt of attempts.filter(({ subject, payload }) => subject.includes('.CONSUMER.MSG.NEXT.') && payload.includes('no_wait'))) {
+    if (feed === undefined)
+      await connection.request(attempt.subject.replace('.MSG.NEXT.', '.RESET.'), '', { timeout: ANSWER_MS_MAX }).catch(() => undefined);
+    else connection.publish(feed, 'fed');
+    publishRaw(connection, attempt);
+    await connection.flush();
+  }
 }
 
 /** Work that the server does behind an answer is done when two looks are equal. */
@@ -135,51 +81,4 @@ async function settledState(bus: NatsBus): Promise<ServerState> {
     last = text;
     return isSame && state;
   });
-}
-
-function holesOf(name: IdentityName, before: ServerState, after: ServerState, stored: ReadonlySet<string>): readonly string[] {
-  const rights = IDENTITIES[name].bus.publish;
-  const holes: string[] = [];
-  for (const stream of new Set([...Object.keys(before.streams), ...Object.keys(after.streams)])) {
-    const [old, now] = [before.streams[stream], after.streams[stream]];
-    if (old === undefined) holes.push(`created stream ${stream}`);
-    else if (now === undefined) holes.push(`deleted stream ${stream}`);
-    else {
-      if (old.config !== now.config) holes.push(`changed stream ${stream}`);
-      // A bucket forgets old values of a key by itself.
-      const isBucket = stream.startsWith('KV_');
-      if (!isBucket && (old.firstSequence !== now.firstSequence || old.deletedCount !== now.deletedCount))
-        holes.push(`deleted messages of ${stream}`);
-    }
-  }
-  for (const subject of stored) {
-    if (!rights.some((pattern) => matches(pattern, subject))) holes.push(`stored a message under ${subject}`);
-  }
-  for (const consumer of new Set([...Object.keys(before.consumers), ...Object.keys(after.consumers)])) {
-    const [old, now] = [before.consumers[consumer], after.consumers[consumer]];
-    const [stream = '', consumerName = ''] = consumer.split('/');
-    if (mayConsume(name, stream, consumerName)) continue;
-    if (old === undefined) holes.push(`created consumer ${consumer}`);
-    else if (now === undefined) holes.push(`deleted consumer ${consumer}`);
-    else if (old.paused !== now.paused) holes.push(`paused consumer ${consumer}`);
-    else if (old.ackFloor !== now.ackFloor) holes.push(`acknowledged for consumer ${consumer}`);
-    else if (old.delivered !== now.delivered) holes.push(`pulled from or reset consumer ${consumer}`);
-  }
-  return holes;
-}
-
-/** Consumers that the rights name, without those that the user is denied. */
-function mayConsume(name: IdentityName, stream: string, consumer: string): boolean {
-  const { publish, publishDeny } = IDENTITIES[name].bus;
-  const subject = `${CORE_API_PREFIX}.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
-  return publish.some((pattern) => matches(pattern, subject)) && !publishDeny.includes(subject);
-}
-
-function matches(pattern: string, subject: string): boolean {
-  const [wanted, found] = [pattern.split('.'), subject.split('.')];
-  for (const [index, token] of wanted.entries()) {
-    if (token === '>') return found.length > index;
-    if (token !== '*' && token !== found[index]) return false;
-  }
-  return wanted.length === found.length;
 }

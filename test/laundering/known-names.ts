@@ -1,23 +1,19 @@
 /** Gives concrete subjects for the patterns of the permission matrix: names that exist in the world under attack, so that a hole is a real one. */
-import type { StreamName } from '@flotilla/contracts/bus/streams.ts';
 
-/** One consumer of each stream that is not the audit writer's. */
-const CONSUMERS: Readonly<Partial<Record<StreamName, string>>> = { SIGNALS: 'agent-main_momentum', DECISIONS: 'exec-main' };
-
+/** Tokens for the wildcards of patterns that match. */
 const EXAMPLES: readonly (readonly [pattern: RegExp, tokens: readonly string[]])[] = [
   [/^signals\.raw/, ['tv']],
   [/^signals\.normalized/, ['paper', 'BTC-USD']],
-  [/^(?:decisions|executions)\./, ['main', 'momentum']],
+  [/^decisions\./, ['order_intent']],
+  [/^executions\.\*\.\w+\.\*/, ['order', 'momentum']],
+  [/^executions\./, ['epoch']],
   [/^audit\.event/, ['main']],
-  [/^poison\.\*/, ['SIGNALS']],
-  [/^poison\./, ['agent-main_momentum']],
-  [/^(?:query|control)\.exec/, ['main']],
+  [/^poison\./, ['SIGNALS']],
+  [/^query\.exec/, ['main']],
   [/^control\.replay/, ['feed']],
-  [/CONSUMER\.\w+(?:\.NEXT)?\.SIGNALS|^\$JS\.ACK\.(?:_\.\w+\.)?SIGNALS/, [CONSUMERS.SIGNALS ?? '']],
-  [/CONSUMER\.\w+(?:\.NEXT)?\.DECISIONS|^\$JS\.ACK\.(?:_\.\w+\.)?DECISIONS/, [CONSUMERS.DECISIONS ?? '']],
-  [/KV\.STATUS\.agent/, ['main', 'momentum']],
+  [/KV\.STATUS\.gateway/, ['gateway', 'report']],
   [/KV\.STATUS\.audit/, ['checkpoint']],
-  [/KV\.STATUS/, ['main']],
+  [/KV\.STATUS/, ['report']],
 ];
 
 /** `pattern` with its wildcards replaced. A `>` of an acknowledgement becomes the numbers of the first delivery of the first message. */
@@ -36,7 +32,8 @@ export function concreteSubject(pattern: string): string {
 /** Of direct reads: everything behind the stream's name is a subject of that stream. */
 function lastToken(pattern: string): string {
   const stream = /DIRECT\.GET\.(\w+)\.>$/.exec(pattern)?.[1];
-  return (stream === undefined ? undefined : STORED[stream]) ?? 'halt.main';
+  const bucket = /\$KV\.(\w+)\.>$/.exec(pattern)?.[1] ?? '';
+  return (stream === undefined ? undefined : STORED[stream]) ?? KNOWN_KEYS[bucket] ?? 'halt.main';
 }
 
 /** One stored subject of each stream. */
@@ -47,3 +44,22 @@ export const STORED: Readonly<Record<string, string>> = {
   AUDIT: 'audit.event.main',
   POISON: 'poison.SIGNALS.agent-main_momentum',
 };
+
+/** One key of each bucket. */
+const KNOWN_KEYS: Readonly<Record<string, string>> = {
+  CONTROL: 'halt.main',
+  CONFIG: 'exec.main',
+  STATUS: 'exec.main.report',
+  PRINCIPALS: 'token-keys',
+};
+
+/** Keys that exist before an attack, with the subject of each. */
+export const STORED_KEYS = [
+  '$KV.CONTROL.halt.main',
+  '$KV.CONFIG.exec.main',
+  '$KV.PRINCIPALS.token-keys',
+  '$KV.STATUS.exec.main.report',
+  '$KV.STATUS.exec.other.report',
+  '$KV.STATUS.agent.main.momentum.report',
+  '$KV.STATUS.agent.main.reversion.report',
+] as const;

@@ -1,26 +1,71 @@
 /**
- * No identity makes the server write for it what it may not write itself. Each permitted publication is tried with every reply subject that could do
- * harm, and the state of a real server is the judge.
+ * No principal makes the server write for it what it may not write itself. Each permitted publication is tried with every reply subject and header
+ * that could do harm, and the state of real servers is the judge.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { IDENTITY_NAMES } from '@flotilla/contracts/access/identities.ts';
 import { attack } from './attack.ts';
+import { ATTACKERS } from './cast.ts';
 
-const WALLED_IN = IDENTITY_NAMES.filter((name) => name !== 'operator');
+const TIMEOUT_MS = 240_000;
+/** On three servers each answer crosses the network, so a part of the attempts must do. */
+const SAMPLED_EVERY = 7;
 
-for (const name of WALLED_IN) {
-  test(`${name}: changes nothing beyond its rights, whatever reply subject it gives`, { timeout: 120_000 }, async (context) => {
-    const { attemptCount, holes } = await attack(name, 'accounts');
-    context.diagnostic(`${attemptCount} attempts`);
-    assert.ok(attemptCount > 500, `expected hundreds of attempts, found ${attemptCount}`);
-    assert.deepEqual(holes, []);
+for (const attacker of ATTACKERS) {
+  test(
+    `${attacker}: changes nothing beyond its rights, whatever it publishes with whatever reply`,
+    { timeout: TIMEOUT_MS },
+    async (context) => {
+      const { attemptCount, holes } = await attack(attacker, 'installed');
+      context.diagnostic(`${attemptCount} attempts`);
+      assert.ok(attemptCount > 1_000, `expected a thousand attempts and more, found ${attemptCount}`);
+      assert.deepEqual(holes, []);
+    },
+  );
+
+  test(`${attacker}: changes nothing beyond its rights, when its account alone binds it`, { timeout: TIMEOUT_MS }, async () => {
+    assert.deepEqual((await attack(attacker, 'unbound')).holes, []);
   });
 }
 
-test('one account for all: the suite finds the holes that it had', { timeout: 240_000 }, async (context) => {
+test(
+  'momentum: changes nothing beyond its rights on three servers, when its victims are connected to another one',
+  { timeout: TIMEOUT_MS },
+  async (context) => {
+    const { attemptCount, holes } = await attack('momentum', 'cluster', SAMPLED_EVERY);
+    context.diagnostic(`${attemptCount} attempts`);
+    assert.deepEqual(holes, []);
+  },
+);
+
+test('one account for two agents: the suite finds that one agent reaches the other', { timeout: TIMEOUT_MS }, async (context) => {
+  const { holes } = await attack('momentum', 'shared');
+  for (const hole of holes) context.diagnostic(hole);
+  for (const hole of [
+    'stored a message under decisions.order_intent.main.reversion',
+    'stored a message under $KV.STATUS.agent.main.reversion.report',
+    'reversion heard the attacker in its inbox',
+  ])
+    assert.ok(holes.includes(hole), `expected to find: ${hole}`);
+  assert.ok(
+    holes.some((hole) => hole.endsWith('consumer SIGNALS/agent-main_reversion')),
+    'expected to find: its consumer moved',
+  );
+  const beyond = holes.filter((hole) => !hole.includes('reversion'));
+  assert.deepEqual(beyond, [], 'the account still holds against everybody else');
+});
+
+test(
+  'an import without a wildcard: the suite finds that a pull stores a message under a foreign subject',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    assert.deepEqual((await attack('momentum', 'literal')).holes, ['stored a message under signals.normalized.paper.BTC-USD']);
+  },
+);
+
+test('one account for all: the suite finds the holes that it has', { timeout: 2 * TIMEOUT_MS }, async (context) => {
   const holes = new Set<string>();
-  for (const name of WALLED_IN) for (const hole of (await attack(name, 'flat')).holes) holes.add(hole);
+  for (const attacker of ATTACKERS) for (const hole of (await attack(attacker, 'flat')).holes) holes.add(hole);
   for (const hole of [...holes].toSorted()) context.diagnostic(hole);
   assert.ok(holes.size >= 12, `expected at least 12 kinds of hole, found ${holes.size}`);
   assert.ok(holes.has('deleted stream EXECUTIONS'));

@@ -6,7 +6,13 @@ export interface ServerState {
   readonly streams: Readonly<
     Record<
       string,
-      { readonly config: string; readonly firstSequence: number; readonly lastSequence: number; readonly deletedCount: number }
+      {
+        readonly config: string;
+        readonly firstSequence: number;
+        readonly lastSequence: number;
+        readonly deletedCount: number;
+        readonly counts: Readonly<Record<string, number>>;
+      }
     >
   >;
   /** By `<stream>/<consumer>`. */
@@ -15,7 +21,12 @@ export interface ServerState {
 
 interface StreamInfo {
   readonly config: { readonly name: string };
-  readonly state: { readonly first_seq: number; readonly last_seq: number; readonly num_deleted?: number };
+  readonly state: {
+    readonly first_seq: number;
+    readonly last_seq: number;
+    readonly num_deleted?: number;
+    readonly subjects?: Readonly<Record<string, number>>;
+  };
 }
 
 interface ConsumerInfo {
@@ -27,7 +38,10 @@ interface ConsumerInfo {
 }
 
 export async function readServerState(bus: NatsBus): Promise<ServerState> {
-  const { streams } = await bus.callApi<{ readonly streams: readonly StreamInfo[] }>('STREAM.LIST', {});
+  const list = await bus.callApi<{ readonly streams: readonly StreamInfo[] }>('STREAM.LIST', {});
+  const streams = await Promise.all(
+    list.streams.map(({ config }) => bus.callApi<StreamInfo>(`STREAM.INFO.${config.name}`, { subjects_filter: '>' })),
+  );
   const consumers = await Promise.all(
     streams.map(async ({ config }) => {
       const answer = await bus.callApi<{ readonly consumers: readonly ConsumerInfo[] | null }>(`CONSUMER.LIST.${config.name}`, {});
@@ -43,6 +57,7 @@ export async function readServerState(bus: NatsBus): Promise<ServerState> {
           firstSequence: state.first_seq,
           lastSequence: state.last_seq,
           deletedCount: state.num_deleted ?? 0,
+          counts: state.subjects ?? {},
         },
       ]),
     ),

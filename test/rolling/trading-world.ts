@@ -56,9 +56,7 @@ export async function startTradingWorld(): Promise<TradingWorld> {
   return {
     operator,
     async startExec() {
-      exec = await startExecProcess(nats.url, {
-        NATS_USER: 'exec',
-        NATS_PASSWORD: 'exec',
+      exec = await startExecProcess(nats, {
         POD_NAME: `exec-${(count += 1)}`,
         LOG_LEVEL: 'warn',
       });

@@ -59,6 +59,12 @@
 {{- if not $operator.podDisruptionBudget }}
   operator.podDisruptionBudget: profile durable expects true, found false: a drain of nodes may take every operator; set operator.podDisruptionBudget=true
 {{- end }}
+{{- if lt (int .Values.callout.replicas) 2 }}
+  callout.replicas: profile durable expects at least 2, found {{ .Values.callout.replicas }}: a pod that restarts could not connect to the bus while the only callout is away; set callout.replicas=2
+{{- end }}
+{{- if not .Values.callout.podDisruptionBudget }}
+  callout.podDisruptionBudget: profile durable expects true, found false: a drain of nodes may take every callout; set callout.podDisruptionBudget=true
+{{- end }}
 {{- if not .Values.networkPolicies.enabled }}
   networkPolicies.enabled: profile durable expects true, found false: bus and store would be open to every pod of the cluster; set networkPolicies.enabled=true
 {{- end }}

@@ -53,6 +53,16 @@ cluster to ask: helm template, Argo CD.
 {{- end }}
 {{- end }}
 
+{{/* Egress rule to the bus. */}}
+{{- define "flotilla.egressToBus" -}}
+{{- if .Values.nats.enabled -}}
+- to: [{ podSelector: { matchLabels: { app.kubernetes.io/instance: flotilla-nats } } }]
+  ports: [{ protocol: TCP, port: 4222 }]
+{{- else -}}
+{{- include "flotilla.egressToUrl" (list . .Values.nats.url 4222) -}}
+{{- end -}}
+{{- end }}
+
 {{/* Egress rule to the server of a URL: takes a list of root, URL and the port of a URL without one. */}}
 {{- define "flotilla.egressToUrl" -}}
 - ports: [{ protocol: TCP, port: {{ include "flotilla.portOf" (list (index . 1) (index . 2)) }} }]

@@ -86,3 +86,21 @@ imagePullSecrets:
     {{- end }}
     resources: { requests: { storage: {{ .size }} } }
 {{- end }}
+
+{{/*
+The keys by which a process of the control plane proves to the bus who it is: volume, mount and path of the file. Takes a list of root and
+"operator" or "callout", except for the mount. 256 is 0400: not every reader of YAML knows octal numbers.
+*/}}
+{{- define "flotilla.busIdentityVolume" -}}
+{{- $secret := get ((index . 0).Files.Get "files/credentials.json" | fromJson).busKeys (index . 1) -}}
+- name: bus-identity
+  secret: { secretName: {{ $secret.name }}, defaultMode: 256, items: [{ key: {{ $secret.key }}, path: {{ $secret.key }} }] }
+{{- end }}
+
+{{- define "flotilla.busIdentityMount" -}}
+- { name: bus-identity, mountPath: /run/flotilla/bus, readOnly: true }
+{{- end }}
+
+{{- define "flotilla.busIdentityFile" -}}
+/run/flotilla/bus/{{ (get ((index . 0).Files.Get "files/credentials.json" | fromJson).busKeys (index . 1)).key }}
+{{- end }}

@@ -24,9 +24,11 @@ interface PodList {
   }[];
 }
 
-/** `pods` is what `kubectl get pods -o json` prints; pods that are ending are left out. The operator of a local cluster runs outside of a pod. */
-export function scrapeTargets(pods: string, operatorAddress: string): readonly ScrapeTarget[] {
-  const operator = { job: jobName('operator'), namespace: 'trading', pod: 'operator' };
+/** Address of each process of a local cluster that runs outside of a pod. */
+export type ProcessAddresses = Readonly<Record<'operator' | 'callout', string>>;
+
+/** @param pods what `kubectl get pods -o json` prints; pods that are ending are left out */
+export function scrapeTargets(pods: string, processes: ProcessAddresses): readonly ScrapeTarget[] {
   const { items } = JSON.parse(pods) as PodList;
   const found = items.flatMap(({ metadata, spec, status }) => {
     const port = spec.containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === 'http')?.containerPort;
@@ -35,7 +37,12 @@ export function scrapeTargets(pods: string, operatorAddress: string): readonly S
     if (metadata.deletionTimestamp !== undefined || port === undefined || service === undefined || status.podIP === undefined) return [];
     return [{ service, address: `${status.podIP}:${port}`, labels: { ...labels, namespace: metadata.namespace, pod: metadata.name } }];
   });
-  return [{ service: 'operator', address: operatorAddress, labels: operator }, ...found];
+  const outside = (['operator', 'callout'] as const).map((service) => ({
+    service,
+    address: processes[service],
+    labels: { job: jobName(service), namespace: 'trading', pod: service },
+  }));
+  return [...outside, ...found];
 }
 
 export interface ServedMetric {

@@ -1,5 +1,6 @@
 /** Records the content of the operator's buckets and the changes of consumers, as an administrator of the bus. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keys } from '@flotilla/contracts/bus/streams.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
@@ -76,7 +77,7 @@ export function startBusRecorder(bus: NatsBus): BusRecorder {
       })
       .catch(() => undefined);
   });
-  bus.subscribe(bucketSubject('STATUS', 'exec.*'), ({ payload }) => {
+  bus.subscribe(bucketSubject('STATUS', keys.execStatus('*')), ({ payload }) => {
     const { halt } = parse(payload) as ExecStatus;
     if (halt?.zeroOpenOrdersVerifiedAt !== undefined)
       haltsCompleted.push({ haltId: halt.haltId, atMs: Date.parse(halt.zeroOpenOrdersVerifiedAt) });

@@ -2,7 +2,8 @@
  * Gives the part of the world that must be the same after every run. Pure.
  *
  * Taken out: identities that differ in every run (uids, resource versions, hashes over them, random keys), times, counts of how often
- * something was written (generations). A reference to an owner becomes a statement whether that owner lives.
+ * something was written (generations), and the proof of permissions as long as it finds no leak. A reference to an owner becomes a statement
+ * whether that owner lives.
  */
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 
@@ -19,6 +20,8 @@ const VOLATILE_KEYS = new Set([
   'creationTimestamp',
   'managedFields',
   'seq',
+  // The last proof of permissions comes after its delay, and counts the principals that were there.
+  'permissions',
 ]);
 
 /** One object, without what differs from run to run. */
@@ -38,7 +41,7 @@ export function normaliseObject(object: KubeObject, livingUids: ReadonlySet<stri
 
 /** Any JSON, by the same rules. */
 export function normaliseValue(value: unknown, object?: KubeObject): unknown {
-  if (Array.isArray(value)) return value.map((item) => normaliseValue(item, object));
+  if (Array.isArray(value)) return value.filter((item) => !isEnforced(item)).map((item) => normaliseValue(item, object));
   if (typeof value === 'string') return TIME.test(value) ? '<time>' : UID.test(value) ? '<uid>' : value;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -52,6 +55,11 @@ export function normaliseValue(value: unknown, object?: KubeObject): unknown {
       })
       .toSorted(([a], [b]) => ((a as string) < (b as string) ? -1 : 1)),
   );
+}
+
+/** The condition that permissions are enforced: absent before the first probe. */
+function isEnforced(item: unknown): boolean {
+  return isRecord(item) && item['type'] === 'PermissionsEnforced' && item['status'] === 'True';
 }
 
 /** The first differences of two dumps, as `path: left | right`. */

@@ -5,6 +5,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import type { NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 
 const root = join(import.meta.dirname, '../../..');
 /** The back-off of a kubelet, shortened. */
@@ -36,7 +37,7 @@ export interface OperatorProcess {
 export interface OperatorProcessOptions {
   readonly name: string;
   readonly kubeconfigPath: string;
-  readonly natsUrl: string;
+  readonly nats: Pick<NatsServer, 'url' | 'folder' | 'identity'>;
   readonly logPath: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -120,9 +121,8 @@ function spawnOperator(options: OperatorProcessOptions, port: number, starts: nu
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(root, '.cache/node-compile'),
       KUBECONFIG: options.kubeconfigPath,
-      NATS_URL: options.natsUrl,
-      NATS_USER: 'operator',
-      NATS_PASSWORD: 'operator',
+      NATS_URL: options.nats.url,
+      FLOTILLA_BUS_IDENTITY_FILE: options.nats.identity.operatorFile(options.nats.folder),
       FLOTILLA_NAMESPACE: 'trading',
       FLOTILLA_IMAGE: 'flotilla:test',
       FLOTILLA_NATS_URL: 'nats://10.0.0.1:4222',

@@ -12,13 +12,14 @@ jetstream: {
   sync_interval: {{ $nats.syncInterval }}
   max_file_store: {{ $nats.storage.maxFileStore }}
 }
-include accounts.conf
+# Whose claims the servers trust, and where they keep the claims of accounts: from a Secret.
+include identity.conf
 {{- if gt (int $nats.replicas) 1 }}
 cluster: {
   name: flotilla
   listen: 0.0.0.0:6222
   no_advertise: true
-  authorization: { user: {{ $credentials.natsCluster.user }}, password: ${{ $credentials.natsCluster.variable }} }
+  authorization: { user: {{ $credentials.natsCluster.user }}, password: $NATS_CLUSTER_PASSWORD }
   routes: [
     {{- range $index := until (int $nats.replicas) }}
     $NATS_ROUTE_{{ $index }}

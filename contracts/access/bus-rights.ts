@@ -1,0 +1,203 @@
+/**
+ * The permission matrix of the bus: the rights of each principal, as data. Every account of the bus is made from them.
+ *
+ * Every right that is not listed is denied. Each principal has an account of its own. The account imports the subjects listed here from the core
+ * account, which owns the streams. No other subject of the core account reaches the principal's account. Permissions of users inside one account would
+ * not suffice, because the server does not check the reply subject of a publication. The operator alone lives in the core account, because the
+ * operator creates streams and consumers. No principal may delete, purge or edit stored messages.
+ *
+ * A subject on which a principal stores messages contains a wildcard. With an import without a wildcard, a pull whose reply subject is the own import
+ * would store a message under a foreign subject.
+ */
+import { consumerToken } from '../bus/consumer-token.ts';
+import { agentConsumer, BUCKETS, type BucketName, execConsumer, normaliserConsumer, STREAMS, type StreamName } from '../bus/streams.ts';
+import type { Principal } from './principal.ts';
+
+/** Rights of one principal at the bus. Wildcards are those of NATS subjects. */
+export interface BusRights {
+  /** Subjects of the core account on which the principal publishes: messages and keys, acknowledgements, requests to JetStream. */
+  readonly publish: readonly string[];
+  /** Subjects of stored messages that the bus pushes to the principal (`pushSubject` of `core-account.ts`). */
+  readonly hear: readonly string[];
+  /** Subjects of requests that the principal answers. */
+  readonly answer: readonly string[];
+  /** Subjects of requests that the principal makes. */
+  readonly ask: readonly string[];
+}
+
+const EXEC_ALIVE = 'control.exec_alive';
+const EXEC_SNAPSHOT = 'query.exec';
+const REPLAY = 'control.replay.*';
+const STREAM_NAMES = Object.keys(STREAMS) as readonly StreamName[];
+
+/**
+ * Rights of a principal in its own account.
+ *
+ * @param coreHash the core account's part of long acknowledgement subjects, by `accountHash`
+ */
+export function busRights(principal: Principal, coreHash: string): BusRights {
+  switch (principal.role) {
+    case 'Gateway':
+      return gatewayRights(coreHash);
+    case 'SignalAgent':
+      return agentRights(principal.portfolio, principal.strategy, coreHash);
+    case 'Exec':
+      return execRights(principal.portfolio, coreHash);
+    case 'AuditWriter':
+      return auditRights(coreHash);
+    case 'Reader':
+      return {
+        publish: [...STREAM_NAMES.flatMap(readStream), ...readKey('CONFIG', '>'), ...readKey('CONTROL', '>'), ...readKey('STATUS', '>')],
+        hear: [watchKey('CONTROL', '>'), watchKey('STATUS', '>')],
+        answer: [],
+        ask: [`${EXEC_SNAPSHOT}.*`, REPLAY],
+      };
+    default:
+      return principal satisfies never;
+  }
+}
+
+/** Rights of the operator's user in the core account itself: the control plane creates streams and consumers there, and writes configuration. */
+export const CORE_RIGHTS: BusRights = {
+  publish: [
+    ...STREAM_NAMES.flatMap(manageStream),
+    ...Object.values(BUCKETS).flatMap(({ name }) => manageStream(`KV_${name}`)),
+    ...STREAM_NAMES.flatMap(manageConsumers),
+    ...(['CONFIG', 'CONTROL', 'PRINCIPALS'] as const).flatMap((bucket) => writeKey(bucket, '>')),
+    readLeader('KV_CONFIG'),
+    readLeader('KV_CONTROL'),
+    readLeader('KV_PRINCIPALS'),
+    ...readKey('STATUS', '>'),
+    // Reads all reports, and all principals, at once after each connection.
+    '$JS.API.DIRECT.GET.KV_STATUS',
+    '$JS.API.DIRECT.GET.KV_PRINCIPALS',
+    'audit.event.*',
+  ],
+  hear: [watchKey('CONFIG', '>'), watchKey('CONTROL', '>'), watchKey('STATUS', '>')],
+  answer: [],
+  ask: [],
+};
+
+/** Rights of the callout in the account that admits connections: the callout looks a ServiceAccount up, and nothing else. */
+export const CALLOUT_RIGHTS: BusRights = { publish: readKey('PRINCIPALS', '>'), hear: [], answer: ['$SYS.REQ.USER.AUTH'], ask: [] };
+
+function gatewayRights(coreHash: string): BusRights {
+  const { name } = normaliserConsumer();
+  return {
+    publish: [
+      'signals.raw.*',
+      'signals.normalized.*.*',
+      `poison.*.${consumerToken(name)}`,
+      ...consume('SIGNALS', name, 'INFO', coreHash),
+      ...readStream('SIGNALS'),
+      ...writeKey('STATUS', 'gateway.*.*'),
+      ...readKey('STATUS', 'gateway.*.*'),
+    ],
+    hear: [],
+    answer: [REPLAY],
+    ask: [],
+  };
+}
+
+function agentRights(portfolio: string, strategy: string, coreHash: string): BusRights {
+  const { name } = agentConsumer(portfolio, strategy, []);
+  return {
+    publish: [
+      `decisions.*.${portfolio}.${strategy}`,
+      `poison.*.${consumerToken(name)}`,
+      ...consume('SIGNALS', name, 'RESET', coreHash),
+      ...readStream('SIGNALS'),
+      ...readStream('DECISIONS'),
+      ...readStream('EXECUTIONS'),
+      ...writeKey('STATUS', `agent.${portfolio}.${strategy}.*`),
+      ...readKey('STATUS', `agent.${portfolio}.${strategy}.*`),
+    ],
+    // Agents learn of their own orders at once.
+    hear: [`executions.order.${portfolio}.${strategy}`, `executions.fill.${portfolio}.${strategy}`],
+    answer: [],
+    ask: [],
+  };
+}
+
+function execRights(portfolio: string, coreHash: string): BusRights {
+  const { name } = execConsumer(portfolio);
+  return {
+    publish: [
+      `executions.*.${portfolio}.*`,
+      `executions.*.${portfolio}`,
+      `poison.*.${consumerToken(name)}`,
+      ...consume('DECISIONS', name, 'RESET', coreHash),
+      ...readStream('EXECUTIONS'),
+      ...readStream('DECISIONS'),
+      ...readStream('SIGNALS'),
+      // exec reads from the leader what decides on money or on a halt. The right to read from the leader covers the whole stream.
+      readLeader('EXECUTIONS'),
+      readLeader('KV_CONFIG'),
+      readLeader('KV_CONTROL'),
+      ...writeKey('STATUS', `exec.${portfolio}.*`),
+      ...readKey('STATUS', `exec.${portfolio}.*`),
+    ],
+    hear: ['signals.normalized.*.*', watchKey('CONFIG', `exec.${portfolio}`), watchKey('CONTROL', `halt.${portfolio}`)],
+    answer: [`${EXEC_ALIVE}.${portfolio}`, `${EXEC_SNAPSHOT}.${portfolio}`],
+    // A second instance asks whether the first one is alive.
+    ask: [`${EXEC_ALIVE}.${portfolio}`],
+  };
+}
+
+function auditRights(coreHash: string): BusRights {
+  return {
+    publish: [
+      ...STREAM_NAMES.flatMap((stream) => [...consume(stream, 'audit', 'RESET', coreHash), ...readStream(stream)]),
+      'poison.*.audit',
+      // The newest checkpoint, kept as a witness outside of the log's folder.
+      ...writeKey('STATUS', 'audit.*'),
+    ],
+    hear: [],
+    answer: [],
+    ask: [],
+  };
+}
+
+/** Creates, updates and looks at a stream; no deletion, no purge. */
+function manageStream(name: string): readonly string[] {
+  return [`$JS.API.STREAM.CREATE.${name}`, `$JS.API.STREAM.UPDATE.${name}`, `$JS.API.STREAM.INFO.${name}`];
+}
+
+function manageConsumers(stream: StreamName): readonly string[] {
+  return [`$JS.API.CONSUMER.CREATE.${stream}.*`, `$JS.API.CONSUMER.INFO.${stream}.*`, `$JS.API.CONSUMER.DELETE.${stream}.*`];
+}
+
+/** `RESET` is for a consumer with one reader, which begins again with the first message that was not acknowledged. */
+function consume(stream: StreamName, consumer: string, opening: 'INFO' | 'RESET', coreHash: string): readonly string[] {
+  return [
+    `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
+    ...(opening === 'RESET' ? [`$JS.API.CONSUMER.RESET.${stream}.${consumer}`] : []),
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
+    // Acknowledgements have two forms: one with the domain (`_`: none) and the hash of the account, one without. Both are written out, because a
+    // wildcard for domain and account would also match acknowledgements of other streams in the short form.
+    `$JS.ACK.${stream}.${consumer}.>`,
+    `$JS.ACK._.${coreHash}.${stream}.${consumer}.>`,
+  ];
+}
+
+/** Rights to read batches of the whole stream, and the last message on a subject. */
+function readStream(stream: StreamName): readonly string[] {
+  return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
+}
+
+/** Right to read single messages of a stream, or of the stream of a bucket, from its leader. */
+function readLeader(stream: StreamName | `KV_${BucketName}`): string {
+  return `$JS.API.STREAM.MSG.GET.${stream}`;
+}
+
+function readKey(bucket: BucketName, key: string): readonly string[] {
+  return [`$JS.API.DIRECT.GET.KV_${BUCKETS[bucket].name}.$KV.${BUCKETS[bucket].name}.${key}`];
+}
+
+function writeKey(bucket: BucketName, key: string): readonly string[] {
+  return [`$KV.${BUCKETS[bucket].name}.${key}`];
+}
+
+function watchKey(bucket: BucketName, key: string): string {
+  return `$KV.${BUCKETS[bucket].name}.${key}`;
+}

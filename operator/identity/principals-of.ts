@@ -1,0 +1,55 @@
+/** Which principals the bus knows, from the objects that exist. Pure. */
+import { READER_SERVICE_ACCOUNT } from '@flotilla/contracts/access/bus-token.ts';
+import type { Principal } from '@flotilla/contracts/access/principal.ts';
+import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { TOKEN_PATTERN } from '@flotilla/contracts/values/scalars.ts';
+import { agentDeploymentName, AUDIT_NAME, execDeploymentName } from '../fleet/workload-names.ts';
+
+export interface Member {
+  readonly principal: Principal;
+  /** The ServiceAccount whose token proves the principal. */
+  readonly serviceAccount: string;
+}
+
+/** Members that every namespace has. */
+export const FIXED_MEMBERS: readonly Member[] = [
+  { principal: { role: 'Gateway' }, serviceAccount: GATEWAY_NAME },
+  { principal: { role: 'AuditWriter' }, serviceAccount: AUDIT_NAME },
+  { principal: { role: 'Reader' }, serviceAccount: READER_SERVICE_ACCOUNT },
+];
+
+/**
+ * An object keeps its principal until it is gone, because its pods need the bus while they end. A Strategy whose portfolio is gone, or whose spec
+ * cannot be read, has none.
+ */
+export function membersOf(
+  namespace: string,
+  portfolios: readonly ResourceObject[],
+  strategies: readonly ResourceObject[],
+): readonly Member[] {
+  const names = new Set(portfolios.filter(({ metadata }) => metadata.namespace === namespace).map(({ metadata }) => metadata.name));
+  return [
+    ...FIXED_MEMBERS,
+    ...[...names].filter(isToken).map((portfolio): Member => ({
+      principal: { role: 'Exec', portfolio },
+      serviceAccount: execDeploymentName(portfolio),
+    })),
+    ...strategies.flatMap((object): readonly Member[] => {
+      const { name: strategy } = object.metadata;
+      const portfolio = portfolioNameOf(object);
+      if (object.metadata.namespace !== namespace || portfolio === undefined || !names.has(portfolio) || !isToken(strategy)) return [];
+      return [{ principal: { role: 'SignalAgent', portfolio, strategy }, serviceAccount: agentDeploymentName(strategy) }];
+    }),
+  ];
+}
+
+function portfolioNameOf({ spec }: ResourceObject): string | undefined {
+  const reference = (spec as { readonly portfolioRef?: { readonly name?: unknown } } | undefined)?.portfolioRef;
+  return typeof reference?.name === 'string' ? reference.name : undefined;
+}
+
+/** A name that cannot be a token of a subject gets no rights: the subjects of its rights would mean others. */
+function isToken(name: string): boolean {
+  return TOKEN_PATTERN.test(name);
+}

@@ -1,0 +1,88 @@
+/** Probes the permissions of every principal, one after the other, for as long as the operator leads. */
+import { type Principal, principalName } from '@flotilla/contracts/access/principal.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
+import type { Clock } from '@flotilla/contracts/ports.ts';
+import type { KernelLogger } from '@flotilla/kube/mod.ts';
+import type { PermissionBoard } from '../status/permission-board.ts';
+import type { ProbeAccount } from './probe-account.ts';
+
+/** A round begins at most this often. */
+const ROUND_MS_MIN = 60_000;
+/** Between two principals, so that a round over many costs little of the processor. */
+const PAUSE_MS = 150;
+/** Leaks that a log line names. */
+const NAMED_MAX = 8;
+
+export interface ProberOptions {
+  readonly account: ProbeAccount;
+  readonly board: PermissionBoard;
+  /** Whose permissions to probe; undefined while that is not known, or the accounts are not pushed. */
+  principals(): readonly Principal[] | undefined;
+  /** Tells the audit log of a leak. */
+  tellLeak(principal: Principal, leaks: readonly string[]): Promise<void>;
+  /** Counts probes by outcome. */
+  count(outcome: 'enforced' | 'leak' | 'unanswered' | 'failed'): void;
+  readonly clock: Clock;
+  readonly logger: KernelLogger;
+}
+
+export interface Prober {
+  stop(): Promise<void>;
+}
+
+export function startProber(options: ProberOptions): Prober {
+  const { board, clock, account, logger } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const pause = (delayMs: number): Promise<void> => clock.sleep(delayMs, signal).catch(() => undefined);
+
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const startedMs = clock.monotonicMs();
+      const principals = options.principals();
+      if (principals !== undefined) {
+        board.keep(principals);
+        for (const principal of principals) {
+          if (signal.aborted) return;
+          await probeOnce(options, principal, principals);
+          await pause(PAUSE_MS);
+        }
+        await account.close().catch((error: unknown) => ignoreOperatingError(error, logger));
+      }
+      const restMs = principals === undefined ? PAUSE_MS : ROUND_MS_MIN - (clock.monotonicMs() - startedMs);
+      if (restMs > 0) await pause(restMs);
+    }
+  };
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort(new Error('stopped'));
+      await running;
+    },
+  };
+}
+
+async function probeOnce(options: ProberOptions, principal: Principal, everybody: readonly Principal[]): Promise<void> {
+  const { account, board, logger } = options;
+  try {
+    const { cells, tried } = await account.probe(principal, everybody);
+    board.take(principal, { forbiddenCount: cells.forbidden.length, allowedCount: cells.allowed.length }, tried);
+    options.count(tried.leaks.length > 0 ? 'leak' : tried.unanswered.length > 0 ? 'unanswered' : 'enforced');
+    if (tried.leaks.length === 0) return;
+    const leaks = tried.leaks.slice(0, NAMED_MAX);
+    logger.error(
+      { principal: principalName(principal), leaks, leakCount: tried.leaks.length },
+      'a principal reaches what it must not reach',
+    );
+    await options.tellLeak(principal, leaks);
+  } catch (error) {
+    ignoreOperatingError(error, logger);
+    options.count('failed');
+  }
+}
+
+/** The next round tries again; the status shows how old the last proof is. */
+function ignoreOperatingError(error: unknown, logger: KernelLogger): void {
+  if (!(error instanceof FlotillaError)) throw error;
+  logger.warn({ err: error }, 'a probe of permissions failed');
+}

@@ -1,0 +1,4 @@
+/** Principals that every installation has. */
+import type { Principal } from '@flotilla/contracts/access/principal.ts';
+
+export const FIXED_PRINCIPALS: readonly Principal[] = [{ role: 'Gateway' }, { role: 'AuditWriter' }, { role: 'Reader' }];

@@ -1,0 +1,25 @@
+/** The principals of the world under attack. Two agents and two execs: the wall between neighbours of one role is what accounts of their own give. */
+import { type BusRights, busRights, CORE_RIGHTS } from '@flotilla/contracts/access/bus-rights.ts';
+import type { Principal } from '@flotilla/contracts/access/principal.ts';
+
+export const CAST = {
+  gateway: { role: 'Gateway' },
+  momentum: { role: 'SignalAgent', portfolio: 'main', strategy: 'momentum' },
+  reversion: { role: 'SignalAgent', portfolio: 'main', strategy: 'reversion' },
+  exec: { role: 'Exec', portfolio: 'main' },
+  otherExec: { role: 'Exec', portfolio: 'other' },
+  audit: { role: 'AuditWriter' },
+  reader: { role: 'Reader' },
+} as const satisfies Readonly<Record<string, Principal>>;
+
+/** Who attacks. */
+export type Attacker = keyof typeof CAST;
+/** Who is attacked: the operator lives in the core account itself. */
+export type Member = Attacker | 'operator';
+
+export const ATTACKERS = ['gateway', 'momentum', 'exec', 'audit', 'reader'] as const satisfies readonly Attacker[];
+export const MEMBERS: readonly Member[] = [...(Object.keys(CAST) as Attacker[]), 'operator'];
+
+export function rightsOf(member: Member, coreHash: string): BusRights {
+  return member === 'operator' ? CORE_RIGHTS : busRights(CAST[member], coreHash);
+}
