@@ -1,8 +1,7 @@
 /** The agent process: one strategy of one portfolio. The only file of the workspace that reads the environment. */
-import { AGENT_IN_FLIGHT_MAX, agentConsumer, type Clock, type Store } from '@flotilla/contracts';
+import { AGENT_IN_FLIGHT_MAX, agentConsumer, type Clock } from '@flotilla/contracts';
 import {
   connectBus,
-  connectStore,
   makeLogger,
   makeMetrics,
   type Lifetime,
@@ -33,7 +32,7 @@ import type { Owner } from './runner/read-own-history.ts';
 import { type AgentSettings, agentSettingsSchema } from './runner/settings.ts';
 
 const SERVICE = 'agents';
-/** While Redis is away, until the counts of an earlier process are known. */
+/** While the bus is away, until the counts of an earlier process are known. */
 const RESTORE_DELAYS = { firstMs: 500, maxMs: 5_000 };
 
 /** Ports and adapters that every part of the process uses. */
@@ -45,7 +44,6 @@ interface Ports {
   readonly metrics: Metrics;
   readonly tracing: Tracing;
   readonly bus: NatsBus;
-  readonly store: Store;
 }
 
 async function start(lifetime: Lifetime): Promise<void> {
@@ -61,7 +59,6 @@ async function start(lifetime: Lifetime): Promise<void> {
     metrics: ports.metrics,
     checks: {
       bus: () => ports.bus.problem(),
-      store: () => (ports.store.connected() ? undefined : 'Redis does not answer'),
       consumer: () => consumer.healthy(),
       checkpoint: () => keeper.problem(),
       executions: () => holdings.problem(),
@@ -79,27 +76,16 @@ async function openPorts(settings: AgentSettings, lifetime: Lifetime): Promise<P
   const metrics = makeMetrics(SERVICE);
   const tracing = await startTracing(SERVICE, settings.OTEL_EXPORTER_OTLP_ENDPOINT);
   lifetime.onStop('traces', () => tracing.stop());
-  // The client of Redis is a lot of code, which loads while NATS answers.
-  const [bus, store] = await Promise.all([
-    connectBus({
-      url: settings.NATS_URL,
-      login: loginOfSettings(settings),
-      name: settings.POD_NAME,
-      logger,
-      clock,
-      metrics,
-    }),
-    connectStore({
-      url: settings.REDIS_URL,
-      user: settings.REDIS_USER,
-      password: settings.REDIS_PASSWORD,
-      logger,
-      clock,
-    }),
-  ]);
+  const bus = await connectBus({
+    url: settings.NATS_URL,
+    login: loginOfSettings(settings),
+    name: settings.POD_NAME,
+    logger,
+    clock,
+    metrics,
+  });
   lifetime.onStop('bus', () => bus.close());
-  lifetime.onStop('store', () => store.close());
-  return { settings, owner, clock, logger, metrics, tracing, bus, store };
+  return { settings, owner, clock, logger, metrics, tracing, bus };
 }
 
 interface RunningAgent {
@@ -151,9 +137,9 @@ function startAgent(ports: Ports, bound: BoundStrategy, lifetime: Lifetime): Run
   return { agent, keeper, holdings };
 }
 
-function openCheckpoints({ settings, owner, store, logger, metrics }: Ports, bound: BoundStrategy): CheckpointStore {
+function openCheckpoints({ settings, owner, bus, logger, metrics }: Ports, bound: BoundStrategy): CheckpointStore {
   const identity = { ...owner, parametersHash: bound.parametersHash, agentKey: settings.FLOTILLA_AGENT_KEY };
-  return openCheckpointStore(store, identity, (found) => {
+  return openCheckpointStore(openBucket(bus, 'CHECKPOINTS'), identity, (found) => {
     if ('problem' in found) {
       logger.warn({ problem: found.problem }, 'the checkpoint cannot be read; the agent starts without it');
     } else if (found.unknownFields.length > 0) {

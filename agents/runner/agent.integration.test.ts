@@ -126,66 +126,57 @@ test(
   },
 );
 
-test(
-  'agent: goes on with nothing lost or doubled, when NATS and Redis stop and start while it runs',
-  { timeout: 120_000 },
-  async (context) => {
-    await servers.provisionAgent('steady');
-    const agent = await startMomentum('steady', 4);
-    const exec = startFillingExec(servers, 'steady');
-    context.after(async () => {
-      await exec.stop();
-      await agent.kill('SIGKILL');
-    });
-    const intents = (count: number) =>
-      eventually(
-        `${count} intents`,
-        async () => {
-          const found = await servers.readIntents('steady');
-          return found.length >= count && found;
-        },
-        60_000,
-      );
-    // Each turn waits for the order about the one before, so that none is passed over.
-    const publish = async (from: number, count: number) => {
-      for (let second = from; second < from + count; second += 1) {
-        await servers.publishSignal(makeBar(second, second % 2 === 0 ? '600' : '601', { id: `steady-${second}` }));
-        await intents(second - 1_000_000);
-      }
-    };
-    await publish(1_000_000, 20);
-    await intents(19);
-    await servers.nats.restart();
-    await eventually('the bus is back', () => servers.bus.connected(), 60_000);
-    await publish(1_000_020, 20);
-    await intents(39);
-    await servers.redis.kill();
-    await publish(1_000_040, 20);
-    await intents(59);
-    await eventually('the agent says what is missing', async () => (await ready(agent)).includes('Redis does not answer'), 60_000);
-    await servers.redis.restart();
-    await eventually('the agent is ready again', async () => (await ready(agent)).includes('"status":"ready"'), 60_000);
-    assert.equal(await agent.kill('SIGTERM'), 0);
-
-    const again = await startMomentum('steady', 4);
-    await publish(1_000_060, 20);
-    const found = await intents(79);
-    assert.equal(await again.kill('SIGTERM'), 0);
-    assert.equal(found.length, 79);
-    assert.equal(new Set(found.map(({ id }) => id)).size, 79);
-    // Every turn of the price is a flip from half a bitcoin short to half a bitcoin long or back, but for the first.
-    assert.deepEqual(
-      found.map(({ side, quantity }) => `${side} ${quantity}`),
-      Array.from({ length: 79 }, (_, index) => `${index % 2 === 0 ? 'BUY' : 'SELL'} ${index === 0 ? '0.5' : '1'}`),
+test('agent: goes on with nothing lost or doubled, when NATS stops and starts while it runs', { timeout: 120_000 }, async (context) => {
+  await servers.provisionAgent('steady');
+  const agent = await startMomentum('steady', 4);
+  const exec = startFillingExec(servers, 'steady');
+  context.after(async () => {
+    await exec.stop();
+    await agent.kill('SIGKILL');
+  });
+  const intents = (count: number) =>
+    eventually(
+      `${count} intents`,
+      async () => {
+        const found = await servers.readIntents('steady');
+        return found.length >= count && found;
+      },
+      60_000,
     );
-  },
-);
+  // Each turn waits for the order about the one before, so that none is passed over.
+  const publish = async (from: number, count: number) => {
+    for (let second = from; second < from + count; second += 1) {
+      await servers.publishSignal(makeBar(second, second % 2 === 0 ? '600' : '601', { id: `steady-${second}` }));
+      await intents(second - 1_000_000);
+    }
+  };
+  await publish(1_000_000, 20);
+  await intents(19);
+  await servers.nats.restart();
+  await eventually('the bus is back', () => servers.bus.connected(), 60_000);
+  await publish(1_000_020, 20);
+  await intents(39);
+  await publish(1_000_040, 20);
+  await intents(59);
+  assert.equal(await agent.kill('SIGTERM'), 0);
+
+  const again = await startMomentum('steady', 4);
+  await publish(1_000_060, 20);
+  const found = await intents(79);
+  assert.equal(await again.kill('SIGTERM'), 0);
+  assert.equal(found.length, 79);
+  assert.equal(new Set(found.map(({ id }) => id)).size, 79);
+  // Every turn of the price is a flip from half a bitcoin short to half a bitcoin long or back, but for the first.
+  assert.deepEqual(
+    found.map(({ side, quantity }) => `${side} ${quantity}`),
+    Array.from({ length: 79 }, (_, index) => `${index % 2 === 0 ? 'BUY' : 'SELL'} ${index === 0 ? '0.5' : '1'}`),
+  );
+});
 
 test('agent: orders what a denial left open and no more, when exec tells of it', { timeout: 120_000 }, async () => {
   await servers.provisionAgent('follower');
   const agent = await startAgentProcess({
     nats: servers.nats,
-    redisUrl: servers.redis.url,
     strategy: 'follower',
     agent: 'Alert',
     parameters: { quantity: '0.5' },
@@ -209,7 +200,6 @@ test('agent: orders what a denial left open and no more, when exec tells of it',
 
 test('agent: ends with one message that names every problem, when settings or parameters are bad', async () => {
   const bad = await startAgentProcess({
-    redisUrl: 'redis://127.0.0.1:1',
     strategy: 'bad',
     agent: 'Momentum',
     parameters: { fastBars: 50, slowBars: 20, quantity: '-1', fastBar: 3 },
@@ -279,7 +269,6 @@ for (const { why, strategy, quantity, reason } of PROBLEMS) {
 function startAlert(strategy: string, parameters: object, key: number): Promise<AgentProcess> {
   return startAgentProcess({
     nats: servers.nats,
-    redisUrl: servers.redis.url,
     strategy,
     agent: 'Alert',
     parameters,
@@ -295,7 +284,6 @@ async function statusOf(strategy: string): Promise<AgentStatus | undefined> {
 function startMomentum(strategy: string, key: number): Promise<AgentProcess> {
   return startAgentProcess({
     nats: servers.nats,
-    redisUrl: servers.redis.url,
     strategy,
     agent: 'Momentum',
     parameters: MOMENTUM,

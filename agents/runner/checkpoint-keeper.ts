@@ -3,7 +3,8 @@ import type { Clock } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime';
 import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
 
-export const CHECKPOINT_INTERVAL_MS = 1_000;
+/** The bus syncs each checkpoint to disk, and a thousand agents share its disk. A restart reads so much more of the stream. */
+export const CHECKPOINT_INTERVAL_MS = 5_000;
 
 export interface CheckpointKeeper {
   /** Notes that the state changed. The keeper calls `snapshot` when it saves. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Store } from '@flotilla/contracts';
+import type { KeyValue } from '@flotilla/contracts';
 import { type CheckpointFound, firstCheckpoint, openCheckpointStore } from './checkpoint.ts';
 
 const identity = { portfolio: 'main', strategy: 'btc', parametersHash: 'p', agentKey: new Uint8Array(32) };
@@ -32,39 +32,39 @@ const saved = {
   counts: { signalsConsumed: 12, intentsPublished: 5, firstSignalAtMs: 1_700_000_000_001 },
 } as const;
 
-/** The port in memory: what a checkpoint becomes on the way does not depend on the store. */
-function memoryStore(): Store & { readonly values: Map<string, Uint8Array> } {
+/** The port in memory: what a checkpoint becomes on the way does not depend on the bucket. */
+function memoryBucket(): Pick<KeyValue, 'get' | 'put'> & { readonly values: Map<string, Uint8Array> } {
   const values = new Map<string, Uint8Array>();
   return {
     values,
-    get: (key) => Promise.resolve(values.get(key)),
-    set: (key, value) => Promise.resolve(void values.set(key, value)),
-    setIfAbsent: () => Promise.resolve(false),
-    connected: () => true,
-    close: () => Promise.resolve(),
+    get(key) {
+      const value = values.get(key);
+      return Promise.resolve(value === undefined ? undefined : { key, value, revision: 1, storedAtMs: 0 });
+    },
+    put: (key, value) => Promise.resolve(values.set(key, value).size),
   };
 }
 
 test('openCheckpointStore: loads what it saved, under a key of portfolio and strategy', async () => {
-  const store = memoryStore();
-  await openCheckpointStore(store, identity).save(saved);
-  assert.deepEqual([...store.values.keys()], ['checkpoint:main:btc']);
-  assert.deepEqual(await openCheckpointStore(store, identity).load(), saved);
+  const bucket = memoryBucket();
+  await openCheckpointStore(bucket, identity).save(saved);
+  assert.deepEqual([...bucket.values.keys()], ['main.btc.state']);
+  assert.deepEqual(await openCheckpointStore(bucket, identity).load(), saved);
 });
 
 test('openCheckpointStore: reads what another version wrote, keeps its fields and names them', async () => {
-  const store = memoryStore();
-  await openCheckpointStore(store, identity).save(saved);
-  const [key = '', bytes = new Uint8Array()] = [...store.values][0] ?? [];
+  const bucket = memoryBucket();
+  await openCheckpointStore(bucket, identity).save(saved);
+  const [key = '', bytes = new Uint8Array()] = [...bucket.values][0] ?? [];
   const stored = JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>;
-  await store.set(key, Buffer.from(JSON.stringify({ ...stored, colour: 'red' })));
+  await bucket.put(key, Buffer.from(JSON.stringify({ ...stored, colour: 'red' })));
   const found: CheckpointFound[] = [];
-  const next = await openCheckpointStore(store, identity, (one) => found.push(one)).load();
+  const next = await openCheckpointStore(bucket, identity, (one) => found.push(one)).load();
   assert.partialDeepStrictEqual(next, saved);
   assert.deepEqual(found, [{ unknownFields: ['colour'] }]);
   const { counts: _counts, ...older } = stored;
-  await store.set(key, Buffer.from(JSON.stringify(older)));
-  assert.deepEqual((await openCheckpointStore(store, identity).load())?.counts, { signalsConsumed: 0, intentsPublished: 0 });
+  await bucket.put(key, Buffer.from(JSON.stringify(older)));
+  assert.deepEqual((await openCheckpointStore(bucket, identity).load())?.counts, { signalsConsumed: 0, intentsPublished: 0 });
 });
 
 const OTHERS = [
@@ -74,16 +74,16 @@ const OTHERS = [
 ];
 for (const { why, over } of OTHERS) {
   test(`openCheckpointStore: finds none, when it is one of ${why}`, async () => {
-    const store = memoryStore();
-    await openCheckpointStore(store, identity).save(saved);
-    assert.equal(await openCheckpointStore(store, { ...identity, ...over }).load(), undefined);
+    const bucket = memoryBucket();
+    await openCheckpointStore(bucket, identity).save(saved);
+    assert.equal(await openCheckpointStore(bucket, { ...identity, ...over }).load(), undefined);
   });
 }
 
 for (const bytes of ['', 'not json', '{}', '{"schemaVersion":2}', '[]']) {
-  test(`openCheckpointStore: finds none, when the store holds ${JSON.stringify(bytes)}`, async () => {
-    const store = memoryStore();
-    await store.set('checkpoint:main:btc', Buffer.from(bytes));
-    assert.equal(await openCheckpointStore(store, identity).load(), undefined);
+  test(`openCheckpointStore: finds none, when the bucket holds ${JSON.stringify(bytes)}`, async () => {
+    const bucket = memoryBucket();
+    await bucket.put('main.btc.state', Buffer.from(bytes));
+    assert.equal(await openCheckpointStore(bucket, identity).load(), undefined);
   });
 }

@@ -1,5 +1,5 @@
 /** The stored state of an agent: the fold so far and the last signal in it, so that a restart does not read its signals from the first one. */
-import { canonicalJson, type ReadRecord, readRecordBytes, sha256, type Store } from '@flotilla/contracts';
+import { canonicalJson, keys, type KeyValue, type ReadRecord, readRecordBytes, sha256 } from '@flotilla/contracts';
 import { z } from 'zod';
 import { type AgentCounts, agentCountsSchema, NO_COUNTS } from './agent-counts.ts';
 import { type Holdings, NO_HOLDINGS } from './holdings.ts';
@@ -69,31 +69,31 @@ const storedSchema = z.strictObject({
 export type CheckpointFound = { readonly unknownFields: readonly string[] } | { readonly problem: string };
 
 export interface CheckpointStore {
-  /** Undefined when there is none, or none of this strategy with these parameters and this key. @throws FlotillaError `STORE_UNAVAILABLE`. */
+  /** Undefined when there is none, or none of this strategy with these parameters and this key. @throws FlotillaError `BUS_UNAVAILABLE`. */
   load(): Promise<Checkpoint | undefined>;
-  /** @throws FlotillaError `STORE_UNAVAILABLE`. */
+  /** @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_REFUSED` when the state is larger than a message of the bus. */
   save(checkpoint: Checkpoint): Promise<void>;
 }
 
-/** A Strategy that is deleted and applied again has a new key, so it begins afresh. */
+/** The bucket is CHECKPOINTS. A Strategy that is deleted and applied again has a new key, so it begins afresh. */
 export function openCheckpointStore(
-  store: Store,
+  bucket: Pick<KeyValue, 'get' | 'put'>,
   identity: { readonly portfolio: string; readonly strategy: string; readonly parametersHash: string; readonly agentKey: Uint8Array },
   onRead?: (found: CheckpointFound) => void,
 ): CheckpointStore {
-  const key = `checkpoint:${identity.portfolio}:${identity.strategy}`;
+  const key = keys.checkpoint(identity.portfolio, identity.strategy);
   const strategyHash = sha256(canonicalJson({ parameters: identity.parametersHash, key: sha256(identity.agentKey) }));
   return {
     async load() {
-      const bytes = await store.get(key);
-      if (bytes === undefined) return undefined;
-      const read = readRecordBytes(storedSchema, bytes);
+      const entry = await bucket.get(key);
+      if (entry === undefined) return undefined;
+      const read = readRecordBytes(storedSchema, entry.value);
       onRead?.(read.ok ? { unknownFields: read.unknownFields } : { problem: read.problem });
       return decodeCheckpoint(read, strategyHash);
     },
-    save({ holdings, ...checkpoint }) {
+    async save({ holdings, ...checkpoint }) {
       const stored = storedSchema.parse({ ...checkpoint, schemaVersion: 1, strategyHash, exposure: holdings });
-      return store.set(key, Buffer.from(JSON.stringify(stored)));
+      await bucket.put(key, Buffer.from(JSON.stringify(stored)));
     },
   };
 }

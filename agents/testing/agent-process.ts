@@ -11,7 +11,6 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 export interface AgentProcessOptions {
   /** Absent: no server answers. */
   readonly nats?: Pick<NatsServer, 'url' | 'folder' | 'identity'>;
-  readonly redisUrl: string;
   readonly strategy: string;
   readonly agent: string;
   readonly parameters: object;
@@ -40,9 +39,6 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
       PATH: process.env['PATH'],
       NATS_URL: options.nats?.url ?? 'nats://127.0.0.1:1',
       ...login,
-      REDIS_URL: options.redisUrl,
-      REDIS_USER: 'agents',
-      REDIS_PASSWORD: 'agents',
       PORT: String(port),
       FLOTILLA_PORTFOLIO: 'main',
       FLOTILLA_STRATEGY: options.strategy,

@@ -1,4 +1,4 @@
-/** NATS with the streams of a fleet, and Redis, for integration tests. */
+/** NATS with the streams of a fleet, for integration tests. */
 import {
   agentConsumer,
   formatTime,
@@ -14,12 +14,9 @@ import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { startNatsServer, type NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
-import { startRedis, type RedisServer } from '@flotilla/runtime/testing/redis.ts';
-import { renderStoreUsers } from '@flotilla/runtime/testing/store-users.ts';
 
 export interface FleetServers {
   readonly nats: NatsServer;
-  readonly redis: RedisServer;
   /** With every right. */
   readonly bus: NatsBus;
   /** Plays the operator: makes the consumer of a Strategy's agent. */
@@ -34,13 +31,12 @@ export interface FleetServers {
 }
 
 export async function startFleetServers(): Promise<FleetServers> {
-  const [nats, redis] = await Promise.all([startNatsServer(), startRedis({ configText: renderStoreUsers() })]);
+  const nats = await startNatsServer();
   const bus = await openTestBus({ url: nats.url });
   for (const definition of Object.values(STREAMS)) await ensureStream(bus, definition, { replicas: 1 });
-  await ensureBucket(bus, 'STATUS', { replicas: 1 });
+  for (const bucket of ['STATUS', 'CHECKPOINTS'] as const) await ensureBucket(bus, bucket, { replicas: 1 });
   return {
     nats,
-    redis,
     bus,
     provisionAgent: (strategy) => ensureConsumer(bus, agentConsumer('main', strategy, [INSTRUMENT_CATALOGUE[0]?.symbol ?? ''])),
     async publishSignal(signal) {
@@ -80,7 +76,7 @@ export async function startFleetServers(): Promise<FleetServers> {
     },
     async stop() {
       await bus.close();
-      await Promise.all([nats.stop(), redis.stop()]);
+      await nats.stop();
     },
   };
 }

@@ -36,7 +36,7 @@ const AGENTS = ['btc-agent', 'eth-agent', 'sol-agent'];
 /** Workloads that send traces. */
 const TRACED = ['flotilla-operator', 'flotilla-gateway', 'flotilla-audit', ...EXECS, ...AGENTS];
 const CALLERS_OF_BUS = [...TRACED, 'flotilla-callout'];
-const CALLERS_OF_STORE = ['flotilla-gateway', ...AGENTS];
+const CALLERS_OF_STORE = ['flotilla-gateway'];
 const CALLERS_OF_API_SERVER = ['flotilla-operator', 'flotilla-credentials', 'flotilla-uninstall'];
 
 const OWN_WITHOUT_SERVERS = [...CALLERS_OF_BUS, 'flotilla-credentials', 'flotilla-uninstall', 'newcomer'];
@@ -87,7 +87,7 @@ const API_SERVER: AllowedReach = {
 
 const OWN_SERVERS: readonly AllowedReach[] = [
   { from: CALLERS_OF_BUS, to: ['flotilla-nats'], ports: ['4222/TCP'], reason: 'services meet on the bus' },
-  { from: CALLERS_OF_STORE, to: ['flotilla-redis'], ports: ['6379/TCP'], reason: 'the gateway keeps nonces, agents keep checkpoints' },
+  { from: CALLERS_OF_STORE, to: ['flotilla-redis'], ports: ['6379/TCP'], reason: 'the gateway keeps nonces' },
   metrics(['flotilla-nats'], 8222),
   { ...WEBHOOKS, from: ['flotilla-nats', 'flotilla-redis'], onlyAt: 'ingress' },
 ];

@@ -111,6 +111,8 @@ function agentRights(portfolio: string, strategy: string, coreHash: string): Bus
       ...readStream('EXECUTIONS'),
       ...writeKey('STATUS', `agent.${portfolio}.${strategy}.*`),
       ...readKey('STATUS', `agent.${portfolio}.${strategy}.*`),
+      ...writeKey('CHECKPOINTS', `${portfolio}.${strategy}.*`),
+      ...readKey('CHECKPOINTS', `${portfolio}.${strategy}.*`),
     ],
     // Agents learn of their own orders at once.
     hear: [`executions.order.${portfolio}.${strategy}`, `executions.fill.${portfolio}.${strategy}`],

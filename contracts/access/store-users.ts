@@ -1,7 +1,7 @@
 /** Users of the store with their Redis ACL rules. Every command and key that is not listed is denied. */
 
 /** Services that have a user at the store. */
-export const STORE_USER_NAMES = ['gateway', 'agents'] as const;
+export const STORE_USER_NAMES = ['gateway'] as const;
 export type StoreUserName = (typeof STORE_USER_NAMES)[number];
 
 /** The user of the store for readiness probes; it may only ping. */
@@ -18,6 +18,5 @@ const COMMANDS = ['+hello', '+ping', '+get', '+set'] as const;
 
 export const STORE_USERS: readonly StoreUser[] = [
   { name: 'gateway', rules: ['~nonce:*', ...COMMANDS] },
-  { name: 'agents', rules: ['~checkpoint:*', ...COMMANDS] },
   { name: STORE_HEALTH_USER, rules: ['+ping'] },
 ];

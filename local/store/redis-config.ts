@@ -5,7 +5,7 @@ import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
 import type { PortTable } from '../addresses/ports.ts';
 import type { StateFolder } from '../files/state-folder.ts';
 
-/** Redis syncs each write to the append-only file before it answers, so that no old checkpoint or nonce comes back. */
+/** Redis syncs each write to the append-only file before it answers, so that no used nonce is forgotten. */
 export function redisConfig(ports: PortTable, folder: StateFolder): string {
   return [
     'bind 127.0.0.1',

@@ -55,18 +55,17 @@ after(async () => {
 test('credentials: creates every Secret, each with a value of its own', async () => {
   const { code, stdout } = await runJob('nats,redis,audit');
   assert.equal(code, 0);
-  assert.match(stdout, /^credentials: 9 created, 0 were there: flotilla-bus-root, flotilla-bus-callout, flotilla-bus-operator, /);
+  assert.match(stdout, /^credentials: 8 created, 0 were there: flotilla-bus-root, flotilla-bus-callout, flotilla-bus-operator, /);
   const secrets = await allSecrets();
   assert.deepEqual([...secrets.keys()].toSorted(), [
     'flotilla-audit-signing-key',
     ...BUS_KEYS.toSorted(),
     'flotilla-nats-cluster',
-    'flotilla-redis-agents',
     'flotilla-redis-gateway',
     'flotilla-redis-health',
   ]);
   const passwords = [...secrets.values()].flatMap(({ data }) => (data['password'] === undefined ? [] : [decoded(data['password'])]));
-  assert.equal(new Set(passwords).size, 4);
+  assert.equal(new Set(passwords).size, 3);
   for (const password of passwords) assert.match(password, /^[A-Za-z0-9_-]{32}$/);
   assert.equal(decoded(secrets.get('flotilla-nats-cluster')?.data['user']), 'cluster');
   const key = createPrivateKey(decoded(secrets.get('flotilla-audit-signing-key')?.data['signing-key.pem']));
@@ -94,13 +93,13 @@ test('credentials: the keys of the bus fit each other, and no Secret holds the k
 
 test('credentials: leaves what is there as it is, and mends what was deleted', async () => {
   const before = await allSecrets();
-  await remove('flotilla-redis-agents');
+  await remove('flotilla-redis-health');
   const { code, stdout } = await runJob('nats,redis,audit');
   assert.equal(code, 0);
-  assert.equal(stdout, 'credentials: 1 created, 8 were there: flotilla-redis-agents\n');
+  assert.equal(stdout, 'credentials: 1 created, 7 were there: flotilla-redis-health\n');
   for (const [name, { metadata, data }] of await allSecrets()) {
     const unchanged = metadata.resourceVersion === before.get(name)?.metadata.resourceVersion;
-    assert.equal(unchanged, name !== 'flotilla-redis-agents', name);
+    assert.equal(unchanged, name !== 'flotilla-redis-health', name);
     assert.notEqual(data, undefined);
   }
 });

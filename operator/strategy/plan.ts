@@ -8,7 +8,7 @@ import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';
 import { KINDS } from '../kinds.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
 import { deploymentManifest } from '../workload/deployment.ts';
-import { busEnvironment, commonEnvironment, type EnvironmentVariable, secretVariable, storeEnvironment } from '../workload/environment.ts';
+import { busEnvironment, commonEnvironment, type EnvironmentVariable, secretVariable } from '../workload/environment.ts';
 import { type Belonging, labelsOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { podTemplateOf } from '../workload/pod-template.ts';
@@ -90,7 +90,7 @@ export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSetti
     belonging,
     namespace,
     owner,
-    reaches: [settings.natsUrl, settings.redisUrl, settings.otlpEndpoint],
+    reaches: [settings.natsUrl, settings.otlpEndpoint],
     healthPort: SERVICE_PORTS.agents,
     network: settings.network,
   });
@@ -114,7 +114,6 @@ function agentEnvironment(
   return [
     ...commonEnvironment({ ...settings, revision: spec.build }, SERVICE_PORTS.agents),
     ...busEnvironment(settings),
-    ...storeEnvironment(settings, 'agents'),
     { name: 'FLOTILLA_PORTFOLIO', value: portfolioRef.name },
     { name: 'FLOTILLA_STRATEGY', value: name },
     { name: 'FLOTILLA_STRATEGY_REVISION', value: revisionOf(spec) },

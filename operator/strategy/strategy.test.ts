@@ -73,14 +73,13 @@ test('planStrategy: deletes the agent of a strategy that is wrong, and nothing w
   );
 });
 
-test('planStrategy: lets the agent out to NATS, Redis and DNS alone', () => {
+test('planStrategy: lets the agent out to NATS and DNS alone', () => {
   const intent = planStrategy(snapshotOf(), TEST_SETTINGS, key).find(
     (one) => one.type === 'apply' && one.resource.kind === 'NetworkPolicy',
   );
   assert.ok(intent?.type === 'apply');
   assert.deepEqual((intent.manifest['spec'] as { readonly egress: unknown }).egress, [
     { to: [{ ipBlock: { cidr: '10.0.0.1/32' } }], ports: [{ protocol: 'TCP', port: 4222 }] },
-    { to: [{ podSelector: {} }], ports: [{ protocol: 'TCP', port: 6379 }] },
     {
       to: DEFAULT_NETWORK_REACH.dns.to,
       ports: [

@@ -52,7 +52,7 @@ const pods: PodProcess[] = [];
 before(async () => {
   redis = await startRedis({ configText: renderStoreUsers() });
   operator = await startOperatorFixture({ settings: { redisUrl: redis.url } });
-  for (const user of ['gateway', 'agents'] as const) {
+  for (const user of ['gateway'] as const) {
     const credentials = { [CREDENTIAL_KEYS.user]: user, [CREDENTIAL_KEYS.password]: user };
     await writeSecret(storeSecretName(user), credentials);
   }

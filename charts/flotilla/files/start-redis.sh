@@ -5,7 +5,6 @@ umask 077
 {
   printf '%s\n' 'user default reset off'
   printf '%s\n' "user gateway reset on >$REDIS_PASSWORD_GATEWAY -@all ~nonce:* +hello +ping +get +set"
-  printf '%s\n' "user agents reset on >$REDIS_PASSWORD_AGENTS -@all ~checkpoint:* +hello +ping +get +set"
   printf '%s\n' "user health reset on >$REDIS_PASSWORD_HEALTH -@all +ping"
 } > /run/redis/users.acl
 exec redis-server /etc/redis/redis.conf
