@@ -6,7 +6,7 @@ export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
 FOLDERS := contracts runtime kube operator gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo limits up down status clean node-up node-down kind kind-down check check-parts types lint format format-check unused exceptions unit test integration e2e cluster kills test-faults mutants crds crds-cost test-schemas test-audit-size charts dashboards docs generated-check judges tools bench bench-permissions bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
+.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused exceptions unit test integration e2e cluster kills test-faults mutants crds crds-cost test-schemas test-audit-size charts dashboards docs generated-check judges tools bench bench-permissions bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
@@ -53,12 +53,8 @@ kind: $(MODULES) ## a kind cluster (Docker) with the image and the charts of thi
 kind-down: $(MODULES) ## away with it
 	@node local/kind/main.ts down
 
-check: $(MODULES) ## types, lint, format, unused code, unit tests, two at a time: under a minute
-	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) check-parts
+check: types lint format-check unused generated-check unit ## types, lint, format, unused code, unit tests: under a minute
 	@printf '\nchecked. Next: make test\n'
-
-# The long parts come first, so that the short ones fill the second place.
-check-parts: unit lint types unused generated-check format-check
 
 types: $(MODULES) ## type check
 	@tsc -p . && echo "types: ok"
