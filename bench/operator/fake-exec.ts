@@ -1,10 +1,8 @@
 /** Plays the exec of every portfolio: reports that it runs the newest configuration and holds nothing. */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
-import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { keys } from '@flotilla/contracts/bus/streams.ts';
-import { formatTime } from '@flotilla/contracts/values/format-time.ts';
-import { reportStrategies } from '@flotilla/operator/testing/report-strategies.ts';
+import { healthyExec } from '@flotilla/operator/testing/healthy-exec.ts';
 import { type NatsBus, openBucket, systemClock } from '@flotilla/runtime';
 
 /** exec reports every five seconds at least. */
@@ -24,7 +22,7 @@ export function startFakeExec(bus: NatsBus, portfolios: readonly string[]): Fake
 
   const report = async (portfolio: string): Promise<void> => {
     const entry = latest.get(portfolio);
-    await status.put(keys.execStatus(portfolio), Buffer.from(canonicalJson(statusOf(portfolio, entry)))).catch(() => undefined);
+    await status.put(keys.execStatus(portfolio), Buffer.from(canonicalJson(healthyExec(portfolio, entry)))).catch(() => undefined);
   };
   const play = async (portfolio: string): Promise<void> => {
     const watch = await config.watch(keys.execConfig(portfolio), ({ value }) => {
@@ -39,24 +37,4 @@ export function startFakeExec(bus: NatsBus, portfolios: readonly string[]): Fake
   };
   for (const portfolio of portfolios) void play(portfolio);
   return { stop: () => stopping.abort() };
-}
-
-function statusOf(portfolio: string, config: ExecConfig | undefined): ExecStatus {
-  return {
-    schemaVersion: 1,
-    portfolio,
-    instance: 'bench',
-    epoch: 1,
-    tradingState: 'ACTIVE',
-    reason: '',
-    openOrders: 0,
-    updatedAt: formatTime(Date.now()),
-    ...(config === undefined
-      ? {}
-      : {
-          configHash: config.configHash,
-          ...(config.policies === undefined ? {} : { policies: config.policies.map(({ name, hash }) => ({ name, hash })) }),
-          strategies: reportStrategies(config),
-        }),
-  };
 }

@@ -4,7 +4,13 @@ import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { reportStrategies } from './report-strategies.ts';
 
-export function healthyExec(portfolio: string, config: ExecConfig | undefined): ExecStatus {
+/** `ordersVerified`: exec has asked the venue twice about each strategy that is halted. */
+export function healthyExec(
+  portfolio: string,
+  config: ExecConfig | undefined,
+  now = formatTime(Date.now()),
+  ordersVerified = true,
+): ExecStatus {
   return {
     schemaVersion: 1,
     portfolio,
@@ -13,10 +19,14 @@ export function healthyExec(portfolio: string, config: ExecConfig | undefined): 
     tradingState: 'ACTIVE',
     reason: '',
     openOrders: 0,
-    updatedAt: formatTime(Date.now()),
+    updatedAt: now,
     ...(config === undefined
       ? {}
-      : { configHash: config.configHash, policies: config.policies ?? [], strategies: reportStrategies(config) }),
+      : {
+          configHash: config.configHash,
+          policies: config.policies ?? [],
+          strategies: reportStrategies(config, now, ordersVerified),
+        }),
     ...(config?.generation === undefined ? {} : { newestConfig: { generation: config.generation, hash: config.configHash } }),
   };
 }

@@ -2,7 +2,7 @@
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus, StrategyReport } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord, HaltReport } from '@flotilla/contracts/control/halt.ts';
-import { reportStrategies } from '@flotilla/operator/testing/report-strategies.ts';
+import { healthyExec } from '@flotilla/operator/testing/healthy-exec.ts';
 
 export interface ExecView {
   readonly portfolio: string;
@@ -17,26 +17,19 @@ export interface ExecView {
 export function execReport({ portfolio, config, halt, ordersVerified, now }: ExecView): ExecStatus {
   const engaged = halt?.state === 'ENGAGED';
   const stopped = engaged && halt.mode !== 'ReduceOnly';
+  const healthy = healthyExec(portfolio, config, now, ordersVerified);
   return {
-    schemaVersion: 1,
-    portfolio,
-    instance: 'exec-1',
-    epoch: 1,
+    ...healthy,
     tradingState: halt === undefined || stopped ? 'HALTED' : engaged ? 'REDUCING' : 'ACTIVE',
     reason: halt === undefined ? 'CONTROL_UNKNOWN' : stopped ? 'TRADING_HALTED' : engaged ? 'TRADING_REDUCE_ONLY' : '',
-    openOrders: 0,
-    updatedAt: now,
-    ...(config === undefined ? {} : { configHash: config.configHash, strategies: strategyReports(config, ordersVerified, now) }),
-    ...(config?.policies === undefined ? {} : { policies: config.policies.map(({ name, hash }) => ({ name, hash })) }),
+    ...(healthy.strategies === undefined ? {} : { strategies: healthy.strategies.map((one) => withFlatten(one, ordersVerified, now)) }),
     ...(engaged ? { halt: haltReport(halt, ordersVerified, now) } : {}),
   };
 }
 
-function strategyReports(config: ExecConfig, ordersVerified: boolean, now: string): StrategyReport[] {
-  return reportStrategies(config, now, ordersVerified).map((report) => ({
-    ...report,
-    ...(report.mode === 'Flatten' ? { flatten: { startedAt: now, orderCount: 0, ...(ordersVerified ? { flattenedAt: now } : {}) } } : {}),
-  }));
+function withFlatten(report: StrategyReport, ordersVerified: boolean, now: string): StrategyReport {
+  if (report.mode !== 'Flatten') return report;
+  return { ...report, flatten: { startedAt: now, orderCount: 0, ...(ordersVerified ? { flattenedAt: now } : {}) } };
 }
 
 function haltReport(halt: HaltRecord, ordersVerified: boolean, now: string): HaltReport {
