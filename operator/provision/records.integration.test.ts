@@ -7,6 +7,7 @@ import { systemClock } from '@flotilla/runtime/clock.ts';
 import { bucketSubject } from '@flotilla/runtime/key-value.ts';
 import { makeLogger } from '@flotilla/runtime/log.ts';
 import { ensureBucket } from '@flotilla/runtime/provision/ensure-stream.ts';
+import { startLaggingReplica } from '@flotilla/runtime/testing/lagging-replica.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openRecords } from './records.ts';
 
@@ -112,5 +113,18 @@ describe('openRecords on a real nats-server', () => {
 
   test('replace: is a bug, when the record was not read before', async () => {
     await assert.rejects(open().replace('a', { text: 'blind' }, { text: 'made up' }), TypeError);
+  });
+
+  test('read: gives the newest record, when the replica that answers direct gets lags', async () => {
+    const records = open();
+    await records.read('l', parse);
+    await records.replace('l', { text: 'newest' }, undefined);
+    const replica = await startLaggingReplica(bus, server.url, ['KV_CONTROL']);
+    try {
+      assert.equal(await bus.last('KV_CONTROL', bucketSubject('CONTROL', 'l')), undefined, 'the stand-in lags');
+      assert.deepEqual(await open().read('l', parse), { text: 'newest' });
+    } finally {
+      await replica.close();
+    }
   });
 });

@@ -2,40 +2,28 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { FlotillaError, STREAMS, type StoredMessage } from '@flotilla/contracts';
-import { headers, type NatsConnection } from '@nats-io/nats-core';
-import { connect } from '@nats-io/transport-node';
 import { openBucket } from '../key-value.ts';
 import { ensureBucket, ensureStream } from '../provision/ensure-stream.ts';
+import { startLaggingReplica } from '../testing/lagging-replica.ts';
 import { type NatsServer, startNatsServer } from '../testing/nats-server.ts';
 import { openTestBus } from '../testing/open-test-bus.ts';
 import type { NatsBus } from './connect-bus.ts';
 
 const SUBJECT = 'executions.order.main.momentum';
 const KEY = 'halt.main';
-const NOT_FOUND = 404;
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (message: Pick<StoredMessage, 'payload'> | undefined) => message && new TextDecoder().decode(message.payload);
 
 let server: NatsServer;
 let bus: NatsBus;
-let replica: NatsConnection;
+let replica: Awaited<ReturnType<typeof startLaggingReplica>>;
 
 before(async () => {
   server = await startNatsServer();
   bus = await openTestBus({ url: server.url });
   await ensureStream(bus, STREAMS.EXECUTIONS, { replicas: 1 });
   await ensureBucket(bus, 'CONTROL', { replicas: 1 });
-  replica = await connect({ servers: server.url });
-  for (const stream of ['EXECUTIONS', 'KV_CONTROL']) {
-    const { config } = await bus.callApi<{ readonly config: object }>(`STREAM.INFO.${stream}`);
-    await bus.callApi(`STREAM.UPDATE.${stream}`, { ...config, allow_direct: false });
-    for (const subject of [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`]) {
-      replica.subscribe(subject, {
-        callback: (_error, message) => void message.respond('', { headers: headers(NOT_FOUND, 'Message Not Found') }),
-      });
-    }
-  }
-  await replica.flush();
+  replica = await startLaggingReplica(bus, server.url, ['EXECUTIONS', 'KV_CONTROL']);
 });
 after(async () => {
   await replica.close();
