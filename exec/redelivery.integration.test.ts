@@ -58,6 +58,23 @@ test('exec: answers no intent a second time and goes on, when the consumer is ma
   assert.doesNotMatch(exec.output(), /"level":"fatal"/);
 });
 
+test('exec: answers nothing to an intent that was accepted before, when exec and the bus have forgotten its order', async () => {
+  await exec.kill('SIGKILL');
+  const intent = expired('accepted-before');
+  await world.publishIntent(intent);
+  const place = await world.bus.last('DECISIONS', `decisions.order_intent.${PORTFOLIO}.${STRATEGY}`);
+  const origin = { by: 'AGENT', subjectStrategy: STRATEGY, causationId: `DECISIONS:${place?.sequence}`, traceparent: undefined } as const;
+  const source = { portfolio: PORTFOLIO, epoch: 1, revision: 'test' };
+  const { subject, event } = firstOrderEvent(source, intent, origin, Date.now(), { denials: [], policyHash: undefined });
+  const end = { ...event, id: 'end', ordinal: 1, status: 'CANCELLED', leavesQuantity: '0' };
+  // Under other message ids than exec's own, so that the bus does not recognise a second answer.
+  for (const each of [event, end]) await world.bus.publish(subject, encodeEvent(each), { messageId: `forgotten-${each.id}` });
+  await world.publishIntent(intentFixture('next', {}, Date.now()));
+  await start();
+  await eventually('the next intent is filled', async () => (await statusesOf('next')).includes('FILLED'));
+  assert.deepEqual(await statusesOf('accepted-before'), ['ACCEPTED', 'CANCELLED']);
+});
+
 test('exec: recognises its own earlier answer, when the bus remembers an id that exec has forgotten', async () => {
   await exec.kill('SIGKILL');
   // An earlier instance denied an intent whose place on the bus is not known, and was killed before it acknowledged the intent.

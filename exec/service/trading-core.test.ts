@@ -68,6 +68,19 @@ test('restart: fills and sends nothing, when no configuration is known, until on
   assert.deepEqual(lastStatuses(world), { rests: 'FILLED', unsent: 'FILLED' });
 });
 
+test('restart: fills and sends nothing, when the record does not confirm the configuration any more, until one does', async () => {
+  const world = await restarted({ control: false });
+  world.core.doubtConfig('the configuration record is gone');
+  await world.core.recover();
+  world.halt(haltFixture(0, 'RELEASED'));
+  world.quote('78', '79', '10');
+  await settled();
+  assert.deepEqual(world.orderEvents(), []);
+  world.core.useConfig(configFixture());
+  await settled();
+  assert.deepEqual(lastStatuses(world), { rests: 'FILLED', unsent: 'FILLED' });
+});
+
 test('restart: applies the halt before anything matches, when a halt is engaged', async () => {
   const world = await restarted({ control: false });
   world.halt(haltFixture(1, 'ENGAGED'));
