@@ -86,6 +86,14 @@ test('evictSigningKey: keeps the key and says what to do, when the key file cann
   assert.ok((await readdir(folder)).includes('signing-key.pem'));
 });
 
+test('evictSigningKey: refuses a key file in the folder, and moves no key there', async () => {
+  const before = await keyInFolder();
+  const inside = { ...places, keyFile: join(folder, 'keys', 'key.pem') };
+  await assert.rejects(evictSigningKey(inside), { code: 'CONFIG_INVALID', message: /^FLOTILLA_AUDIT_KEY_FILE: / });
+  assert.deepEqual(await readdir(folder), ['signing-key.pem']);
+  assert.equal(await keyInFolder(), before);
+});
+
 test('requireOutside: refuses a file in the folder, also in a deeper one and by way of a link', async () => {
   await symlink(folder, join(parent, `link-${count}`));
   const inside = [

@@ -12,6 +12,13 @@ test('parseGenericBody: reads the four fields, numbers as numbers or as text', (
   assert.deepEqual(parseGenericBody(JSON.stringify({ ...GOOD, price: '611.87', strength: '0.80' })), expected);
 });
 
+test('parseGenericBody: refuses and does not round a number with too many digits, written as a number or as text', () => {
+  for (const price of ['611.870000000000000001', '"611.870000000000000001"']) {
+    const body = `{"instrument":"BTC-USD","price":${price},"signal":"BUY","strength":0.8}`;
+    assert.throws(() => parseGenericBody(body), { code: 'NUMBER_TOO_PRECISE', field: 'price' });
+  }
+});
+
 for (const signal of ['buy', 'Buy', ' BUY\n', 'long', 'LONG']) {
   test(`parseGenericBody: reads the signal ${JSON.stringify(signal)} as BUY`, () => {
     assert.equal(parseGenericBody(JSON.stringify({ ...GOOD, signal })).signal, 'BUY');

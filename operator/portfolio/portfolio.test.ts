@@ -5,7 +5,7 @@ import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { portfolioStatusSchema } from '@flotilla/contracts/resources/portfolio.ts';
 import { resolvePortfolio } from '../fleet/resolve-strategy.ts';
 import { assertListed } from '../testing/assert-listed.ts';
-import { execReport, findPolicy, NO_EXECS, portfolio, TEST_SETTINGS } from '../testing/objects.ts';
+import { execReport, findPolicy, NO_EXECS, portfolio, TEST_SETTINGS, withSpec } from '../testing/objects.ts';
 import { makeExecConfig } from '../fleet/exec-config.ts';
 import { planExecWorkload } from './plan.ts';
 import { type PortfolioObservation, portfolioStatus } from './status.ts';
@@ -198,4 +198,13 @@ test('planExecWorkload: runs one exec at a time, unprivileged, without a token, 
     readOnlyRootFilesystem: true,
     capabilities: { drop: ['ALL'] },
   });
+});
+
+test('planExecWorkload: places exec by the pod template of the Portfolio, and takes fields of others from the Deployment', () => {
+  const placed = withSpec(portfolio, { podTemplate: { nodeSelector: { zone: 'a' } } });
+  const deployment = planExecWorkload(placed, TEST_SETTINGS).at(-1);
+  assert.ok(deployment !== undefined);
+  const { template } = deployment.manifest['spec'] as { readonly template: { readonly spec: { readonly nodeSelector?: unknown } } };
+  assert.deepEqual(template.spec.nodeSelector, { zone: 'a' });
+  assert.equal(deployment.whole, true);
 });

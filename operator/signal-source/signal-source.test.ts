@@ -70,6 +70,23 @@ test('planGateway: mounts the token for the bus and each secret for its source a
   ]);
 });
 
+test('planGateway: serves health and metrics on another port than webhooks, which only monitoring reaches', () => {
+  const intents = planGateway([hmac], TEST_SETTINGS);
+  const policy = intents.find((intent) => intent.type === 'apply' && intent.resource.kind === 'NetworkPolicy');
+  const deployment = intents.at(-2);
+  assert.ok(policy?.type === 'apply' && deployment?.type === 'apply');
+  const { ingress } = policy.manifest['spec'] as { readonly ingress: readonly { readonly from?: unknown; readonly ports: unknown }[] };
+  assert.deepEqual(
+    ingress.map(({ from, ports }) => [from !== undefined, ports]),
+    [
+      [true, [{ protocol: 'TCP', port: 8006 }]],
+      [false, [{ protocol: 'TCP', port: 8001 }]],
+    ],
+  );
+  assert.ok(JSON.stringify(deployment.manifest).includes('{"name":"HEALTH_PORT","value":"8006"}'));
+  assert.equal(deployment.whole, true);
+});
+
 test('planGateway: opens a node port, when the settings name one', () => {
   const service = planGateway([hmac], { ...TEST_SETTINGS, gatewayNodePort: 30_001 }).find(
     (intent) => intent.type === 'apply' && intent.resource.kind === 'Service',

@@ -64,6 +64,14 @@ test('planStrategy: hands the agent its whole configuration', () => {
   assert.ok(!text.includes(Buffer.from(key()).toString('base64')), 'the key itself is in no manifest but the Secret');
 });
 
+test('planStrategy: places the agent by the pod template of the Strategy, and takes fields of others from the Deployment', () => {
+  const intent = planStrategy(snapshotOf(withSpec(strategy, { podTemplate: { nodeSelector: { zone: 'a' } } })), TEST_SETTINGS, key).at(-1);
+  assert.ok(intent?.type === 'apply');
+  const { template } = intent.manifest['spec'] as { readonly template: { readonly spec: { readonly nodeSelector?: unknown } } };
+  assert.deepEqual(template.spec.nodeSelector, { zone: 'a' });
+  assert.equal(intent.whole, true);
+});
+
 test('planStrategy: deletes the agent of a strategy that is wrong, and nothing when there is none', () => {
   assert.deepEqual(planStrategy(snapshotOf(misspelt), TEST_SETTINGS, key), []);
   const intents = planStrategy(snapshotOf(misspelt, { deployment }), TEST_SETTINGS, key);

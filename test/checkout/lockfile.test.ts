@@ -45,6 +45,15 @@ test('package-lock.json: has a hash for every package that is downloaded', () =>
   );
 });
 
+test('Makefile, Dockerfile: install exactly what the lockfile locks', () => {
+  const lines = ['Makefile', 'Dockerfile'].flatMap((name) =>
+    readFileSync(join(import.meta.dirname, '../..', name), 'utf8')
+      .split('\n')
+      .flatMap((line) => /\bnpm (ci|i|install|add|update)\b/.exec(line)?.[1] ?? []),
+  );
+  assert.deepEqual(new Set(lines), new Set(['ci']));
+});
+
 test('missingOptionals: finds the platform that was not locked', () => {
   const tool = { version: '1.0.0', optionalDependencies: { 'tool-linux': '1.0.0', 'tool-darwin': '1.0.0' } };
   assert.deepEqual(missingOptionals({ 'node_modules/tool': tool, 'node_modules/tool-linux': {} }), ['node_modules/tool: tool-darwin']);
