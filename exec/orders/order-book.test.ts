@@ -60,6 +60,13 @@ test('forgetOldOrders: comes to every order, when one call looks at two', async 
   assert.deepEqual(left(), ['i0', 'i2']);
 });
 
+test('intent: lets exec forget old orders, so that memory stays bounded while intents come', async () => {
+  const { world, left } = await withOrders(Array.from({ length: 20 }, () => undefined));
+  world.advance(FORGOTTEN_AT_MS + 1 - START_MS);
+  for (const id of ['n0', 'n1', 'n2']) send(world, intentFixture(id, {}, world.nowMs()));
+  assert.deepEqual(left(), ['n0', 'n1', 'n2']);
+});
+
 test('forgetOldOrders: keeps an open order, whatever the time', async () => {
   const { world, book } = await withOrders([]);
   send(world, intentFixture('rests', { type: 'LIMIT', limitPrice: '90', timeInForce: 'GTC' }));

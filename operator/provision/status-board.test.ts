@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { makeManualClock } from '@flotilla/kube/testing/manual-clock.ts';
-import { makeStatusBoard, REPORT_AGE_MS_MAX } from './status-board.ts';
+import { makeStatusBoard, REPORT_AGE_MS_MAX, type StatusBoard } from './status-board.ts';
 
 function setUp() {
   const clock = makeManualClock();
@@ -120,6 +120,26 @@ test('take: reads a report that carries fields of a next version', () => {
   take({ ...({ colour: 'red' } as Partial<ExecStatus>), reason: 'RECONCILE_MISMATCH' });
   assert.equal(board.exec('main')?.value.reason, 'RECONCILE_MISMATCH');
 });
+
+for (const [key, report, instanceOf] of [
+  [
+    'agent.main.momentum.report',
+    { portfolio: 'main', strategy: 'momentum', signalsConsumed: 1, intentsPublished: 0, lastSequence: 1 },
+    (board: StatusBoard) => board.agent('main', 'momentum')?.value.instance,
+  ],
+  [
+    'gateway.flotilla-gateway.report',
+    { gateway: 'flotilla-gateway', sources: [{ name: 'desk', colour: 'red' }] },
+    (board: StatusBoard) => board.gateway('flotilla-gateway')?.value.instance,
+  ],
+] as const) {
+  test(`take: reads ${key} with fields of a next version`, () => {
+    const { clock, board } = setUp();
+    const common = { schemaVersion: 1, instance: 'newer', colour: 'red', updatedAt: formatTime(clock.nowMs()) };
+    board.take(key, Buffer.from(JSON.stringify({ ...common, ...report })));
+    assert.equal(instanceOf(board), 'newer');
+  });
+}
 
 test('take: tells when a source of the gateway gets a problem, and when the problem goes away', () => {
   const { clock, board, heard } = setUp();
