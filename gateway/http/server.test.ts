@@ -77,3 +77,19 @@ test('makeServer: serves requests while it stops, and closes their connections',
   const answer = await post(`${url}/webhook/alerts`, {}, '{}');
   assert.deepEqual([answer.status, answer.headers['connection']], [202, 'close']);
 });
+
+test('makeServer: serves a request that has begun before the server closes', async () => {
+  const url = await startServer();
+  const close = closing.at(-1);
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write('POST /webhook/alerts HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n');
+  // The server reads the sockets in the order in which they became readable.
+  await post(`${url}/webhook/alerts`, {}, '{}');
+  const closed = close?.();
+  socket.write('Content-Length: 2\r\n\r\n{}');
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  await closed;
+  assert.match(Buffer.concat(chunks).toString(), /^HTTP\/1\.1 202 /);
+});
