@@ -48,7 +48,12 @@ interface Ports {
 
 async function start(lifetime: Lifetime): Promise<void> {
   const settings = loadConfig(SERVICE, agentSettingsSchema, process.env);
-  const bound = bindStrategy(settings.FLOTILLA_AGENT, settings.FLOTILLA_PARAMETERS, settings.FLOTILLA_INSTRUMENTS);
+  const bound = bindStrategy(
+    settings.FLOTILLA_AGENT,
+    settings.FLOTILLA_PARAMETERS,
+    settings.FLOTILLA_INSTRUMENTS,
+    settings.FLOTILLA_VENUES,
+  );
   const ports = await openPorts(settings, lifetime);
   const { agent, keeper, holdings } = startAgent(ports, bound, lifetime);
   const consumer = await startSignalConsumer(ports, bound, agent);

@@ -83,6 +83,17 @@ deletecollection signalsources        -      yes    yes   -      -        -
 patch            signalsources/status -      -      -     -      -        -
 update           signalsources/status -      -      -     -      -        -
 
+get              agentroles           yes    yes    yes   -      -        -
+list             agentroles           yes    yes    yes   -      -        -
+watch            agentroles           yes    yes    yes   -      -        -
+create           agentroles           -      -      yes   -      -        -
+update           agentroles           -      -      yes   -      -        -
+patch            agentroles           -      -      yes   -      -        -
+delete           agentroles           -      -      yes   -      -        -
+deletecollection agentroles           -      -      yes   -      -        -
+patch            agentroles/status    -      -      -     -      -        -
+update           agentroles/status    -      -      -     -      -        -
+
 get              killswitches         -      -      -     yes    yes      -
 list             killswitches         -      -      -     yes    yes      -
 watch            killswitches         -      -      -     yes    yes      -
@@ -119,6 +130,7 @@ const OBJECTS: Readonly<Record<string, { readonly type: ResourceType; readonly c
   strategies: { type: KINDS.strategy, content: { spec: strategy.spec } },
   portfolios: { type: KINDS.portfolio, content: { spec: portfolio.spec } },
   riskpolicies: { type: KINDS.riskPolicy, content: { spec: riskPolicy.spec } },
+  agentroles: { type: KINDS.agentRole, content: { spec: { publications: 'Quarantine' } } },
   signalsources: {
     type: KINDS.signalSource,
     content: { spec: { scheme: 'Replay', venue: 'v', instruments: ['BTC-USD'], replay: { datasets: ['d'] } } },
@@ -156,6 +168,7 @@ before(async () => {
       ['editor', 'create', 'strategies'],
       ['admin', 'get', 'strategies'],
       ['admin', 'create', 'strategies'],
+      ['admin', 'create', 'agentroles'],
       ['admin', 'get', 'secrets'],
       ['halter', 'create', 'killswitches'],
       ['releaser', 'delete', 'killswitches'],

@@ -62,9 +62,19 @@ const VALID: Readonly<Record<ResourceKind, Json>> = {
     position: { maxNotional: '200000' },
     portfolio: { maxGrossNotional: '500000', maxLeverage: '2.0', maxDailyLoss: '25000' },
   },
+  AgentRole: {
+    signals: { venues: ['coinbase'], instruments: ['BTC-USD'] },
+    publications: 'Quarantine',
+    hosts: [{ cidr: '203.0.113.7/32', ports: [443], purpose: 'prices of the sponsor' }],
+  },
   SignalSource: { scheme: 'Hmac', secretRef: { name: 'desk' }, venue: 'desk', instruments: ['BTC-USD'] },
   KillSwitch: { scope: { type: 'All' }, reason: 'drill' },
 };
+
+/** An AgentRole with one host. */
+function hostOf(cidr: string, change: Json = {}): { readonly hosts: readonly Json[] } {
+  return { hosts: [{ cidr, ports: [443], purpose: 'prices', ...change }] };
+}
 
 const refused: readonly {
   readonly reason: string;
@@ -73,6 +83,51 @@ const refused: readonly {
   readonly message: RegExp;
   readonly name?: string;
 }[] = [
+  ...(
+    [
+      ['a list of venues says something', { signals: { venues: [] } }, /spec\.signals\.venues in body should have at least 1 items/],
+      [
+        'a list of instruments says something',
+        { signals: { instruments: [] } },
+        /spec\.signals\.instruments in body should have at least 1/,
+      ],
+      ['no venue twice', { signals: { venues: ['nyse', 'nyse'] } }, /spec\.signals\.venues\[1\]: Duplicate value: "nyse"/],
+      ['no instrument twice', { signals: { instruments: ['A', 'A'] } }, /spec\.signals\.instruments\[1\]: Duplicate value: "A"/],
+      [
+        'a venue is one token, so no role reaches JetStream',
+        { signals: { venues: ['$JS.API.>'] } },
+        /spec\.signals\.venues\[0\].*should match/,
+      ],
+      ['a venue is not a wildcard', { signals: { venues: ['*'] } }, /spec\.signals\.venues\[0\].*should match/],
+      ['an instrument is not an inbox', { signals: { instruments: ['_INBOX.x'] } }, /spec\.signals\.instruments\[0\].*should match/],
+      [
+        'an instrument is not a subject of the server',
+        { signals: { instruments: ['$SYS'] } },
+        /spec\.signals\.instruments\[0\].*should match/,
+      ],
+      ['publications have three ways', { publications: 'Elsewhere' }, /supported values: "Deliver", "Quarantine", "Nothing"/],
+      ['what nothing enforces has no field', { redis: {} }, /unknown field "spec\.redis"/],
+      ['a host has a purpose', hostOf('203.0.113.7/32', { purpose: '' }), /spec\.hosts\[0\]\.purpose/],
+      ['a host has a port', hostOf('203.0.113.7/32', { ports: [] }), /spec\.hosts\[0\]\.ports.*at least 1 items/],
+      ['no port twice', hostOf('203.0.113.7/32', { ports: [443, 443] }), /spec\.hosts\[0\]\.ports\[1\]: Duplicate value/],
+      [
+        'no host twice',
+        { hosts: [...hostOf('203.0.113.7/32').hosts, ...hostOf('203.0.113.7/32').hosts] },
+        /spec\.hosts\[1\]: Duplicate value/,
+      ],
+      ['not every address', hostOf('0.0.0.0/0'), /too wide: expected a prefix of at least \/16/],
+      ['not every IPv6 address', hostOf('::/0'), /too wide/],
+      ['not half of all addresses', hostOf('128.0.0.0/1'), /too wide/],
+      ['not the metadata service of a cloud', hostOf('169.254.169.254/32'), /metadata services of clouds cannot be opened/],
+      ['not a range around link-local addresses', hostOf('169.254.0.0/16'), /link-local addresses/],
+      ['not IPv6 link-local addresses', hostOf('fe80::1/128'), /link-local addresses/],
+      ['not the metadata service of a cloud over IPv6', hostOf('fd00:ec2::254/128'), /metadata services/],
+      ['not the metadata service of another cloud', hostOf('168.63.129.16/32'), /metadata services/],
+      ['not an IPv4 address in IPv6 form', hostOf('::ffff:a9fe:a9fe/128'), /expected a range of addresses/],
+      ['no bits behind the prefix', hostOf('203.0.113.7/24'), /expected a range of addresses without bits behind its prefix/],
+      ['a name is not an address', hostOf('example.com/32'), /spec\.hosts\[0\]\.cidr.*should match/],
+    ] as const
+  ).map(([reason, spec, message]) => ({ reason: `AgentRole: ${reason}`, kind: 'AgentRole' as const, spec, message })),
   {
     reason: 'an unknown field is named',
     kind: 'RiskPolicy',

@@ -1,5 +1,6 @@
 /** The kinds of Flotilla as the API server serves them, with their finalizers. */
 import { API_GROUP_VERSION, type ResourceDefinition } from '@flotilla/contracts/resources/definition.ts';
+import { agentRoleResource } from '@flotilla/contracts/resources/agent-role.ts';
 import { killSwitchResource } from '@flotilla/contracts/resources/kill-switch.ts';
 import { portfolioResource } from '@flotilla/contracts/resources/portfolio.ts';
 import { riskPolicyResource } from '@flotilla/contracts/resources/risk-policy.ts';
@@ -11,6 +12,7 @@ export const KINDS = {
   portfolio: typeOf(portfolioResource),
   strategy: typeOf(strategyResource),
   riskPolicy: typeOf(riskPolicyResource),
+  agentRole: typeOf(agentRoleResource),
   signalSource: typeOf(signalSourceResource),
   killSwitch: typeOf(killSwitchResource),
 } as const;

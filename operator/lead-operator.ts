@@ -4,6 +4,7 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import type { OperatorIdentity } from '@flotilla/runtime/identity/bus-keys.ts';
 import type { SystemAccount } from '@flotilla/runtime/identity/system-account.ts';
+import { startAgentRoleController } from './agent-role/controller.ts';
 import { startAuditWriterController } from './audit-writer/controller.ts';
 import {
   type Cluster,
@@ -152,26 +153,27 @@ export function leadOperator(options: LeadOptions): Leading {
   };
 }
 
-/** Every change of a Portfolio or a Strategy may change who may connect to the bus. */
+/** Every change of a Portfolio, a Strategy or an AgentRole may change who may connect to the bus, and what for. */
 function startIdentity(options: LeadOptions, watches: Watches, cluster: Cluster): IdentityLoop {
   const { bus, identity, system, settings, clock, rng, logger, term } = options;
   const { namespace } = settings;
-  const { portfolios, strategies } = watches;
+  const { portfolios, strategies, agentRoles } = watches;
+  const sources = [portfolios, strategies, agentRoles];
   const fence = makeFence(term);
   const records = openPrincipalRecords(fencedBus(bus, fence), namespace);
   const loop = startIdentityLoop({
     pusher: makeAccountPusher({ namespace, identity, system, records, fence, clock, logger }),
     system,
     members() {
-      const isListed = [portfolios, strategies].every((reflector) => reflector.stats().synced);
-      return isListed ? membersOf(namespace, portfolios.list(), strategies.list()) : undefined;
+      const isListed = sources.every((reflector) => reflector.stats().synced);
+      return isListed ? membersOf(namespace, portfolios.list(), strategies.list(), agentRoles.list()) : undefined;
     },
     publishTokenKeys: makeTokenKeysPublisher(cluster, records, clock),
     clock,
     rng,
     logger,
   });
-  for (const reflector of [portfolios, strategies]) reflector.onChange(() => loop.wake());
+  for (const reflector of sources) reflector.onChange(() => loop.wake());
   return loop;
 }
 
@@ -217,7 +219,9 @@ function shareUntil(signal: AbortSignal, options: LeadOptions, bus: ControlBus):
   return { cluster, watches, board, bus, halts, permissions, portfolioNames };
 }
 
-type Controllers = Readonly<Record<'killSwitch' | 'portfolio' | 'strategy' | 'riskPolicy' | 'signalSource' | 'auditWriter', Controller>>;
+type Controllers = Readonly<
+  Record<'killSwitch' | 'portfolio' | 'strategy' | 'riskPolicy' | 'agentRole' | 'signalSource' | 'auditWriter', Controller>
+>;
 
 function startControllers(world: World): Controllers {
   return {
@@ -225,6 +229,7 @@ function startControllers(world: World): Controllers {
     portfolio: startPortfolioController(world),
     strategy: startStrategyController(world),
     riskPolicy: startRiskPolicyController(world),
+    agentRole: startAgentRoleController(world),
     signalSource: startSignalSourceController(world),
     auditWriter: startAuditWriterController(world),
   };

@@ -19,9 +19,13 @@ import { MANAGED_SELECTOR } from './workload/labels.ts';
 
 export interface Watches {
   readonly portfolios: Reflector<ResourceObject>;
-  /** Index `portfolio`: `<namespace>/<portfolio>`; index `policy`: `<namespace>/<policy>`; index `source`: `<namespace>/<signal source>`. */
+  /**
+   * Index `portfolio`: `<namespace>/<portfolio>`; index `policy`: `<namespace>/<policy>`; index `role`: `<namespace>/<agent role>`; index `source`:
+   * `<namespace>/<signal source>`.
+   */
   readonly strategies: Reflector<ResourceObject>;
   readonly riskPolicies: Reflector<ResourceObject>;
+  readonly agentRoles: Reflector<ResourceObject>;
   readonly signalSources: Reflector<ResourceObject>;
   readonly killSwitches: Reflector<ResourceObject>;
   /** Deployments that the operator made in the tenant namespace. The next watches are limited in the same way. */
@@ -59,10 +63,12 @@ export function startWatches({ cluster, namespace, clock, rng, logger }: WatchOp
       indexes: {
         portfolio: (object) => referenceKeys(object, 'portfolioRef'),
         policy: (object) => referenceKeys(object, 'riskPolicyRef'),
+        role: (object) => referenceKeys(object, 'agentRoleRef'),
         source: sourceKeys,
       },
     }),
     riskPolicies: start<ResourceObject>(KINDS.riskPolicy),
+    agentRoles: start<ResourceObject>(KINDS.agentRole),
     signalSources: start<ResourceObject>(KINDS.signalSource, { indexes: { secret: (object) => referenceKeys(object, 'secretRef') } }),
     killSwitches: start<ResourceObject>(KINDS.killSwitch),
     // The operator puts Deployments back whole, so it has to see the fields of other managers.
@@ -85,7 +91,10 @@ export function watchesUntil(watches: Watches, signal: AbortSignal): Watches {
 }
 
 /** `<namespace>/<name>` of what a field of the spec refers to, in a list for an index; empty when it refers to nothing. */
-export function referenceKeys(object: ResourceObject, field: 'portfolioRef' | 'riskPolicyRef' | 'secretRef'): readonly string[] {
+export function referenceKeys(
+  object: ResourceObject,
+  field: 'portfolioRef' | 'riskPolicyRef' | 'agentRoleRef' | 'secretRef',
+): readonly string[] {
   const reference = (object.spec as { readonly [key: string]: { readonly name?: unknown } | undefined } | undefined)?.[field];
   return typeof reference?.name === 'string' ? [objectKey({ namespace: object.metadata.namespace, name: reference.name })] : [];
 }

@@ -17,22 +17,30 @@ import type { Strategy, StrategyStep } from '../strategies/strategy.ts';
 
 export interface BoundStrategy {
   readonly instruments: ReadonlyMap<string, Instrument>;
+  /** Whether the strategy takes the signal: of one of its instruments, from a venue that its AgentRole allows. */
+  takes(signal: Pick<NormalizedSignal, 'instrument' | 'venue'>): boolean;
   readonly orderTtlMs: number;
   /** Hash of agent, parameters and instruments: a checkpoint under another hash belongs to another strategy. */
   readonly parametersHash: string;
   readonly initial: unknown;
   /** Why no order of the configured size is possible; undefined when it is. */
   readonly sizeProblem: WorkerProblem | undefined;
-  /** Signals of foreign instruments change nothing. */
+  /** Signals that the strategy does not take change nothing. */
   onSignal(state: unknown, signal: NormalizedSignal): StrategyStep<unknown>;
 }
 
 /**
  * Binds a built-in strategy.
  *
+ * @param venues venues whose signals it takes; every venue by default
  * @throws FlotillaError `PARAMETERS_INVALID` naming every bad parameter, or the missing part of an instrument's definition.
  */
-export function bindStrategy(agent: BuiltInAgent, parameters: unknown, definitions: readonly InstrumentDefinition[]): BoundStrategy {
+export function bindStrategy(
+  agent: BuiltInAgent,
+  parameters: unknown,
+  definitions: readonly InstrumentDefinition[],
+  venues?: readonly string[],
+): BoundStrategy {
   const parsed = parseAgentParameters(agent, parameters);
   if (!parsed.ok) {
     const problems = parsed.problems.map(({ path, message }) => `  ${path}: ${message}`);
@@ -43,6 +51,7 @@ export function bindStrategy(agent: BuiltInAgent, parameters: unknown, definitio
   }
   const instruments = definitions.map(makeInstrument);
   return bind(STRATEGIES[agent] as Strategy<AgentParameters<BuiltInAgent>, unknown>, parsed.parameters, instruments, {
+    venues,
     orderTtlMs: parsed.parameters.orderTtlSeconds * 1_000,
     parametersHash: sha256(canonicalJson({ agent, parameters: parsed.parameters, definitions })),
   });
@@ -52,17 +61,21 @@ function bind<Parameters extends PositionSize>(
   strategy: Strategy<Parameters, unknown>,
   parameters: Parameters,
   instruments: readonly Instrument[],
-  rest: Pick<BoundStrategy, 'orderTtlMs' | 'parametersHash'>,
+  { venues, ...rest }: Pick<BoundStrategy, 'orderTtlMs' | 'parametersHash'> & { readonly venues: readonly string[] | undefined },
 ): BoundStrategy {
   const bySymbol = new Map(instruments.map((instrument) => [instrument.symbol, instrument]));
+  const takes: BoundStrategy['takes'] = ({ instrument, venue }) => bySymbol.has(instrument) && venues?.includes(venue) !== false;
   return {
     ...rest,
+    takes,
     sizeProblem: findSizeProblem(parameters.quantity, instruments),
     instruments: bySymbol,
     initial: strategy.initial(parameters, instruments),
     onSignal(state, signal) {
       const instrument = bySymbol.get(signal.instrument);
-      return instrument === undefined ? { state, targets: [] } : strategy.onSignal(state, signal, { parameters, instrument });
+      return instrument === undefined || !takes(signal)
+        ? { state, targets: [] }
+        : strategy.onSignal(state, signal, { parameters, instrument });
     },
   };
 }

@@ -123,7 +123,7 @@ async function foldUnseen(
 
 interface FoldedSignal {
   readonly wishes: Wishes;
-  /** False for a signal of another instrument, and for one that cannot be read or that the strategy refuses: it went to POISON. */
+  /** False for a signal that the strategy does not take, and for one that cannot be read or that the strategy refuses: it went to POISON. */
   readonly folded: boolean;
 }
 
@@ -132,7 +132,7 @@ function foldOne(bound: BoundStrategy, wishes: Wishes, message: StoredMessage, a
   const unchanged = { wishes: { state: wishes.state, open: wishes.open }, folded: false };
   try {
     const signal: NormalizedSignal = parseEvent('signals.normalized', message.payload).event;
-    if (!bound.instruments.has(signal.instrument)) return unchanged;
+    if (!bound.takes(signal)) return unchanged;
     const origin = { stream, sequence, carrier: traceHeadersOf(headers) };
     return { wishes: foldSignal(bound, wishes, signal, origin, answeredThrough), folded: true };
   } catch (error) {

@@ -40,6 +40,10 @@ export const agentSettingsSchema = z.object({
   FLOTILLA_INSTRUMENTS: jsonText
     .transform(readInstruments)
     .describe('Definitions of the instruments that the agent may trade, as a JSON array.'),
+  FLOTILLA_VENUES: jsonText
+    .pipe(z.array(token).min(1))
+    .optional()
+    .describe('Venues of the signals that the agent takes, as a JSON array: those that its AgentRole allows. Default: every venue.'),
   FLOTILLA_DECISION_MODE: z.literal('Direct').default('Direct').describe('How a proposal becomes an order intent.'),
   FLOTILLA_AGENT_KEY: z
     .base64()

@@ -25,6 +25,7 @@ const SUBJECTS: Readonly<Record<StreamName, string>> = {
   EXECUTIONS: 'executions.fill.main.momentum',
   AUDIT: 'audit.event.main',
   POISON: 'poison.SIGNALS.audit',
+  QUARANTINE: 'quarantine.agent-main_momentum.decisions.proposal.main.momentum',
 };
 const STREAM_NAMES = Object.keys(STREAMS) as readonly StreamName[];
 

@@ -43,7 +43,7 @@ const OWN_WITHOUT_SERVERS = [...CALLERS_OF_BUS, 'flotilla-credentials', 'flotill
 
 const PODS_OF_OTHERS = ['neighbour', 'research', 'stranger', 'pretender', 'pretended-dns', 'dns', 'system-pod', 'prometheus'];
 /** Addresses that a workload may have a reason to call when the installation names none. */
-const ADDRESSES = ['outside', 'api-server', 'api-server-of-desk', 'collector', 'foreign-bus', 'foreign-store'];
+const ADDRESSES = ['outside', 'sponsor', 'api-server', 'api-server-of-desk', 'collector', 'foreign-bus', 'foreign-store'];
 const LINK_LOCAL = ['metadata', 'local-dns'];
 const FOREIGN = [...PODS_OF_OTHERS, ...ADDRESSES, ...LINK_LOCAL];
 
@@ -67,6 +67,13 @@ const metrics = (to: readonly string[], port: number): AllowedReach => ({
   reason: 'namespaces that are labelled for monitoring read health and metrics',
 });
 
+const SPONSOR: AllowedReach = {
+  from: ['sol-agent'],
+  to: ['sponsor'],
+  ports: ['443/TCP'],
+  reason: 'the AgentRole of the strategy names the host',
+};
+
 const EVERYWHERE: readonly AllowedReach[] = [
   { ...WEBHOOKS, from: FOREIGN },
   { ...WEBHOOKS, from: OWN_WITHOUT_SERVERS, onlyAt: 'ingress' },
@@ -76,6 +83,7 @@ const EVERYWHERE: readonly AllowedReach[] = [
   metrics(['flotilla-audit'], SERVICE_PORTS.audit),
   metrics(EXECS, SERVICE_PORTS.exec),
   metrics(AGENTS, SERVICE_PORTS.agents),
+  SPONSOR,
 ];
 
 const API_SERVER: AllowedReach = {

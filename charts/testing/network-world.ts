@@ -43,12 +43,19 @@ const FLEET = {
     ['btc', 'main'],
     ['eth', 'main'],
     ['sol', 'second'],
-  ].map(([name = '', of]) => withSpec(makeObject('Strategy', name, strategy.spec), { portfolioRef: { name: of } })),
+  ].map(([name = '', of]) =>
+    withSpec(makeObject('Strategy', name, strategy.spec), {
+      portfolioRef: { name: of },
+      ...(name === 'sol' ? { agentRoleRef: { name: 'sponsored' } } : {}),
+    }),
+  ),
 } as const;
 
 /** Addresses outside of the cluster. */
 const OUTSIDE = {
   outside: '192.0.2.9',
+  /** The one host of the AgentRole of `sol`. */
+  sponsor: '192.0.2.77',
   metadata: '169.254.169.254',
   'api-server': '172.18.0.2',
   /** The API server of the case `full`. */
@@ -61,6 +68,10 @@ const OUTSIDE = {
   'foreign-bus': '203.0.113.10',
   'foreign-store': '203.0.113.20',
 } as const;
+
+const sponsored = makeObject('AgentRole', 'sponsored', {
+  hosts: [{ cidr: `${OUTSIDE.sponsor}/32`, ports: [443], purpose: 'prices of the sponsor' }],
+});
 
 /** The label under which a policy finds a pod of Flotilla that has no policy of its own yet. */
 const NEWCOMER: Labels = { 'app.kubernetes.io/part-of': 'flotilla' };
@@ -88,7 +99,7 @@ function fleetIntents(settings: WorkloadSettings): readonly Intent[] {
   const agents = strategies.flatMap((one) => {
     const { portfolioRef } = one.spec as { readonly portfolioRef: { readonly name: string } };
     const of = portfolios.find(({ metadata }) => metadata.name === portfolioRef.name);
-    const resolved = resolveStrategy(one, of === undefined ? undefined : resolvePortfolio(of, findPolicy), findPolicy);
+    const resolved = resolveStrategy(one, of === undefined ? undefined : resolvePortfolio(of, findPolicy), findPolicy, () => sponsored);
     if (!resolved.ok) throw new Error(`the strategy ${one.metadata.name}: expected one that can trade, found ${JSON.stringify(resolved)}`);
     return planStrategy({ strategy: one, resolved, stoppedBy: [], deployment: undefined, hasKey: true }, settings, () => new Uint8Array());
   });

@@ -11,6 +11,8 @@
  */
 import { consumerToken } from '../bus/consumer-token.ts';
 import { agentConsumer, BUCKETS, type BucketName, execConsumer, normaliserConsumer, STREAMS, type StreamName } from '../bus/streams.ts';
+import type { Publications } from '../resources/agent-role.ts';
+import { quarantinedSubject } from './core-account.ts';
 import type { Principal } from './principal.ts';
 
 /** Rights of one principal at the bus. Wildcards are those of NATS subjects. */
@@ -24,6 +26,8 @@ export interface BusRights {
   /** Subjects of requests that the principal makes. */
   readonly ask: readonly string[];
 }
+
+type SignalAgent = Extract<Principal, { readonly role: 'SignalAgent' }>;
 
 const EXEC_ALIVE = 'control.exec_alive';
 const EXEC_SNAPSHOT = 'query.exec';
@@ -40,7 +44,7 @@ export function busRights(principal: Principal, coreHash: string): BusRights {
     case 'Gateway':
       return gatewayRights(coreHash);
     case 'SignalAgent':
-      return agentRights(principal.portfolio, principal.strategy, coreHash);
+      return agentRights(principal, coreHash);
     case 'Exec':
       return execRights(principal.portfolio, coreHash);
     case 'AuditWriter':
@@ -99,11 +103,11 @@ function gatewayRights(coreHash: string): BusRights {
   };
 }
 
-function agentRights(portfolio: string, strategy: string, coreHash: string): BusRights {
+function agentRights({ portfolio, strategy, publications }: SignalAgent, coreHash: string): BusRights {
   const { name } = agentConsumer(portfolio, strategy, []);
   return {
     publish: [
-      `decisions.*.${portfolio}.${strategy}`,
+      ...publishDecisions(name, `decisions.*.${portfolio}.${strategy}`, publications),
       `poison.*.${consumerToken(name)}`,
       ...consume('SIGNALS', name, 'RESET', coreHash),
       ...readStream('SIGNALS'),
@@ -119,6 +123,19 @@ function agentRights(portfolio: string, strategy: string, coreHash: string): Bus
     answer: [],
     ask: [],
   };
+}
+
+function publishDecisions(name: string, subject: string, publications: Publications = 'Deliver'): readonly string[] {
+  switch (publications) {
+    case 'Deliver':
+      return [subject];
+    case 'Quarantine':
+      return [quarantinedSubject(consumerToken(name), subject)];
+    case 'Nothing':
+      return [];
+    default:
+      return publications satisfies never;
+  }
 }
 
 function execRights(portfolio: string, coreHash: string): BusRights {

@@ -33,6 +33,9 @@ export const ACCOUNT_API_PREFIX = 'JSAPI';
  */
 const PUSH_PREFIX = 'push';
 
+/** Prefix under which the publications of quarantined principals are stored. */
+const QUARANTINE_PREFIX = 'quarantine';
+
 /** The subject on which accounts hear a message that was stored on `subject`. Wildcards stay. */
 export function pushSubject(subject: string): string {
   return `${PUSH_PREFIX}.${subject}`;
@@ -59,9 +62,20 @@ export const CORE_SERVICES: readonly ServiceExport[] = [
 /** Pushes of all streams. */
 export const CORE_PUSHES: readonly string[] = [pushSubject('>')];
 
+/**
+ * The subject of the core account on which a publication of a quarantined principal is stored. In its own account the subject keeps its name, so
+ * the publications of the principal go on without a change.
+ *
+ * @param name token of the consumer of the principal
+ */
+export function quarantinedSubject(name: string, subject: string): string {
+  return `${QUARANTINE_PREFIX}.${name}.${subject}`;
+}
+
 /** The name that a subject of the core account has in another account. */
 export function subjectInAccount(subject: string): string {
-  return subject.startsWith(`${CORE_API_PREFIX}.`) ? `${ACCOUNT_API_PREFIX}${subject.slice(CORE_API_PREFIX.length)}` : subject;
+  if (subject.startsWith(`${CORE_API_PREFIX}.`)) return `${ACCOUNT_API_PREFIX}${subject.slice(CORE_API_PREFIX.length)}`;
+  return subject.startsWith(`${QUARANTINE_PREFIX}.`) ? subject.split('.').slice(2).join('.') : subject;
 }
 
 function single(subject: string): ServiceExport {

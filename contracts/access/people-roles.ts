@@ -5,6 +5,7 @@
  * them. A new kind is in no role until this file names it.
  */
 import { API_GROUP } from '../resources/definition.ts';
+import { agentRoleResource } from '../resources/agent-role.ts';
 import { killSwitchResource } from '../resources/kill-switch.ts';
 import { portfolioResource } from '../resources/portfolio.ts';
 import { riskPolicyResource } from '../resources/risk-policy.ts';
@@ -28,16 +29,17 @@ const WRITE = ['create', 'update', 'patch', 'delete', 'deletecollection'] as con
 
 /** The objects alone, without the subresource `status`: only the operator writes a status. */
 const NAMESPACED_KINDS = [portfolioResource, strategyResource, riskPolicyResource, signalSourceResource].map(({ plural }) => plural);
+const AGENT_ROLES = [agentRoleResource.plural];
 const KILL_SWITCHES = [killSwitchResource.plural];
 
 export const PEOPLE_ROLES: readonly PeopleRole[] = [
   {
     name: 'flotilla-view',
     description:
-      'Reads Portfolios, Strategies, RiskPolicies and SignalSources, and the bus by tokens of the ServiceAccount flotilla-reader.',
+      'Reads Portfolios, Strategies, RiskPolicies, AgentRoles and SignalSources, and the bus by tokens of the ServiceAccount flotilla-reader.',
     aggregateTo: ['view', 'edit', 'admin'],
     rules: [
-      { apiGroups: [API_GROUP], resources: NAMESPACED_KINDS, verbs: READ },
+      { apiGroups: [API_GROUP], resources: [...NAMESPACED_KINDS, ...AGENT_ROLES], verbs: READ },
       // The command line asks for a token of this ServiceAccount alone. Every other one has more rights at the bus, or at the API server.
       { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: [READER_SERVICE_ACCOUNT], verbs: ['create'] },
     ],
@@ -47,6 +49,13 @@ export const PEOPLE_ROLES: readonly PeopleRole[] = [
     description: 'Writes Portfolios, Strategies, RiskPolicies and SignalSources, without their status.',
     aggregateTo: ['edit', 'admin'],
     rules: [{ apiGroups: [API_GROUP], resources: NAMESPACED_KINDS, verbs: WRITE }],
+  },
+  {
+    name: 'flotilla-roles',
+    description: 'Writes AgentRoles, without their status. An AgentRole takes rights of agents away and opens hosts outside.',
+    // Who edits Strategies does not decide what their agents may do.
+    aggregateTo: ['admin'],
+    rules: [{ apiGroups: [API_GROUP], resources: AGENT_ROLES, verbs: WRITE }],
   },
   {
     name: 'flotilla-halt',

@@ -2,6 +2,7 @@
  * Principals: who connects to the bus. Each principal has one role and an account of its own, so no principal can launder a write through the rights
  * of another.
  */
+import type { Publications } from '../resources/agent-role.ts';
 
 /** A built-in role. The role decides what a principal may do; its names narrow the role to its own portfolio and strategy. */
 export const ROLE_NAMES = ['Gateway', 'SignalAgent', 'Exec', 'AuditWriter', 'Reader'] as const;
@@ -11,7 +12,13 @@ export type Principal =
   /** `Gateway`: webhooks, feeds and the normaliser. `Reader`: the command line of people. */
   | { readonly role: 'Gateway' | 'AuditWriter' | 'Reader' }
   | { readonly role: 'Exec'; readonly portfolio: string }
-  | { readonly role: 'SignalAgent'; readonly portfolio: string; readonly strategy: string };
+  | {
+      readonly role: 'SignalAgent';
+      readonly portfolio: string;
+      readonly strategy: string;
+      /** Where its decisions go, by its AgentRole. Default: `Deliver`. */
+      readonly publications?: Publications;
+    };
 
 /** Unique within a namespace: names of portfolios and strategies contain no underscore. */
 export function principalName(principal: Principal): string {

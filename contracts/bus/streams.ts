@@ -40,6 +40,8 @@ export const STREAMS = {
   ),
   AUDIT: stream('AUDIT', ['audit.event.*'], 7 * 365 * DAY_MS, true),
   POISON: stream('POISON', ['poison.*.*'], 90 * DAY_MS, true),
+  /** Decisions of agents whose AgentRole says so: evidence that exec does not read. */
+  QUARANTINE: stream('QUARANTINE', ['quarantine.*.decisions.*.*.*'], 30 * DAY_MS, true),
 } as const;
 
 export type StreamName = keyof typeof STREAMS;
@@ -66,13 +68,22 @@ export function normaliserConsumer(): ConsumerDefinition {
   };
 }
 
-/** A new strategy must not trade on old signals, so its consumer begins with the first message after its creation. */
-export function agentConsumer(portfolio: string, strategy: string, instruments: readonly string[]): ConsumerDefinition {
+/**
+ * A new strategy must not trade on old signals, so its consumer begins with the first message after its creation.
+ *
+ * @param venues venues that its AgentRole allows; every venue by default
+ */
+export function agentConsumer(
+  portfolio: string,
+  strategy: string,
+  instruments: readonly string[],
+  venues: readonly string[] = ['*'],
+): ConsumerDefinition {
   return {
     stream: 'SIGNALS',
     // Neither name can contain an underscore, so no two pairs give the same consumer.
     name: `agent-${portfolio}_${strategy}`,
-    filterSubjects: instruments.map((instrument) => `signals.normalized.*.${instrument}`),
+    filterSubjects: venues.flatMap((venue) => instruments.map((instrument) => `signals.normalized.${venue}.${instrument}`)),
     maxInFlight: AGENT_IN_FLIGHT_MAX,
     deliver: 'new',
   };

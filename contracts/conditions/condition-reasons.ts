@@ -3,6 +3,7 @@
  * take reasons from here alone, and `docs/reference/condition-reasons.md` is generated from here. A reason is never used again for another
  * meaning. Pure.
  */
+import { AGENT_ROLE_REASONS } from './agent-role-reasons.ts';
 import { KILL_SWITCH_REASONS } from './kill-switch-reasons.ts';
 import { PORTFOLIO_REASONS } from './portfolio-reasons.ts';
 import { RISK_POLICY_REASONS } from './risk-policy-reasons.ts';
@@ -13,6 +14,7 @@ export const CONDITION_REASONS = {
   Portfolio: PORTFOLIO_REASONS,
   Strategy: STRATEGY_REASONS,
   RiskPolicy: RISK_POLICY_REASONS,
+  AgentRole: AGENT_ROLE_REASONS,
   SignalSource: SIGNAL_SOURCE_REASONS,
   KillSwitch: KILL_SWITCH_REASONS,
 };

@@ -57,6 +57,31 @@ export const STRATEGY_REASONS = {
     'This build of the operator cannot read the RiskPolicy.',
     'Correct the field of the RiskPolicy that the message names.',
   ),
+  AgentRoleNotFound: reason(
+    ['Stalled', 'Trading=False'],
+    'The namespace has no AgentRole of the name that the Strategy gives, so no agent runs and the bus takes no decision of one.',
+    'Correct `spec.agentRoleRef`, or create the AgentRole.',
+  ),
+  AgentRoleInvalid: reason(
+    ['Stalled', 'Trading=False'],
+    'This build of the operator cannot read the AgentRole, or does not know a field of it, which may take a right away.',
+    'Correct the field of the AgentRole that the message names, or upgrade the operator.',
+  ),
+  InstrumentNotAllowed: reason(
+    ['Stalled', 'Trading=False'],
+    'The AgentRole of the Strategy does not allow an instrument that the Strategy names.',
+    'Remove the instrument from `spec.instruments`, or add it to `spec.signals.instruments` of the AgentRole.',
+  ),
+  DecisionsQuarantined: reason(
+    ['Ready', 'Trading=False'],
+    'The AgentRole of the Strategy diverts the decisions of the agent to the stream QUARANTINE, which exec does not read.',
+    'Set `spec.publications` of the AgentRole to Deliver to trade again.',
+  ),
+  DecisionsRefused: reason(
+    ['Ready', 'Trading=False'],
+    'The AgentRole of the Strategy lets the agent publish nothing, so the bus refuses its decisions.',
+    'Set `spec.publications` of the AgentRole to Deliver to trade again.',
+  ),
   InstrumentUnknown: reason(
     ['Stalled', 'Trading=False'],
     'An instrument of the Strategy is neither built in nor defined by the Portfolio.',

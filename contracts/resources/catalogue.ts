@@ -1,4 +1,5 @@
 /** Every resource kind, in the order in which a person meets them. */
+import { agentRoleResource } from './agent-role.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { killSwitchResource } from './kill-switch.ts';
 import { portfolioResource } from './portfolio.ts';
@@ -10,6 +11,7 @@ export const RESOURCES = [
   portfolioResource,
   strategyResource,
   riskPolicyResource,
+  agentRoleResource,
   signalSourceResource,
   killSwitchResource,
 ] as const satisfies readonly ResourceDefinition[];

@@ -68,6 +68,11 @@ export const strategySpecSchema = z
       .describe(
         'RiskPolicy of the strategy itself. It can only tighten: of each limit, the tighter of this policy and the policy of the Portfolio holds.',
       ),
+    agentRoleRef: localReference
+      .optional()
+      .describe(
+        'AgentRole that limits what the agent may consume, publish and reach. Default: the rights of every agent. While the role is missing or cannot be read, no agent runs.',
+      ),
     acknowledgedPolicyChange: z
       .strictObject({
         from: objectName.describe('RiskPolicy that was in force before the change.'),
@@ -209,6 +214,13 @@ export const strategyResource = {
       type: 'string',
       jsonPath: '.status.revision',
       description: 'Revision of the agent whose orders exec takes.',
+      priority: 1,
+    },
+    {
+      name: 'Role',
+      type: 'string',
+      jsonPath: '.spec.agentRoleRef.name',
+      description: 'AgentRole that limits the agent; empty for the rights of every agent.',
       priority: 1,
     },
     { name: 'Instruments', type: 'string', jsonPath: '.spec.instruments', description: 'Instruments of the strategy.', priority: 1 },

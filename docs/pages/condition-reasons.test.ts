@@ -8,7 +8,7 @@ import { conditionReasonsPage } from './condition-reasons.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Folders whose code writes conditions, or reports problems that become conditions. */
-const WRITERS = ['operator', 'gateway', 'agents', 'contracts/resources'];
+const WRITERS = ['operator', 'gateway', 'agents', 'contracts/access', 'contracts/resources'];
 
 function sourceOf(folder: string): string {
   const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });

@@ -1,4 +1,5 @@
 /** The audit writer of a tenant namespace. Pure. */
+import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
 import { AUDIT_NAME } from '../fleet/workload-names.ts';
 import { AUDIT_KEY_SECRET } from '@flotilla/contracts/access/credential-secrets.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
@@ -10,7 +11,7 @@ import { busEnvironment, commonEnvironment } from '../workload/environment.ts';
 import { type Belonging, labelsOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
-import type { WorkloadSettings } from '../workload/settings.ts';
+import { serverUrls, type WorkloadSettings } from '../workload/settings.ts';
 
 const AUDIT_DIRECTORY = '/var/lib/flotilla/audit';
 const SECRET_KEY_DIRECTORY = '/etc/flotilla/audit-key';
@@ -51,7 +52,7 @@ export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
     belonging,
     namespace,
     owner: undefined,
-    reaches: [settings.natsUrl, settings.otlpEndpoint],
+    reaches: serverUrls(compileRole(undefined, { role: 'AuditWriter' }).network.servers, settings),
     healthPort: SERVICE_PORTS.audit,
     network: settings.network,
   });

@@ -122,6 +122,8 @@ export const STRATEGY_OBSTACLES: ObstacleList<StrategyFacts, ReasonOf<'Strategy'
       'False',
     );
   },
+  // Before the problems of the agent, which follow from it: the bus refuses decisions, or exec leaves them unanswered.
+  publications: ({ resolved }) => (resolved.ok ? withheldDecisions(resolved) : undefined),
   agentProblem: ({ agentReport }) => (agentReport?.fresh === true ? stalledByWorker(agentReport.value.problem) : undefined),
   signalSource: ({ missingSource }) =>
     missingSource === undefined
@@ -276,6 +278,27 @@ export function openPolicies(config: ExecConfig | undefined): readonly string[] 
 
 export function increasesDenied(policies: string): string {
   return `orders that increase risk are denied until every exec that reports runs the same limits of ${policies}`;
+}
+
+/** The agent runs, and its AgentRole keeps its decisions from exec. */
+function withheldDecisions({ role }: ResolvedStrategy): StrategyObstacle | undefined {
+  const withheld = { readiness: 'Stopped', trading: 'False' } as const;
+  switch (role?.spec.publications) {
+    case 'Quarantine':
+      return {
+        ...withheld,
+        reason: 'DecisionsQuarantined',
+        message: `the agent runs; AgentRole ${role.name} diverts its decisions to the stream QUARANTINE, and exec does not see them`,
+      };
+    case 'Nothing':
+      return {
+        ...withheld,
+        reason: 'DecisionsRefused',
+        message: `the agent runs; under AgentRole ${role.name} the bus refuses its decisions`,
+      };
+    default:
+      return undefined;
+  }
 }
 
 function portfolioOf({ resolved }: StrategyFacts): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findPolicy, portfolio, riskPolicy, strategy, strictPolicy, withSpec } from '../testing/objects.ts';
+import { findPolicy, makeObject, portfolio, riskPolicy, strategy, strictPolicy, withSpec } from '../testing/objects.ts';
 import { resolvePortfolioOnce, resolveStrategyOnce } from './resolve-once.ts';
 import { resolvePortfolio, resolveStrategy } from './resolve-strategy.ts';
 
@@ -19,6 +19,22 @@ test('resolvePortfolioOnce: gives the very same result, until a policy that it r
     resolvePortfolioOnce(portfolio, () => undefined),
     resolvePortfolio(portfolio, () => undefined),
   );
+});
+
+test('resolveStrategyOnce: looks again when the AgentRole of the Strategy has changed, has appeared or is gone', () => {
+  const own = withSpec(strategy, { agentRoleRef: { name: 'careful' } });
+  const book = resolvePortfolioOnce(portfolio, findPolicy);
+  const roleWith = (spec: object) => {
+    const role = makeObject('AgentRole', 'careful', spec);
+    return () => role;
+  };
+  const resolve = (findRole: ReturnType<typeof roleWith> | (() => undefined)) => resolveStrategyOnce(own, book, findPolicy, findRole);
+  const [open, closed] = [roleWith({}), roleWith({ signals: { instruments: ['ETH-USD'] } })];
+  assert.equal(resolve(() => undefined).ok, false);
+  assert.equal(resolve(open).ok, true);
+  assert.equal(resolve(open), resolve(open));
+  assert.equal(resolve(closed).ok, false);
+  assert.equal(resolve(() => undefined).ok, false);
 });
 
 test('resolveStrategyOnce: gives what resolveStrategy gives, whatever changes', () => {

@@ -7,6 +7,7 @@ import {
   type BlockedPortfolio,
   type BlockedStrategy,
   type FindPolicy,
+  type FindRole,
   type ResolvedPortfolio,
   type ResolvedStrategy,
   resolvePortfolio,
@@ -19,6 +20,8 @@ interface Remembered<T> {
   readonly beside: unknown;
   /** Specs of the policies that were asked for, by name. */
   readonly policies: ReadonlyMap<string, unknown>;
+  /** The same of the roles. */
+  readonly roles: ReadonlyMap<string, unknown>;
   readonly result: T;
 }
 
@@ -30,7 +33,9 @@ const strategies: Memory<ResolvedStrategy | BlockedStrategy> = new WeakMap();
 
 /** Equal inputs give the very same result. */
 export function resolvePortfolioOnce(portfolio: ResourceObject, findPolicy: FindPolicy): ResolvedPortfolio | BlockedPortfolio {
-  return once(portfolios, portfolio, undefined, findPolicy, (find) => resolvePortfolio(portfolio, find));
+  return once(portfolios, portfolio, undefined, { findPolicy, findRole: () => undefined }, (find) =>
+    resolvePortfolio(portfolio, find.findPolicy),
+  );
 }
 
 /** Equal inputs give the very same result, and `portfolio` is equal when {@link resolvePortfolioOnce} gave it. */
@@ -38,27 +43,45 @@ export function resolveStrategyOnce(
   strategy: ResourceObject,
   portfolio: ResolvedPortfolio | BlockedPortfolio | undefined,
   findPolicy: FindPolicy,
+  findRole: FindRole = () => undefined,
 ): ResolvedStrategy | BlockedStrategy {
-  return once(strategies, strategy, portfolio, findPolicy, (find) => resolveStrategy(strategy, portfolio, find));
+  return once(strategies, strategy, portfolio, { findPolicy, findRole }, (find) =>
+    resolveStrategy(strategy, portfolio, find.findPolicy, find.findRole),
+  );
 }
 
-function once<T>(memory: Memory<T>, object: ResourceObject, beside: unknown, findPolicy: FindPolicy, resolve: (find: FindPolicy) => T): T {
+interface Finders {
+  readonly findPolicy: FindPolicy;
+  readonly findRole: FindRole;
+}
+
+function once<T>(memory: Memory<T>, object: ResourceObject, beside: unknown, finders: Finders, resolve: (find: Finders) => T): T {
   const { spec } = object;
   const { name } = object.metadata;
-  if (typeof spec !== 'object' || spec === null) return resolve(findPolicy);
+  if (typeof spec !== 'object' || spec === null) return resolve(finders);
   const held = memory.get(spec);
-  if (held !== undefined && held.name === name && held.beside === beside && areCurrent(held.policies, findPolicy)) return held.result;
+  if (held !== undefined && held.name === name && held.beside === beside && isCurrent(held, finders)) return held.result;
   const policies = new Map<string, unknown>();
-  const result = resolve((policy) => {
-    const found = findPolicy(policy);
-    policies.set(policy, found?.spec);
-    return found;
-  });
-  memory.set(spec, { name, beside, policies, result });
+  const roles = new Map<string, unknown>();
+  const result = resolve({ findPolicy: noting(finders.findPolicy, policies), findRole: noting(finders.findRole, roles) });
+  memory.set(spec, { name, beside, policies, roles, result });
   return result;
 }
 
-function areCurrent(policies: ReadonlyMap<string, unknown>, findPolicy: FindPolicy): boolean {
-  for (const [name, spec] of policies) if (findPolicy(name)?.spec !== spec) return false;
+/** Notes the spec of each object that was asked for, found or not. */
+function noting(find: FindPolicy, specs: Map<string, unknown>): FindPolicy {
+  return (name) => {
+    const found = find(name);
+    specs.set(name, found?.spec);
+    return found;
+  };
+}
+
+function isCurrent({ policies, roles }: Pick<Remembered<unknown>, 'policies' | 'roles'>, { findPolicy, findRole }: Finders): boolean {
+  return areSame(policies, findPolicy) && areSame(roles, findRole);
+}
+
+function areSame(specs: ReadonlyMap<string, unknown>, find: FindPolicy): boolean {
+  for (const [name, spec] of specs) if (find(name)?.spec !== spec) return false;
   return true;
 }

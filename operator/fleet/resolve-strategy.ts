@@ -8,6 +8,7 @@ import { type BuiltInAgent, builtInAgentSchema, parseAgentParameters } from '@fl
 import type { PortfolioSpec } from '@flotilla/contracts/resources/portfolio.ts';
 import type { StrategySpec } from '@flotilla/contracts/resources/strategy.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { type RoleInForce, roleInForce } from '@flotilla/contracts/access/role-in-force.ts';
 import { type Blocked, blocked } from './blocked.ts';
 import { policyHash, policyOf, tighterPolicy } from './effective-policy.ts';
 import { readPortfolioSpec, readRiskPolicySpec, readStrategySpec } from './read-spec.ts';
@@ -32,6 +33,8 @@ export interface ResolvedStrategy {
   readonly unknownFields: readonly string[];
   readonly agent: BuiltInAgent;
   readonly instruments: readonly InstrumentDefinition[];
+  /** The AgentRole that it names; undefined when it names none. */
+  readonly role: Extract<RoleInForce, { readonly ok: true }> | undefined;
   /** RiskPolicies that its limits were made of: the portfolio's, and its own if it names one. */
   readonly policies: readonly PolicyVersion[];
   /** The entry in the configuration of exec. Kill switches are not part of it. */
@@ -45,6 +48,8 @@ export type BlockedStrategy = Blocked<ReasonOf<'Strategy'>>;
 
 /** Finds a RiskPolicy of the tenant namespace by name. */
 export type FindPolicy = (name: string) => ResourceObject | undefined;
+/** Finds an AgentRole of the tenant namespace by name. */
+export type FindRole = (name: string) => ResourceObject | undefined;
 
 export function resolvePortfolio(portfolio: ResourceObject, findPolicy: FindPolicy): ResolvedPortfolio | BlockedPortfolio {
   const read = readPortfolioSpec(portfolio);
@@ -66,6 +71,7 @@ export function resolveStrategy(
   strategy: ResourceObject,
   portfolio: ResolvedPortfolio | BlockedPortfolio | undefined,
   findPolicy: FindPolicy,
+  findRole: FindRole = () => undefined,
 ): ResolvedStrategy | BlockedStrategy {
   const read = readStrategySpec(strategy);
   if (!read.ok) return read;
@@ -102,6 +108,8 @@ export function resolveStrategy(
   const instruments = spec.instruments.flatMap((symbol) => portfolio.instruments.get(symbol) ?? []);
   const offLot = offLotProblem(parameters.parameters.quantity, instruments);
   if (offLot !== undefined) return blocked('ParametersInvalid', offLot);
+  const role = roleInForce(spec, findRole);
+  if (role?.ok === false) return blocked(role.reason, role.message);
   const own = spec.riskPolicyRef === undefined ? undefined : resolvePolicy(spec.riskPolicyRef.name, findPolicy);
   if (own?.ok === false) return own;
   const policy = own === undefined ? portfolio.policy : tighterPolicy(portfolio.policy, own.policy);
@@ -114,6 +122,7 @@ export function resolveStrategy(
     unknownFields: [...read.unknownFields, ...parameters.unknown.map((one) => `spec.parameters.${one}`)],
     agent: agent.data,
     instruments,
+    role,
     policies,
     entry: {
       name: strategy.metadata.name,

@@ -97,7 +97,7 @@ export function startIdentityLoop(options: IdentityLoopOptions): IdentityLoop {
 }
 
 function listed(members: readonly Member[] | undefined): readonly Member[] {
-  if (members === undefined) throw new FlotillaError('CLUSTER_UNAVAILABLE', 'Portfolios and Strategies are not listed yet');
+  if (members === undefined) throw new FlotillaError('CLUSTER_UNAVAILABLE', 'Portfolios, Strategies and AgentRoles are not listed yet');
   return members;
 }
 

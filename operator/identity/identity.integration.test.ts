@@ -4,10 +4,9 @@ import { after, before, test } from 'node:test';
 import { accountName } from '@flotilla/contracts/access/principal.ts';
 import { readClaims, signClaims } from '@flotilla/runtime/identity/jwt.ts';
 import { userLogin } from '@flotilla/runtime/identity/login.ts';
-import { keyPairOfSeed, makeKeyPair } from '@flotilla/runtime/identity/nkey.ts';
-import { userBody } from '@flotilla/runtime/identity/bus-keys.ts';
+import { keyPairOfSeed } from '@flotilla/runtime/identity/nkey.ts';
 import { accountClaims, accountOf } from '@flotilla/runtime/identity/principal-account.ts';
-import { systemRng } from '@flotilla/runtime/rng.ts';
+import { enterAccount } from '@flotilla/runtime/testing/enter-account.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { openTestSystemAccount, type TestSystemAccount } from '@flotilla/runtime/testing/open-system-account.ts';
 import { openRawLogin, type RawConnection } from '@flotilla/runtime/testing/open-raw-connection.ts';
@@ -88,13 +87,8 @@ async function loadedClaims(): Promise<string> {
   return answer.string();
 }
 
-/** As the callout would admit the pod. */
 function enterAgent(name = 'btc-momentum'): Promise<RawConnection> {
-  const user = makeKeyPair('user', systemRng.bytes(32));
-  const key = keyPairOfSeed(fixture.nats.identity.keys.callout.podSigningSeed);
-  const claims = { sub: user.publicKey, name, issuedAtS: Math.floor(Date.now() / 1_000), nats: userBody(agentAccount(name), {}) };
-  const login = userLogin({ jwt: signClaims(claims, key), seed: user.seed });
-  return openRawLogin(fixture.nats.url, login, false);
+  return enterAccount(fixture.nats, { ...AGENT, strategy: name });
 }
 
 function agentAccount(name = 'btc-momentum'): string {

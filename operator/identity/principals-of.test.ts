@@ -41,3 +41,16 @@ test('membersOf: keeps an object that is being deleted, because its pods need th
   const ending = { ...strategy, metadata: { ...strategy.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
   assert.equal(names([portfolio], [ending]).length, 2);
 });
+
+test('membersOf: takes decisions away from an agent whose AgentRole says so, is missing, or is of another namespace', () => {
+  const limited = withSpec(strategy, { agentRoleRef: { name: 'careful' } });
+  const role = makeObject('AgentRole', 'careful', { publications: 'Quarantine' });
+  const foreign = { ...role, metadata: { ...role.metadata, namespace: 'other' } };
+  const publications = (...roles: readonly (typeof role)[]) => {
+    const { principal } = membersOf('trading', [portfolio], [limited], roles).at(-1) ?? assert.fail('no agent');
+    return principal.role === 'SignalAgent' ? principal.publications : assert.fail(principal.role);
+  };
+  assert.equal(publications(role), 'Quarantine');
+  assert.equal(publications(), 'Nothing');
+  assert.equal(publications(foreign), 'Nothing');
+});

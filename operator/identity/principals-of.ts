@@ -1,6 +1,8 @@
 /** Which principals the bus knows, from the objects that exist. Pure. */
 import { READER_SERVICE_ACCOUNT } from '@flotilla/contracts/access/bus-token.ts';
+import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
 import type { Principal } from '@flotilla/contracts/access/principal.ts';
+import { roleInForce } from '@flotilla/contracts/access/role-in-force.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { TOKEN_PATTERN } from '@flotilla/contracts/values/scalars.ts';
@@ -21,13 +23,16 @@ export const FIXED_MEMBERS: readonly Member[] = [
 
 /**
  * An object keeps its principal until it is gone, because its pods need the bus while they end. A Strategy whose portfolio is gone, or whose spec
- * cannot be read, has none.
+ * cannot be read, has none. An agent has the rights that its AgentRole leaves.
  */
 export function membersOf(
   namespace: string,
   portfolios: readonly ResourceObject[],
   strategies: readonly ResourceObject[],
+  roles: readonly ResourceObject[] = [],
 ): readonly Member[] {
+  const ownRoles = roles.filter(({ metadata }) => metadata.namespace === namespace);
+  const roleByName = new Map(ownRoles.map((role) => [role.metadata.name, role]));
   const names = new Set(portfolios.filter(({ metadata }) => metadata.namespace === namespace).map(({ metadata }) => metadata.name));
   return [
     ...FIXED_MEMBERS,
@@ -39,7 +44,9 @@ export function membersOf(
       const { name: strategy } = object.metadata;
       const portfolio = portfolioNameOf(object);
       if (object.metadata.namespace !== namespace || portfolio === undefined || !names.has(portfolio) || !isToken(strategy)) return [];
-      return [{ principal: { role: 'SignalAgent', portfolio, strategy }, serviceAccount: agentDeploymentName(strategy) }];
+      const role = roleInForce(object.spec ?? {}, (one) => roleByName.get(one));
+      const { principal } = compileRole(role, { role: 'SignalAgent', portfolio, strategy }).bus;
+      return [{ principal, serviceAccount: agentDeploymentName(strategy) }];
     }),
   ];
 }

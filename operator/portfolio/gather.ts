@@ -13,7 +13,7 @@ import type { World } from '../world.ts';
 import type { StrategyInput } from '../fleet/exec-config.ts';
 import { agentDeploymentName, execDeploymentName } from '../fleet/workload-names.ts';
 import type { PortfolioSnapshot } from './plan.ts';
-import { policyFinder } from '../fleet/gather-referenced-portfolio.ts';
+import { policyFinder, roleFinder } from '../fleet/gather-referenced-portfolio.ts';
 
 /**
  * Why exec crashed, from its last report and its pods. Reads the pods only of an exec that is not ready although the Portfolio has been
@@ -44,11 +44,12 @@ export function gatherPortfolio(
   { watches, board, settings }: Pick<World, 'watches' | 'board' | 'settings'>,
 ): PortfolioSnapshot {
   const findPolicy = policyFinder(watches, portfolio.metadata.namespace);
+  const findRole = roleFinder(watches, portfolio.metadata.namespace);
   const resolved = resolvePortfolioOnce(portfolio, findPolicy);
   const exec = board.exec(portfolio.metadata.name);
   const strategies = watches.strategies.byIndex('portfolio', objectKey(portfolio.metadata)).map((strategy): StrategyInput => {
     const { name, deletionTimestamp, generation } = strategy.metadata;
-    const one = resolveStrategyOnce(strategy, resolved, findPolicy);
+    const one = resolveStrategyOnce(strategy, resolved, findPolicy, findRole);
     const deployment = watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`);
     const agent = one.ok ? agentViewOf(one, deployment, exec, settings) : undefined;
     return { name, deleting: deletionTimestamp !== undefined, bound: isBound(strategy), generation, resolved: one, agent };

@@ -1,4 +1,5 @@
 /** Plans the objects of a Portfolio: snapshot in, intents out. Pure. */
+import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
@@ -13,7 +14,7 @@ import type { Belonging } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { podTemplateOf } from '../workload/pod-template.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
-import type { WorkloadSettings } from '../workload/settings.ts';
+import { serverUrls, type WorkloadSettings } from '../workload/settings.ts';
 import { makeExecConfig, pausedExecConfig, type StrategyInput } from '../fleet/exec-config.ts';
 import { execDeploymentName } from '../fleet/workload-names.ts';
 import type { HeardExecs } from '../fleet/settle-policies.ts';
@@ -67,7 +68,7 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
         belonging,
         namespace,
         owner,
-        reaches: [settings.natsUrl, settings.otlpEndpoint],
+        reaches: serverUrls(compileRole(undefined, { role: 'Exec', portfolio: name }).network.servers, settings),
         healthPort: SERVICE_PORTS.exec,
         network: settings.network,
       }),

@@ -13,6 +13,7 @@ export function portfolioSources(world: Pick<World, 'watches' | 'settings'>): re
     makeSource(watches.portfolios, ({ metadata }) => [objectKey(metadata)], { concerns: isNews }),
     makeSource(watches.strategies, (strategy) => referenceKeys(strategy, 'portfolioRef'), { concerns: concernsExec }),
     makeSource(watches.riskPolicies, ({ metadata }) => portfolioKeysOfPolicy(watches, objectKey(metadata)), { concerns: specChanged }),
+    makeSource(watches.agentRoles, ({ metadata }) => portfolioKeysOfRole(watches, objectKey(metadata)), { concerns: specChanged }),
     makeSource(watches.killSwitches, (object) => portfoliosInScope(object, world), { priority: () => 'permission' }),
     makeSource(watches.deployments, ownerKeys(KINDS.portfolio), { concerns: isNews }),
     // An agent that has ended lets the next revision write.
@@ -31,6 +32,11 @@ export function portfolioKeysOfPolicy(watches: Pick<World['watches'], 'portfolio
     ...watches.portfolios.byIndex('policy', policyKey).map(({ metadata }) => objectKey(metadata)),
     ...watches.strategies.byIndex('policy', policyKey).flatMap((strategy) => referenceKeys(strategy, 'portfolioRef')),
   ];
+}
+
+/** Keys of the Portfolios of Strategies that name an AgentRole: exec pauses a Strategy that its role refuses. */
+function portfolioKeysOfRole({ strategies }: Pick<World['watches'], 'strategies'>, roleKey: string): readonly string[] {
+  return strategies.byIndex('role', roleKey).flatMap((strategy) => referenceKeys(strategy, 'portfolioRef'));
 }
 
 /** exec is not told of a Strategy before the Strategy has its finalizer. */

@@ -34,8 +34,10 @@ export function probeCells(principal: Principal, others: readonly Principal[], c
     others.filter((other) => principalName(other) !== principalName(principal)),
     principalName(principal),
   );
+  // What an AgentRole takes away is forbidden too.
+  const builtIn: Principal = principal.role === 'SignalAgent' ? { ...principal, publications: 'Deliver' } : principal;
   const subjects = new Set(
-    [CORE_RIGHTS, ...victims.map((victim) => busRights(victim, coreHash))].flatMap(({ publish }) => publish.map(concrete)),
+    [CORE_RIGHTS, ...[builtIn, ...victims].map((one) => busRights(one, coreHash))].flatMap(({ publish }) => publish.map(concrete)),
   );
   for (const subject of FORBIDDEN_TO_ALL) subjects.add(subject);
   return {
@@ -78,8 +80,9 @@ function cellOf(subject: string): Cell {
   return { subject, sentOn: subjectInAccount(subject), kind };
 }
 
+/** By the names in the account of the principal, because a quarantined principal publishes under the names of before. */
 function isAllowed({ publish, ask }: BusRights, subject: string): boolean {
-  return [...publish, ...ask].some((pattern) => matches(pattern, subject));
+  return [...publish, ...ask].some((pattern) => matches(subjectInAccount(pattern), subjectInAccount(subject)));
 }
 
 function matches(pattern: string, subject: string): boolean {

@@ -1,4 +1,5 @@
 /** Builds the gateway of a tenant namespace from its SignalSources. Pure. */
+import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { GatewayConfig, GatewaySource } from '@flotilla/contracts/control/gateway-config.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
@@ -13,7 +14,7 @@ import { busEnvironment, commonEnvironment, storeEnvironment } from '../workload
 import { type Belonging, labelsOf, selectorOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
-import type { WorkloadSettings } from '../workload/settings.ts';
+import { serverUrls, type WorkloadSettings } from '../workload/settings.ts';
 
 const CONFIG_HASH_ANNOTATION = 'flotilla.dev/config-hash';
 const SOURCES_DIRECTORY = '/etc/flotilla/gateway';
@@ -51,7 +52,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
   const { namespace } = settings;
   const belonging: Belonging = { component: 'gateway', instance: GATEWAY_NAME };
   const port = SERVICE_PORTS.gateway;
-  const reaches = [settings.natsUrl, settings.redisUrl, settings.otlpEndpoint];
+  const reaches = serverUrls(compileRole(undefined, { role: 'Gateway' }).network.servers, settings);
   const deployment = deploymentManifest({
     belonging,
     namespace,

@@ -19,7 +19,7 @@ interface CollectedGauge {
 interface GaugeSource {
   gauge(name: string, help: string, labelNames: readonly string[], collect: (gauge: CollectedGauge) => void): unknown;
 }
-type Kinds = Pick<Watches, 'portfolios' | 'strategies' | 'riskPolicies' | 'signalSources' | 'killSwitches'>;
+type Kinds = Pick<Watches, 'portfolios' | 'strategies' | 'riskPolicies' | 'agentRoles' | 'signalSources' | 'killSwitches'>;
 
 /** Counts objects by reason instead of showing each, so a fleet of ten thousand costs as much as one of ten. Only portfolios and halts have names. */
 export function watchResources(metrics: GaugeSource, watches: Kinds): void {
@@ -53,9 +53,9 @@ export function watchResources(metrics: GaugeSource, watches: Kinds): void {
   );
 }
 
-/** The five kinds among all watches. */
-export function kindsOf({ portfolios, strategies, riskPolicies, signalSources, killSwitches }: Watches): Kinds {
-  return { portfolios, strategies, riskPolicies, signalSources, killSwitches };
+/** The kinds of Flotilla among all watches. */
+export function kindsOf({ portfolios, strategies, riskPolicies, agentRoles, signalSources, killSwitches }: Watches): Kinds {
+  return { portfolios, strategies, riskPolicies, agentRoles, signalSources, killSwitches };
 }
 
 export function countByReason(kind: string, objects: readonly ResourceObject[]): readonly Sample[] {

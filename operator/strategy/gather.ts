@@ -7,7 +7,7 @@ import { splitObjectKey } from '@flotilla/kube/mod.ts';
 import type { World } from '../world.ts';
 import type { StrategySnapshot } from './plan.ts';
 import { resolveStrategyOnce } from '../fleet/resolve-once.ts';
-import { gatherReferencedPortfolio, policyFinder } from '../fleet/gather-referenced-portfolio.ts';
+import { gatherReferencedPortfolio, policyFinder, roleFinder } from '../fleet/gather-referenced-portfolio.ts';
 import { agentDeploymentName, agentKeyName } from '../fleet/workload-names.ts';
 
 export function gatherStrategy(strategy: ResourceObject, world: Pick<World, 'watches' | 'board' | 'settings'>): StrategySnapshot {
@@ -15,7 +15,7 @@ export function gatherStrategy(strategy: ResourceObject, world: Pick<World, 'wat
   const { name, namespace } = strategy.metadata;
   const portfolioKey = referenceKeys(strategy, 'portfolioRef')[0];
   const portfolio = portfolioKey === undefined ? undefined : gatherReferencedPortfolio(portfolioKey, watches);
-  const resolved = resolveStrategyOnce(strategy, portfolio, policyFinder(watches, namespace));
+  const resolved = resolveStrategyOnce(strategy, portfolio, policyFinder(watches, namespace), roleFinder(watches, namespace));
   const deployment = watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`);
   const agent = resolved.ok ? agentViewOf(resolved, deployment, board.exec(resolved.spec.portfolioRef.name), settings) : undefined;
   return {

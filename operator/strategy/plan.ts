@@ -1,4 +1,5 @@
 /** Plans the objects of a Strategy: snapshot in, intents out. Pure. */
+import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
@@ -13,7 +14,7 @@ import { type Belonging, labelsOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { podTemplateOf } from '../workload/pod-template.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
-import type { WorkloadSettings } from '../workload/settings.ts';
+import { serverUrls, type WorkloadSettings } from '../workload/settings.ts';
 import { AGENT_SPEC_ANNOTATION, type AgentSpec, revisionOf } from '../fleet/agent-spec.ts';
 import { agentDeploymentName, agentKeyName } from '../fleet/workload-names.ts';
 import { type AgentView, agentViewOf } from '../fleet/agent-view.ts';
@@ -86,11 +87,17 @@ export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSetti
     terminationGraceSeconds: 25,
     owner,
   });
+  const { network } = compileRole(resolved.role, {
+    role: 'SignalAgent',
+    portfolio: resolved.spec.portfolioRef.name,
+    strategy: resolved.name,
+  });
   const surroundings = networkPolicyManifest({
     belonging,
     namespace,
     owner,
-    reaches: [settings.natsUrl, settings.otlpEndpoint],
+    reaches: serverUrls(network.servers, settings),
+    hosts: network.hosts,
     healthPort: SERVICE_PORTS.agents,
     network: settings.network,
   });
@@ -107,13 +114,14 @@ function belongingOf({ name, spec }: ResolvedStrategy): Belonging {
 }
 
 function agentEnvironment(
-  { name, spec: { portfolioRef } }: ResolvedStrategy,
+  { name, role, spec: { portfolioRef } }: ResolvedStrategy,
   spec: AgentSpec,
   settings: WorkloadSettings,
 ): readonly EnvironmentVariable[] {
   return [
     ...commonEnvironment({ ...settings, revision: spec.build }, SERVICE_PORTS.agents),
     ...busEnvironment(settings),
+    ...venuesEnvironment(role),
     { name: 'FLOTILLA_PORTFOLIO', value: portfolioRef.name },
     { name: 'FLOTILLA_STRATEGY', value: name },
     { name: 'FLOTILLA_STRATEGY_REVISION', value: revisionOf(spec) },
@@ -123,6 +131,12 @@ function agentEnvironment(
     { name: 'FLOTILLA_DECISION_MODE', value: 'Direct' },
     secretVariable('FLOTILLA_AGENT_KEY', agentKeyName(name), 'key'),
   ];
+}
+
+/** An agent folds stored signals at its start, and leaves out those that its consumer would not have delivered. */
+function venuesEnvironment(role: ResolvedStrategy['role']): readonly EnvironmentVariable[] {
+  const venues = role?.spec.signals?.venues;
+  return venues === undefined ? [] : [{ name: 'FLOTILLA_VENUES', value: canonicalJson(venues) }];
 }
 
 function keySecret(

@@ -1,9 +1,11 @@
 /** Reconciles one Strategy: agent, finalizer, consumer, status, and the deletion. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { StrategySpec, StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
-import { agentConsumer } from '@flotilla/contracts/bus/streams.ts';
+import { type CompiledRole, compileRole } from '@flotilla/contracts/access/compile-role.ts';
 import { type Executor, finalizerIntent } from '@flotilla/kube/mod.ts';
 import { busProblemOf } from '../fleet/bus-problem.ts';
+import type { AgentSpec } from '../fleet/agent-spec.ts';
+import type { ResolvedStrategy } from '../fleet/resolve-strategy.ts';
 import { agentDeploymentName } from '../fleet/workload-names.ts';
 import { BUS_FINALIZER, KINDS } from '../kinds.ts';
 import { type Attempt, attempt } from '../status/attempt.ts';
@@ -69,8 +71,18 @@ const DONE: Attempt<void> = { ok: true, value: undefined };
 async function ensureConsumer({ bus }: World, snapshot: StrategySnapshot, portfolio: string): Promise<void> {
   const { resolved, agent } = snapshot;
   if (!resolved.ok || agent === undefined) return;
-  const symbols = agentToRun({ ...snapshot, agent }).spec.instruments.map(({ symbol }) => symbol);
-  await bus.ensureConsumer(agentConsumer(portfolio, resolved.name, symbols));
+  const { consumer } = compileAgent(resolved, portfolio, agentToRun({ ...snapshot, agent }).spec).bus;
+  // Of an old revision the role may leave nothing. The role allows every instrument of the next one.
+  const toEnsure = consumer ?? compileAgent(resolved, portfolio, agent.wanted).bus.consumer;
+  if (toEnsure !== undefined) await bus.ensureConsumer(toEnsure);
+}
+
+function compileAgent({ role, name: strategy }: ResolvedStrategy, portfolio: string, { instruments }: AgentSpec): CompiledRole {
+  return compileRole(
+    role,
+    { role: 'SignalAgent', portfolio, strategy },
+    instruments.map(({ symbol }) => symbol),
+  );
 }
 
 function isOnItsWay({ conditions = [] }: StrategyStatus): boolean {

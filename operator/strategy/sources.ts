@@ -10,7 +10,7 @@ type Sources = Pick<World, 'watches' | 'settings'>;
 
 export function strategySources(world: Sources): readonly Source[] {
   const { watches } = world;
-  const keysOf = (index: 'policy' | 'source', object: ResourceObject): readonly string[] =>
+  const keysOf = (index: 'policy' | 'role' | 'source', object: ResourceObject): readonly string[] =>
     watches.strategies.byIndex(index, objectKey(object.metadata)).map(({ metadata }) => objectKey(metadata));
   const keysOfPolicy = (policy: ResourceObject): readonly string[] => [
     ...keysOf('policy', policy),
@@ -23,6 +23,7 @@ export function strategySources(world: Sources): readonly Source[] {
     makeSource(watches.strategies, ({ metadata }) => [objectKey(metadata)], { concerns: isNews }),
     makeSource(watches.portfolios, ({ metadata }) => keysOfPortfolio(world, objectKey(metadata)), { concerns: specChanged }),
     makeSource(watches.riskPolicies, keysOfPolicy, { concerns: specChanged }),
+    makeSource(watches.agentRoles, (role) => keysOf('role', role), { concerns: specChanged }),
     makeSource(watches.killSwitches, (object) => portfoliosInScope(object, world).flatMap((key) => keysOfPortfolio(world, key)), {
       priority: () => 'kill',
     }),

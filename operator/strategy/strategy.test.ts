@@ -16,13 +16,16 @@ import { strategyStatus } from './status.ts';
 
 const NOW_MS = Date.parse('2026-11-21T12:00:00Z');
 const resolved = resolvePortfolio(portfolio, findPolicy);
-const snapshotOf = (object = strategy, more: Partial<StrategySnapshot> = {}): StrategySnapshot => {
-  const one = resolveStrategy(object, resolved, findPolicy);
+const snapshotOf = (object = strategy, more: Partial<StrategySnapshot> = {}, role?: object): StrategySnapshot => {
+  const one = resolveStrategy(object, resolved, findPolicy, (name) =>
+    role === undefined ? undefined : makeObject('AgentRole', name, role),
+  );
   const agent = one.ok ? agentViewOf(one, more.deployment, undefined, TEST_SETTINGS) : undefined;
   return { strategy: object, resolved: one, agent, stoppedBy: [], deployment: undefined, hasKey: false, ...more };
 };
 const key = (): Uint8Array => new Uint8Array(32).fill(7);
 const deleting = { ...strategy, metadata: { ...strategy.metadata, deletionTimestamp: '2026-11-21T11:59:59Z' } };
+const limited = withSpec(strategy, { agentRoleRef: { name: 'careful' } });
 const misspelt = withSpec(strategy, { agent: { builtIn: 'Momentun' } });
 const deployment = makeObject('Deployment', 'btc-momentum-agent', {}) as unknown as DeploymentObject;
 
@@ -33,6 +36,8 @@ const replicas: readonly { readonly reason: string; readonly given: StrategySnap
   { reason: 'a kill switch: none', given: snapshotOf(strategy, { stoppedBy: ['stop'] }), want: 0 },
   { reason: 'leaving: none', given: snapshotOf(deleting), want: 0 },
   { reason: 'wrong: none', given: snapshotOf(misspelt), want: 0 },
+  { reason: 'under a role: one', given: snapshotOf(limited, {}, {}), want: 1 },
+  { reason: 'its role is missing: none', given: snapshotOf(limited), want: 0 },
 ];
 for (const { reason, given, want } of replicas) {
   test(`replicasOf: ${reason}`, () => assert.equal(replicasOf(given), want));
@@ -225,6 +230,38 @@ const statuses: readonly {
     when: 'exec cannot read its entry of the configuration',
     given: observe(unreadableFor()),
     want: ['Blocked', 'ConfigEntryUnreadable', 'Stalled'],
+  },
+  { when: 'its role is missing', given: observe(snapshotOf(limited)), want: ['Blocked', 'AgentRoleNotFound', 'Stalled'] },
+  {
+    when: 'its role has a field of a later version',
+    given: observe(snapshotOf(limited, {}, { limits: {} })),
+    want: ['Blocked', 'AgentRoleInvalid', 'Stalled'],
+  },
+  {
+    when: 'its role does not allow its instrument',
+    given: observe(snapshotOf(limited, {}, { signals: { instruments: ['ETH-USD'] } })),
+    want: ['Blocked', 'InstrumentNotAllowed', 'Stalled'],
+  },
+  {
+    when: 'its role quarantines its decisions, which exec leaves unanswered',
+    given: observe({
+      ...snapshotOf(limited, {}, { publications: 'Quarantine' }),
+      agentReport: agentWith({ reason: 'OrdersUnanswered', message: '32 orders' }),
+    }),
+    want: ['Running', 'DecisionsQuarantined', 'Ready'],
+  },
+  {
+    when: 'its role lets it publish nothing, so that every decision fails',
+    given: observe({
+      ...snapshotOf(limited, {}, { publications: 'Nothing' }),
+      agentReport: agentWith({ reason: 'DecisionsFail', message: 'expected permission to publish' }),
+    }),
+    want: ['Running', 'DecisionsRefused', 'Ready'],
+  },
+  {
+    when: 'its role lets it publish nothing, and its pod is on its way',
+    given: observe({ ...snapshotOf(limited, {}, { publications: 'Nothing' }), state: { state: 'Starting', message: '' } }),
+    want: ['Starting', 'AgentStarting', 'Reconciling'],
   },
   { when: 'it is wrong', given: observe(snapshotOf(misspelt)), want: ['Blocked', 'AgentUnknown', 'Stalled'] },
   { when: 'it is leaving', given: observe(snapshotOf(deleting)), want: ['Halted', 'Deleting', 'Reconciling'] },

@@ -10,6 +10,8 @@ export interface NetworkPolicyInput {
   readonly owner: OwnerReference | undefined;
   /** Servers that the workload opens connections to, as URLs. DNS is always allowed. */
   readonly reaches: readonly (string | undefined)[];
+  /** Hosts outside that the workload may reach beside them. Default: none. */
+  readonly hosts?: readonly { readonly cidr: string; readonly ports: readonly number[] }[];
   /** Port with health and metrics. Pods of namespaces with the label `flotilla.dev/monitoring: "true"` may call it, and the kubelet. */
   readonly healthPort: number;
   /** Port that every address may call, for webhooks. Default: none. */
@@ -29,7 +31,7 @@ const EVERY_ADDRESS: readonly PolicyPeer[] = [
 const MONITORING = [{ namespaceSelector: { matchLabels: { 'flotilla.dev/monitoring': 'true' } } }] as const;
 
 export function networkPolicyManifest(input: NetworkPolicyInput): KubeManifest {
-  const { belonging, namespace, owner, healthPort, publicPort, network = DEFAULT_NETWORK_REACH } = input;
+  const { belonging, namespace, owner, hosts = [], healthPort, publicPort, network = DEFAULT_NETWORK_REACH } = input;
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -43,7 +45,11 @@ export function networkPolicyManifest(input: NetworkPolicyInput): KubeManifest {
       podSelector: { matchLabels: selectorOf(belonging) },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [{ from: MONITORING, ports: [tcp(healthPort)] }, ...(publicPort === undefined ? [] : [{ ports: [tcp(publicPort)] }])],
-      egress: [...input.reaches.filter((url) => url !== undefined).map((url) => egressTo(url, network)), egressToDns(network)],
+      egress: [
+        ...input.reaches.filter((url) => url !== undefined).map((url) => egressTo(url, network)),
+        ...hosts.map(({ cidr, ports }): Rule => ({ to: [{ ipBlock: { cidr } }], ports: ports.map(tcp) })),
+        egressToDns(network),
+      ],
     },
   };
 }

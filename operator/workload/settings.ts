@@ -1,4 +1,5 @@
 /** Settings of the operator that concern the pods it starts. */
+import type { NetworkServer } from '@flotilla/contracts/access/compile-role.ts';
 import type { PodTemplate } from '@flotilla/contracts/resources/pod-template.ts';
 import type { NetworkReach } from './network-reach.ts';
 
@@ -20,6 +21,24 @@ export interface WorkloadSettings {
   /** Secret with the key that signs the audit log; without one the audit writer keeps a key on a volume of its own. */
   readonly auditKeySecret?: string | undefined;
   readonly auditVolume?: { readonly size: string | undefined; readonly storageClass: string | undefined };
+}
+
+/** URLs of the servers that a workload reaches; undefined for one that the installation does not have. */
+export function serverUrls(servers: readonly NetworkServer[], settings: WorkloadSettings): readonly (string | undefined)[] {
+  return servers.map((server) => serverUrl(server, settings));
+}
+
+function serverUrl(server: NetworkServer, settings: WorkloadSettings): string | undefined {
+  switch (server) {
+    case 'bus':
+      return settings.natsUrl;
+    case 'store':
+      return settings.redisUrl;
+    case 'telemetry':
+      return settings.otlpEndpoint;
+    default:
+      return server satisfies never;
+  }
 }
 
 /** Settings of an installation for all pods. */

@@ -27,11 +27,14 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
   AgentStatus: ['problem'],
   GatewayConfig: ['sources.*.symbols'],
   'Portfolio.spec': ['podTemplate'],
-  'Strategy.spec': ['podTemplate'],
+  'Strategy.spec': ['agentRoleRef', 'podTemplate'],
   'SignalSource.spec': ['podTemplate', 'tradingView.symbols'],
 };
 
-for (const [record, current] of Object.entries(recordSchemas())) {
+/** Kinds that the previous version does not have, so that no reader of it meets them. */
+const NEW_RECORDS: readonly string[] = ['AgentRole.spec'];
+
+for (const [record, current] of Object.entries(recordSchemas()).filter(([name]) => !NEW_RECORDS.includes(name))) {
   const expected = REFUSED[record] ?? [];
   test(`${record}: the previous version refuses ${expected.length === 0 ? 'nothing' : `only ${expected.join(', ')}`}`, () => {
     const before = previous.schemas[record] ?? assert.fail(`no schema of ${record} in previous/records.json`);

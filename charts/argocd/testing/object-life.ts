@@ -31,12 +31,14 @@ const SETTLE_MS_MAX = 60_000;
 const AGENT = 'btc-momentum-agent';
 const STRATEGY = strategy.metadata.name;
 const killSwitch = makeObject('KillSwitch', 'stop', { scope: { type: 'All' }, reason: 'drill' });
+const careful = makeObject('AgentRole', 'careful', { signals: { instruments: ['BTC-USD'] } });
 const desk = makeObject('SignalSource', 'desk', { scheme: 'Hmac', venue: 'desk', instruments: ['BTC-USD'], secretRef: { name: 'desk' } });
 
 export async function liveThrough(fixture: OperatorFixture): Promise<readonly Picture[]> {
   const album = makeAlbum(fixture);
   await appearOneByOne(album);
   await changeAndPause(album);
+  await limitAgents(album);
   await openWebhooks(album);
   await haltAndRelease(album);
   await releaseTooEarly(album);
@@ -137,6 +139,11 @@ async function changeAndPause({ fixture, pictures, take, settle }: Album): Promi
   await take(KINDS.strategy, STRATEGY, { phase: 'paused', ...SUSPENDED });
   await fixture.apply(withSpec(strategy, { desiredState: 'Running' }));
   await settle();
+}
+
+async function limitAgents({ create, when }: Album): Promise<void> {
+  await create(KINDS.agentRole, careful);
+  await when(KINDS.agentRole, 'careful', 'Ready', 'Unused', { phase: 'unused', ...CURRENT });
 }
 
 async function openWebhooks({ fixture, create, when }: Album): Promise<void> {

@@ -6,7 +6,7 @@ const TEXTS_PER_PATTERN = 300;
 const POOL_SEED = 1;
 const pools = new Map<string, readonly string[]>();
 
-/** Notations of amounts near the bounds of the patterns and of the digit rule. */
+/** Notations of amounts near the bounds of the patterns and of the digit rule, and of ranges of addresses. */
 const NOTATIONS = [
   '0',
   '1',
@@ -38,24 +38,48 @@ const NOTATIONS = [
   'ABCDEFGH',
   '2026-11-21T12:00:00Z',
   '::1',
+  '203.0.113.7/32',
+  '203.0.113.0/24',
+  '198.51.100.0/25',
+  '192.0.2.128/30',
+  '172.16.0.0/16',
+  '10.0.0.0/16',
+  '10.0.0.0/15',
+  '0.0.0.0/0',
+  '169.254.169.254/32',
+  '100.100.100.0/24',
+  '64:ff9b::/96',
+  '::ffff:102:304/128',
+  '2001:db8::/48',
+  '2001:db8::1/128',
+  '2001:db8:1:2:3:4:5:6/128',
+  'fd00:ec2::/48',
+  'fe80::1/128',
+  '::/0',
 ];
 
-const FEW_DIGITS_CHANCE = 0.97;
+const LIKELY_CHANCE = 0.97;
 /** True for a text that the digit rule of amounts accepts. */
-const fewDigits = (text: string): boolean => /^0*[0-9]{1,15}$/.test(text.replace('.', ''));
+export const isLikelyAmount = (text: string): boolean => text === 'none' || /^0*[0-9]{1,15}$/.test(text.replace('.', ''));
 
-/** One matching text. An amount mostly has few digits, because the digit rule refuses many. */
+/** One matching text, mostly one of the likely ones, because the rules over the text refuse many. */
 export function randomTextMatching(
   {
     pattern,
     minLength,
     maxLength,
-    isAmount,
-  }: { readonly pattern: string; readonly minLength: number; readonly maxLength: number; readonly isAmount: boolean },
+    likely,
+  }: {
+    readonly pattern: string;
+    readonly minLength: number;
+    readonly maxLength: number;
+    readonly likely: (text: string) => boolean;
+  },
   random: RandomSource,
 ): string {
   const pool = textsMatching(pattern, minLength, maxLength);
-  return random.pick(isAmount && random.chance(FEW_DIGITS_CHANCE) ? pool.filter((text) => text === 'none' || fewDigits(text)) : pool);
+  const likelyPool = random.chance(LIKELY_CHANCE) ? pool.filter(likely) : [];
+  return random.pick(likelyPool.length > 0 ? likelyPool : pool);
 }
 
 /** All matching texts, with those at the bounds. */

@@ -17,7 +17,8 @@ for (const { kind } of RESOURCES) {
       specs,
     );
     assert.notDeepEqual(randomSpec(kind, 8, 0), specs[0]);
-    assert.ok(new Set(specs.map((spec) => JSON.stringify(spec))).size > 300, 'they differ');
+    // A kind whose fields are all optional often gives an empty spec.
+    assert.ok(new Set(specs.map((spec) => JSON.stringify(spec))).size > 250, 'they differ');
   });
 }
 

@@ -1,6 +1,8 @@
 /** Makes a random value that a structural schema accepts, without regard to rules over several fields. */
+import { amountText } from '@flotilla/contracts/resources/fields.ts';
+import { ADDRESS_RANGE_PATTERN, parseAddressRange } from '@flotilla/contracts/values/address-range.ts';
 import type { OpenApiSchema } from '../../open-api-schema.ts';
-import { randomTextMatching } from './matching-text.ts';
+import { isLikelyAmount, randomTextMatching } from './matching-text.ts';
 import type { RandomSource } from './random-source.ts';
 
 const ITEMS_USUAL_MAX = 4;
@@ -56,12 +58,18 @@ function randomList(schema: OpenApiSchema, random: RandomSource): readonly unkno
 function randomText(schema: OpenApiSchema, random: RandomSource): string {
   const { pattern, minLength = 0, maxLength = 8 } = schema;
   if (pattern !== undefined) {
-    return randomTextMatching({ pattern, minLength, maxLength, isAmount: schema['x-kubernetes-validations'] !== undefined }, random);
+    return randomTextMatching({ pattern, minLength, maxLength, likely: likelyText(schema) }, random);
   }
   const length = random.chance(EDGE_CHANCE)
     ? random.pick([minLength, maxLength])
     : minLength + random.below(Math.min(12, maxLength - minLength + 1));
   return Array.from({ length }, () => random.pick(LETTERS)).join('');
+}
+
+/** Texts that the rule of a field over its text mostly accepts. */
+function likelyText({ pattern = '', 'x-kubernetes-validations': rules = [] }: OpenApiSchema): (text: string) => boolean {
+  if (rules.some(({ rule }) => rule === amountText.rule)) return isLikelyAmount;
+  return pattern === ADDRESS_RANGE_PATTERN.source ? (text) => parseAddressRange(text) !== undefined : () => true;
 }
 
 function randomNumber({ type, minimum = 0, maximum = 1 }: OpenApiSchema, random: RandomSource): number {

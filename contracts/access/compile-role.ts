@@ -1,0 +1,71 @@
+/**
+ * Compiles a role for a principal: what the principal may do at the bus, at the store, at the API server and in the network. The operator makes
+ * accounts, consumers and NetworkPolicies from it. Pure.
+ *
+ * An AgentRole takes rights of the built-in role SignalAgent away. Hosts are the one exception: the built-in role reaches no host outside, and an
+ * AgentRole opens those that it names.
+ */
+import { agentConsumer, type ConsumerDefinition } from '../bus/streams.ts';
+import type { AgentHost, Publications } from '../resources/agent-role.ts';
+import type { AccessRule } from './operator-rights.ts';
+import type { Principal, RoleName } from './principal.ts';
+import type { RoleInForce } from './role-in-force.ts';
+import { STORE_USERS, type StoreUser, type StoreUserName } from './store-users.ts';
+
+/** A server of the installation, by its use. The settings of the operator give its address. */
+export type NetworkServer = 'bus' | 'store' | 'telemetry';
+
+export interface CompiledRole {
+  readonly bus: {
+    /** The principal with what its role leaves. `busRights` gives its subjects, and the identity controller makes its account from them. */
+    readonly principal: Principal;
+    /** The consumer of an agent, whose filter is the signals that the agent gets. Undefined for other principals. */
+    readonly consumer: ConsumerDefinition | undefined;
+  };
+  /** Undefined: the principal has no user at the store. */
+  readonly store: StoreUser | undefined;
+  /** Rules of its ServiceAccount. No principal of the bus calls the API server. */
+  readonly kubernetes: readonly AccessRule[];
+  readonly network: { readonly servers: readonly NetworkServer[]; readonly hosts: readonly AgentHost[] };
+}
+
+const NETWORK_SERVERS: Readonly<Record<RoleName, readonly NetworkServer[]>> = {
+  Gateway: ['bus', 'store', 'telemetry'],
+  SignalAgent: ['bus', 'telemetry'],
+  Exec: ['bus', 'telemetry'],
+  AuditWriter: ['bus', 'telemetry'],
+  // The command line of people runs outside of the cluster's networks.
+  Reader: ['bus'],
+};
+const STORE_USER_OF: Readonly<Partial<Record<RoleName, StoreUserName>>> = { Gateway: 'gateway' };
+
+/**
+ * @param role what `roleInForce` gives; undefined: the built-in role alone. Only agents have another
+ * @param instruments instruments that the agent runs with. Those that the role does not allow are left out
+ */
+export function compileRole(role: RoleInForce | undefined, principal: Principal, instruments: readonly string[] = []): CompiledRole {
+  const { store, network } = { store: STORE_USER_OF[principal.role], network: NETWORK_SERVERS[principal.role] };
+  return {
+    bus: { principal: narrowed(role, principal), consumer: consumerOf(role, principal, instruments) },
+    store: STORE_USERS.find(({ name }) => name === store),
+    kubernetes: [],
+    network: { servers: network, hosts: principal.role === 'SignalAgent' && role?.ok === true ? (role.spec.hosts ?? []) : [] },
+  };
+}
+
+function narrowed(role: RoleInForce | undefined, principal: Principal): Principal {
+  if (role === undefined || principal.role !== 'SignalAgent') return principal;
+  // An agent that runs although its role is missing publishes nothing until it has ended.
+  const publications: Publications = role.ok ? role.spec.publications : 'Nothing';
+  return { ...principal, publications };
+}
+
+function consumerOf(role: RoleInForce | undefined, principal: Principal, instruments: readonly string[]): ConsumerDefinition | undefined {
+  if (principal.role !== 'SignalAgent') return undefined;
+  const { portfolio, strategy } = principal;
+  if (role?.ok === false) return undefined;
+  const { venues, instruments: allowed } = role?.spec.signals ?? {};
+  const left = instruments.filter((one) => allowed?.includes(one) !== false);
+  // A consumer without a filter would get every signal.
+  return left.length === 0 ? undefined : agentConsumer(portfolio, strategy, left, venues);
+}
