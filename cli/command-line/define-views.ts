@@ -1,4 +1,4 @@
-/** Defines the commands that show the fleet: `status`, `fills` and `positions`. For the program. */
+/** Defines the commands that show the fleet: `status`, `fills`, `positions` and `permissions`. For the program. */
 import type { Command } from 'commander';
 import { wholeNumber } from './arguments.ts';
 import type { CommandTools } from './command-tools.ts';
@@ -7,6 +7,7 @@ export function defineViews(parent: Command, tools: CommandTools): void {
   defineStatus(parent, tools);
   defineFills(parent, tools);
   definePositions(parent, tools);
+  definePermissions(parent, tools);
 }
 
 function defineStatus(parent: Command, tools: CommandTools): void {
@@ -51,5 +52,21 @@ function definePositions(parent: Command, tools: CommandTools): void {
     .action(async (options: { portfolio?: string }, command: Command) => {
       const { showPositions } = await import('../commands/positions.ts');
       await showPositions(tools.openSession(command), options);
+    });
+}
+
+function definePermissions(parent: Command, tools: CommandTools): void {
+  parent
+    .command('permissions')
+    .argument('[strategy]', 'the Strategy whose agent is meant')
+    .description('what an agent may do and may not do, by which rule, and where that is enforced')
+    .option('--principal <name>', 'another principal: exec/<portfolio>, gateway, audit or reader')
+    .addHelpText(
+      'after',
+      `\nLAST PROVEN is the time of the last probe of the principal at the bus, and a dash (json: null) for what no probe tries.\n${tools.examples('permissions btc-momentum', 'permissions btc-momentum --output json | jq .permissions', 'permissions --principal exec/main')}`,
+    )
+    .action(async (strategy: string | undefined, options: { principal?: string }, command: Command) => {
+      const { showPermissions } = await import('../commands/permissions.ts');
+      await showPermissions(tools.openSession(command), strategy, options);
     });
 }

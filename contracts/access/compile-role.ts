@@ -1,6 +1,6 @@
 /**
  * Compiles a role for a principal: what the principal may do at the bus, at the store, at the API server and in the network. The operator makes
- * accounts, consumers and NetworkPolicies from it. Pure.
+ * accounts, consumers and NetworkPolicies from it, and `flotilla permissions` shows it. Pure.
  *
  * An AgentRole takes rights of the built-in role SignalAgent away. Hosts are the one exception: the built-in role reaches no host outside, and an
  * AgentRole opens those that it names.

@@ -1,6 +1,8 @@
 /** Page of what each role may do at the bus and at the store, from the permission matrix itself. */
 import { type BusRights, busRights, CALLOUT_RIGHTS, CORE_RIGHTS } from '@flotilla/contracts/access/bus-rights.ts';
+import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
 import { describeRights } from '@flotilla/contracts/access/describe-rights.ts';
+import { permissionMatrix } from '@flotilla/contracts/access/permission-matrix.ts';
 import { type Principal, ROLE_NAMES, type RoleName } from '@flotilla/contracts/access/principal.ts';
 import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
 import { code, page, table } from './markdown.ts';
@@ -28,8 +30,9 @@ const CORE_HASH = '<hash>';
 export function permissionsPage(): string {
   return page(
     'Permissions at the bus and at the store',
-    'Default deny: what is not listed here is refused. Each principal (each agent, each exec, the gateway, the audit writer, people) has an account of its own at the bus, which imports the subjects of its table and nothing else ([ADR 0067](../adr/0067-an-account-for-each-identity.md), [ADR 0076](../adr/0077-accounts-by-claims.md)). Outside of the core account `$JS.API` has the name `JSAPI`. `<hash>` stands for a part of the public key of the core account.',
-    ...ROLE_NAMES.map((role) => section(role, IS_FOR[role], busRights(EXAMPLES[role], CORE_HASH))),
+    'Default deny: what is not listed here is refused. Each principal (each agent, each exec, the gateway, the audit writer, people) has an account of its own at the bus, which imports the subjects of its table and nothing else ([ADR 0067](../adr/0067-an-account-for-each-identity.md), [ADR 0077](../adr/0077-accounts-by-claims.md)). Outside of the core account `$JS.API` has the name `JSAPI`. `<hash>` stands for a part of the public key of the core account.',
+    'An AgentRole takes rights of the role SignalAgent away ([how-to](../how-to/give-an-agent-fewer-rights.md)). `flotilla permissions` shows the permissions of one agent on a cluster.',
+    ...ROLE_NAMES.map((role) => [section(role, IS_FOR[role], busRights(EXAMPLES[role], CORE_HASH)), denials(EXAMPLES[role])].join('\n\n')),
     section(
       'The operator, in the core account',
       'Creates streams, buckets and consumers; writes configuration, halt records and the table of principals.',
@@ -47,6 +50,14 @@ export function permissionsPage(): string {
 function section(title: string, isFor: string, rights: BusRights): string {
   const rows = describeRights(rights).map(({ action, subject }) => [action, code(subject)]);
   return [`## ${title}`, isFor, table(['does', 'on'], rows)].join('\n\n');
+}
+
+/** The denials that matter, from the same table as `flotilla permissions`. */
+function denials(principal: Principal): string {
+  const compiled = compileRole(undefined, principal);
+  const denied = permissionMatrix(compiled, compiled, undefined).filter(({ plane, verdict }) => plane === 'bus' && verdict === 'denied');
+  const verbs = [...new Set(denied.map(({ may }) => may))].filter((may) => may !== 'hears');
+  return `Denied, among everything else that is not listed: ${verbs.join('; ')}.`;
 }
 
 function storeSection(): string {

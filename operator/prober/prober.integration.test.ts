@@ -1,7 +1,9 @@
 /** The prober on a real nats-server: silent where the walls stand, and loud where one is missing. The state of the server shows that no probe lands. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accountHash } from '@flotilla/contracts/access/core-account.ts';
+import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
+import { accountHash, subjectInAccount } from '@flotilla/contracts/access/core-account.ts';
+import { permissionMatrix } from '@flotilla/contracts/access/permission-matrix.ts';
 import { type Principal, principalName } from '@flotilla/contracts/access/principal.ts';
 import { FIXED_PRINCIPALS } from '@flotilla/runtime/testing/fixed-principals.ts';
 import {
@@ -27,7 +29,7 @@ import { openTestSystemAccount, type TestSystemAccount } from '@flotilla/runtime
 import { openTestBus, testLogger } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { probeCells } from './cells.ts';
 import { makeProbeAccount, type ProbeAccount } from './probe-account.ts';
-import { tryCells } from '@flotilla/runtime/identity/try-cells.ts';
+import { type Cell, tryCells } from '@flotilla/runtime/identity/try-cells.ts';
 
 const AGENT = { role: 'SignalAgent', portfolio: 'main', strategy: 'a' } as const;
 const EVERYBODY: readonly Principal[] = [
@@ -36,6 +38,8 @@ const EVERYBODY: readonly Principal[] = [
   { role: 'Exec', portfolio: 'other' },
   AGENT,
   { role: 'SignalAgent', portfolio: 'main', strategy: 'b' },
+  { role: 'SignalAgent', portfolio: 'main', strategy: 'q', publications: 'Quarantine' },
+  { role: 'SignalAgent', portfolio: 'main', strategy: 'n', publications: 'Nothing' },
 ];
 
 let server: NatsServer;
@@ -52,7 +56,7 @@ before(async () => {
   }
   for (const bucket of Object.keys(BUCKETS) as BucketName[]) await ensureBucket(bus, bucket, { replicas: 1 });
   await ensureConsumer(bus, normaliserConsumer());
-  for (const strategy of ['a', 'b']) await ensureConsumer(bus, agentConsumer('main', strategy, ['BTC-USD']));
+  for (const strategy of ['a', 'b', 'q', 'n']) await ensureConsumer(bus, agentConsumer('main', strategy, ['BTC-USD']));
   for (const portfolio of ['main', 'other']) await ensureConsumer(bus, execConsumer(portfolio));
   // A server waits two seconds for an account that it does not know and that another imports from.
   for (const principal of EVERYBODY) await server.identity.login(principal);
@@ -105,6 +109,30 @@ test('known bad: in the account of another agent the leaks are the rights of tha
   assert.ok(unanswered.includes('decisions.order_intent.main.a'), unanswered.join(' '));
 });
 
+test('known bad: decisions that an AgentRole takes away are a leak in an account that still has them', async () => {
+  const narrowed: Principal = { ...AGENT, publications: 'Nothing' };
+  const cells = probeCells(narrowed, EVERYBODY, accountHash(server.identity.keys.operator.core));
+  const { leaks } = await tryAs(userLogin(await server.identity.login(AGENT)), cells);
+  assert.deepEqual(leaks, ['decisions.order_intent.main.a']);
+});
+
+for (const principal of EVERYBODY) {
+  test(`flotilla permissions, ${principalName(principal)}: the server denies what the table denies`, async () => {
+    const { allowed } = probeCells(principal, EVERYBODY, coreHash());
+    const forbidden = tableDenials(principal);
+    assert.ok(forbidden.length > 15, `expected many denials, found ${forbidden.length}`);
+    const before = await state();
+    assert.deepEqual(await tryAs(userLogin(await server.identity.login(principal)), { forbidden, allowed }), { leaks: [], unanswered: [] });
+    assert.deepEqual(await state(), before);
+  });
+}
+
+test('flotilla permissions, known bad: the denials of an agent are found in the account of an exec', async () => {
+  const login = userLogin(await server.identity.login({ role: 'Exec', portfolio: 'main' }));
+  const { leaks } = await tryAs(login, { forbidden: tableDenials(AGENT), allowed: [] });
+  for (const subject of ['executions.fill.main.a', '$KV.STATUS.exec.main.report']) assert.ok(leaks.includes(subject), leaks.join(' '));
+});
+
 test('probeCells: tries a bounded part of the rights of a large fleet, and another part for another principal', () => {
   const fleet = Array.from({ length: 1_000 }, (_, index): Principal => ({
     role: 'SignalAgent',
@@ -116,6 +144,22 @@ test('probeCells: tries a bounded part of the rights of a large fleet, and anoth
   assert.ok(victims('s-1').length < 300, String(victims('s-1').length));
   assert.notDeepEqual(victims('s-1'), victims('s-2'));
 });
+
+/** The denials at the bus of `flotilla permissions`, as cells. */
+function tableDenials(principal: Principal): readonly Cell[] {
+  const compiled = compileRole(undefined, principal);
+  return permissionMatrix(compiled, compiled, undefined)
+    .filter(({ isProbed, verdict }) => isProbed && verdict === 'denied')
+    .map(({ on }) => on.replaceAll('<other>', 'other').replace('<hash>', coreHash()))
+    .map((subject) => {
+      const kind = subject.startsWith('$JS.ACK.') ? 'acknowledge' : /^\$(?:JS|SYS)\./.test(subject) ? 'request' : 'store';
+      return { subject, sentOn: subjectInAccount(subject), kind };
+    });
+}
+
+function coreHash(): string {
+  return accountHash(server.identity.keys.operator.core);
+}
 
 async function tryAs(login: ReturnType<typeof userLogin>, cells: ReturnType<typeof probeCells>) {
   const connection = openConnection({ url: server.url, name: 'probe', login, clock: systemClock, logger: testLogger() });

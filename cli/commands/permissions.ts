@@ -1,0 +1,132 @@
+/** `flotilla permissions`: what the agent of a Strategy, or another principal, may do and may not do. */
+import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
+import { type PermissionCell, permissionMatrix } from '@flotilla/contracts/access/permission-matrix.ts';
+import { type Principal, principalName } from '@flotilla/contracts/access/principal.ts';
+import { type RoleInForce, roleInForce, type RoleUser } from '@flotilla/contracts/access/role-in-force.ts';
+import { readRecord } from '@flotilla/contracts/records/read-record.ts';
+import { agentRoleResource } from '@flotilla/contracts/resources/agent-role.ts';
+import { API_GROUP, type ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import { nearestName } from '@flotilla/contracts/resources/nearest-name.ts';
+import { type PermissionsStatus, permissionsStatusSchema } from '@flotilla/contracts/resources/permissions-status.ts';
+import { portfolioResource } from '@flotilla/contracts/resources/portfolio.ts';
+import { strategyResource } from '@flotilla/contracts/resources/strategy.ts';
+import { kubectlJson } from '../cluster/kubectl.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { formatTable } from '../print/table.ts';
+import { CliError } from '../session/cli-error.ts';
+import { printJson, type Session } from '../session/session.ts';
+
+/** Names of principals that belong to no Strategy. */
+const PRINCIPALS: Readonly<Record<string, Principal>> = {
+  gateway: { role: 'Gateway' },
+  audit: { role: 'AuditWriter' },
+  reader: { role: 'Reader' },
+};
+/** A table cell for a permission that the prober has not tried. */
+const NOT_PROVEN = '-';
+const TITLES = ['PLANE', 'MAY', 'ON', 'VERDICT', 'BY RULE', 'ENFORCED BY', 'LAST PROVEN'] as const;
+
+export interface PermissionsOptions {
+  /** `exec/<portfolio>`, `gateway`, `audit` or `reader`, instead of a Strategy. */
+  readonly principal?: string;
+}
+
+interface Subject {
+  readonly principal: Principal;
+  readonly role: RoleInForce | undefined;
+  readonly instruments: readonly string[];
+  /** The last probe of the operator, from the status of the object. */
+  readonly proof: PermissionsStatus | undefined;
+}
+
+/** @throws CliError when the Strategy or the principal does not exist, or when not exactly one of both is given. */
+export async function showPermissions(session: Session, strategy: string | undefined, { principal }: PermissionsOptions): Promise<void> {
+  if ((strategy === undefined) === (principal === undefined)) {
+    throw new CliError('expected the name of a Strategy, or --principal', { exitCode: EXIT_CODES.USAGE });
+  }
+  const subject = strategy === undefined ? await readPrincipal(session, principal ?? '') : await readStrategy(session, strategy);
+  const { role, instruments } = subject;
+  const compiled = compileRole(role, subject.principal, instruments);
+  const cells = permissionMatrix(compiled, compileRole(undefined, subject.principal, instruments), role);
+  // A probe that found a leak has proven nothing.
+  const provenAt = subject.proof?.leakCount === 0 ? subject.proof.provenAt : undefined;
+  const refusal = role?.ok === false ? role.message : undefined;
+  if (session.output === 'json') {
+    const permissions = cells.map(({ isProbed, ...cell }) => ({ ...cell, lastProven: isProbed ? (provenAt ?? null) : null }));
+    printJson(session, { principal: principalName(subject.principal), role: role?.name ?? null, refusal: refusal ?? null, permissions });
+    return;
+  }
+  if (refusal !== undefined) session.terminal.note(session.terminal.style.warn(`No agent runs: ${refusal}`));
+  const leakCount = subject.proof?.leakCount ?? 0;
+  if (leakCount > 0)
+    session.terminal.note(
+      session.terminal.style.bad(`The last probe reached ${leakCount} forbidden subjects: see the condition PermissionsEnforced`),
+    );
+  session.terminal.print(formatCells(cells, provenAt ?? NOT_PROVEN, session));
+}
+
+function formatCells(cells: readonly PermissionCell[], provenAt: string, { terminal: { style } }: Session): string {
+  const rows = cells.map(({ plane, may, on, verdict, rule, enforcedBy, isProbed }) => [
+    plane,
+    may,
+    on,
+    verdict === 'allowed' ? style.good(verdict) : style.bad(verdict),
+    rule,
+    enforcedBy,
+    isProbed ? provenAt : NOT_PROVEN,
+  ]);
+  return formatTable(
+    TITLES.map((title) => ({ title })),
+    rows,
+    style,
+  );
+}
+
+async function readStrategy(session: Session, name: string): Promise<Subject> {
+  const strategies = await list(session, strategyResource.plural);
+  const strategy = strategies.find(({ metadata }) => metadata.name === name);
+  if (strategy === undefined) throw notFound(session, 'Strategy', name, strategies);
+  const roles = await list(session, agentRoleResource.plural);
+  const spec = strategy.spec as RoleUser & { readonly portfolioRef?: { readonly name?: string } };
+  return {
+    principal: { role: 'SignalAgent', portfolio: spec.portfolioRef?.name ?? '', strategy: name },
+    role: roleInForce(spec, (role) => roles.find(({ metadata }) => metadata.name === role)),
+    instruments: Array.isArray(spec.instruments) ? spec.instruments.filter((one) => typeof one === 'string') : [],
+    proof: proofOf(strategy),
+  };
+}
+
+async function readPrincipal(session: Session, name: string): Promise<Subject> {
+  const fixed = Object.hasOwn(PRINCIPALS, name) ? PRINCIPALS[name] : undefined;
+  if (fixed !== undefined) return { principal: fixed, role: undefined, instruments: [], proof: undefined };
+  const [kind, portfolio] = name.split('/');
+  if (kind !== 'exec' || portfolio === undefined || portfolio === '') {
+    const known = ['exec/<portfolio>', ...Object.keys(PRINCIPALS)].join(', ');
+    throw new CliError(`expected --principal ${known}, found ${name}`, { exitCode: EXIT_CODES.USAGE });
+  }
+  const portfolios = await list(session, portfolioResource.plural);
+  const object = portfolios.find(({ metadata }) => metadata.name === portfolio);
+  if (object === undefined) throw notFound(session, 'Portfolio', portfolio, portfolios);
+  return { principal: { role: 'Exec', portfolio }, role: undefined, instruments: [], proof: proofOf(object) };
+}
+
+/** Undefined before the first probe, and for a status of another version. */
+function proofOf({ status }: ResourceObject): PermissionsStatus | undefined {
+  const read = readRecord(permissionsStatusSchema, (status as { readonly permissions?: unknown } | undefined)?.permissions);
+  return read.ok ? read.value : undefined;
+}
+
+async function list({ context }: Session, plural: string): Promise<readonly ResourceObject[]> {
+  const args = ['get', `${plural}.${API_GROUP}`, '--namespace', context.namespace];
+  const { items } = await kubectlJson<{ readonly items: readonly ResourceObject[] }>(context, args);
+  return items;
+}
+
+function notFound({ context }: Session, kind: string, name: string, objects: readonly ResourceObject[]): CliError {
+  const names = objects.map(({ metadata }) => metadata.name);
+  const nearest = nearestName(name, names);
+  const known = names.length === 0 ? `The namespace has no ${kind}.` : `The namespace has: ${names.toSorted().join(', ')}.`;
+  return new CliError(`no ${kind} ${name} in namespace ${context.namespace}`, {
+    hint: nearest === undefined ? known : `Did you mean ${nearest}?`,
+  });
+}
