@@ -6,6 +6,7 @@ export const CAST = {
   gateway: { role: 'Gateway' },
   momentum: { role: 'SignalAgent', portfolio: 'main', strategy: 'momentum' },
   reversion: { role: 'SignalAgent', portfolio: 'main', strategy: 'reversion' },
+  suspect: { role: 'SignalAgent', portfolio: 'main', strategy: 'suspect', publications: 'Quarantine' },
   exec: { role: 'Exec', portfolio: 'main' },
   otherExec: { role: 'Exec', portfolio: 'other' },
   audit: { role: 'AuditWriter' },
@@ -17,7 +18,7 @@ export type Attacker = keyof typeof CAST;
 /** Who is attacked: the operator lives in the core account itself. */
 export type Member = Attacker | 'operator';
 
-export const ATTACKERS = ['gateway', 'momentum', 'exec', 'audit', 'reader'] as const satisfies readonly Attacker[];
+export const ATTACKERS = ['gateway', 'momentum', 'suspect', 'exec', 'audit', 'reader'] as const satisfies readonly Attacker[];
 export const MEMBERS: readonly Member[] = [...(Object.keys(CAST) as Attacker[]), 'operator'];
 
 export function rightsOf(member: Member, coreHash: string): BusRights {

@@ -43,6 +43,7 @@ export const STORED: Readonly<Record<string, string>> = {
   EXECUTIONS: 'executions.order.main.momentum',
   AUDIT: 'audit.event.main',
   POISON: 'poison.SIGNALS.agent-main_momentum',
+  QUARANTINE: 'quarantine.agent-main_suspect.decisions.order_intent.main.suspect',
 };
 
 /** One key of each bucket. */
