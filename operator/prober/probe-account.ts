@@ -54,9 +54,10 @@ export interface ProbeAccount {
 
 export function makeProbeAccount(options: ProbeAccountOptions): ProbeAccount {
   const { namespace, identity, system, fence, clock, rng } = options;
-  const name = `${namespace}/probe`;
-  const account = accountOf(identity.accountSecret, name);
   const signer = makeKeyPair('account', rng.bytes(KEY_BYTES));
+  // Two operators that overlap must not change each other's claims in the middle of a probe.
+  const name = `${namespace}/probe ${signer.publicKey}`;
+  const account = accountOf(identity.accountSecret, name);
   const coreHash = accountHash(identity.core);
   let counted: { readonly servers: number; readonly atMs: number } | undefined;
   const countServers = async (): Promise<number> => {

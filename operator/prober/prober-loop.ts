@@ -4,12 +4,15 @@ import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger } from '@flotilla/kube/mod.ts';
 import type { PermissionBoard } from '../status/permission-board.ts';
-import type { ProbeAccount } from './probe-account.ts';
+import type { ProbeAccount, Probed } from './probe-account.ts';
 
 /** A round begins at most this often. */
 const ROUND_MS_MIN = 60_000;
 /** Between two principals, so that a round over many costs little of the processor. */
 const PAUSE_MS = 150;
+/** A principal without an answer on a permitted subject is probed again this often, after a pause, before a status says so. */
+const UNANSWERED_TRIES = 4;
+const UNANSWERED_PAUSE_MS = 1_000;
 /** Leaks that a log line names. */
 const NAMED_MAX = 8;
 
@@ -44,7 +47,7 @@ export function startProber(options: ProberOptions): Prober {
         board.keep(principals);
         for (const principal of principals) {
           if (signal.aborted) return;
-          await probeOnce(options, principal, principals);
+          await probeOnce({ ...options, signal }, principal, principals);
           await pause(PAUSE_MS);
         }
         await account.close().catch((error: unknown) => ignoreOperatingError(error, logger));
@@ -62,10 +65,12 @@ export function startProber(options: ProberOptions): Prober {
   };
 }
 
-async function probeOnce(options: ProberOptions, principal: Principal, everybody: readonly Principal[]): Promise<void> {
-  const { account, board, logger } = options;
+type ProbeTools = ProberOptions & { readonly signal: AbortSignal };
+
+async function probeOnce(options: ProbeTools, principal: Principal, everybody: readonly Principal[]): Promise<void> {
+  const { board, logger } = options;
   try {
-    const { cells, tried } = await account.probe(principal, everybody);
+    const { cells, tried } = await probePatiently(options, principal, everybody);
     board.take(principal, { forbiddenCount: cells.forbidden.length, allowedCount: cells.allowed.length }, tried);
     options.count(tried.leaks.length > 0 ? 'leak' : tried.unanswered.length > 0 ? 'unanswered' : 'enforced');
     if (tried.leaks.length === 0) return;
@@ -79,6 +84,24 @@ async function probeOnce(options: ProberOptions, principal: Principal, everybody
     ignoreOperatingError(error, logger);
     options.count('failed');
   }
+}
+
+/** A server that is slow for a moment, or a stream that is about to be made, is not worth a condition. A leak is told at once. */
+async function probePatiently(
+  { account, clock, signal }: ProbeTools,
+  principal: Principal,
+  everybody: readonly Principal[],
+): Promise<Probed> {
+  let probed = await account.probe(principal, everybody);
+  for (let tries = 1; tries < UNANSWERED_TRIES && isUnanswered(probed) && !signal.aborted; tries += 1) {
+    await clock.sleep(UNANSWERED_PAUSE_MS, signal).catch(() => undefined);
+    if (!signal.aborted) probed = await account.probe(principal, everybody);
+  }
+  return probed;
+}
+
+function isUnanswered({ tried }: Probed): boolean {
+  return tried.leaks.length === 0 && tried.unanswered.length > 0;
 }
 
 /** The next round tries again; the status shows how old the last proof is. */
