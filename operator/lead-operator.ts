@@ -13,6 +13,7 @@ import {
   fencedCluster,
   type KernelLogger,
   unsubscribeOnAbort,
+  type EventRecorder,
   makeEventRecorder,
   makeExecutor,
   makeFence,
@@ -30,6 +31,8 @@ import { makeTokenKeysPublisher } from './identity/token-keys.ts';
 import type { PermissionBoard } from './status/permission-board.ts';
 import { makeProbeAccount } from './prober/probe-account.ts';
 import { startProber, type Prober, type ProberOptions } from './prober/prober-loop.ts';
+import { incidentEvent } from './incidents/tell-incident.ts';
+import { watchIncidents } from './incidents/watch-incidents.ts';
 import { FIELD_MANAGER, KINDS } from './kinds.ts';
 import { startPortfolioController } from './portfolio/controller.ts';
 import { startBaseLoop } from './provision/base-loop.ts';
@@ -65,6 +68,7 @@ export interface LeadOptions {
   readonly busUrl: string;
   readonly permissions: PermissionBoard;
   readonly countProbe: ProberOptions['count'];
+  readonly countIncident: () => void;
   readonly watches: Watches;
   readonly board: StatusBoard;
   readonly feed: Pick<StatusFeed, 'refresh'>;
@@ -125,6 +129,7 @@ export function leadOperator(options: LeadOptions): Leading {
   });
   const identity = startIdentity(options, watches, cluster);
   const prober = startProbing(options, watches, bus, () => identity.problem() === undefined);
+  const stopWatching = startIncidentWatch(options, watches, bus, recorder);
   const onProvisioned = (): void => {
     identity.wake();
     void options.feed.refresh().then(settled.resolve);
@@ -139,6 +144,7 @@ export function leadOperator(options: LeadOptions): Leading {
     async stop() {
       stopping.abort(new Error('the operator leads no longer'));
       connection.unsubscribe();
+      stopWatching();
       bus.close();
       recorder.stop();
       cancelSettling();
@@ -194,6 +200,31 @@ function startProbing(options: LeadOptions, { portfolios, strategies }: Watches,
       });
     },
     count: countProbe,
+    clock,
+    logger,
+  });
+}
+
+/** Tells of principals that try what they have no right to. */
+function startIncidentWatch(
+  options: LeadOptions,
+  { portfolios, strategies }: Watches,
+  bus: ControlBus,
+  recorder: EventRecorder,
+): () => void {
+  const { clock, logger, countIncident } = options;
+  const { namespace } = options.settings;
+  return watchIncidents({
+    bus: options.bus,
+    async audit({ principal, subject }, attemptCount) {
+      const id = sha256(`attempt ${principal} ${subject} ${clock.nowMs()}`);
+      await bus.audit(WHOLE_NAMESPACE, id, 'FORBIDDEN_ATTEMPT', { principal, subject, attemptCount: String(attemptCount) });
+    },
+    notify(incident, attemptCount) {
+      const event = incidentEvent(incident, attemptCount, { namespace, portfolios: portfolios.list(), strategies: strategies.list() });
+      if (event !== undefined) recorder.record(event);
+    },
+    count: countIncident,
     clock,
     logger,
   });

@@ -76,7 +76,7 @@ export function startOperator(options: OperatorOptions): Operator {
   watchResources(options.metrics, kindsOf(watches));
   const board = makeStatusBoard(clock);
   const permissions = makePermissionBoard(clock);
-  const countProbe = registerPermissionMetrics(options.metrics, permissions);
+  const counts = registerPermissionMetrics(options.metrics, permissions);
   const feed = startStatusFeed(bus, board, logger);
   let leading: Leading | undefined;
   const controllers = (): readonly Controller[] => leading?.controllers ?? [];
@@ -85,7 +85,7 @@ export function startOperator(options: OperatorOptions): Operator {
 
   const begin = (term: Term): void => {
     metrics.leading(LEASE_NAME, true);
-    leading = leadOperator({ ...options, metrics, term, watches, board, permissions, countProbe, feed });
+    leading = leadOperator({ ...options, metrics, term, watches, board, permissions, ...counts, feed });
     term.ended.addEventListener('abort', () => void end());
   };
   const end = (): Promise<void> => {

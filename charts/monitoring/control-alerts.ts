@@ -281,6 +281,22 @@ export const CONTROL_ALERTS: readonly Alert[] = [
     ],
   },
   {
+    name: 'FlotillaForbiddenAttempt',
+    expression: `${sumBy(['namespace'], q.increase('forbidden_attempts_total', {}, '15m'))} > 0`,
+    holdsFor: '0s',
+    severity: 'critical',
+    summary: 'A principal of namespace {{ $labels.namespace }} tried at the bus what it has no right to',
+    examples: [
+      {
+        reason: 'an agent writes a halt record',
+        series: { [`forbidden_attempts_total{${OPERATOR}}`]: '0 0 1x5' },
+        atMinutes: 4,
+        fires: [{ namespace: 't' }],
+      },
+      { reason: 'no attempt for a long time', series: { [`forbidden_attempts_total{${OPERATOR}}`]: '3x30' }, atMinutes: 25, fires: [] },
+    ],
+  },
+  {
     name: 'FlotillaConnectionsRefused',
     expression: `${sumBy(['namespace'], q.increase('callout_answers_total', { outcome: 'refused' }))} > 0`,
     holdsFor: '10m',

@@ -68,6 +68,7 @@ export const METRICS = {
   flotilla_halt_step_seconds: { type: 'gauge', services: ['operator'], labels: ['kill_switch', 'portfolio', 'step'] },
 
   permission_probes_total: { type: 'counter', services: ['operator'], labels: ['outcome'] },
+  forbidden_attempts_total: { type: 'counter', services: ['operator'], labels: [] },
   permission_leaks: { type: 'gauge', services: ['operator'], labels: [] },
 
   controller_runtime_reconcile_total: { type: 'counter', services: ['operator'], labels: ['controller', 'result'] },

@@ -43,7 +43,7 @@ test('flotilla permissions: shows what an agent may do, and the denials that mat
   assert.equal(code, 0);
   assert.match(stdout, /^PLANE +MAY +ON +VERDICT +BY RULE +ENFORCED BY +LAST PROVEN/);
   const line = (text: string): string => stdout.split('\n').find((one) => one.includes(text)) ?? assert.fail(`no line with ${text}`);
-  assert.match(line(' decisions.*.main.btc-momentum'), /publishes .* allowed +built-in SignalAgent +imports of its account .* -$/);
+  assert.match(line(' decisions.*.main.btc-momentum'), /publishes .* allowed +built-in SignalAgent +its account at the bus +-$/);
   assert.match(line('$KV.CONTROL.halt.main'), /writes the halt record .* denied /);
   assert.match(line('$KV.CONFIG.exec.main'), / denied /);
   assert.match(line('decisions.order_intent.main.<other>'), / denied /);

@@ -4,8 +4,9 @@
  * Pure. The claims are signed elsewhere.
  */
 import { type BusRights, busRights, CALLOUT_RIGHTS, CORE_RIGHTS } from './bus-rights.ts';
-import { accountHash, CORE_PUSHES, CORE_SERVICES, pushSubject, subjectInAccount } from './core-account.ts';
-import type { Principal } from './principal.ts';
+import { accountHash, CORE_PUSHES, CORE_SERVICES, pushSubject, quarantinedSubject, subjectInAccount } from './core-account.ts';
+import { type Principal, principalName } from './principal.ts';
+import { consumerToken } from '../bus/consumer-token.ts';
 
 const UNLIMITED = -1;
 /** A rolling update doubles the pods of a principal, and a connection that broke counts until the server notices. */
@@ -76,13 +77,14 @@ export function principalAccountBodies(members: readonly PrincipalAccount[], key
   const all = members.map((member) => ({ ...member, rights: busRights(member.principal, coreHash) }));
   const answers = all.flatMap(({ account, rights }) => rights.answer.map((subject) => ({ account, subject })));
   return new Map(
-    all.map(({ account, rights }) => [
+    all.map(({ principal, account, rights }) => [
       account,
       {
         ...accountBody({
           exports: rights.answer.map((subject) => ({ name: subject, subject, type: 'service' })),
           imports: [
             ...rights.publish.map((subject) => importService(keys.core, subject)),
+            ...rights.trip.map((subject) => importService(keys.core, quarantinedSubject(consumerToken(principalName(principal)), subject))),
             ...rights.hear.map((subject) => importPush(keys.core, subject)),
             ...importAnswers(account, rights.ask, answers),
           ],
@@ -169,8 +171,8 @@ function covers(pattern: string, subject: string): boolean {
 }
 
 /** The second wall: inside its account a user publishes and hears what its rights name alone. */
-function permissions({ publish, hear, answer, ask }: BusRights, local: (subject: string) => string): object {
-  const toPublish = [...publish.map(local), ...ask];
+function permissions({ publish, trip, hear, answer, ask }: BusRights, local: (subject: string) => string): object {
+  const toPublish = [...publish.map(local), ...trip, ...ask];
   return {
     // An empty list would mean "everything".
     pub: toPublish.length > 0 ? { allow: toPublish } : { deny: ['>'] },

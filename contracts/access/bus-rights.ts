@@ -25,6 +25,11 @@ export interface BusRights {
   readonly answer: readonly string[];
   /** Subjects of requests that the principal makes. */
   readonly ask: readonly string[];
+  /**
+   * Subjects that the principal has no right to, and whose publications are kept as evidence: its account imports the quarantine under these names.
+   * Whatever the principal makes the server send there, by a reply subject too, is stored in QUARANTINE and nowhere else.
+   */
+  readonly trip: readonly string[];
 }
 
 type SignalAgent = Extract<Principal, { readonly role: 'SignalAgent' }>;
@@ -55,6 +60,7 @@ export function busRights(principal: Principal, coreHash: string): BusRights {
         hear: [watchKey('CONTROL', '>'), watchKey('STATUS', '>')],
         answer: [],
         ask: [`${EXEC_SNAPSHOT}.*`, REPLAY],
+        trip: tripwires(['signals', 'decisions', 'executions', 'audit']),
       };
     default:
       return principal satisfies never;
@@ -77,13 +83,20 @@ export const CORE_RIGHTS: BusRights = {
     '$JS.API.DIRECT.GET.KV_PRINCIPALS',
     'audit.event.*',
   ],
-  hear: [watchKey('CONFIG', '>'), watchKey('CONTROL', '>'), watchKey('STATUS', '>')],
+  hear: [watchKey('CONFIG', '>'), watchKey('CONTROL', '>'), watchKey('STATUS', '>'), 'quarantine.>'],
   answer: [],
   ask: [],
+  trip: [],
 };
 
 /** Rights of the callout in the account that admits connections: the callout looks a ServiceAccount up, and nothing else. */
-export const CALLOUT_RIGHTS: BusRights = { publish: readKey('PRINCIPALS', '>'), hear: [], answer: ['$SYS.REQ.USER.AUTH'], ask: [] };
+export const CALLOUT_RIGHTS: BusRights = {
+  publish: readKey('PRINCIPALS', '>'),
+  hear: [],
+  answer: ['$SYS.REQ.USER.AUTH'],
+  ask: [],
+  trip: [],
+};
 
 function gatewayRights(coreHash: string): BusRights {
   const { name } = normaliserConsumer();
@@ -100,6 +113,7 @@ function gatewayRights(coreHash: string): BusRights {
     hear: [],
     answer: [REPLAY],
     ask: [],
+    trip: tripwires(['decisions', 'executions', 'audit']),
   };
 }
 
@@ -122,6 +136,7 @@ function agentRights({ portfolio, strategy, publications }: SignalAgent, coreHas
     hear: [`executions.order.${portfolio}.${strategy}`, `executions.fill.${portfolio}.${strategy}`],
     answer: [],
     ask: [],
+    trip: tripwires(['signals', 'executions', 'audit']),
   };
 }
 
@@ -160,6 +175,7 @@ function execRights(portfolio: string, coreHash: string): BusRights {
     answer: [`${EXEC_ALIVE}.${portfolio}`, `${EXEC_SNAPSHOT}.${portfolio}`],
     // A second instance asks whether the first one is alive.
     ask: [`${EXEC_ALIVE}.${portfolio}`],
+    trip: tripwires(['signals', 'decisions', 'audit']),
   };
 }
 
@@ -174,7 +190,16 @@ function auditRights(coreHash: string): BusRights {
     hear: [],
     answer: [],
     ask: [],
+    trip: tripwires(['signals', 'decisions', 'executions', 'audit']),
   };
+}
+
+/** Configuration, halts and principals, which the operator alone writes; and streams that the role does not write. Disjoint from the role's own imports. */
+function tripwires(prefixes: readonly string[]): readonly string[] {
+  return [
+    ...(['CONFIG', 'CONTROL', 'PRINCIPALS'] as const).flatMap((bucket) => writeKey(bucket, '>')),
+    ...prefixes.map((prefix) => `${prefix}.>`),
+  ];
 }
 
 /** Creates, updates and looks at a stream; no deletion, no purge. */

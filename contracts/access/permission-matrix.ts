@@ -33,10 +33,11 @@ const OTHER = '_other_';
 /** The prober publishes and does not listen, and a pull of a new consumer has no answer. */
 const NOT_PROBED: ReadonlySet<string> = new Set(['hears', 'answers', 'asks', 'takes messages']);
 
-const BY_ACCOUNT = 'imports of its account at the bus';
-const BY_FILTER = 'filter of its consumer, which the operator alone creates';
+const BY_ACCOUNT = 'its account at the bus';
+const BY_TRIPWIRE = 'its account, which keeps evidence';
+const BY_FILTER = 'filter of its consumer';
 const BY_ACL = 'ACL of its Redis user';
-const BY_TOKEN = `API server: the audience of its token is ${BUS_TOKEN_AUDIENCE}`;
+const BY_TOKEN = `API server: audience ${BUS_TOKEN_AUDIENCE}`;
 const BY_POLICY = 'NetworkPolicy of its pods';
 
 /**
@@ -79,7 +80,10 @@ function busCells(compiled: CompiledRole, builtIn: CompiledRole, names: RuleName
       .map(({ action, subject }): Cell => ({ ...bus, may: action, on: subject, verdict: 'denied', rule: names.role })),
     ...attemptsOf(compiled.bus.principal)
       .filter(({ kind, subject }) => !isGranted(rights, kind, subject))
-      .map(({ may, subject }): Cell => ({ ...bus, may, on: shown(subject), verdict: 'denied', rule: names.builtIn })),
+      .map(({ may, kind, subject }): Cell => {
+        const isKept = kind === 'publish' && rights.trip.some((pattern) => matches(pattern, subject));
+        return { ...bus, may, on: shown(subject), verdict: 'denied', rule: names.builtIn, enforcedBy: isKept ? BY_TRIPWIRE : BY_ACCOUNT };
+      }),
   ];
 }
 

@@ -40,8 +40,10 @@ export const STREAMS = {
   ),
   AUDIT: stream('AUDIT', ['audit.event.*'], 7 * 365 * DAY_MS, true),
   POISON: stream('POISON', ['poison.*.*'], 90 * DAY_MS, true),
-  /** Decisions of agents whose AgentRole says so: evidence that exec does not read. */
-  QUARANTINE: stream('QUARANTINE', ['quarantine.*.decisions.*.*.*'], 30 * DAY_MS, true),
+  /**
+   * Evidence that no service acts on: decisions of agents whose AgentRole says so, and publications on subjects that the principal has no right to.
+   */
+  QUARANTINE: stream('QUARANTINE', ['quarantine.>'], 30 * DAY_MS, true, 'quarantine.>'),
 } as const;
 
 export type StreamName = keyof typeof STREAMS;

@@ -49,7 +49,9 @@ export function permissionsPage(): string {
 
 function section(title: string, isFor: string, rights: BusRights): string {
   const rows = describeRights(rights).map(({ action, subject }) => [action, code(subject)]);
-  return [`## ${title}`, isFor, table(['does', 'on'], rows)].join('\n\n');
+  const kept = rights.trip.map(code).join(', ');
+  const evidence = kept === '' ? [] : [`Publications on ${kept} are kept as evidence in the stream QUARANTINE, and people are told.`];
+  return [`## ${title}`, isFor, table(['does', 'on'], rows), ...evidence].join('\n\n');
 }
 
 /** The denials that matter, from the same table as `flotilla permissions`. */

@@ -8,7 +8,7 @@ import { findAuditFolder } from '@flotilla/cli/fleet/find-audit-folder.ts';
 import { ensureWebhookSecret, localContext, runToEnd, startCluster, tellStory, waitReady } from '../story.ts';
 import { sendAlerts } from './send-alerts.ts';
 import { showHalt } from './show-halt.ts';
-import { tryToLaunder } from './try-to-launder.ts';
+import { STOLEN_STRATEGY, tryToLaunder } from './try-to-launder.ts';
 import { watchFleet } from './watch-fleet.ts';
 
 const OBJECTS = ['portfolio/main', 'strategy/btc-momentum', 'strategy/desk-alerts', 'signalsource/desk', 'signalsource/btc-replay'];
@@ -58,6 +58,9 @@ await watchFleet({ context, bus, story, durationMs: 0 });
 
 story.headline('An agent that was taken over tries to end the halt, and to trade for another agent');
 await tryToLaunder({ context, bus, story });
+story.say('');
+const denials = `cli/main.ts permissions ${STOLEN_STRATEGY} | grep -E 'VERDICT|halt record|of exec|publishes executions|another strategy|purges streams'`;
+await story.run(`npx flotilla permissions ${STOLEN_STRATEGY} | grep …`, 'bash', ['-c', `"${process.execPath}" ${denials}`]);
 await bus.close();
 
 story.headline('The proof: every message in a Merkle log, verified offline');

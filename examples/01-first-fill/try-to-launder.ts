@@ -14,12 +14,14 @@ import type { Story } from '../story.ts';
 
 const PORTFOLIO = 'main';
 /** The agent that was taken over. */
-const STOLEN = 'btc-momentum';
+export const STOLEN_STRATEGY = 'btc-momentum';
 const OTHER = 'desk-alerts';
 /** Time for the server to carry out what it has read. */
 const SETTLE_MS = 200;
+/** What the agent tries without the right to is kept here as evidence. */
+const EVIDENCE = `quarantine.agent-${PORTFOLIO}_${STOLEN_STRATEGY}.>`;
 /** A key that the agent may write and read: the forged record waits there for the server to copy it. */
-const OWN_KEY = `agent.${PORTFOLIO}.${STOLEN}.forged`;
+const OWN_KEY = `agent.${PORTFOLIO}.${STOLEN_STRATEGY}.forged`;
 const OWN_SUBJECT = bucketSubject('STATUS', OWN_KEY);
 const READ_OWN = `${ACCOUNT_API_PREFIX}.DIRECT.GET.${bucketStream('STATUS')}.${OWN_SUBJECT}`;
 const HALT_SUBJECT = bucketSubject('CONTROL', keys.halt(PORTFOLIO));
@@ -46,7 +48,7 @@ export interface LaunderOptions {
 /** @throws Error when an attempt changed anything: the demo then fails. */
 export async function tryToLaunder({ context, bus, story }: LaunderOptions): Promise<void> {
   const before = await readState(bus);
-  const serviceAccount = agentDeploymentName(STOLEN);
+  const serviceAccount = agentDeploymentName(STOLEN_STRATEGY);
   story.say(story.style.dim(`$ kubectl create token ${serviceAccount} --audience flotilla-bus\n`));
   const attacker = await openRawLogin(context.natsUrl ?? '', tokenLogin(await askToken(context, serviceAccount)));
   const rows: (readonly [string, string])[] = [];
@@ -55,22 +57,24 @@ export async function tryToLaunder({ context, bus, story }: LaunderOptions): Pro
     await attacker.request(OWN_SUBJECT, JSON.stringify(forged));
     rows.push(['write its own report', await ownReport(bus)]);
     for (const { what, subject, reply } of ATTEMPTS) {
+      const keptCount = await evidenceCount(bus);
       // A request for the last message on a subject has no payload.
       if (reply === undefined) attacker.publish(subject, JSON.stringify(forged));
       else attacker.publish(subject, '', { reply });
       await attacker.flush();
       await sleep(SETTLE_MS);
       if (!isSame(before, await readState(bus))) throw new Error(`expected that an agent cannot ${what}, found that the bus changed`);
-      rows.push([what, 'nothing changed']);
+      rows.push([what, (await evidenceCount(bus)) > keptCount ? 'nothing changed; the attempt is kept as evidence' : 'nothing changed']);
     }
   } finally {
     await attacker.close();
   }
-  story.say(formatTable([{ title: `WITH THE TOKEN OF ${STOLEN}` }, { title: 'ON THE SERVER' }], rows, story.style));
+  story.say(formatTable([{ title: `WITH THE TOKEN OF ${STOLEN_STRATEGY}` }, { title: 'ON THE SERVER' }], rows, story.style));
   const { record, revision } = before;
   story.say(
     `\nthe halt record says ${String(record['state'])}, generation ${String(record['generation'])}, revision ${revision}: as before.\n` +
-      'Each agent has an account of its own at the bus. The halt record and the orders of other strategies are not in it.',
+      'Each agent has an account of its own at the bus. The halt record and the orders of other strategies are not in it.\n' +
+      'The evidence is in the stream QUARANTINE and in the audit log, and the Strategy has a warning event.',
   );
 }
 
@@ -98,6 +102,12 @@ async function readState(bus: LaunderOptions['bus']): Promise<BusState> {
     executions: await lastOf('EXECUTIONS', `executions.order.${PORTFOLIO}.*`),
     otherIntents: await lastOf('DECISIONS', subjects.orderIntent(PORTFOLIO, OTHER)),
   };
+}
+
+async function evidenceCount(bus: LaunderOptions['bus']): Promise<number> {
+  let count = 0;
+  for await (const { sequence } of bus.read('QUARANTINE', { subject: EVIDENCE, fromSequence: 1 })) count += Math.sign(sequence);
+  return count;
 }
 
 /** Shows that the stolen token is good, so that the refusals below are those of the bus. @throws Error when the report was not stored */

@@ -41,11 +41,12 @@ export function probeCells(principal: Principal, others: readonly Principal[], c
   );
   for (const subject of FORBIDDEN_TO_ALL) subjects.add(subject);
   return {
-    forbidden: [...subjects].filter((subject) => !isAllowed(own, subject)).map(cellOf),
+    // The quarantine of another principal has no name in this account, and its own name would mean the tripwire of this one.
+    forbidden: [...subjects].filter((subject) => !isAllowed(own, subject)).map((subject) => cellOf(subject, nameOfForbidden(subject))),
     allowed: own.publish
       .filter((subject) => !subject.startsWith(PULL))
       .map(concrete)
-      .map(cellOf),
+      .map((subject) => cellOf(subject, subjectInAccount(subject))),
   };
 }
 
@@ -75,9 +76,13 @@ function concrete(pattern: string): string {
     .join('.');
 }
 
-function cellOf(subject: string): Cell {
+function nameOfForbidden(subject: string): string {
+  return subject.startsWith('quarantine.') ? subject : subjectInAccount(subject);
+}
+
+function cellOf(subject: string, sentOn: string): Cell {
   const kind = subject.startsWith('$JS.ACK.') ? 'acknowledge' : /^\$(?:JS|SYS)\./.test(subject) ? 'request' : 'store';
-  return { subject, sentOn: subjectInAccount(subject), kind };
+  return { subject, sentOn, kind };
 }
 
 /** By the names in the account of the principal, because a quarantined principal publishes under the names of before. */

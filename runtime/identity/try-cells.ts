@@ -2,7 +2,7 @@
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { Connection } from '../bus/connection.ts';
-import { createInbox, headers, type NatsConnection } from '@nats-io/nats-core';
+import { createInbox, headers, type Msg, type NatsConnection } from '@nats-io/nats-core';
 
 export interface Cell {
   /** Subject of the core account. */
@@ -26,6 +26,9 @@ const REFUSED_PAYLOAD = '{"probe"';
 /** Tells JetStream that work goes on: harmless for a delivery that does not exist. */
 const WORK_GOES_ON = '+WPI';
 const NO_RESPONDERS = 503;
+const QUARANTINE_PREFIX = 'quarantine.';
+/** In JetStream's answer to a publication that a tripwire took. */
+const QUARANTINED = '"stream":"QUARANTINE"';
 /** Waits for the answers of the allowed cells, and afterwards as long again for forbidden ones. */
 const ANSWER_MS_MAX = 1_000;
 const SETTLE_MS = 30;
@@ -55,10 +58,11 @@ async function tryOver(nats: NatsConnection, clock: Clock, { forbidden, allowed 
   const answered = new Set<Cell>();
   const prefix = createInbox();
   const cells = [...forbidden, ...allowed];
+  const permitted = new Set(allowed);
   const subscription = nats.subscribe(`${prefix}.*`, {
     callback(_error, message) {
       const cell = cells[Number(message.subject.slice(prefix.length + 1))];
-      if (cell !== undefined && message.headers?.code !== NO_RESPONDERS) answered.add(cell);
+      if (cell !== undefined && isReached(message, permitted.has(cell) || cell.sentOn.startsWith(QUARANTINE_PREFIX))) answered.add(cell);
     },
   });
   // Acknowledgements are answered only for a delivery that exists, so they are tried and not waited for.
@@ -76,6 +80,12 @@ async function tryOver(nats: NatsConnection, clock: Clock, { forbidden, allowed 
     leaks: forbidden.filter((cell) => answered.has(cell)).map(({ subject }) => subject),
     unanswered: awaited.filter((cell) => !answered.has(cell)).map(({ subject }) => subject),
   };
+}
+
+/** A tripwire answers for the quarantine, where a forbidden publication would be kept as evidence. That answer is a denial. */
+function isReached(message: Msg, mayBeKept: boolean): boolean {
+  if (message.headers?.code === NO_RESPONDERS) return false;
+  return mayBeKept || !message.string().includes(QUARANTINED);
 }
 
 function send(nats: NatsConnection, { sentOn, kind }: Cell, reply: string): void {

@@ -1,6 +1,7 @@
 /** The principals of the world under attack. Two agents and two execs: the wall between neighbours of one role is what accounts of their own give. */
 import { type BusRights, busRights, CORE_RIGHTS } from '@flotilla/contracts/access/bus-rights.ts';
-import type { Principal } from '@flotilla/contracts/access/principal.ts';
+import { quarantinedSubject } from '@flotilla/contracts/access/core-account.ts';
+import { type Principal, principalName } from '@flotilla/contracts/access/principal.ts';
 
 export const CAST = {
   gateway: { role: 'Gateway' },
@@ -22,5 +23,9 @@ export const ATTACKERS = ['gateway', 'momentum', 'suspect', 'exec', 'audit', 're
 export const MEMBERS: readonly Member[] = [...(Object.keys(CAST) as Attacker[]), 'operator'];
 
 export function rightsOf(member: Member, coreHash: string): BusRights {
-  return member === 'operator' ? CORE_RIGHTS : busRights(CAST[member], coreHash);
+  if (member === 'operator') return CORE_RIGHTS;
+  const rights = busRights(CAST[member], coreHash);
+  // What a tripwire keeps as evidence is not a hole, and a tripwire may carry attempts like every other publication.
+  const kept = rights.trip.map((subject) => quarantinedSubject(principalName(CAST[member]), subject));
+  return { ...rights, publish: [...rights.publish, ...kept] };
 }

@@ -11,14 +11,6 @@ const TIMEOUT_MS = 240_000;
 /** On three servers each answer crosses the network, so a part of the attempts must do. */
 const SAMPLED_EVERY = 7;
 
-/**
- * Holes that SECURITY.md names. An import under another name than that of the core account lets a pull of a quarantined agent store a copy of its
- * signal in QUARANTINE, under the subject of the signal. The copy reaches no other stream.
- */
-const KNOWN_HOLES: Readonly<Partial<Record<(typeof ATTACKERS)[number], readonly string[]>>> = {
-  suspect: ['stored a message under signals.normalized.paper.BTC-USD'],
-};
-
 for (const attacker of ATTACKERS) {
   test(
     `${attacker}: changes nothing beyond its rights, whatever it publishes with whatever reply`,
@@ -27,12 +19,12 @@ for (const attacker of ATTACKERS) {
       const { attemptCount, holes } = await attack(attacker, 'installed');
       context.diagnostic(`${attemptCount} attempts`);
       assert.ok(attemptCount > 1_000, `expected a thousand attempts and more, found ${attemptCount}`);
-      assert.deepEqual(holes, KNOWN_HOLES[attacker] ?? []);
+      assert.deepEqual(holes, []);
     },
   );
 
   test(`${attacker}: changes nothing beyond its rights, when its account alone binds it`, { timeout: TIMEOUT_MS }, async () => {
-    assert.deepEqual((await attack(attacker, 'unbound')).holes, KNOWN_HOLES[attacker] ?? []);
+    assert.deepEqual((await attack(attacker, 'unbound')).holes, []);
   });
 }
 

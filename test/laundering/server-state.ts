@@ -1,4 +1,5 @@
 /** The state of the servers, read with every right: the oracle. An attack is judged by it, never by the answers that the attacker got. */
+import { STREAMS } from '@flotilla/contracts/bus/streams.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 
 export interface ServerState {
@@ -72,13 +73,20 @@ export async function readServerState(bus: NatsBus): Promise<ServerState> {
   };
 }
 
-/** Subjects of the messages stored between two states, by stream; a stream that is gone has none. */
+/**
+ * Subjects of the messages stored between two states; a stream that is gone has none.
+ *
+ * The quarantine imports have other names than the subjects that they keep. With such an import a pull stores a copy of the attacker's own message in
+ * QUARANTINE under the subject of the message. No service acts on QUARANTINE, so such a copy is evidence; the same subject in another stream is a hole.
+ */
 export async function subjectsStoredSince(bus: NatsBus, before: ServerState, after: ServerState): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (const [name, { lastSequence }] of Object.entries(after.streams)) {
     const from = (before.streams[name]?.lastSequence ?? 0) + 1;
     if (from > lastSequence) continue;
-    for await (const { subject } of bus.read(name, { subject: '>', fromSequence: from, throughSequence: lastSequence })) found.add(subject);
+    for await (const { subject } of bus.read(name, { subject: '>', fromSequence: from, throughSequence: lastSequence })) {
+      if (name !== STREAMS.QUARANTINE.name || subject.startsWith('quarantine.')) found.add(subject);
+    }
   }
   return found;
 }

@@ -8,7 +8,7 @@ import type { NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { CAST } from './cast.ts';
 
 interface Body {
-  readonly imports: readonly { readonly name: string }[];
+  readonly imports: readonly { readonly name: string; readonly local_subject?: string }[];
   readonly default_permissions: {
     readonly pub: { readonly allow: readonly string[] };
     readonly sub: { readonly allow: readonly string[] };
@@ -44,7 +44,8 @@ export async function shareAccount({ identity, url }: NatsServer): Promise<Reado
   const both = accountClaims(TEST_NAMESPACE, [CAST.momentum, CAST.reversion], operator);
   const [momentum, reversion] = both.map(({ content }) => JSON.parse(content) as Body);
   if (momentum === undefined || reversion === undefined) throw new Error('expected the claims of two agents');
-  const imports = new Map([...momentum.imports, ...reversion.imports].map((each) => [each.name, each]));
+  // Two tripwires of one name would overlap, and the server would refuse the claims.
+  const imports = new Map([...momentum.imports, ...reversion.imports].map((each) => [each.local_subject ?? each.name, each]));
   const [one, other] = [momentum.default_permissions, reversion.default_permissions];
   const permissions = {
     pub: { allow: [...new Set([...one.pub.allow, ...other.pub.allow])] },
