@@ -1,5 +1,7 @@
 /** The published language of Flotilla: events, money, ids, subjects, errors, limits and ports. Resources are imported by their path: few services need them. */
 export * from './access/principal.ts';
+export * from './bus/buckets.ts';
+export * from './bus/consumers.ts';
 export * from './bus/streams.ts';
 export * from './bus/subjects.ts';
 export * from './control/error-answer.ts';

@@ -1,6 +1,6 @@
 /** The KeyValue port on NATS KV's wire format, without a consumer: a service that may read a key needs no right to create anything. */
 import type { KeyValue, KeyValueEntry, ServedBy } from '@flotilla/contracts/ports.ts';
-import { type BucketName, BUCKETS } from '@flotilla/contracts/bus/streams.ts';
+import { type BucketName, BUCKETS } from '@flotilla/contracts/bus/buckets.ts';
 import type { NatsBus } from './bus/connect-bus.ts';
 import { watchKey } from './watch-key.ts';
 

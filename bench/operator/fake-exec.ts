@@ -1,7 +1,7 @@
 /** Plays the exec of every portfolio: reports that it runs the newest configuration and holds nothing. */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import { healthyExec } from '@flotilla/operator/testing/healthy-exec.ts';
 import { type NatsBus, openBucket, systemClock } from '@flotilla/runtime';
 

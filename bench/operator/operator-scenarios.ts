@@ -1,7 +1,7 @@
 /** Scenarios for the operator alone: a policy change of all Strategies with a KillSwitch in between, idle time, many objects, a change of leader. */
 import { haltRecordSchema } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { type NatsBus, openBucket } from '@flotilla/runtime';
 import { systemClock } from '@flotilla/runtime/clock.ts';

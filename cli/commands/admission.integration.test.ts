@@ -9,7 +9,7 @@ import { STREAMS } from '@flotilla/contracts';
 import { BUS_TOKEN_AUDIENCE, READER_SERVICE_ACCOUNT } from '@flotilla/contracts/access/bus-token.ts';
 import { accountName, principalName, type Principal } from '@flotilla/contracts/access/principal.ts';
 import { PEOPLE_ROLES } from '@flotilla/contracts/access/people-roles.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import { type Cluster, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
 import { openBucket } from '@flotilla/runtime';

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { consumerToken } from '../bus/consumer-token.ts';
-import { agentConsumer, execConsumer } from '../bus/streams.ts';
+import { consumerToken } from '../bus/poison-token.ts';
+import { agentConsumer, execConsumer } from '../bus/consumers.ts';
 import { subjects } from '../bus/subjects.ts';
 import { type InstallationKeys, principalAccountBodies } from './account-claims.ts';
 import { type BusRights, busRights } from './bus-rights.ts';

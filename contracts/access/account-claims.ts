@@ -6,7 +6,7 @@
 import { type BusRights, busRights, CALLOUT_RIGHTS, CORE_RIGHTS } from './bus-rights.ts';
 import { accountHash, CORE_PUSHES, CORE_SERVICES, pushSubject, quarantinedSubject, subjectInAccount } from './core-account.ts';
 import { type Principal, principalName } from './principal.ts';
-import { consumerToken } from '../bus/consumer-token.ts';
+import { consumerToken } from '../bus/poison-token.ts';
 
 const UNLIMITED = -1;
 /** A rolling update doubles the pods of a principal, and a connection that broke counts until the server notices. */

@@ -9,8 +9,10 @@
  * A subject on which a principal stores messages contains a wildcard. With an import without a wildcard, a pull whose reply subject is the own import
  * would store a message under a foreign subject.
  */
-import { consumerToken } from '../bus/consumer-token.ts';
-import { agentConsumer, BUCKETS, type BucketName, execConsumer, normaliserConsumer, STREAMS, type StreamName } from '../bus/streams.ts';
+import { consumerToken } from '../bus/poison-token.ts';
+import { STREAMS, type StreamName } from '../bus/streams.ts';
+import { agentConsumer, execConsumer, normaliserConsumer } from '../bus/consumers.ts';
+import { BUCKETS, type BucketName } from '../bus/buckets.ts';
 import type { Publications } from '../resources/agent-role.ts';
 import { quarantinedSubject } from './core-account.ts';
 import type { Principal } from './principal.ts';

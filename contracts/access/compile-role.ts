@@ -5,7 +5,7 @@
  * An AgentRole takes rights of the built-in role SignalAgent away. Hosts are the one exception: the built-in role reaches no host outside, and an
  * AgentRole opens those that it names.
  */
-import { agentConsumer, type ConsumerDefinition } from '../bus/streams.ts';
+import { agentConsumer, type ConsumerDefinition } from '../bus/consumers.ts';
 import type { AgentHost, Publications } from '../resources/agent-role.ts';
 import type { AccessRule } from './operator-rights.ts';
 import type { Principal, RoleName } from './principal.ts';

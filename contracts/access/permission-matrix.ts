@@ -2,7 +2,8 @@
  * The permissions of a principal as a table, for `flotilla permissions`: what it may do, and the denials that matter. Every verdict is computed from
  * the compiled role. Pure.
  */
-import { agentConsumer, auditConsumer, BUCKETS, execConsumer, keys, normaliserConsumer } from '../bus/streams.ts';
+import { agentConsumer, auditConsumer, execConsumer, normaliserConsumer } from '../bus/consumers.ts';
+import { BUCKETS, keys } from '../bus/buckets.ts';
 import { type BusRights, busRights } from './bus-rights.ts';
 import { BUS_TOKEN_AUDIENCE } from './bus-token.ts';
 import type { CompiledRole, NetworkServer } from './compile-role.ts';

@@ -6,7 +6,7 @@ import type { GateState } from '../gate/gate-state.ts';
 import { rollDay } from '../ledger/day-open.ts';
 import { positionKey } from '../ledger/ledger.ts';
 import { utcDay } from '../ledger/utc-day.ts';
-import { equityOf, valueLedger } from '../ledger/valuation.ts';
+import { equityOf, valueLedger } from '../ledger/value-ledger.ts';
 import type { Market } from '../market/market.ts';
 import type { ExecState } from '../state/exec-state.ts';
 import { messagesWithinSecond } from '../state/message-log.ts';

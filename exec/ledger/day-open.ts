@@ -8,7 +8,7 @@ import { utcDay } from './utc-day.ts';
 
 export interface DayOpen {
   readonly day: string;
-  /** `profit` of {@link ./valuation.ts} at the first look of the day. */
+  /** `profit` of {@link ./value-ledger.ts} at the first look of the day. */
   readonly profit: bigint;
 }
 

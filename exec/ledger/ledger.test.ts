@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatUnits, parseUnits } from '@flotilla/contracts';
 import { bookFill, CLOSED_POSITIONS_MAX, makeLedger, positionOf } from './ledger.ts';
-import { equityOf, valueLedger } from './valuation.ts';
+import { equityOf, valueLedger } from './value-ledger.ts';
 
 type Booked = Parameters<typeof bookFill>[1];
 

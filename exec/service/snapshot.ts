@@ -16,7 +16,7 @@ import {
 import type { ActiveConfig } from '../config/active-config.ts';
 import { type PositionEntry, positionKey, totalOf } from '../ledger/ledger.ts';
 import { averagePriceOf, unrealizedOf } from '../ledger/position.ts';
-import { equityOf, valueLedger } from '../ledger/valuation.ts';
+import { equityOf, valueLedger } from '../ledger/value-ledger.ts';
 import type { Market } from '../market/market.ts';
 import type { ExecState } from '../state/exec-state.ts';
 

@@ -2,7 +2,7 @@
 import { type Bus, type Clock, formatTime, type RawSignal, type Store, subjects } from '@flotilla/contracts';
 import { type Carrier, makeEnvelope, publishEvent } from '@flotilla/runtime';
 import type { AcceptanceBook } from './acceptance-book.ts';
-import { type AdmissionRequest, admit, noteAcceptance } from './admission.ts';
+import { type AdmissionRequest, admitOnce, noteAcceptance } from './admit-once.ts';
 import { accepted, type Answer, UNAUTHORIZED, unavailable } from './answer.ts';
 import type { Authentication, WebhookRequest } from './authenticate.ts';
 import { withDeadline } from './deadline.ts';
@@ -40,7 +40,7 @@ const CONTENT_TYPE_CHARACTERS_MAX = 128;
 export async function takeWebhook(options: TakeWebhookOptions, webhook: AuthenticWebhook): Promise<TakenWebhook> {
   const { bus, clock, store, acceptances } = options;
   const once = admissionRequest(webhook);
-  const admission = await withDeadline(clock, STORE_ANSWER_MS_MAX, 'STORE_UNAVAILABLE', admit(store, acceptances, once));
+  const admission = await withDeadline(clock, STORE_ANSWER_MS_MAX, 'STORE_UNAVAILABLE', admitOnce(store, acceptances, once));
   if (admission.state === 'REFUSED') return { answer: UNAUTHORIZED, reason: 'REPLAYED' };
   // The sender repeats a request whose answer got lost. The sender gets that answer, and there is no second signal.
   if (admission.state === 'ACCEPTED_BEFORE') return { answer: accepted(admission.id), reason: 'REPEATED', corrId: admission.id };

@@ -1,7 +1,7 @@
 /** An AgentRole on a real API server and a real bus: what it takes away is gone, by the state of the servers. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { agentConsumer } from '@flotilla/contracts/bus/streams.ts';
+import { agentConsumer } from '@flotilla/contracts/bus/consumers.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { enterAccount } from '@flotilla/runtime/testing/enter-account.ts';

@@ -5,7 +5,7 @@ import {
   type TokenKeys,
   tokenKeysSchema,
 } from '@flotilla/contracts/access/admission-record.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import type { Clock, KeyValue } from '@flotilla/contracts/ports.ts';
 import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
 import type { AdmitOptions } from './admit.ts';

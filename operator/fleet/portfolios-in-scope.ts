@@ -3,7 +3,7 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import { objectKey } from '@flotilla/kube/objects/kube-object.ts';
 import { isServed } from '../status/served.ts';
 import type { World } from '../world.ts';
-import { isInScope, killSwitchSpecOf } from './halt-scope.ts';
+import { isInScope, killSwitchSpecOf } from './kill-switch-scope.ts';
 
 /** Keys of the served portfolios that a KillSwitch stops. */
 export function portfoliosInScope(

@@ -1,6 +1,6 @@
 /** The records of the bucket PRINCIPALS, by which the callout admits connections. */
 import { type AdmissionRecord, admissionRecordSchema, type TokenKeys } from '@flotilla/contracts/access/admission-record.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { bucketStream, bucketSubject, openBucket } from '@flotilla/runtime/key-value.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ACCOUNT_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import { KUBERNETES_TYPES, type KubeObject } from '@flotilla/kube/mod.ts';
 import { bucketStream, bucketSubject, openBucket } from '@flotilla/runtime/key-value.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';

@@ -2,7 +2,7 @@
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { type Controller, finalizerIntent, makeSource, startController } from '@flotilla/kube/mod.ts';
 import { FIELD_MANAGER, haltFinalizer, KINDS, LEGACY_HALT_FINALIZER } from '../kinds.ts';
-import { concernsNamespace, killSwitchSpecOf } from '../fleet/halt-scope.ts';
+import { concernsNamespace, killSwitchSpecOf } from '../fleet/kill-switch-scope.ts';
 import { portfoliosInScope } from '../fleet/portfolios-in-scope.ts';
 import { removeFinalizer } from '../status/remove-finalizer.ts';
 import { statusIntents } from '../status/status-intents.ts';

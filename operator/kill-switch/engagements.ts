@@ -8,7 +8,7 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
 import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { deletionOverrideOf } from '../fleet/deletion-override.ts';
-import { isInScope, killSwitchSpecOf } from '../fleet/halt-scope.ts';
+import { isInScope, killSwitchSpecOf } from '../fleet/kill-switch-scope.ts';
 import { type EngagedSwitch, tightnessOf } from './plan-halt.ts';
 
 /** KillSwitches that are gone and have not engaged everything yet. */

@@ -1,7 +1,7 @@
 /** Reads what the status of a KillSwitch depends on: the halt records, from the bus, and everything else from caches. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { splitObjectKey } from '@flotilla/kube/mod.ts';
-import { isInScope, killSwitchSpecOf } from '../fleet/halt-scope.ts';
+import { isInScope, killSwitchSpecOf } from '../fleet/kill-switch-scope.ts';
 import { agentDeploymentName } from '../fleet/workload-names.ts';
 import { isBound } from '../kinds.ts';
 import { attempt } from '../status/attempt.ts';

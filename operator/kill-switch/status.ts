@@ -2,7 +2,7 @@
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { HaltedPortfolio, KillSwitchSpec, KillSwitchStatus, NamespaceHalt } from '@flotilla/contracts/resources/kill-switch.ts';
 import { overrideHint } from '../fleet/deletion-override.ts';
-import { describeScope, specProblemsOf, unknownSpecFieldsOf } from '../fleet/halt-scope.ts';
+import { describeScope, specProblemsOf, unknownSpecFieldsOf } from '../fleet/kill-switch-scope.ts';
 import { type DomainCondition, ready, reconciling, stalled, statusBase, type Verdict } from '../status/standard-conditions.ts';
 import { unknownFieldsCondition } from '../status/unknown-fields.ts';
 import { namespaceHalt } from './namespace-halt.ts';

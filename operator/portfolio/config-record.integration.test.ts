@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import { bucketStream, openBucket } from '@flotilla/runtime';
 import { ensureBucket } from '@flotilla/runtime/provision/ensure-stream.ts';

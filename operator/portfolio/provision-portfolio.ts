@@ -3,7 +3,7 @@ import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import { sha256 } from '@flotilla/contracts/values/ids.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { execConsumer } from '@flotilla/contracts/bus/streams.ts';
+import { execConsumer } from '@flotilla/contracts/bus/consumers.ts';
 import type { Executor } from '@flotilla/kube/mod.ts';
 import { withGeneration } from '../fleet/config-generation.ts';
 import { describeLoosened, loosenedLimits } from '../fleet/loosened-limits.ts';

@@ -6,16 +6,9 @@ import { accountHash, subjectInAccount } from '@flotilla/contracts/access/core-a
 import { permissionMatrix } from '@flotilla/contracts/access/permission-matrix.ts';
 import { type Principal, principalName } from '@flotilla/contracts/access/principal.ts';
 import { FIXED_PRINCIPALS } from '@flotilla/runtime/testing/fixed-principals.ts';
-import {
-  agentConsumer,
-  auditConsumer,
-  BUCKETS,
-  type BucketName,
-  execConsumer,
-  normaliserConsumer,
-  STREAMS,
-  type StreamName,
-} from '@flotilla/contracts/bus/streams.ts';
+import { STREAMS, type StreamName } from '@flotilla/contracts/bus/streams.ts';
+import { agentConsumer, auditConsumer, execConsumer, normaliserConsumer } from '@flotilla/contracts/bus/consumers.ts';
+import { BUCKETS, type BucketName } from '@flotilla/contracts/bus/buckets.ts';
 import { openConnection } from '@flotilla/runtime/bus/connection.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';

@@ -7,7 +7,8 @@
  */
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
-import type { ConsumerDefinition, StreamName } from '@flotilla/contracts/bus/streams.ts';
+import type { StreamName } from '@flotilla/contracts/bus/streams.ts';
+import type { ConsumerDefinition } from '@flotilla/contracts/bus/consumers.ts';
 import type { HaltReading } from './halt-reading.ts';
 
 export interface ControlBus {

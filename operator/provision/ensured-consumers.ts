@@ -1,6 +1,7 @@
 /** Consumers of the control plane, ensured once for each connection and definition instead of at every reconciliation. */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
-import type { ConsumerDefinition, StreamName } from '@flotilla/contracts/bus/streams.ts';
+import type { StreamName } from '@flotilla/contracts/bus/streams.ts';
+import type { ConsumerDefinition } from '@flotilla/contracts/bus/consumers.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { deleteConsumer, ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 

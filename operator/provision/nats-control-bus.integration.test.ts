@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { agentConsumer } from '@flotilla/contracts/bus/streams.ts';
+import { agentConsumer } from '@flotilla/contracts/bus/consumers.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';

@@ -1,14 +1,8 @@
 /** The control bus on NATS JetStream. */
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
-import {
-  auditConsumer,
-  type BucketName,
-  BUCKETS,
-  keys,
-  normaliserConsumer,
-  type StreamName,
-  STREAMS,
-} from '@flotilla/contracts/bus/streams.ts';
+import { type StreamName, STREAMS } from '@flotilla/contracts/bus/streams.ts';
+import { auditConsumer, normaliserConsumer } from '@flotilla/contracts/bus/consumers.ts';
+import { type BucketName, BUCKETS, keys } from '@flotilla/contracts/bus/buckets.ts';
 import { subjects } from '@flotilla/contracts/bus/subjects.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { makeEnvelope } from '@flotilla/runtime/make-envelope.ts';

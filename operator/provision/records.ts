@@ -1,7 +1,7 @@
 /** JSON records of a bucket, replaced by compare-and-set: the write of a process that read an older record is refused. */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
-import type { BucketName } from '@flotilla/contracts/bus/streams.ts';
+import type { BucketName } from '@flotilla/contracts/bus/buckets.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { bucketStream, bucketSubject } from '@flotilla/runtime/key-value.ts';
 import { fencedBus } from './fenced-bus.ts';

@@ -1,7 +1,7 @@
 /** Keeps the latest reports of exec, agents and the gateway from the STATUS bucket, and tells the controllers about changes. */
 import { type AgentStatus, agentStatusSchema, type ExecStatus, execStatusSchema } from '@flotilla/contracts/control/exec-status.ts';
 import { type GatewayStatus, gatewayStatusSchema } from '@flotilla/contracts/control/gateway-status.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
 import { agentDigest, changedStrategies, execDigest, gatewayDigest, type ReportDigest } from './report-digest.ts';

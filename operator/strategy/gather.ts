@@ -1,6 +1,6 @@
 /** Reads what a Strategy depends on, from caches alone. */
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { isInScope, killSwitchSpecOf } from '../fleet/halt-scope.ts';
+import { isInScope, killSwitchSpecOf } from '../fleet/kill-switch-scope.ts';
 import { agentViewOf, confirmedRolloutOf } from '../fleet/agent-view.ts';
 import { referenceKeys, sourceKeys } from '../watches.ts';
 import { splitObjectKey } from '@flotilla/kube/mod.ts';

@@ -1,7 +1,7 @@
 /** Deletes a Strategy after exec has confirmed that no order of the strategy is open. */
 import { unreachable } from '@flotilla/contracts/errors/assert.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { agentConsumer } from '@flotilla/contracts/bus/streams.ts';
+import { agentConsumer } from '@flotilla/contracts/bus/consumers.ts';
 import type { Executor } from '@flotilla/kube/mod.ts';
 import { type DeletionOverride, deletionOverrideOf, overrideHint } from '../fleet/deletion-override.ts';
 import { type OpenOrderEvidence, strategyEvidence } from '../fleet/open-order-evidence.ts';

@@ -11,7 +11,7 @@ import { type HaltRecord, haltRecordSchema } from '@flotilla/contracts/control/h
 import type { KeyValue } from '@flotilla/contracts/ports.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import { connectBus, makeLogger, makeMetrics, type NatsBus, openBucket, systemClock, systemRng } from '@flotilla/runtime';
 import { type Login, userLogin } from '@flotilla/runtime/identity/login.ts';
 import type { SystemAccount } from '@flotilla/runtime/identity/system-account.ts';

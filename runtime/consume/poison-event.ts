@@ -1,5 +1,5 @@
 /** Makes the event that keeps a message which no try could handle. */
-import { consumerToken } from '@flotilla/contracts/bus/consumer-token.ts';
+import { consumerToken } from '@flotilla/contracts/bus/poison-token.ts';
 import type { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Poison } from '@flotilla/contracts/events/audit.ts';
 import { HEADERS } from '@flotilla/contracts/events/envelope.ts';

@@ -1,7 +1,8 @@
 /** Creates, updates and deletes durable consumers; only the operator's identity may. */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { ACK_WAIT_MS } from '@flotilla/contracts/values/limits.ts';
-import type { ConsumerDefinition, StreamName } from '@flotilla/contracts/bus/streams.ts';
+import type { StreamName } from '@flotilla/contracts/bus/streams.ts';
+import type { ConsumerDefinition } from '@flotilla/contracts/bus/consumers.ts';
 import type { NatsBus } from '../bus/connect-bus.ts';
 
 const NANOSECONDS_PER_MS = 1_000_000;

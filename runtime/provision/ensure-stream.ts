@@ -1,7 +1,8 @@
 /** Creates or updates streams and buckets to their definitions; only the operator's identity may. */
 import { pushSubject } from '@flotilla/contracts/access/core-account.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
-import { type BucketName, BUCKETS, type StreamDefinition } from '@flotilla/contracts/bus/streams.ts';
+import type { StreamDefinition } from '@flotilla/contracts/bus/streams.ts';
+import { type BucketName, BUCKETS } from '@flotilla/contracts/bus/buckets.ts';
 import type { NatsBus } from '../bus/connect-bus.ts';
 import { bucketStream, bucketSubject } from '../key-value.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The one loop that retries an operation: exponential back-off with jitter, abortable, bounded, and one log line for each outage.
  *
- * Every service uses the loop for operations that depend on the bus, the store or the API server. `contracts/back-off.ts` gives the delays.
+ * Every service uses the loop for operations that depend on the bus, the store or the API server. `contracts/errors/back-off.ts` gives the delays.
  */
 import { type BackOffBounds, makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';

@@ -12,7 +12,7 @@ import type { Principal } from '@flotilla/contracts/access/principal.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import type { SignalSourceStatus } from '@flotilla/contracts/resources/signal-source.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import { KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { makeObject, portfolio, riskPolicy } from '@flotilla/operator/testing/objects.ts';

@@ -1,14 +1,7 @@
 /** Fills the servers as they are in production: every stream holds a message that a reader has in hand and has not acknowledged. */
-import {
-  agentConsumer,
-  auditConsumer,
-  BUCKETS,
-  type BucketName,
-  execConsumer,
-  normaliserConsumer,
-  STREAMS,
-  type StreamName,
-} from '@flotilla/contracts/bus/streams.ts';
+import { STREAMS, type StreamName } from '@flotilla/contracts/bus/streams.ts';
+import { agentConsumer, auditConsumer, execConsumer, normaliserConsumer } from '@flotilla/contracts/bus/consumers.ts';
+import { BUCKETS, type BucketName } from '@flotilla/contracts/bus/buckets.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { riskPolicy, strategy, withSpec } from '@flotilla/operator/testing/objects.ts';
 import { openBucket } from '@flotilla/runtime';

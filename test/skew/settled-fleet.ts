@@ -3,7 +3,7 @@ import { healthyExec } from '@flotilla/operator/testing/healthy-exec.ts';
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import { type KubeManifest, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { makeObject, portfolio, riskPolicy, strategy } from '@flotilla/operator/testing/objects.ts';

@@ -1,6 +1,6 @@
 /** Records the content of the operator's buckets and the changes of consumers, as an administrator of the bus. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';

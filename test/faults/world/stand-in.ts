@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
-import { keys } from '@flotilla/contracts/bus/streams.ts';
+import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { servingGateway } from '@flotilla/operator/testing/serving-gateway.ts';

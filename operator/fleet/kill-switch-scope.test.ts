@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeObject } from '../testing/objects.ts';
-import { concernsNamespace, describeScope, isInScope, killSwitchSpecOf, specProblemsOf } from './halt-scope.ts';
+import { concernsNamespace, describeScope, isInScope, killSwitchSpecOf, specProblemsOf } from './kill-switch-scope.ts';
 
 const one = { type: 'Portfolios', portfolios: [{ namespace: 'trading', name: 'main' }] };
 const killSwitch = (spec: unknown) => makeObject('KillSwitch', 'stop', spec);

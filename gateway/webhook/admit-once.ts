@@ -32,7 +32,7 @@ export type Admission =
 export const RETRY_WINDOW_MS = DEDUPLICATION_WINDOW_MS - 10_000;
 
 /** @throws FlotillaError `STORE_UNAVAILABLE`, `CIRCUIT_OPEN`: nothing may be accepted then. */
-export async function admit(store: Store, book: AcceptanceBook, request: AdmissionRequest): Promise<Admission> {
+export async function admitOnce(store: Store, book: AcceptanceBook, request: AdmissionRequest): Promise<Admission> {
   const id = rawSignalId(request.source, request.nonce, request.body);
   const fresh: Admission = { state: 'ADMITTED', id, nonce: request.nonce };
   if (await store.setIfAbsent(claimKey(request), formatClaim({ id, nonce: request.nonce, atMs: request.nowMs }), request.ttlMs))

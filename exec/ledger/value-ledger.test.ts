@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UNITS_PER_ONE } from '@flotilla/contracts';
 import { bookFill, makeLedger } from './ledger.ts';
-import { valueLedger } from './valuation.ts';
+import { valueLedger } from './value-ledger.ts';
 
 const fill = (side: 'BUY' | 'SELL', price: string, time = '2026-11-21T12:00:00.000Z') => ({
   strategy: 's',
