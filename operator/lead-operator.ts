@@ -128,7 +128,7 @@ export function leadOperator(options: LeadOptions): Leading {
       }),
   });
   const identity = startIdentity(options, watches, cluster);
-  const prober = startProbing(options, watches, bus, () => identity.problem() === undefined);
+  const prober = startProbing(options, identity, bus);
   const stopWatching = startIncidentWatch(options, watches, bus, recorder);
   const onProvisioned = (): void => {
     identity.wake();
@@ -184,14 +184,14 @@ function startIdentity(options: LeadOptions, watches: Watches, cluster: Cluster)
 }
 
 /** Proves the permissions of every principal again and again. */
-function startProbing(options: LeadOptions, { portfolios, strategies }: Watches, bus: ControlBus, arePushed: () => boolean): Prober {
+function startProbing(options: LeadOptions, accounts: IdentityLoop, bus: ControlBus): Prober {
   const { identity, system, settings, clock, rng, logger, permissions, countProbe, busUrl } = options;
   const { namespace } = settings;
   return startProber({
     account: makeProbeAccount({ namespace, identity, system, url: busUrl, fence: makeFence(options.term), clock, rng }),
     board: permissions,
-    principals: () =>
-      arePushed() ? membersOf(namespace, portfolios.list(), strategies.list()).map(({ principal }) => principal) : undefined,
+    principals: () => accounts.provenMembers()?.map(({ principal }) => principal),
+    serversOf: (principal) => accounts.serversOf(principal),
     async tellLeak(principal, leaks) {
       const id = sha256(`leak ${principalName(principal)} ${clock.nowMs()}`);
       await bus.audit('portfolio' in principal ? principal.portfolio : WHOLE_NAMESPACE, id, 'PERMISSION_LEAKED', {

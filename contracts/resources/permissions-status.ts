@@ -10,6 +10,12 @@ export const permissionsStatusSchema = z
     forbiddenCount: count.describe('Number of forbidden subjects that the last probe tried.'),
     allowedCount: count.describe('Number of permitted subjects that the last probe tried.'),
     leakCount: count.describe('Number of forbidden subjects that the last probe reached.'),
+    servers: z
+      .string()
+      .max(7)
+      .regex(/^\d{1,3}\/\d{1,3}$/)
+      .optional()
+      .describe('Servers of the bus that have loaded the claims of the account, of all servers, for example 3/3.'),
     provenAt: timestamp.describe(
       'Time of the last probe, RFC 3339. The time is renewed every ten minutes at most, and at each change of the outcome.',
     ),

@@ -1,5 +1,6 @@
 /** Brings the servers of the bus to the accounts that should be, and remembers what they have loaded. */
 import type { AdmissionRecord } from '@flotilla/contracts/access/admission-record.ts';
+import { accountName, type Principal } from '@flotilla/contracts/access/principal.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger } from '@flotilla/kube/mod.ts';
@@ -39,8 +40,8 @@ export interface AccountPusher {
   forget(): void;
   /** Claims that another pushed for an account of ours. True: they differ, so the next `converge` pushes ours again. */
   takeForeignPush(account: string, jwt: string): boolean;
-  /** By account. */
-  states(): ReadonlyMap<string, AccountState>;
+  /** Where the claims of a principal are in force; undefined before this process has proven them. */
+  stateOf(principal: Principal): AccountState | undefined;
 }
 
 export function makeAccountPusher(options: AccountPusherOptions): AccountPusher {
@@ -94,8 +95,8 @@ class Pusher implements AccountPusher {
     return true;
   }
 
-  states(): ReadonlyMap<string, AccountState> {
-    return this.#states;
+  stateOf(principal: Principal): AccountState | undefined {
+    return this.#states.get(this.#directory(accountName(this.#options.namespace, principal)));
   }
 
   async #countServers(): Promise<number> {

@@ -1,4 +1,5 @@
 /** Keeps the accounts of the bus, and the table by which the callout admits connections, at what the objects of the namespace say. */
+import type { Principal } from '@flotilla/contracts/access/principal.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger } from '@flotilla/kube/mod.ts';
@@ -28,6 +29,10 @@ export interface IdentityLoopOptions {
 export interface IdentityLoop {
   /** Converges now: an object has changed, or the bus was provisioned. */
   wake(): void;
+  /** Who may connect, once the accounts are pushed and proven; undefined until then. */
+  provenMembers(): readonly Member[] | undefined;
+  /** Servers of the bus that have loaded the claims of a principal, of all: `3/3`. */
+  serversOf(principal: Principal): string | undefined;
   /** Why the accounts are not as they should be, or undefined. */
   problem(): string | undefined;
   stop(): Promise<void>;
@@ -87,6 +92,11 @@ export function startIdentityLoop(options: IdentityLoopOptions): IdentityLoop {
 
   return {
     wake,
+    provenMembers: () => ((system.problem() ?? problem) === undefined ? options.members() : undefined),
+    serversOf(principal) {
+      const state = pusher.stateOf(principal);
+      return state === undefined ? undefined : `${state.loadedOn}/${state.serverCount}`;
+    },
     problem: () => system.problem() ?? problem,
     async stop() {
       for (const stop of stopListening) stop();

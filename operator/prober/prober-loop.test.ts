@@ -31,6 +31,7 @@ async function roundOf(outcomes: readonly Tried[]): Promise<{ readonly proof: Pe
     },
     board,
     principals: () => [AGENT],
+    serversOf: () => '3/3',
     tellLeak: () => Promise.resolve(),
     count: () => undefined,
     clock,

@@ -21,6 +21,8 @@ export interface ProberOptions {
   readonly board: PermissionBoard;
   /** Whose permissions to probe; undefined while that is not known, or the accounts are not pushed. */
   principals(): readonly Principal[] | undefined;
+  /** Servers of the bus that have loaded the claims of a principal, of all: `3/3`. Undefined when they are not proven yet. */
+  serversOf(principal: Principal): string | undefined;
   /** Tells the audit log of a leak. */
   tellLeak(principal: Principal, leaks: readonly string[]): Promise<void>;
   /** Counts probes by outcome. */
@@ -71,7 +73,8 @@ async function probeOnce(options: ProbeTools, principal: Principal, everybody: r
   const { board, logger } = options;
   try {
     const { cells, tried } = await probePatiently(options, principal, everybody);
-    board.take(principal, { forbiddenCount: cells.forbidden.length, allowedCount: cells.allowed.length }, tried);
+    const servers = options.serversOf(principal);
+    board.take(principal, { forbiddenCount: cells.forbidden.length, allowedCount: cells.allowed.length, servers }, tried);
     options.count(tried.leaks.length > 0 ? 'leak' : tried.unanswered.length > 0 ? 'unanswered' : 'enforced');
     if (tried.leaks.length === 0) return;
     const leaks = tried.leaks.slice(0, NAMED_MAX);

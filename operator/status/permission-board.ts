@@ -12,13 +12,15 @@ export interface PermissionProof {
   readonly leaks: readonly string[];
   /** Subjects that the principal may reach and did not. */
   readonly unanswered: readonly string[];
+  /** Servers of the bus that have loaded the principal's claims, of all: `3/3`. Undefined when the operator has not proven them yet. */
+  readonly servers?: string | undefined;
   /** Unix time of the probe. */
   readonly provenAtMs: number;
 }
 
 export interface PermissionBoard {
   proof(principal: Principal): PermissionProof | undefined;
-  take(principal: Principal, counts: Pick<PermissionProof, 'forbiddenCount' | 'allowedCount'>, tried: Tried): void;
+  take(principal: Principal, counts: Pick<PermissionProof, 'forbiddenCount' | 'allowedCount' | 'servers'>, tried: Tried): void;
   /** Forgets principals that are gone. */
   keep(principals: readonly Principal[]): void;
   /** Principals with a leak now. */
@@ -35,7 +37,7 @@ export function makePermissionBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>)
     take(principal, counts, { leaks, unanswered }) {
       const name = principalName(principal);
       proofs.set(name, { ...counts, leaks, unanswered, provenAtMs: clock.nowMs() });
-      const [outcome, before] = [JSON.stringify([leaks, unanswered]), told.get(name)];
+      const [outcome, before] = [JSON.stringify([leaks, unanswered, counts.servers]), told.get(name)];
       if (before?.outcome === outcome && clock.monotonicMs() - before.atMs < PROOF_REPEAT_MS) return;
       told.set(name, { outcome, atMs: clock.monotonicMs() });
       for (const listener of listeners) listener(principal);

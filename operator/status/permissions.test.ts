@@ -50,6 +50,11 @@ test('permissionsStatus: renews the time after ten minutes, or when the number o
     ['a minute later', proof({ provenAtMs: AT_MS + 599_999 }), first],
     ['no proof of this operator yet', undefined, first],
     ['ten minutes later', proof({ provenAtMs: AT_MS + 600_000 }), { ...first, provenAt: '2026-01-01T00:10:00Z' }],
+    [
+      'a server that has not loaded the claims',
+      proof({ provenAtMs: AT_MS + 1_000, servers: '2/3' }),
+      { ...first, servers: '2/3', provenAt: '2026-01-01T00:00:01Z' },
+    ],
     ['a leak', proof({ provenAtMs: AT_MS + 1_000, leaks: ['a'] }), { ...first, leakCount: 1, provenAt: '2026-01-01T00:00:01Z' }],
   ] as const;
   for (const [reason, given, want] of cases) assert.deepEqual(permissionsStatus(first, given).permissions, want, reason);

@@ -32,10 +32,11 @@ export function permissionsStatus(
   proof: PermissionProof | undefined,
 ): { readonly permissions?: PermissionsStatus } {
   if (proof === undefined) return before === undefined ? {} : { permissions: before };
-  const { forbiddenCount, allowedCount, leaks, provenAtMs } = proof;
+  const { forbiddenCount, allowedCount, leaks, servers, provenAtMs } = proof;
   const isRecent = before !== undefined && provenAtMs - Date.parse(before.provenAt) < PROOF_REPEAT_MS;
-  if (isRecent && before.leakCount === leaks.length) return { permissions: before };
-  return { permissions: { forbiddenCount, allowedCount, leakCount: leaks.length, provenAt: metaTime(provenAtMs) } };
+  if (isRecent && before.leakCount === leaks.length && before.servers === servers) return { permissions: before };
+  const proven = { forbiddenCount, allowedCount, leakCount: leaks.length, provenAt: metaTime(provenAtMs) };
+  return { permissions: servers === undefined ? proven : { ...proven, servers } };
 }
 
 function named(subjects: readonly string[]): string {
