@@ -148,7 +148,7 @@ test('nats: a principal connects to any server, and has the rights of the permis
   for (const index of [0, 1]) {
     const agent = await busOf({ role: 'SignalAgent', portfolio: 'main', strategy: 'btc' }, index);
     await agent.publish('decisions.order_intent.main.btc', payload, { messageId: `own-${index}` });
-    for (const subject of ['decisions.order_intent.main.eth', 'executions.fill.main.btc'])
+    for (const subject of ['decisions.order_intent.main.eth', '$KV.STATUS.exec.main.report'])
       await assert.rejects(agent.publish(subject, payload, { messageId: 'x' }), { code: 'BUS_REFUSED' }, subject);
   }
 });
