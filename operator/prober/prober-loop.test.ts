@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Principal } from '@flotilla/contracts/access/principal.ts';
 import { silentLogger } from '@flotilla/kube/mod.ts';
+import { makeManualClock } from '@flotilla/kube/testing/manual-clock.ts';
 import type { Tried } from '@flotilla/runtime/identity/try-cells.ts';
 import { makePermissionBoard, type PermissionProof } from '../status/permission-board.ts';
 import { startProber } from './prober-loop.ts';
@@ -55,4 +56,41 @@ test('startProber: says so when no try was answered', async () => {
 test('startProber: tells a leak at once', async () => {
   const { proof, probeCount } = await roundOf([LEAK, ENFORCED]);
   assert.deepEqual([proof?.leaks, probeCount], [LEAK.leaks, 1]);
+});
+
+test('startProber: probes a new principal and a changed role at once, and the others once a minute', async () => {
+  const clock = makeManualClock();
+  const probed: string[] = [];
+  let principals: readonly Principal[] = [AGENT];
+  const prober = startProber({
+    account: {
+      probe(principal) {
+        probed.push(JSON.stringify(principal));
+        return Promise.resolve({ cells: { forbidden: [], allowed: [] }, tried: ENFORCED });
+      },
+      close: () => Promise.resolve(),
+    },
+    board: makePermissionBoard(clock),
+    principals: () => principals,
+    serversOf: () => '1/1',
+    tellLeak: () => Promise.resolve(),
+    count: () => undefined,
+    clock,
+    logger: silentLogger,
+  });
+  await clock.advance(5_000);
+  assert.deepEqual(probed.splice(0), [JSON.stringify(AGENT)]);
+  const exec: Principal = { role: 'Exec', portfolio: 'main' };
+  principals = [AGENT, exec];
+  await clock.advance(2_000);
+  assert.deepEqual(probed.splice(0), [JSON.stringify(exec)]);
+  const narrowed: Principal = { role: 'SignalAgent', portfolio: 'main', strategy: 'btc', publications: 'Nothing' };
+  principals = [narrowed, exec];
+  await clock.advance(2_000);
+  assert.deepEqual(probed.splice(0), [JSON.stringify(narrowed)]);
+  await clock.advance(60_000);
+  assert.deepEqual(probed, [JSON.stringify(narrowed), JSON.stringify(exec)]);
+  const stopped = prober.stop();
+  await clock.advance(1);
+  await stopped;
 });

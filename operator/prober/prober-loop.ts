@@ -10,6 +10,8 @@ import type { ProbeAccount, Probed } from './probe-account.ts';
 const ROUND_MS_MIN = 60_000;
 /** Between two principals, so that a round over many costs little of the processor. */
 const PAUSE_MS = 150;
+/** Looks for new principals so often. */
+const LOOK_MS = 1_000;
 /** A principal without an answer on a permitted subject is probed again this often, after a pause, before a status says so. */
 const UNANSWERED_TRIES = 4;
 const UNANSWERED_PAUSE_MS = 1_000;
@@ -36,35 +38,48 @@ export interface Prober {
 }
 
 export function startProber(options: ProberOptions): Prober {
-  const { board, clock, account, logger } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const pause = (delayMs: number): Promise<void> => clock.sleep(delayMs, signal).catch(() => undefined);
-
-  const run = async (): Promise<void> => {
-    while (!signal.aborted) {
-      const startedMs = clock.monotonicMs();
-      const principals = options.principals();
-      if (principals !== undefined) {
-        board.keep(principals);
-        for (const principal of principals) {
-          if (signal.aborted) return;
-          await probeOnce({ ...options, signal }, principal, principals);
-          await pause(PAUSE_MS);
-        }
-        await account.close().catch((error: unknown) => ignoreOperatingError(error, logger));
-      }
-      const restMs = principals === undefined ? PAUSE_MS : ROUND_MS_MIN - (clock.monotonicMs() - startedMs);
-      if (restMs > 0) await pause(restMs);
-    }
-  };
-  const running = run();
+  const running = keepProbing({ ...options, signal });
   return {
     async stop() {
       stopping.abort(new Error('stopped'));
       await running;
     },
   };
+}
+
+/** A principal that is new, or whose role changed, is probed at once; the others once a round. */
+async function keepProbing(tools: ProbeTools): Promise<void> {
+  const { board, clock, signal } = tools;
+  const probed = new Map<string, string>();
+  let roundAtMs = Number.NEGATIVE_INFINITY;
+  const pause = (delayMs: number): Promise<void> => clock.sleep(delayMs, signal).catch(() => undefined);
+  while (!signal.aborted) {
+    const principals = tools.principals();
+    if (principals === undefined) {
+      await pause(LOOK_MS);
+      continue;
+    }
+    board.keep(principals);
+    forgetOthers(probed, principals);
+    const isRound = clock.monotonicMs() - roundAtMs >= ROUND_MS_MIN;
+    if (isRound) roundAtMs = clock.monotonicMs();
+    const due = principals.filter((principal) => isRound || probed.get(principalName(principal)) !== JSON.stringify(principal));
+    for (const principal of due) {
+      if (signal.aborted) return;
+      await probeOnce(tools, principal, principals);
+      probed.set(principalName(principal), JSON.stringify(principal));
+      await pause(PAUSE_MS);
+    }
+    if (due.length > 0) await tools.account.close().catch((error: unknown) => ignoreOperatingError(error, tools.logger));
+    await pause(LOOK_MS);
+  }
+}
+
+function forgetOthers(probed: Map<string, string>, principals: readonly Principal[]): void {
+  const names = new Set(principals.map(principalName));
+  for (const name of probed.keys()) if (!names.has(name)) probed.delete(name);
 }
 
 type ProbeTools = ProberOptions & { readonly signal: AbortSignal };
