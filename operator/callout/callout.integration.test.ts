@@ -28,7 +28,8 @@ before(async () => {
   fixture = await startOperatorFixture({ callout: true });
   callout = await startCallout();
   for (const object of [riskPolicy, portfolio, strategy]) await fixture.apply(object);
-  await eventually('the ServiceAccount of the agent', () => fixture.find(KUBERNETES_TYPES.serviceAccount, 'btc-momentum-agent'));
+  for (const name of ['btc-momentum-agent', 'main-exec', 'flotilla-audit'])
+    await eventually(`the ServiceAccount ${name}`, () => fixture.find(KUBERNETES_TYPES.serviceAccount, name));
 });
 after(async () => {
   callout.kill('SIGKILL');
