@@ -11,6 +11,7 @@ import { describeRights } from './describe-rights.ts';
 import type { Principal } from './principal.ts';
 import type { RoleInForce } from './role-in-force.ts';
 import type { StoreUser } from './store-users.ts';
+import { matchesSubject } from './subject-match.ts';
 
 export interface PermissionCell {
   readonly plane: 'bus' | 'store' | 'kubernetes' | 'network';
@@ -82,7 +83,7 @@ function busCells(compiled: CompiledRole, builtIn: CompiledRole, names: RuleName
     ...attemptsOf(compiled.bus.principal)
       .filter(({ kind, subject }) => !isGranted(rights, kind, subject))
       .map(({ may, kind, subject }): Cell => {
-        const isKept = kind === 'publish' && rights.trip.some((pattern) => matches(pattern, subject));
+        const isKept = kind === 'publish' && rights.trip.some((pattern) => matchesSubject(pattern, subject));
         return { ...bus, may, on: shown(subject), verdict: 'denied', rule: names.builtIn, enforcedBy: isKept ? BY_TRIPWIRE : BY_ACCOUNT };
       }),
   ];
@@ -143,15 +144,7 @@ function shown(subject: string): string {
 
 /** Whether one of the rights matches the subject. */
 function isGranted({ publish, hear, ask }: BusRights, kind: 'publish' | 'hear', subject: string): boolean {
-  return (kind === 'publish' ? [...publish, ...ask] : hear).some((pattern) => matches(pattern, subject));
-}
-
-/** Matching of NATS: `*` is one token, `>` at the end is one or more. */
-function matches(pattern: string, subject: string): boolean {
-  const [wanted, found] = [pattern.split('.'), subject.split('.')];
-  const isOpen = wanted.at(-1) === '>';
-  if (isOpen ? found.length < wanted.length : found.length !== wanted.length) return false;
-  return wanted.every((token, index) => token === '*' || (token === '>' && index === wanted.length - 1) || token === found[index]);
+  return (kind === 'publish' ? [...publish, ...ask] : hear).some((pattern) => matchesSubject(pattern, subject));
 }
 
 /** Signals that the consumer of an agent delivers. */

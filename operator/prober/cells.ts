@@ -6,6 +6,7 @@
  */
 import { type BusRights, busRights, CORE_RIGHTS } from '@flotilla/contracts/access/bus-rights.ts';
 import { subjectInAccount } from '@flotilla/contracts/access/core-account.ts';
+import { matchesSubject } from '@flotilla/contracts/access/subject-match.ts';
 import type { Cell, ProbeCells } from '@flotilla/runtime/identity/try-cells.ts';
 import { type Principal, principalName } from '@flotilla/contracts/access/principal.ts';
 
@@ -87,14 +88,5 @@ function cellOf(subject: string, sentOn: string): Cell {
 
 /** By the names in the account of the principal, because a quarantined principal publishes under the names of before. */
 function isAllowed({ publish, ask }: BusRights, subject: string): boolean {
-  return [...publish, ...ask].some((pattern) => matches(subjectInAccount(pattern), subjectInAccount(subject)));
-}
-
-function matches(pattern: string, subject: string): boolean {
-  const [wanted, found] = [pattern.split('.'), subject.split('.')];
-  for (const [index, token] of wanted.entries()) {
-    if (token === '>') return found.length > index;
-    if (token !== '*' && token !== found[index]) return false;
-  }
-  return wanted.length === found.length;
+  return [...publish, ...ask].some((pattern) => matchesSubject(subjectInAccount(pattern), subjectInAccount(subject)));
 }

@@ -1,6 +1,7 @@
 /** Compares two states of the servers, and names what changed beyond the rights of an attacker. Pure. */
 import type { BusRights } from '@flotilla/contracts/access/bus-rights.ts';
 import { CORE_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
+import { matchesSubject } from '@flotilla/contracts/access/subject-match.ts';
 import type { ServerState } from './server-state.ts';
 
 export interface Change {
@@ -31,7 +32,7 @@ function streamHoles({ publish }: BusRights, { before, after, stored }: Change):
     }
   }
   for (const subject of stored) {
-    if (!publish.some((pattern) => matches(pattern, subject))) holes.push(`stored a message under ${subject}`);
+    if (!publish.some((pattern) => matchesSubject(pattern, subject))) holes.push(`stored a message under ${subject}`);
   }
   return holes;
 }
@@ -53,14 +54,5 @@ function consumerHoles(rights: BusRights, { before, after }: Change): readonly s
 /** @param consumer as `<stream>/<name>` */
 function mayConsume({ publish }: BusRights, consumer: string): boolean {
   const subject = `${CORE_API_PREFIX}.CONSUMER.MSG.NEXT.${consumer.replace('/', '.')}`;
-  return publish.some((pattern) => matches(pattern, subject));
-}
-
-function matches(pattern: string, subject: string): boolean {
-  const [wanted, found] = [pattern.split('.'), subject.split('.')];
-  for (const [index, token] of wanted.entries()) {
-    if (token === '>') return found.length > index;
-    if (token !== '*' && token !== found[index]) return false;
-  }
-  return wanted.length === found.length;
+  return publish.some((pattern) => matchesSubject(pattern, subject));
 }
