@@ -125,7 +125,10 @@ function byRoot({ claims, settled }: Progress, root: HashHex): Diagnosis | undef
   return undefined;
 }
 
-/** The hash that the next line names for this one, or the signed tip for the last one; the line's own when there is no such hash. */
+/**
+ * The hash that a line must have. The next line names the hash; for the last line the signed tip is the hash. Without either, the line's own hash
+ * counts.
+ */
 function claimOn({ signed }: Stretch, { line, next }: Pick<Place, 'line' | 'next'>): HashHex {
   const claim = next === undefined ? signed?.tip : next.frame?.prevHash;
   return claim !== undefined && HASH_PATTERN.test(claim) ? claim : line.hash;
