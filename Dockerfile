@@ -19,6 +19,7 @@ COPY contracts/package.json contracts/
 COPY runtime/package.json runtime/
 COPY kube/package.json kube/
 COPY operator/package.json operator/
+COPY trading/package.json trading/
 COPY gateway/package.json gateway/
 COPY agents/package.json agents/
 COPY exec/package.json exec/

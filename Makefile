@@ -3,10 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
-FOLDERS := contracts runtime kube operator gateway agents exec audit crds charts cli local bench test docs examples
+FOLDERS := contracts runtime kube operator trading gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused exceptions unit test integration e2e cluster kills test-faults mutants crds crds-cost test-schemas test-audit-size charts dashboards docs generated-check judges tools bench bench-permissions bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
+.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused exceptions unit test integration e2e cluster callout-away kills test-faults mutants crds crds-cost test-schemas test-audit-size charts dashboards docs generated-check judges tools bench bench-exec bench-permissions bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
@@ -14,7 +14,7 @@ help: ## this menu
 	@printf '\nLocal cluster:\n'
 	@grep -E '^(up|down|status|clean|node-up|node-down|kind|kind-down):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nWork:\n'
-	@grep -E '^(types|lint|format|unused|exceptions|unit|integration|e2e|cluster|kills|test-faults|mutants|crds|crds-cost|test-schemas|test-audit-size|charts|dashboards|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
+	@grep -E '^(types|lint|format|unused|exceptions|unit|integration|e2e|cluster|callout-away|kills|test-faults|mutants|crds|crds-cost|test-schemas|test-audit-size|charts|dashboards|docs|judges|tools|bench[a-z-]*):.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 	@printf '\nSettings: PORT_OFFSET=1000 moves every port, so that two clones run side by side.\n'
 
 $(MODULES): package.json package-lock.json $(wildcard */package.json)
@@ -87,6 +87,9 @@ e2e: $(MODULES) tools judges ## the stories on a whole local cluster, or by char
 cluster: $(MODULES) tools judges ## the charts on a real node of this machine (Linux, root): containers, policies, upgrade, uninstall
 	@node test/run.ts cluster
 
+callout-away: $(MODULES) tools ## the callout away for 60 s while the fleet trades; AWAY_MS=60000
+	@FLOTILLA_CALLOUT_AWAY_MS=$(or $(AWAY_MS),60000) node --test test/outage/callout-away.integration.test.ts
+
 kills: $(MODULES) tools ## kill -9 over gateway, agent, exec and audit; KILLS=100
 	@node test/run.ts kills
 
@@ -133,7 +136,10 @@ tools: $(MODULES) ## the pinned binaries in .cache/bin, from PATH, cache or sour
 bench-permissions: $(MODULES) tools ## revocation, connect, compile and push of accounts, cost on the signal path
 	@node bench/permissions.ts
 
-bench: bench-permissions bench-audit bench-webhook-fill bench-up bench-strategy-start bench-operator ## every benchmark
+bench-exec: $(MODULES) ## parts of the trading core: booking a trade, the life of an order, a quote, a quote through the simulated exchange
+	@node bench/exec.ts
+
+bench: bench-exec bench-permissions bench-audit bench-webhook-fill bench-up bench-strategy-start bench-operator ## every benchmark
 
 bench-webhook-fill: $(MODULES) tools ## webhook accepted to fill published, against bare JetStream hops
 	@node bench/webhook-fill.ts

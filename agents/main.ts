@@ -127,6 +127,7 @@ function startAgent(ports: Ports, bound: BoundStrategy, lifetime: Lifetime): Run
     service: SERVICE,
     revision: settings.FLOTILLA_REVISION,
     strategyRevision: settings.FLOTILLA_STRATEGY_REVISION,
+    publications: settings.FLOTILLA_PUBLICATIONS,
   });
   const reporter = { bucket: openBucket(bus, 'STATUS'), clock, logger, owner, instance: settings.POD_NAME, report: () => agent.report() };
   const background = [
@@ -157,7 +158,8 @@ function openCheckpoints({ settings, owner, bus, logger, metrics }: Ports, bound
 async function restoreCounts({ clock, logger }: Ports, checkpoints: CheckpointStore, agent: Agent, signal: AbortSignal): Promise<void> {
   const options = { clock, rng: systemRng, logger, signal, operation: 'restore the counts', delays: RESTORE_DELAYS };
   try {
-    agent.restoreCounts(await retryWithBackOff(() => checkpoints.load(), { ...options, triesMax: 'untilAborted' }));
+    const { checkpoint } = await retryWithBackOff(() => checkpoints.load(), { ...options, triesMax: 'untilAborted' });
+    agent.restoreCounts(checkpoint);
   } catch (error) {
     if (!signal.aborted) throw error;
   }

@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { AUDIT_KEY_SECRET, BUS_KEY_SECRETS, GATEWAY_STORE_SECRET } from '@flotilla/contracts/access/credential-secrets.ts';
+import { gatewaySecret } from '@flotilla/operator/store/gateway-secret.ts';
 import { type ProgramOutcome, tryProgram } from '@flotilla/local/processes/run-program.ts';
 import { type Cluster, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
@@ -24,7 +26,7 @@ let schemaLocation: string;
 before(async () => {
   server = await startTestApiServer();
   cluster = server.connect();
-  for (const name of NAMESPACES) {
+  for (const name of [...NAMESPACES, ...CHART_MATRIX.full.values.tenants.namespaces]) {
     // Warns and refuses what the strictest of the Pod Security Standards does not allow.
     const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
     await cluster.create(KUBERNETES_TYPES.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
@@ -188,6 +190,71 @@ test('API priority: the operator’s requests, also for its Lease, go by its own
     assert.notEqual(await schemaOf('system:serviceaccount:trading:flotilla-nats', path), uid);
   }
 });
+
+test('operator: reads no Secret, neither by name nor in a list, and creates the keys of agents', async () => {
+  assert.equal((await kubectl(['apply', '--server-side', '-f', '-'], await renderChart(CHART_MATRIX.durable))).code, 0);
+  const as = ['-n', 'trading', '--as=system:serviceaccount:trading:flotilla-operator', '--as-group=system:serviceaccounts'];
+  const names = [AUDIT_KEY_SECRET.name, ...Object.values(BUS_KEY_SECRETS).map(({ name }) => name), 'btc-agent-key-uid'];
+  for (const name of names) {
+    const made = await kubectl(['-n', 'trading', 'create', 'secret', 'generic', name, '--from-literal=key=x'], '');
+    assert.equal(made.code, 0, made.stderr);
+    await assertForbidden(`get secret ${name}`, [...as, 'get', 'secret', name]);
+    await assertForbidden(`watch secret ${name}`, [
+      ...as,
+      'get',
+      '--raw',
+      `/api/v1/namespaces/trading/secrets?watch=1&fieldSelector=metadata.name=${name}`,
+    ]);
+    await assertForbidden(`delete secret ${name}`, [...as, 'delete', 'secret', name]);
+    await assertForbidden(`patch secret ${name}`, [...as, 'patch', 'secret', name, '-p', '{"data":{}}']);
+  }
+  for (const where of [
+    ['get', 'secrets'],
+    ['get', 'secrets', '--all-namespaces'],
+    ['get', '--raw', '/api/v1/namespaces/trading/secrets?watch=1'],
+  ])
+    await assertForbidden(where.join(' '), [...as, ...where]);
+  const created = await kubectl([...as, 'create', 'secret', 'generic', 'eth-agent-key-uid', '--from-literal=key=x'], '');
+  assert.equal(created.code, 0, created.stderr);
+});
+
+test('operator: asks what the ServiceAccount of a pod may do, which the ServiceAccount itself may not', async () => {
+  assert.equal((await kubectl(['apply', '--server-side', '-f', '-'], await renderChart(CHART_MATRIX.durable))).code, 0);
+  const spec = {
+    user: 'system:serviceaccount:trading:btc-agent',
+    resourceAttributes: { verb: 'get', resource: 'secrets', namespace: 'trading' },
+  };
+  const review = JSON.stringify({ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec });
+  const ask = (name: string): Promise<ProgramOutcome> =>
+    kubectl(
+      ['create', '--raw', '/apis/authorization.k8s.io/v1/subjectaccessreviews', '-f', '-', `--as=system:serviceaccount:trading:${name}`],
+      review,
+    );
+  await eventually('the authorizer knows the rights of the operator', async () => {
+    const { code, stdout, stderr } = await ask('flotilla-operator');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /"allowed":false/);
+    return true;
+  });
+  assert.match((await ask('flotilla-gateway')).stderr, /forbidden/);
+});
+
+test('operator: applies the login of the gateway at the store, also again, and does not read it', async () => {
+  assert.equal((await kubectl(['apply', '--server-side', '-f', '-'], await renderChart(CHART_MATRIX.durable))).code, 0);
+  const as = ['-n', 'trading', '--as=system:serviceaccount:trading:flotilla-operator', '--as-group=system:serviceaccounts'];
+  for (const password of ['first', 'second']) {
+    const secret = JSON.stringify(gatewaySecret('trading', { user: 'gateway', password }));
+    const applied = await kubectl([...as, 'apply', '--server-side', '--force-conflicts', '-f', '-'], secret);
+    assert.equal(applied.code, 0, applied.stderr);
+  }
+  await assertForbidden('get the login', [...as, 'get', 'secret', GATEWAY_STORE_SECRET]);
+});
+
+async function assertForbidden(what: string, args: readonly string[]): Promise<void> {
+  const { code, stderr } = await kubectl(args, '');
+  assert.notEqual(code, 0, `${what}: expected a refusal`);
+  assert.match(stderr, /\(Forbidden\)|is forbidden/, what);
+}
 
 function podOf({ kind, metadata, spec }: RenderedObject): readonly RenderedObject[] {
   if (kind !== 'Deployment' && kind !== 'StatefulSet' && kind !== 'Job') return [];

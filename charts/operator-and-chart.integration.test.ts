@@ -12,7 +12,7 @@ import { loadConfig } from '@flotilla/runtime/config.ts';
 import { BUS_KEY_SECRETS } from '@flotilla/contracts/access/credential-secrets.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import { CHART_MATRIX } from './testing/chart-matrix.ts';
-import { operatorSettingsOf, operatorVariables, type Variable } from './testing/operator-settings.ts';
+import { operatorSettingsOf, operatorVariables, STORE_PASSWORD_FILE, type Variable } from './testing/operator-settings.ts';
 import { renderObjects, type RenderedObject } from './testing/render-chart.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -38,7 +38,7 @@ function manifests(intents: readonly Intent[], kind: string): readonly Json[] {
 }
 
 test('chart: sets no variable that the operator does not know', async () => {
-  const known = new Set([...Object.keys(operatorSettingsSchema.shape), ...Object.keys(OPERATOR_ENVIRONMENT)]);
+  const known = new Set([...Object.keys(operatorSettingsSchema.shape), STORE_PASSWORD_FILE, ...Object.keys(OPERATOR_ENVIRONMENT)]);
   for (const chartCase of [CHART_MATRIX.defaults, CHART_MATRIX.full, CHART_MATRIX.external, CHART_MATRIX.bare]) {
     const variables = operatorVariables(await renderObjects(chartCase));
     assert.deepEqual(
@@ -59,15 +59,22 @@ test('chart: sets no variable that the callout does not know, and every one that
   }
 });
 
+/** The operator's own password at the store, which the store alone mounts besides. */
+const STORE_VOLUME = {
+  name: 'store',
+  secret: { secretName: 'flotilla-redis-operator', defaultMode: 0o400, items: [{ key: 'password', path: 'password' }] },
+};
+
 test('chart: gives operator and callout their own keys of the bus as a file, and no pod mounts the root key', async () => {
   const objects = await renderObjects(CHART_MATRIX.durable);
   for (const part of ['operator', 'callout'] as const) {
     const spec = podSpecOf(find(objects, 'Deployment', `flotilla-${part}`));
     const { name, key } = BUS_KEY_SECRETS[part];
     const secret = { secretName: name, defaultMode: 0o400, items: [{ key, path: key }] };
-    assert.deepEqual(spec['volumes'], [{ name: 'bus-identity', secret }]);
+    const identity = { name: 'bus-identity', secret };
+    assert.deepEqual(spec['volumes'], part === 'operator' ? [identity, STORE_VOLUME] : [identity]);
     const [container] = spec.containers as readonly { readonly env?: readonly Variable[]; readonly volumeMounts?: unknown }[];
-    assert.deepEqual(container?.volumeMounts, [{ name: 'bus-identity', mountPath: '/run/flotilla/bus', readOnly: true }]);
+    assert.partialDeepStrictEqual(container?.volumeMounts, [{ name: 'bus-identity', mountPath: '/run/flotilla/bus', readOnly: true }]);
     assert.equal(container?.env?.find((one) => one.name === 'FLOTILLA_BUS_IDENTITY_FILE')?.value, `/run/flotilla/bus/${key}`);
   }
   const settings = operatorSettingsOf(objects);

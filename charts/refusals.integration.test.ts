@@ -34,6 +34,21 @@ const always: readonly { readonly reason: string; readonly values: Values; reado
     message: /at '\/nats\/storage\/size': '10GiB' does not match pattern/,
   },
   {
+    reason: 'two ways to say which namespaces are served',
+    values: { tenants: { namespaces: ['research'], all: true } },
+    message: /tenants: expected one of namespaces, matchLabels and all, found 2/,
+  },
+  {
+    reason: 'every namespace, and no right to read them',
+    values: { tenants: { all: true, reads: 'Namespace' } },
+    message: /tenants\.reads: expected Cluster with tenants\.all=true, found Namespace/,
+  },
+  {
+    reason: 'a name that no namespace can have',
+    values: { tenants: { namespaces: ['Research'] } },
+    message: /at '\/tenants\/namespaces\/0': 'Research' does not match pattern/,
+  },
+  {
     reason: 'a digest that is none',
     values: { image: { digest: 'sha256:12' } },
     message: /at '\/image\/digest': 'sha256:12' does not match pattern/,

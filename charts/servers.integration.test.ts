@@ -178,11 +178,12 @@ test('redis: lets each user do only its own work, and refuses a connection witho
   const login = (user: string): string => `AUTH ${user} ${testPassword(user)}\r\n`;
   const asked = [
     { text: 'PING\r\n', answer: /NOAUTH/ },
-    { text: 'AUTH gateway wrong\r\n', answer: /WRONGPASS/ },
-    { text: `${login('gateway')}SET nonce:a 1\r\n`, answer: /\+OK\r\n\+OK/ },
-    { text: `${login('gateway')}SET checkpoint:a 1\r\n`, answer: /NOPERM/ },
-    { text: `${login('gateway')}KEYS *\r\n`, answer: /NOPERM/ },
-    { text: `${login('health')}GET nonce:a\r\n`, answer: /NOPERM/ },
+    { text: 'AUTH operator wrong\r\n', answer: /WRONGPASS/ },
+    { text: `${login('operator')}ACL SETUSER gateway.a.1 on >a ~nonce:a:* +set\r\n`, answer: /\+OK\r\n\+OK/ },
+    { text: 'AUTH gateway.a.1 a\r\nSET nonce:a:b 1\r\n', answer: /\+OK\r\n\+OK/ },
+    { text: `${login('operator')}GET nonce:a:b\r\n`, answer: /NOPERM/ },
+    { text: `${login('operator')}CONFIG GET *\r\n`, answer: /NOPERM/ },
+    { text: `${login('health')}GET nonce:a:b\r\n`, answer: /NOPERM/ },
   ];
   for (const { text, answer } of asked) assert.equal(await probeText(redis.port, text, answer), undefined, text);
 });

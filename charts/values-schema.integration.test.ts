@@ -25,6 +25,7 @@ test('values.schema.json: leaves no object open but those whose keys are the use
   const monitoring = ['monitoring.labels', 'monitoring.dashboards.labels', 'monitoring.dashboards.annotations'];
   assert.deepEqual(openObjects(schema), [
     'global',
+    'tenants.matchLabels',
     'networkPolicies.dns.to[]',
     'networkPolicies.hostPeers',
     'networkPolicies.busClients[]',

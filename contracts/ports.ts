@@ -22,7 +22,10 @@ export interface PublishOptions {
   /** `Nats-Msg-Id`: the bus drops a second message with it. Empty: no deduplication. */
   readonly messageId: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Refuse unless the last message on `subject` has this stream sequence (0: no such message). */
+  /**
+   * Refuse with `FENCED` unless the last message on `subject` has this stream sequence (0: no such message). A stream with replicas takes one such
+   * write at a time, and refuses with `WRITE_OVERLAPS` while an earlier write with the same `subject`, or one on it, is not stored yet.
+   */
   readonly expectedLastSubjectSequence?: { readonly subject: string; readonly sequence: number };
 }
 
@@ -88,7 +91,8 @@ export interface Subscription {
 export type ServedBy = 'ANY' | 'LEADER';
 
 /**
- * The bus. Every rejection is a FlotillaError: `BUS_UNAVAILABLE` (retry later), `BUS_REFUSED`, `BUS_NOT_PROVISIONED`, `FENCED`.
+ * The bus. Every rejection is a FlotillaError: `BUS_UNAVAILABLE` (retry later), `BUS_REFUSED`, `BUS_NOT_PROVISIONED`, `FENCED`,
+ * `WRITE_OVERLAPS`.
  */
 export interface Bus {
   /** Resolves when the stream stored (and synced) the message. */
@@ -107,7 +111,7 @@ export interface Bus {
       readonly servedBy?: ServedBy;
     },
   ): AsyncIterable<StoredMessage>;
-  /** The last message on an exact subject; served by `ANY` unless told otherwise. */
+  /** The last message on a subject; served by `ANY` unless told otherwise. With `LEADER` the subject may have wildcards. */
   last(stream: string, subject: string, servedBy?: ServedBy): Promise<StoredMessage | undefined>;
   /** The message with this sequence, served by the leader. */
   at(stream: string, sequence: number): Promise<StoredMessage | undefined>;
@@ -130,9 +134,9 @@ export interface Bus {
   request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array | undefined>;
   /**
    * Answers core requests; `queue` shares them among instances. Whatever `handler` throws, and an answer above the payload limit of the
-   * bus, becomes an error answer: no request ends a service.
+   * bus, becomes an error answer: no request ends a service. Undefined from `handler` leaves the request without an answer.
    */
-  respond(subject: string, handler: (payload: Uint8Array) => Promise<Uint8Array>, queue?: string): Subscription;
+  respond(subject: string, handler: (payload: Uint8Array) => Promise<Uint8Array | undefined>, queue?: string): Subscription;
   /** True while connected. */
   connected(): boolean;
   /** Drains and closes. */
@@ -166,7 +170,14 @@ export interface KeyWatch extends Subscription {
 /** A bucket of a key-value store with revisions. */
 export interface KeyValue {
   get(key: string): Promise<KeyValueEntry | undefined>;
-  put(key: string, value: Uint8Array): Promise<number>;
+  /** Revision of the last write or deletion of the key; 0 without any. */
+  lastRevision(key: string): Promise<number>;
+  /**
+   * Resolves with the revision of the write.
+   *
+   * @param lastRevision as `expectedLastSubjectSequence`: refuse with `FENCED` unless the key has this revision (0: neither a write nor a deletion of it is stored)
+   */
+  put(key: string, value: Uint8Array, lastRevision?: number): Promise<number>;
   /** Calls `onEntry` with the current value, if any, and with every later one (values in between may be skipped). Resolves after the first. */
   watch(key: string, onEntry: (entry: KeyValueEntry) => void, options?: WatchKeyOptions): Promise<KeyWatch>;
 }

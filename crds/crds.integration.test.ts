@@ -67,7 +67,7 @@ const VALID: Readonly<Record<ResourceKind, Json>> = {
     publications: 'Quarantine',
     hosts: [{ cidr: '203.0.113.7/32', ports: [443], purpose: 'prices of the sponsor' }],
   },
-  SignalSource: { scheme: 'Hmac', secretRef: { name: 'desk' }, venue: 'desk', instruments: ['BTC-USD'] },
+  SignalSource: { scheme: 'Hmac', secretRef: { name: 'desk-webhook' }, venue: 'desk', instruments: ['BTC-USD'] },
   KillSwitch: { scope: { type: 'All' }, reason: 'drill' },
 };
 
@@ -105,7 +105,7 @@ const refused: readonly {
         { signals: { instruments: ['$SYS'] } },
         /spec\.signals\.instruments\[0\].*should match/,
       ],
-      ['publications have three ways', { publications: 'Elsewhere' }, /supported values: "Deliver", "Quarantine", "Nothing"/],
+      ['publications have four ways', { publications: 'Elsewhere' }, /supported values: "Deliver", "Proposals", "Quarantine", "Nothing"/],
       ['what nothing enforces has no field', { redis: {} }, /unknown field "spec\.redis"/],
       ['a host has a purpose', hostOf('203.0.113.7/32', { purpose: '' }), /spec\.hosts\[0\]\.purpose/],
       ['a host has a port', hostOf('203.0.113.7/32', { ports: [] }), /spec\.hosts\[0\]\.ports.*at least 1 items/],
@@ -231,8 +231,14 @@ const refused: readonly {
   {
     reason: 'a replay has no secret',
     kind: 'SignalSource',
-    spec: { scheme: 'Replay', venue: 'v', instruments: ['A'], replay: { datasets: ['d'] }, secretRef: { name: 's' } },
+    spec: { scheme: 'Replay', venue: 'v', instruments: ['A'], replay: { datasets: ['d'] }, secretRef: { name: 's-webhook' } },
     message: /secretRef has no meaning for the scheme Replay/,
+  },
+  {
+    reason: 'a source may name no other Secret of the namespace',
+    kind: 'SignalSource',
+    spec: { scheme: 'Hmac', venue: 'v', instruments: ['A'], secretRef: { name: 'flotilla-bus-root', key: 'root.nk' } },
+    message: /secretRef\.name must end in -webhook/,
   },
   {
     reason: 'a replay needs datasets',

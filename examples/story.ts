@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { labelSecretArguments } from '@flotilla/contracts/access/mountable-secrets.ts';
 import { resolveContext, type CliContext, type LocalConfig } from '@flotilla/cli/session/context.ts';
 import { kubectlGet, runKubectl } from '@flotilla/cli/cluster/kubectl.ts';
 import { styleFor, type Style } from '@flotilla/cli/print/style.ts';
@@ -84,12 +83,11 @@ export function localContext(): CliContext {
   return resolveContext({ flags: {}, environment: {}, local });
 }
 
-/** Creates the Secret of a webhook source, unless it exists, and labels it for a SignalSource. */
+/** Creates the Secret of a webhook source, unless it exists. */
 export async function ensureWebhookSecret(context: CliContext, name: string, value: string): Promise<void> {
   const where = ['--namespace', context.namespace];
   if ((await kubectlGet(context, ['secrets', name, ...where])) === undefined)
     await runKubectl(context, ['create', 'secret', 'generic', name, ...where, `--from-literal=secret=${value}`]);
-  await runKubectl(context, labelSecretArguments(context.namespace, name));
 }
 
 /** @throws Error with the condition's own reason after `timeoutMs`. */

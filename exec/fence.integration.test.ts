@@ -5,11 +5,10 @@ import { encodeEvent, FlotillaError, subjects } from '@flotilla/contracts';
 import { systemClock, systemRng } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { testLogger } from '@flotilla/runtime/testing/open-test-bus.ts';
-import { envelopeOf } from './engine/execution-events.ts';
 import { makeExecutionWriter } from './service/execution-writer.ts';
-import type { Execution } from './service/store-execution.ts';
 import { takeOver } from './service/take-over.ts';
 import { type ExecProcess, startExecProcess } from './testing/exec-process.ts';
+import { reconcileExecution } from './testing/executions.ts';
 import { type ExecWorld, startExecWorld } from './testing/exec-world.ts';
 import { intentFixture, PORTFOLIO, quoteFixture } from './testing/fixtures.ts';
 
@@ -42,18 +41,7 @@ const take = async (instance: string) => {
 
 const codeOf = (error: Error) => (error instanceof FlotillaError ? error.code : error.name);
 
-function executionOf(id: string, positionsCompared = 0): Execution {
-  const event = {
-    ...envelopeOf({ portfolio: PORTFOLIO, epoch: 1, revision: 'test' }, id, id, undefined, systemClock.nowMs()),
-    portfolio: PORTFOLIO,
-    epoch: 1,
-    result: 'MATCHED',
-    ordersCompared: 0,
-    positionsCompared,
-    differences: [],
-  };
-  return { type: 'executions.reconcile', subject: subjects.reconcile(PORTFOLIO), event, traceparent: undefined };
-}
+const executionOf = (id: string, positionsCompared = 0) => reconcileExecution(PORTFOLIO, id, positionsCompared);
 
 test('takeOver: counts epochs up, when instances race for one portfolio', async () => {
   const owners = await Promise.all(['a', 'b', 'c'].map(take));
@@ -86,13 +74,14 @@ test('execution writer: writes nothing and reports the loss once, when the strea
   assert.deepEqual(problems.map(codeOf), ['FENCED']);
 });
 
-test('execution writer: gives the portfolio up, when another writer of its epoch stored something else under an id', async () => {
+test('execution writer: gives the portfolio up, when a copy of its process stored something else under an id', async () => {
   const problems: string[] = [];
   const { fence } = await take('twin');
   const options = {
     bus: world.bus,
     clock: systemClock,
-    rng: systemRng,
+    // A copy, as of a restored machine, has the key of the original.
+    rng: { ...systemRng, bytes: (length: number) => new Uint8Array(length) },
     logger: testLogger(),
     fence,
     onLost: (error: Error) => void problems.push(codeOf(error)),
@@ -110,6 +99,7 @@ test('execution writer: stores everything once and in order, when NATS is killed
     rng: systemRng,
     logger: testLogger(),
     fence,
+    streamReplicas: 1,
     onLost: (error) => assert.fail(error),
   });
   const ids = Array.from({ length: 300 }, (_each, index) => `storm-${index}`);

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { formatTime, formatUnits, multiplyExact, parseUnits } from '@flotilla/contracts';
+import { makeSequence } from '@flotilla/contracts/testing/seeded-sequence.ts';
 import { areAllEnded, assertNothingLostOrDoubled } from './testing/audit-executions.ts';
 import { type ExecProcess, startExecProcess } from './testing/exec-process.ts';
 import { type ExecWorld, startExecWorld } from './testing/exec-world.ts';
@@ -34,22 +35,11 @@ after(async () => {
   await world.stop();
 });
 
-/** mulberry32: the same seed gives the same run. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 test(
   `exec: loses and doubles nothing, when it is killed ${KILLS} times at random points (seed ${SEED})`,
   { timeout: 600_000 },
   async () => {
-    const random = randomOf(SEED);
+    const random = makeSequence(SEED);
     const intentIds: string[] = [];
 
     /** Markets that show little, so that orders fill in parts, and intents of every kind. */

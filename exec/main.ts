@@ -48,6 +48,7 @@ async function start(lifetime: Lifetime): Promise<void> {
     portfolio,
     instance,
     revision,
+    streamReplicas: settings.FLOTILLA_STREAM_REPLICAS,
     onFatal: (error) => lifetime.end(error),
   });
   lifetime.onStop('exec', () => exec.stop());

@@ -1,5 +1,6 @@
 /** The gateway put together out of ports: webhooks in, replays, normaliser, report of its sources. `main.ts` gives it the real ports. */
 import type { BlockList } from 'node:net';
+import { dirname } from 'node:path';
 import { type Clock, FlotillaError, type Rng, type Store } from '@flotilla/contracts';
 import {
   type Health,
@@ -12,6 +13,7 @@ import {
   startHealthServer,
   type Tracing,
 } from '@flotilla/runtime';
+import { makeSurveyBook, type SurveyBook } from './datasets/survey-book.ts';
 import { makeReplayAnswers, type ReplayAnswers } from './feed/answer-replays.ts';
 import { makeServer } from './http/server.ts';
 import { startNormaliser } from './normalise/start-normaliser.ts';
@@ -59,8 +61,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { bus, clock, logger, metrics } = options;
   const stopping = new AbortController();
   const replayRows = metrics.counter('gateway_replay_rows_total', 'Recorded rows published', ['source']);
-  const replays = makeReplayAnswers({ ...options, onPublished: (source) => replayRows.inc({ source }) });
-  const sources = await watchAndCountSources(options, replays);
+  const refusedRows = metrics.counter('gateway_replay_rows_refused_total', 'Recorded rows that were refused instead of published', [
+    'source',
+  ]);
+  const surveys = makeSurveyBook();
+  const replays = makeReplayAnswers({
+    ...options,
+    surveys,
+    sourcesFolder: dirname(options.sourcesFile),
+    onPublished: (source) => replayRows.inc({ source }),
+    onRefused: (source) => refusedRows.inc({ source }),
+  });
+  const sources = await watchAndCountSources(options, replays, surveys);
   const reporter = { bucket: openBucket(bus, 'STATUS'), clock, logger, instance: options.instance, table: sources.table };
   const reporting = runSourceReporter(reporter, stopping.signal);
   const normaliser = await startNormaliser(options);
@@ -73,6 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async stop() {
       stopping.abort(new FlotillaError('CONFIG_INVALID', 'the gateway stops'));
       sources.stop();
+      surveys.close();
       replays.deafen();
       if (options.drainMs > 0) await clock.sleep(options.drainMs);
       await webhooks.close();
@@ -84,7 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-async function watchAndCountSources(options: GatewayOptions, replays: ReplayAnswers): Promise<SourcesWatch> {
+async function watchAndCountSources(options: GatewayOptions, replays: ReplayAnswers, surveys: SurveyBook): Promise<SourcesWatch> {
   const { clock, logger, metrics } = options;
   const problems = metrics.gauge('gateway_source_problems', 'Sources left out, or served without some of their datasets', []);
   const unusable = metrics.gauge(
@@ -93,7 +106,7 @@ async function watchAndCountSources(options: GatewayOptions, replays: ReplayAnsw
     [],
   );
   return watchSources({
-    read: () => readSources(options.sourcesFile, options.dataFolder),
+    read: () => readSources(options.sourcesFile, { dataFolder: options.dataFolder, surveys }),
     clock,
     logger,
     onLook: (usable) => unusable.set(usable ? 0 : 1),

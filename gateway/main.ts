@@ -10,6 +10,8 @@ import {
   systemClock,
   systemRng,
 } from '@flotilla/runtime';
+import { gatewayKeyPrefix } from '@flotilla/contracts/access/store-users.ts';
+import { storeLoginOf } from '@flotilla/runtime/store-login.ts';
 import { loginOfSettings } from '@flotilla/runtime/identity/login.ts';
 import { startGateway } from './gateway.ts';
 import { settingsSchema } from './settings.ts';
@@ -36,8 +38,8 @@ await runService({
     lifetime.onStop('bus', () => bus.close());
     const store = await connectStore({
       url: settings.REDIS_URL,
-      user: settings.REDIS_USER,
-      password: settings.REDIS_PASSWORD,
+      readLogin: storeLoginOf(settings.FLOTILLA_STORE_LOGIN_DIR),
+      keyPrefix: gatewayKeyPrefix(settings.FLOTILLA_NAMESPACE),
       logger,
       clock,
     });

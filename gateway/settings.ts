@@ -1,5 +1,6 @@
 /** Every setting of the gateway; a missing or bad one stops it at the start. */
 import { SERVICE_PORTS } from '@flotilla/contracts';
+import { objectName } from '@flotilla/contracts/values/scalars.ts';
 import { busSettings, commonSettings, storeSettings } from '@flotilla/runtime';
 import { z } from 'zod';
 import { makeAddressSet } from './addresses/client-address.ts';
@@ -8,6 +9,7 @@ export const settingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.gateway),
   ...busSettings,
   ...storeSettings,
+  FLOTILLA_NAMESPACE: objectName.describe('Namespace of the gateway. Its keys at Redis begin with it.'),
   HEALTH_PORT: z.coerce
     .number()
     .int()
@@ -26,7 +28,10 @@ export const settingsSchema = z.object({
     .string()
     .min(1)
     .describe('File with the signal sources (`contracts/control/gateway-config.ts`). The gateway reads the file again when it changes.'),
-  FLOTILLA_DATA_DIR: z.string().min(1).describe('Folder with recorded data for replays: `datasets.json` and one `<dataset>.csv` for each.'),
+  FLOTILLA_DATA_DIR: z
+    .string()
+    .min(1)
+    .describe('Folder with recorded data for sources that name no folder: `datasets.json` and one `<dataset>.csv` for each.'),
   FLOTILLA_TRUSTED_PROXIES: z
     .string()
     .default('')

@@ -20,14 +20,16 @@ export type {
 export { connectCluster, type ConnectOptions } from './cluster/connect-cluster.ts';
 export { makeLineSplitter } from './cluster/line-splitter.ts';
 export { type Controller, type ControllerOptions, type ControllerStats, startController } from './controller/controller.ts';
+export { type PooledMetrics, poolControlMetrics } from './controller/pooled-metrics.ts';
 export { reconcileProblem, watchProblem } from './controller/liveness.ts';
 export { type ControlMetrics, makeControlMetrics, type ReconcileResult } from './controller/metrics.ts';
+export { NAMESPACE_INDEX, namespaceKeys, namespaceView } from './controller/namespace-view.ts';
 export type { Reconcile, ReconcileContext, ReconcileOutcome, RunInSpan } from './controller/reconcile.ts';
 export { type Sampling, type SamplingOptions, startSampling } from './controller/sampling.ts';
 export { isNews, makeSource, type Source, specChanged } from './controller/source.ts';
 export { unsubscribeOnAbort } from './controller/unsubscribe-on-abort.ts';
 export { type EventRecorder, makeEventRecorder, type RecorderOptions } from './execute/event-recorder.ts';
-export { type Executed, type Executor, type ExecutorOptions, makeExecutor } from './execute/executor.ts';
+export { type Executed, type Executor, type ExecutorOptions, makeExecutor, type ObjectDrift } from './execute/executor.ts';
 export {
   type ApplyIntent,
   type CreateIntent,
@@ -54,7 +56,7 @@ export {
 export { byControllerUid, controllerReference, ownerKeys } from './objects/owner-reference.ts';
 export { KUBERNETES_TYPES, type ResourceAddress, resourcePath, type ResourceType } from './objects/resource-type.ts';
 export { compareResourceVersions } from './objects/resource-version.ts';
-export { type KernelLogger, silentLogger } from './ports/logger.ts';
+export { type KernelLogger, silentLogger, withFields } from './ports/logger.ts';
 export type { MetricLabels, MetricSource } from './ports/metric-source.ts';
 export { ClusterError, isAlreadyExists, isConflict, isExpired, isNotFound, type StatusBody } from './transport/cluster-error.ts';
 export type { InClusterAddress } from './transport/in-cluster.ts';

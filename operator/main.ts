@@ -4,9 +4,9 @@ import { connectBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { loadConfig } from '@flotilla/runtime/config.ts';
 import { type Connection, openConnection } from '@flotilla/runtime/bus/connection.ts';
-import { OPERATOR_IDENTITY_FIELDS, type OperatorIdentity } from '@flotilla/runtime/identity/bus-keys.ts';
-import { readIdentityFile } from '@flotilla/runtime/identity/identity-file.ts';
-import { userLogin } from '@flotilla/runtime/identity/login.ts';
+import { OPERATOR_IDENTITY_FIELDS, OPERATOR_ROTATION_FIELDS, type OperatorIdentity } from '@flotilla/runtime/identity/bus-keys.ts';
+import { connectAnewOnChange, type LiveIdentity, openLiveIdentity } from '@flotilla/runtime/identity/live-identity.ts';
+import { currentUserLogin } from '@flotilla/runtime/identity/login.ts';
 import { openSystemAccount } from '@flotilla/runtime/identity/system-account.ts';
 import { makeHealth, startHealthServer } from '@flotilla/runtime/health.ts';
 import { makeLogger, type Logger } from '@flotilla/runtime/log.ts';
@@ -18,7 +18,13 @@ import { clusterAddress } from './cluster-address.ts';
 import { connectCluster, makeRequestMetrics, startStallWatchdog } from '@flotilla/kube/mod.ts';
 import { watchNamespaceEnd } from './namespace-end.ts';
 import { type OperatorSettings, operatorSettingsSchema, workloadSettings } from './settings.ts';
+import { STORE_OPERATOR_USER } from '@flotilla/contracts/access/store-users.ts';
+import { openStoreAdmin } from '@flotilla/runtime/redis-store-admin.ts';
+import type { StoreOptions } from './store/start-store.ts';
 import { startOperator } from './start-operator.ts';
+import type { OperatorOptions } from './operator-options.ts';
+import { makeTenantBuses } from './tenants/open-tenant-bus.ts';
+import { tenantSelection } from './tenants/tenant-settings.ts';
 
 const SERVICE = 'operator';
 
@@ -37,19 +43,18 @@ await runService({
       metrics: makeRequestMetrics(metrics),
     });
     lifetime.onStop('cluster', () => cluster.close());
-    const identity = readIdentityFile<OperatorIdentity>(settings.FLOTILLA_BUS_IDENTITY_FILE, OPERATOR_IDENTITY_FIELDS);
-    const bus = await connectBus({
-      url: settings.NATS_URL,
-      login: userLogin(identity.coreLogin),
-      apiPrefix: CORE_API_PREFIX,
-      name: settings.POD_NAME,
-      logger,
-      clock: systemClock,
-      metrics,
-    });
+    const identity = openKeys(settings, logger);
+    lifetime.onStop('identity', () => identity.stop());
+    const busOptions = { url: settings.NATS_URL, apiPrefix: CORE_API_PREFIX, name: settings.POD_NAME, logger, clock: systemClock, metrics };
+    const bus = await connectBus({ ...busOptions, login: currentUserLogin(() => identity.keys.coreLogin) });
     lifetime.onStop('bus', () => bus.close());
-    const accounts = openAccounts(settings, identity, logger, metrics);
+    const accounts = openAccounts(settings, identity.keys, logger, metrics);
     lifetime.onStop('accounts', () => accounts.close());
+    const store = await openStore(settings, logger);
+    if (store !== undefined) lifetime.onStop('store', () => Promise.resolve(store.admin.close()));
+    // A new connection of the system account makes the operator push every account again, with the keys as they are then.
+    const connections = new Set<{ reconnect(): Promise<void> }>([bus, accounts]);
+    connectAnewOnChange(identity, connections, logger);
     const tracing = await startTracing(SERVICE, settings.OTEL_EXPORTER_OTLP_ENDPOINT);
     lifetime.onStop('tracing', () => tracing.stop());
     const election = settings.FLOTILLA_LEADER_ELECTION === 'on' ? electionOf(settings.POD_NAME, logger) : undefined;
@@ -57,9 +62,11 @@ await runService({
     const operator = startOperator({
       cluster,
       bus,
-      identity,
+      tenants: tenantsOf(settings, connections, busOptions),
+      identity: identity.keys,
       system: openSystemAccount(accounts),
       busUrl: settings.NATS_URL,
+      store,
       settings: workloadSettings(settings),
       replicas: settings.FLOTILLA_STREAM_REPLICAS,
       instance: settings.POD_NAME,
@@ -71,7 +78,7 @@ await runService({
       trace: tracing === noTracing ? undefined : (name, attributes, work) => tracing.span(name, {}, work, attributes),
     });
     lifetime.onStop('operator', () => operator.stop());
-    // An operator outside of the namespace outlives the namespace, so its controllers clean up as usual.
+    // An operator that runs outside of its namespace outlives the namespace, so its controllers clean up as usual.
     if (settings.KUBECONFIG === undefined && cluster.namespace === settings.FLOTILLA_NAMESPACE) {
       const namespaceEnd = watchNamespaceEnd({
         cluster,
@@ -90,10 +97,33 @@ await runService({
   },
 });
 
+/** Undefined: the operator serves its own namespace alone. */
+function tenantsOf(
+  settings: OperatorSettings,
+  connections: Parameters<typeof makeTenantBuses>[0],
+  bus: Parameters<typeof makeTenantBuses>[1],
+): OperatorOptions['tenants'] {
+  const selected = tenantSelection(settings);
+  return selected === undefined ? undefined : { ...selected, openBus: makeTenantBuses(connections, bus) };
+}
+
+function openKeys({ FLOTILLA_BUS_IDENTITY_FILE: path }: OperatorSettings, logger: Logger): LiveIdentity<OperatorIdentity> {
+  const fields = { fields: OPERATOR_IDENTITY_FIELDS, optionalFields: OPERATOR_ROTATION_FIELDS };
+  return openLiveIdentity<OperatorIdentity>({ path, ...fields, clock: systemClock, logger });
+}
+
 /** The connection over which the operator pushes the claims of accounts. */
-function openAccounts(settings: OperatorSettings, { systemLogin }: OperatorIdentity, logger: Logger, metrics: Metrics): Connection {
+function openAccounts(settings: OperatorSettings, keys: OperatorIdentity, logger: Logger, metrics: Metrics): Connection {
   const name = `${settings.POD_NAME} accounts`;
-  return openConnection({ url: settings.NATS_URL, login: userLogin(systemLogin), name, logger, clock: systemClock, metrics });
+  const login = currentUserLogin(() => keys.systemLogin);
+  return openConnection({ url: settings.NATS_URL, login, name, logger, clock: systemClock, metrics });
+}
+
+/** Undefined for a store whose users a person keeps. */
+async function openStore(settings: OperatorSettings, logger: Logger): Promise<StoreOptions | undefined> {
+  const { FLOTILLA_STORE_PASSWORD: password, FLOTILLA_STORE_EPOCH: epoch, FLOTILLA_REDIS_URL: url } = settings;
+  if (password === undefined) return undefined;
+  return { admin: await openStoreAdmin({ url, user: STORE_OPERATOR_USER, password, logger }), password, epoch };
 }
 
 /** The suffix distinguishes a restarted process from the process before. */

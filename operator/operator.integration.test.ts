@@ -29,7 +29,12 @@ const replay = makeObject('SignalSource', 'replay', {
   instruments: ['BTC-USD'],
   replay: { datasets: ['d'] },
 });
-const desk = makeObject('SignalSource', 'desk', { scheme: 'Hmac', venue: 'desk', instruments: ['BTC-USD'], secretRef: { name: 'desk' } });
+const desk = makeObject('SignalSource', 'desk', {
+  scheme: 'Hmac',
+  venue: 'desk',
+  instruments: ['BTC-USD'],
+  secretRef: { name: 'desk-webhook' },
+});
 
 /** Brings everything to the state after a start: pods are ready, and exec runs the newest configuration. */
 async function settle(): Promise<void> {
@@ -225,24 +230,16 @@ test('Deployment: is put back, when somebody edits or deletes it', async () => {
 test('SignalSource: waits for its Secret without holding up the others', async () => {
   await fixture.apply(replay);
   await fixture.apply(desk);
-  await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotFound');
-  const silent = await fixture.reason(KINDS.signalSource, 'replay', 'Reconciling', 'GatewaySilent', () =>
-    fixture.settleDeployment('flotilla-gateway'),
-  );
+  // The second source changes the gateway once more.
+  const runPods = () => fixture.settleDeployment('flotilla-gateway');
+  const silent = await fixture.reason(KINDS.signalSource, 'replay', 'Reconciling', 'GatewaySilent', runPods);
   assert.match(silent.message, /has not reported yet/);
-  assert.equal((await fixture.reason(KINDS.signalSource, 'replay', 'GatewayReady', 'GatewaySilent')).status, 'Unknown');
-  await fixture.reason(KINDS.signalSource, 'replay', 'Ready', 'Available', () => fixture.serveGateway());
-  const metadata = { name: 'desk', namespace: 'trading' };
-  await fixture.cluster.create(KUBERNETES_TYPES.secret, { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { other: 'x' } });
-  const { message } = await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotLabelled');
-  assert.match(message, /run: kubectl label secret desk --namespace trading flotilla\.dev\/mountable-by=signal-source$/);
-  await fixture.cluster.patch(KUBERNETES_TYPES.secret, metadata, {
-    metadata: { labels: { 'flotilla.dev/mountable-by': 'signal-source' } },
-  });
-  await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretKeyNotFound');
-  // Bytes that are not UTF-8.
-  await fixture.cluster.patch(KUBERNETES_TYPES.secret, metadata, { data: { secret: Buffer.from([0x00, 0xff, 0x80]).toString('base64') } });
-  await fixture.reason(KINDS.signalSource, 'desk', 'Reconciling', 'GatewayStarting');
+  assert.equal((await fixture.reason(KINDS.signalSource, 'replay', 'GatewayReady', 'GatewaySilent', runPods)).status, 'Unknown');
+  assert.equal((await fixture.reason(KINDS.signalSource, 'desk', 'SecretFound', 'GatewaySilent', runPods)).status, 'Unknown');
+  const missing = { reason: 'SecretMissing', message: 'no such key' };
+  await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretMissing', () => fixture.serveGateway({ desk: missing }));
+  assert.equal((await fixture.reason(KINDS.signalSource, 'desk', 'SecretFound', 'SecretMissing')).status, 'False');
+  await fixture.reason(KINDS.signalSource, 'replay', 'Ready', 'Available');
   await fixture.reason(KINDS.signalSource, 'desk', 'Ready', 'Listening', () => fixture.serveGateway());
   const sources = await fixture.find<KubeObject & { data: Record<string, string> }>(KUBERNETES_TYPES.configMap, 'flotilla-gateway');
   assert.deepEqual(
@@ -251,34 +248,35 @@ test('SignalSource: waits for its Secret without holding up the others', async (
   );
 });
 
-test('SignalSource: has its Secret mounted exactly while the Secret carries the label, and says nothing about its keys without it', async () => {
-  const metadata = { name: 'desk', namespace: 'trading' };
-  const label = (value: string | null) =>
-    fixture.cluster.patch(KUBERNETES_TYPES.secret, metadata, { metadata: { labels: { 'flotilla.dev/mountable-by': value } } });
-  const mounted = async (): Promise<boolean> => {
-    const deployment = await fixture.find<KubeObject & { readonly spec: object }>(KUBERNETES_TYPES.deployment, 'flotilla-gateway');
-    return JSON.stringify(deployment?.spec).includes('secret-desk');
-  };
-  assert.ok(await mounted());
-  for (const value of [null, 'portfolio']) {
-    await label(value);
-    await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotLabelled');
-    assert.ok(!(await mounted()), `the label is ${value}`);
-    assert.equal((await fixture.reason(KINDS.signalSource, 'desk', 'SecretFound', 'SecretNotLabelled')).status, 'Unknown');
-    await label('signal-source');
-    await fixture.reason(KINDS.signalSource, 'desk', 'Ready', 'Listening', () => fixture.serveGateway());
-    assert.ok(await mounted());
-  }
-  await fixture.apply(withSpec(desk, { secretRef: { name: 'flotilla-nats-exec', key: 'password' } }));
-  const login = { name: 'flotilla-nats-exec', namespace: 'trading' };
-  await fixture.cluster.create(KUBERNETES_TYPES.secret, {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: login,
-    stringData: { password: 'p' },
+test('SignalSource: may name no Secret but a webhook secret', async () => {
+  const root = withSpec(desk, { secretRef: { name: 'flotilla-bus-root', key: 'root.nk' } });
+  await assert.rejects(fixture.apply(root), /secretRef\.name must end in -webhook/);
+});
+
+test('Strategy: gets another key and says so, when somebody deletes the key and its agent cannot start', async () => {
+  const { metadata } = (await fixture.find<DeploymentObject>(KUBERNETES_TYPES.deployment, AGENT)) ?? assert.fail('no agent');
+  const uid = (await fixture.find(KINDS.strategy, 'btc-momentum'))?.metadata.uid ?? '';
+  const name = `btc-momentum-agent-key-${uid}`;
+  const secret = await fixture.cluster.get(KUBERNETES_TYPES.secret, { namespace: 'trading', name });
+  await fixture.cluster.delete(KUBERNETES_TYPES.secret, secret.metadata);
+  const available = { type: 'Available', status: 'False', lastTransitionTime: formatTime(Date.now() - 6_000).replace(/\.\d+/, '') };
+  const status = { observedGeneration: metadata.generation, replicas: 1, updatedReplicas: 1, readyReplicas: 0, conditions: [available] };
+  await fixture.cluster.applyStatus(
+    KUBERNETES_TYPES.deployment,
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: AGENT, namespace: 'trading' }, status },
+    { fieldManager: 'kube-controller-manager', force: true },
+  );
+  const next = await eventually('there is a key again', () => fixture.find(KUBERNETES_TYPES.secret, name));
+  assert.notEqual(next.metadata.uid, secret.metadata.uid);
+  const told = await eventually('an event tells of it', async () => {
+    const { items } = await fixture.cluster.list<KubeObject & { readonly reason?: string; readonly note?: string }>(
+      KUBERNETES_TYPES.event,
+      { namespace: 'trading' },
+    );
+    return items.find(({ reason }) => reason === 'AgentKeyReplaced');
   });
-  await fixture.reason(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotLabelled');
-  assert.ok(!(await mounted()), 'the credentials of a service stay outside of the gateway');
+  assert.match(told.note ?? '', /starts without its checkpoint/);
+  await settle();
 });
 
 test('SignalSource: takes the gateway with it, when it was the last', async () => {

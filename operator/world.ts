@@ -13,8 +13,8 @@ export interface World {
   readonly bus: ControlBus;
   readonly board: StatusBoard;
   readonly halts: HaltRegister;
-  /** The last proof of each principal's permissions. */
-  readonly permissions: Pick<PermissionBoard, 'proof' | 'onChange'>;
+  /** The last proof of each principal's permissions, and the fence of those that were taken away. */
+  readonly permissions: Pick<PermissionBoard, 'proof' | 'revocation' | 'onChange'>;
   /** Names of the Portfolios that this operator serves. */
   portfolioNames(): readonly string[];
   readonly settings: WorkloadSettings;

@@ -7,8 +7,19 @@ import { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
 import { busSettings, commonSettings, loadConfig, storeSettings } from './config.ts';
 
-const schema = z.object({ ...commonSettings(8_004), ...busSettings, ...storeSettings, FLOTILLA_PORTFOLIO: z.string().regex(/^[a-z]+$/) });
-const good = { NATS_URL: 'nats://127.0.0.1:4222', REDIS_URL: 'redis://127.0.0.1:6379', FLOTILLA_PORTFOLIO: 'main' };
+const schema = z.object({
+  ...commonSettings(8_004),
+  ...busSettings,
+  ...storeSettings,
+  REDIS_PASSWORD: z.string().optional(),
+  FLOTILLA_PORTFOLIO: z.string().regex(/^[a-z]+$/),
+});
+const good = {
+  NATS_URL: 'nats://127.0.0.1:4222',
+  REDIS_URL: 'redis://127.0.0.1:6379',
+  FLOTILLA_STORE_LOGIN_DIR: '/store',
+  FLOTILLA_PORTFOLIO: 'main',
+};
 const folder = mkdtempSync(join(tmpdir(), 'flotilla-config-'));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -40,7 +51,7 @@ test('loadConfig: names every missing and bad setting in one message, when sever
   const message = messageOf({ PORT: '70000', NATS_URL: 'http://x', LOG_LEVEL: 'loud', FLOTILLA_PORTFOLIO: '' });
   for (const name of ['PORT', 'NATS_URL', 'LOG_LEVEL', 'FLOTILLA_PORTFOLIO', 'REDIS_URL'])
     assert.match(message, new RegExp(`^  ${name}: `, 'm'));
-  assert.match(message, /^exec cannot start: 5 invalid settings:/);
+  assert.match(message, /^exec cannot start: 6 invalid settings:/);
   assert.match(message, /REDIS_URL: missing/);
   assert.match(message, /FLOTILLA_PORTFOLIO: missing/);
 });

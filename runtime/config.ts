@@ -45,8 +45,9 @@ export const busSettings = {
 /** Settings of a service that talks to Redis. */
 export const storeSettings = {
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Address of Redis.'),
-  REDIS_USER: text.optional().describe('User of the service at Redis.'),
-  REDIS_PASSWORD: text.optional().describe('Password of that user. Secret.'),
+  FLOTILLA_STORE_LOGIN_DIR: text.describe(
+    'Folder with the files `user` and `password`: the login of the service at Redis. The service reads both again when they change. Secret.',
+  ),
 } as const;
 
 /**

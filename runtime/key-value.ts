@@ -29,8 +29,13 @@ export function openBucket(bus: NatsBus, bucket: BucketName, { servedBy = 'ANY' 
   };
   return {
     get,
-    async put(key, value) {
-      const ack = await bus.publish(bucketSubject(bucket, key), value, { messageId: '' });
+    async lastRevision(key) {
+      return (await bus.last(bucketStream(bucket), bucketSubject(bucket, key), servedBy))?.sequence ?? 0;
+    },
+    async put(key, value, lastRevision) {
+      const subject = bucketSubject(bucket, key);
+      const expected = lastRevision === undefined ? {} : { expectedLastSubjectSequence: { subject, sequence: lastRevision } };
+      const ack = await bus.publish(subject, value, { messageId: '', ...expected });
       return ack.sequence;
     },
     watch: (key, onEntry, options = {}) =>

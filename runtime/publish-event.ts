@@ -1,4 +1,4 @@
-/** Publishes an event: canonical bytes, the event's id as the bus's message id, type and correlation in the headers. */
+/** Publishes an event: canonical bytes, by default the event's id as the bus's message id, type and correlation in the headers. */
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
 import { type Envelope, HEADERS } from '@flotilla/contracts/events/envelope.ts';
@@ -12,6 +12,8 @@ export interface Outgoing {
   readonly type: EventType;
   readonly subject: string;
   readonly event: Envelope;
+  /** Default: the id of the event. A stream of several writers needs an id that no other writer can guess. */
+  readonly messageId?: string;
   readonly expectedLastSubjectSequence?: { readonly subject: string; readonly sequence: number };
 }
 
@@ -31,7 +33,7 @@ export async function publishEvent(bus: Bus, outgoing: Outgoing & { readonly hea
   }
   const expected = outgoing.expectedLastSubjectSequence;
   return bus.publish(outgoing.subject, payload, {
-    messageId: outgoing.event.id,
+    messageId: outgoing.messageId ?? outgoing.event.id,
     headers: {
       [HEADERS.type]: outgoing.type,
       [HEADERS.corrId]: outgoing.event.corrId,

@@ -11,6 +11,7 @@ import {
   type OrderIntent,
   toQuantityLots,
 } from '@flotilla/contracts';
+import { makeSequence } from '@flotilla/contracts/testing/seeded-sequence.ts';
 import { openBucket } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type AgentProcess, startAgentProcess } from '../testing/agent-process.ts';
@@ -31,7 +32,7 @@ before(async () => {
 after(() => servers.stop());
 
 test('agent: orders once about each target that it follows, when it is killed at random points', { timeout: 280_000 }, async (context) => {
-  const random = mulberry32(SEED);
+  const random = makeSequence(SEED);
   await servers.provisionAgent('stormy');
   let agent = await startMomentum('stormy', 2);
   context.after(() => agent.kill('SIGKILL'));
@@ -92,7 +93,7 @@ test(
   'agent: keeps held and working within the target, when targets alternate faster than exec answers',
   { timeout: 60_000 },
   async (context) => {
-    const random = mulberry32(SEED);
+    const random = makeSequence(SEED);
     await servers.provisionAgent('hasty');
     const agent = await startMomentum('hasty', 5);
     context.after(() => agent.kill('SIGKILL'));
@@ -245,26 +246,113 @@ test('agent: goes on with its counts, when its process is replaced', { timeout: 
 });
 
 const PROBLEMS = [
-  { why: 'its quantity is not a whole number of lots', strategy: 'off-lot', quantity: '0.000000001', reason: 'QuantityOffLot' },
-  { why: 'every decision fails', strategy: 'failing', quantity: undefined, reason: 'DecisionsFail' },
+  {
+    why: 'its quantity is not a whole number of lots',
+    strategy: 'off-lot',
+    agent: 'Alert',
+    parameters: { quantity: '0.000000001' },
+    signal: (id: string) => makeAlert(id, 'BUY'),
+    reason: 'QuantityOffLot',
+    message: /BTC-USD/,
+  },
+  {
+    why: 'an alert comes without a market price',
+    strategy: 'blind',
+    agent: 'Alert',
+    parameters: { notional: '1000' },
+    signal: (id: string) => makeAlert(id, 'BUY'),
+    reason: 'PositionNotSized',
+    message: /BUY opens nothing: BTC-USD: expected a market price of the last 60000 ms, found none/,
+  },
+  {
+    why: 'prices are below one tick',
+    strategy: 'tickless',
+    agent: 'Momentum',
+    parameters: MOMENTUM,
+    signal: (id: string) => makeBar(1, '0.001', { id }),
+    reason: 'PricesUnusable',
+    message: /prices cannot be used: BTC-USD: expected a close of at least one tick of 0\.01, found 0\.001/,
+  },
 ] as const;
 
-for (const { why, strategy, quantity, reason } of PROBLEMS) {
-  test(`agent: reports ${reason}, when ${why}`, { timeout: 60_000 }, async (context) => {
+for (const { why, strategy, agent, parameters, signal, reason, message } of PROBLEMS) {
+  test(`agent: reports ${reason} and sends nothing to POISON, when ${why}`, { timeout: 60_000 }, async (context) => {
     await servers.provisionAgent(strategy);
-    // A notional of this size is more lots than a safe integer holds, at whatever price.
-    const size = quantity === undefined ? { notional: '999999999999999' } : { quantity };
-    const agent = await startAlert(strategy, size, 5);
-    context.after(() => agent.kill('SIGKILL'));
-    let alert = 0;
+    const started = await startAgentProcess({
+      nats: servers.nats,
+      strategy,
+      agent,
+      parameters,
+      agentKey: new Uint8Array(32).fill(5),
+    });
+    context.after(() => started.kill('SIGKILL'));
+    let count = 0;
     const problem = await eventually('the problem is reported', async () => {
-      await servers.publishSignal(makeAlert(`${strategy}-${(alert += 1)}`, 'BUY'));
+      await servers.publishSignal(signal(`${strategy}-${(count += 1)}`));
       return (await statusOf(strategy))?.problem;
     });
     assert.equal(problem.reason, reason);
-    assert.match(problem.message, reason === 'QuantityOffLot' ? /BTC-USD/ : /NUMBER_OUT_OF_RANGE/);
+    assert.match(problem.message, message);
+    assert.deepEqual(await servers.readIntents(strategy), []);
+    const poison = await servers.bus.callApi<{ readonly state: { readonly messages: number } }>('STREAM.INFO.POISON', {});
+    assert.equal(poison.state.messages, 0);
   });
 }
+
+test(
+  'agent: orders an exit again on the next bar, when the market showed nothing, and its process was killed between',
+  { timeout: 60_000 },
+  async (context) => {
+    const strategy = 'leaver';
+    await servers.provisionAgent(strategy);
+    const start = () =>
+      startAgentProcess({
+        nats: servers.nats,
+        strategy,
+        agent: 'Momentum',
+        parameters: { ...MOMENTUM, allowShort: false },
+        agentKey: new Uint8Array(32).fill(6),
+      });
+    const intents = (count: number) =>
+      eventually(`${count} intents`, async () => {
+        const found = await servers.readIntents(strategy);
+        return found.length >= count && found;
+      });
+    const publish = (second: number, close: string) =>
+      servers.publishSignal(makeBar(4_000_000 + second, close, { id: `leaver-${second}` }));
+    const first = await start();
+    context.after(() => first.kill('SIGKILL'));
+    for (const [second, close] of ['600', '601'].entries()) await publish(second, close);
+    const [entry] = await intents(1);
+    assert.ok(entry !== undefined);
+    await servers.endOrder(entry, entry.quantity);
+    await eventually('the agent exits', async () => {
+      await publish(2, '600');
+      return (await servers.readIntents(strategy)).length === 2;
+    });
+    const exit = (await intents(2))[1];
+    assert.ok(exit !== undefined);
+    await first.kill('SIGKILL');
+    await servers.endOrder(exit, '0');
+
+    const again = await start();
+    context.after(() => again.kill('SIGKILL'));
+    await publish(3, '595');
+    const found = await intents(3);
+    assert.deepEqual(
+      found.map(({ side, quantity }) => `${side} ${quantity}`),
+      ['BUY 0.5', 'SELL 0.5', 'SELL 0.5'],
+    );
+    assert.equal(new Set(found.map(({ id }) => id)).size, 3);
+    await servers.endOrder(found[2] ?? exit, '0.5');
+    await publish(4, '590');
+    await eventually(
+      'the last bar to be consumed',
+      async () => (await statusOf(strategy))?.instance !== undefined && (await consumed(again, 'bar')) >= 2,
+    );
+    assert.equal((await servers.readIntents(strategy)).length, 3, 'nothing is left to exit');
+  },
+);
 
 function startAlert(strategy: string, parameters: object, key: number): Promise<AgentProcess> {
   return startAgentProcess({
@@ -327,15 +415,4 @@ function signedLots({ side, quantity }: OrderIntent): number {
 
 function heldAfter(intents: readonly OrderIntent[]): number {
   return intents.reduce((sum, intent) => sum + signedLots(intent), 0);
-}
-
-/** A small seeded generator (Tommy Ettinger's mulberry32, public domain). */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -7,15 +7,15 @@
  */
 import { assert, type Delivery, FlotillaError, type NormalizedSignal, type WorkerProblem } from '@flotilla/contracts';
 import { type HandleContext, type Metrics, type Outgoing, traceHeadersOf } from '@flotilla/runtime';
-import { type AgentCounts, NO_COUNTS, withIntents, withSignals } from './agent-counts.ts';
+import { type AgentCounts, NO_COUNTS, withIntents, withSignal } from './agent-counts.ts';
 import { makeAgentMetrics } from './agent-metrics.ts';
 import type { CheckpointKeeper } from './checkpoint-keeper.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { decide, type DecisionContext } from './decide.ts';
-import { decisionProblem, type DecisionRecord, NO_FAILURES, withFailure } from './decision-problem.ts';
+import { decide, type DecisionContext, type DecisionStep, isWaiting } from './decide.ts';
+import { decisionProblem, type DecisionRecord, NO_DIFFICULTIES, withFailure, withSuccess } from './decision-problem.ts';
+import { type FoldedSignal, foldSignal } from './fold-signal.ts';
 import type { HoldingsKeeper } from './holdings-keeper.ts';
-import { foldSignal } from './open-target.ts';
-import { publishDecisions } from './publish-decisions.ts';
+import { type AgentPublications, publishDecisions } from './publish-decisions.ts';
 import { isNewStream, recover, type RecoveryOptions, type SignalPosition } from './recover.ts';
 
 /** How often the agent looks at waiting targets when no event says that they may go: exec does not answer, or the bus was away. */
@@ -28,6 +28,8 @@ export interface AgentOptions extends RecoveryOptions {
   readonly service: string;
   readonly revision: string;
   readonly strategyRevision: string | undefined;
+  /** Default: `All`. */
+  readonly publications?: AgentPublications;
 }
 
 export interface AgentReport {
@@ -59,18 +61,17 @@ export function makeAgent(options: AgentOptions): Agent {
   const serially = oneAtATime();
   let position: SignalPosition | undefined;
   let restored: Pick<SignalPosition, 'counts' | 'sequence'> | undefined;
-  let decisions: DecisionRecord = NO_FAILURES;
+  let decisions: DecisionRecord = NO_DIFFICULTIES;
 
   const checkpoint = (): Checkpoint | undefined => (position === undefined ? undefined : checkpointOf(position, holdings.current()));
 
   const advance = async (next: SignalPosition): Promise<void> => {
-    const step = decide(bound.instruments, next.open, holdings.current().holdings, decisionContext(options));
-    const published = await publishDecisions(bus, step.decisions);
+    const step = decide(bound.instruments, next, holdings.current().holdings, decisionContext(options));
+    const published = await publishDecisions(bus, step.decisions, options.publications);
     assert(position === undefined || next.sequence >= position.sequence, `the fold goes forward, found signal ${next.sequence}`);
     // Nothing awaits from here on, so a checkpoint sees all of it or nothing.
     holdings.add(step.decisions.map(({ intent }) => intent));
-    const decisionsSequence = Math.max(next.decisionsSequence, published);
-    position = { ...next, open: step.open, decisionsSequence, counts: withIntents(next.counts, step.decisions.length) };
+    position = positionDecided(next, step, published);
     counters.decided(step);
     options.keeper.changed(checkpoint);
   };
@@ -78,13 +79,15 @@ export function makeAgent(options: AgentOptions): Agent {
   const fold = async (signal: NormalizedSignal, delivery: Delivery, context: HandleContext): Promise<void> => {
     if (position === undefined || isNewStream(position, delivery)) position = await recover(options, delivery);
     if (delivery.sequence <= position.sequence) return;
-    await advance(withSignal(options, position, signal, delivery, context));
-    counters.signalFolded(signal);
+    const folded = foldOne(options, position, signal, delivery, context);
+    await advance(positionAfter(options, position, folded, delivery));
+    counters.signalFolded(signal, folded);
+    decisions = withSuccess(decisions, signal, folded);
   };
 
   const look = (): Promise<void> =>
     serially(async () => {
-      if (position !== undefined && Object.keys(position.open).length > 0) await advance(position);
+      if (position !== undefined && isWaiting(position)) await advance(position);
     }).catch((error: unknown) => {
       if (!(error instanceof FlotillaError)) throw error;
       logger.warn({ err: error }, 'waiting targets could not be decided; trying again');
@@ -113,7 +116,6 @@ export function makeAgent(options: AgentOptions): Agent {
     async handle(signal, delivery, context) {
       try {
         await serially(() => fold(signal, delivery, context));
-        decisions = NO_FAILURES;
       } catch (error) {
         if (error instanceof FlotillaError) decisions = withFailure(decisions, error);
         throw error;
@@ -123,23 +125,36 @@ export function makeAgent(options: AgentOptions): Agent {
   };
 }
 
-/** The position after one more signal. */
-function withSignal(
-  { bound, clock }: AgentOptions,
+function foldOne(
+  { bound }: AgentOptions,
   position: SignalPosition,
   signal: NormalizedSignal,
-  { stream, sequence, storedAtMs }: Delivery,
+  { stream, sequence }: Delivery,
   { carrier }: HandleContext,
+): FoldedSignal {
+  return foldSignal(bound, position, signal, { stream, sequence, carrier: traceHeadersOf(carrier) }, position.answeredThrough);
+}
+
+/** The position after one more signal. */
+function positionAfter(
+  { clock }: AgentOptions,
+  position: SignalPosition,
+  { wishes, difficulty }: FoldedSignal,
+  { sequence, storedAtMs }: Delivery,
 ): SignalPosition {
-  const origin = { stream, sequence, carrier: traceHeadersOf(carrier) };
-  const { state, open } = foldSignal(bound, position, signal, origin, position.answeredThrough);
-  const counts = withSignals(position.counts, 1, clock.nowMs());
-  return { ...position, sequence, storedAtMs, state, open, counts };
+  return { ...position, ...wishes, sequence, storedAtMs, counts: withSignal(position.counts, difficulty, clock.nowMs()) };
+}
+
+/** @param published the highest sequence of the decisions, 0 without any */
+function positionDecided(position: SignalPosition, { open, standing, decisions }: DecisionStep, published: number): SignalPosition {
+  const decisionsSequence = Math.max(position.decisionsSequence, published);
+  return { ...position, open, standing, decisionsSequence, counts: withIntents(position.counts, decisions.length) };
 }
 
 /** Owner, key, revision and time that go into every decision. */
-function decisionContext({ owner, strategyRevision, agentKey, service, revision, clock }: AgentOptions): DecisionContext {
-  return { ...owner, strategyRevision, agentKey, producer: { service, revision }, nowMs: clock.nowMs() };
+function decisionContext({ owner, strategyRevision, agentKey, service, revision, clock, holdings }: AgentOptions): DecisionContext {
+  const times = { nowMs: clock.nowMs(), executionsCompleteAtMs: holdings.completeAtMs() };
+  return { ...owner, strategyRevision, agentKey, producer: { service, revision }, ...times };
 }
 
 /** A recovering agent computes `answeredThrough` from its decisions on the bus, so a checkpoint leaves it out. */

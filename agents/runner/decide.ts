@@ -12,8 +12,10 @@ import {
 import type { Carrier } from '@flotilla/runtime';
 import { decideDirect } from '../cio/direct.ts';
 import { type Holdings, isUncertain, withoutExpired } from './holdings.ts';
-import type { OpenTarget, OpenTargets } from './open-target.ts';
-import { type MissingOrder, orderForTarget } from './order-for-target.ts';
+import type { Wishes } from './fold-signal.ts';
+import type { OpenTarget } from './open-target.ts';
+import { type MissingOrder, type OrderPurpose, orderForTarget } from './order-for-target.ts';
+import { type StandingTarget, withoutExit } from './standing-target.ts';
 
 /** The strategy that decides, and the time of the decision. */
 export interface DecisionContext {
@@ -25,6 +27,8 @@ export interface DecisionContext {
   readonly producer: Envelope['producer'];
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
+  /** The holdings have every execution that the bus acknowledged before this time, milliseconds since the epoch. */
+  readonly executionsCompleteAtMs: number;
 }
 
 export interface Decision {
@@ -34,42 +38,63 @@ export interface Decision {
   readonly carrier: Carrier;
 }
 
-export interface DecisionStep {
-  /** Targets that wait, because an order of the instrument may still end in several ways. */
-  readonly open: OpenTargets;
+export interface DecisionStep extends Pick<Wishes, 'open' | 'standing'> {
   /** To publish. */
   readonly decisions: readonly Decision[];
-  /** Targets of a signal so old that its order would be denied as expired: nothing is published. */
+  /** Targets of a signal so old that its order would be denied as expired: nothing is published. Requests for an exit do not count. */
   readonly expiredCount: number;
+}
+
+/** Whether {@link decide} has something to look at. */
+export function isWaiting({ open, standing }: Pick<Wishes, 'open' | 'standing'>): boolean {
+  return Object.keys(open).length > 0 || Object.values(standing).some(({ exit }) => exit !== undefined);
 }
 
 /**
  * Orders the quantity that is missing to each target, once every earlier order of the instrument has ended or rests. So however the order ends, the
- * position lies between the former position and the target.
+ * position lies between the former position and the target. Then orders the exits that are asked for again, of instruments without an open target.
  */
 export function decide(
   instruments: ReadonlyMap<string, Instrument>,
-  open: OpenTargets,
+  { open, standing }: Pick<Wishes, 'open' | 'standing'>,
   holdings: Holdings,
   context: DecisionContext,
 ): DecisionStep {
-  const known = withoutExpired(holdings, context.nowMs);
-  const held: Record<string, OpenTarget> = {};
+  const known = withoutExpired(holdings, context.executionsCompleteAtMs);
+  const waiting: Record<string, OpenTarget> = {};
+  const stands: Record<string, StandingTarget> = { ...standing };
   const decisions: Decision[] = [];
   let expiredCount = 0;
   for (const target of Object.values(open)) {
-    const instrument = instruments.get(target.instrument);
-    if (instrument === undefined) continue;
-    if (Date.parse(target.expiresAt) <= context.nowMs) {
-      expiredCount += 1;
-    } else if (isUncertain(known, target.instrument)) {
-      held[target.instrument] = target;
-    } else {
-      const order = orderForTarget(known, target.instrument, target.targetLots);
-      if (order !== undefined) decisions.push(decisionOf(target, order, instrument, context));
-    }
+    const verdict = judge(instruments, known, target, 'Open', context);
+    if (verdict === 'EXPIRED') expiredCount += 1;
+    else if (verdict === 'WAIT') waiting[target.instrument] = target;
+    else if (verdict !== 'NONE') decisions.push(verdict);
   }
-  return { open: held, decisions, expiredCount };
+  for (const [symbol, target] of Object.entries(standing)) {
+    if (target.exit === undefined || symbol in open) continue;
+    const again = { ...target, ...target.exit, reason: `exit again: ${target.reason}` };
+    const verdict = judge(instruments, known, again, 'Exit', context);
+    if (verdict !== 'WAIT') stands[symbol] = withoutExit(target);
+    if (typeof verdict === 'object') decisions.push(verdict);
+  }
+  return { open: waiting, standing: stands, decisions, expiredCount };
+}
+
+/** WAIT: an order of the instrument may still end in several ways, or has to fill first. */
+function judge(
+  instruments: ReadonlyMap<string, Instrument>,
+  known: Holdings,
+  target: OpenTarget,
+  purpose: OrderPurpose,
+  context: DecisionContext,
+): Decision | 'NONE' | 'WAIT' | 'EXPIRED' {
+  const instrument = instruments.get(target.instrument);
+  if (instrument === undefined) return 'NONE';
+  if (Date.parse(target.expiresAt) <= context.nowMs) return 'EXPIRED';
+  if (isUncertain(known, target.instrument)) return 'WAIT';
+  const next = orderForTarget(known, target, purpose);
+  return next.kind === 'ORDER' ? decisionOf(target, next, instrument, context) : next.kind;
 }
 
 function decisionOf(target: OpenTarget, order: MissingOrder, instrument: Instrument, context: DecisionContext): Decision {
@@ -92,7 +117,7 @@ function decisionOf(target: OpenTarget, order: MissingOrder, instrument: Instrum
     timeInForce: target.timeInForce,
     // exec applies reduceOnly to the whole account, and closing the position of one strategy may add to the position of the account.
     reduceOnly: false,
-    targetQuantity: formatQuantity(target.targetLots, instrument),
+    targetQuantity: formatQuantity(order.goalLots, instrument),
     reason: target.reason.slice(0, 512),
     expiresAt: target.expiresAt,
   };

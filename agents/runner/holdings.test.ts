@@ -14,6 +14,7 @@ import {
   type Holdings,
   isUncertain,
   NO_HOLDINGS,
+  positionRange,
   SETTLED_INTENTS_MAX,
   UNANSWERED_GRACE_MS,
   withFill,
@@ -104,6 +105,26 @@ for (const { why, found, want } of CERTAINTIES) {
   test(`isUncertain: is ${want}, because ${why}`, () => {
     assert.equal(isUncertain(found, 'SPY'), want);
     assert.equal(isUncertain(found, 'AAPL'), false);
+  });
+}
+
+const sold = withOrderEvent(
+  withOrderEvent(rested, event('b', 'SELL', 'RESTING', '0', '3'), spy),
+  event('b', 'SELL', 'RESTING', '1', '2'),
+  spy,
+);
+const RANGES = [
+  { why: 'nothing is held', found: NO_HOLDINGS, want: [0, 0] },
+  { why: 'a BUY of 10 may fill or not', found: rested, want: [0, 10] },
+  { why: '4 of the BUY are filled', found: withFill(rested, fill('a', 'BUY', '4', '6'), spy), want: [4, 10] },
+  { why: 'a SELL of 3 rests beside the BUY, with 1 filled', found: sold, want: [-3, 9] },
+  { why: 'all is settled', found: withFill(rested, fill('a', 'BUY', '10', '0'), spy), want: [10, 10] },
+];
+for (const { why, found, want } of RANGES) {
+  test(`positionRange: is from ${want[0]} to ${want[1]}, because ${why}`, () => {
+    const { leastLots, mostLots } = positionRange(found, 'SPY');
+    assert.deepEqual([leastLots, mostLots], want);
+    assert.deepEqual(positionRange(found, 'AAPL'), { leastLots: 0, mostLots: 0 });
   });
 }
 

@@ -28,6 +28,8 @@ interface WorkingOrder {
   readonly instrument: string;
   readonly side: Side;
   readonly quantityLots: number;
+  /** Filled so far. Absent: nothing, or a checkpoint of an older build, where the least and the most that may be filled are both possible. */
+  readonly filledLots?: number;
   /** Present until exec reports the order, milliseconds since the epoch. After this time an unreported order can only have been denied as expired. */
   readonly unansweredUntilMs?: number;
   /** The order waits in the market for the rest of its quantity; only a halt can cancel it. */
@@ -52,6 +54,23 @@ export function expectedLots(holdings: Holdings, instrument: string): number {
     if (order.instrument === instrument) lots += signed(order.side, order.quantityLots);
   }
   return lots;
+}
+
+/** Signed lots between which the position lies, whatever becomes of the open orders: none fills another lot, or all of one side fill. */
+export interface PositionRange {
+  readonly leastLots: number;
+  readonly mostLots: number;
+}
+
+export function positionRange(holdings: Holdings, instrument: string): PositionRange {
+  let leastLots = holdings.settledLots[instrument] ?? 0;
+  let mostLots = leastLots;
+  for (const { instrument: symbol, side, quantityLots, filledLots = 0 } of Object.values(holdings.working)) {
+    if (symbol !== instrument) continue;
+    leastLots += side === 'BUY' ? filledLots : -quantityLots;
+    mostLots += side === 'BUY' ? quantityLots : -filledLots;
+  }
+  return { leastLots, mostLots };
 }
 
 /** True while an order of the instrument may still end in several ways, so that the size of the next order is unknown. */
@@ -82,9 +101,13 @@ export function withFill(holdings: Holdings, fill: Fill, instrument: Instrument)
   return withProgress(holdings, fill, lotsOf(fill.leavesQuantity, instrument) === 0, rests, instrument);
 }
 
-/** Holdings without intents that exec never reported and that have long expired: exec will deny them. */
-export function withoutExpired(holdings: Holdings, nowMs: number): Holdings {
-  const kept = Object.entries(holdings.working).filter(([, order]) => nowMs <= (order.unansweredUntilMs ?? nowMs));
+/**
+ * Holdings without intents that exec never reported and that have long expired: exec will deny them.
+ *
+ * @param completeAtMs the holdings have every execution of before this time. A later time would drop an order whose execution is not read yet
+ */
+export function withoutExpired(holdings: Holdings, completeAtMs: number): Holdings {
+  const kept = Object.entries(holdings.working).filter(([, order]) => completeAtMs <= (order.unansweredUntilMs ?? completeAtMs));
   return kept.length === Object.keys(holdings.working).length ? holdings : { ...holdings, working: Object.fromEntries(kept) };
 }
 
@@ -112,7 +135,8 @@ function withProgress(
   const filledLots = lotsOf(progress.filledQuantity, instrument);
   if (!ended) {
     const quantityLots = filledLots + lotsOf(progress.leavesQuantity, instrument);
-    return withWorking(holdings, intentId, { instrument: instrument.symbol, side, quantityLots, ...(rests ? { rests } : {}) });
+    const filled = filledLots === 0 ? {} : { filledLots };
+    return withWorking(holdings, intentId, { instrument: instrument.symbol, side, quantityLots, ...filled, ...(rests ? { rests } : {}) });
   }
   const { [intentId]: _ended, ...working } = holdings.working;
   const settled = (holdings.settledLots[instrument.symbol] ?? 0) + signed(side, filledLots);

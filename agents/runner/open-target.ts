@@ -8,9 +8,9 @@ import type { NormalizedSignal } from '@flotilla/contracts';
 import type { Carrier } from '@flotilla/runtime';
 import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import type { Target } from '../strategies/strategy.ts';
-import type { BoundStrategy } from './bound-strategy.ts';
 
-export interface OpenTarget extends Target {
+/** Everything that an order takes from the signal behind it. */
+export interface SignalReference {
   readonly signalId: string;
   /** Which target of the signal it is. */
   readonly ordinal: number;
@@ -25,6 +25,8 @@ export interface OpenTarget extends Target {
   readonly carrier: Carrier;
 }
 
+export interface OpenTarget extends Target, SignalReference {}
+
 /** By instrument. */
 export type OpenTargets = Readonly<Record<string, OpenTarget>>;
 
@@ -35,40 +37,22 @@ export interface SignalOrigin {
   readonly carrier: Carrier;
 }
 
-/** State of the strategy and its open targets. */
-export interface Wishes {
-  readonly state: unknown;
-  readonly open: OpenTargets;
-}
-
-/**
- * Folds one signal. `answeredThrough` has the newest signal, by instrument, that an order was published about: targets up to it are done with.
- *
- * @throws FlotillaError of class `terminal` for a signal that makes no sense to the strategy.
- */
-export function foldSignal(
-  bound: BoundStrategy,
-  wishes: Wishes,
+/** @param ordinal which target of the signal asks */
+export function referTo(
   signal: NormalizedSignal,
   { stream, sequence, carrier }: SignalOrigin,
-  answeredThrough: ReadonlyMap<string, number>,
-): Wishes {
-  const { state, targets } = bound.onSignal(wishes.state, signal);
-  const open: Record<string, OpenTarget> = { ...wishes.open };
-  for (const [ordinal, target] of targets.entries()) {
-    if (!bound.instruments.has(target.instrument) || sequence <= (answeredThrough.get(target.instrument) ?? 0)) continue;
-    open[target.instrument] = {
-      ...target,
-      signalId: signal.id,
-      ordinal,
-      corrId: signal.corrId,
-      sequence,
-      causationId: `${stream}:${sequence}`,
-      expiresAt: formatTime(Date.parse(signal.time) + bound.orderTtlMs),
-      carrier,
-    };
-  }
-  return { state, open };
+  ordinal: number,
+  ttlMs: number,
+): SignalReference {
+  return {
+    signalId: signal.id,
+    ordinal,
+    corrId: signal.corrId,
+    sequence,
+    causationId: `${stream}:${sequence}`,
+    expiresAt: formatTime(Date.parse(signal.time) + ttlMs),
+    carrier,
+  };
 }
 
 /** Without the targets that an order was published about, or about a newer one than they. */

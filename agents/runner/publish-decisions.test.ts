@@ -11,6 +11,13 @@ const decision = {
   carrier: {},
 } as unknown as Decision;
 
+test('publishDecisions: sends proposals alone, on the subject for them, where the bus takes nothing else', async () => {
+  const sent: string[] = [];
+  const publish = (subject: string) => Promise.resolve({ stream: 'DECISIONS', sequence: sent.push(subject), duplicate: false });
+  await publishDecisions({ publish } as unknown as Bus, [decision], 'Proposals');
+  assert.deepEqual(sent, ['decisions.proposal.main.a.alone']);
+});
+
 for (const [stream, expected, why] of [
   ['DECISIONS', 42, 'the highest sequence of its decisions'],
   ['QUARANTINE', 0, 'no sequence of another stream, or a restart would pass over its own decisions'],

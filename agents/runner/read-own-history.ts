@@ -6,9 +6,11 @@ import {
   type OrderEvent,
   type OrderIntent,
   parseEvent,
+  type ServedBy,
   subjects,
   subjectTokens,
 } from '@flotilla/contracts';
+import { readAcknowledged } from '@flotilla/runtime/bus/read-acknowledged.ts';
 
 export interface Owner {
   readonly portfolio: string;
@@ -27,12 +29,12 @@ export interface OwnIntents {
   readonly sequence: number;
 }
 
-/** @throws FlotillaError of the bus. */
+/** All intents behind `afterSequence` that the bus acknowledged before the call. @throws FlotillaError of the bus. */
 export async function readOwnIntents(bus: Bus, { portfolio, strategy }: Owner, afterSequence: number): Promise<OwnIntents> {
   const intents: OwnIntent[] = [];
   let sequence = afterSequence;
   const subject = subjects.orderIntent(portfolio, strategy);
-  for await (const message of bus.read('DECISIONS', { subject, fromSequence: afterSequence + 1 })) {
+  for await (const message of readAcknowledged(bus, 'DECISIONS', { subject, fromSequence: afterSequence + 1 })) {
     sequence = message.sequence;
     const event = parseOrSkip(() => parseEvent('decisions.order_intent', message.payload).event);
     if (event !== undefined) intents.push({ intent: event, storedAtMs: message.storedAtMs });
@@ -48,12 +50,23 @@ export interface OwnExecutions {
   readonly sequence: number;
 }
 
-/** @throws FlotillaError of the bus. */
-export async function readOwnExecutions(bus: Bus, { portfolio, strategy }: Owner, afterSequence: number): Promise<OwnExecutions> {
+/**
+ * Executions behind `afterSequence`.
+ *
+ * @param servedBy `LEADER`: all that the bus acknowledged before the call, for one request to the leader
+ * @throws FlotillaError of the bus
+ */
+export async function readOwnExecutions(
+  bus: Bus,
+  { portfolio, strategy }: Owner,
+  afterSequence: number,
+  servedBy: ServedBy,
+): Promise<OwnExecutions> {
   const executions: Execution[] = [];
   let sequence = afterSequence;
-  const subject = `executions.*.${portfolio}.${strategy}`;
-  for await (const message of bus.read('EXECUTIONS', { subject, fromSequence: afterSequence + 1 })) {
+  const range = { subject: `executions.*.${portfolio}.${strategy}`, fromSequence: afterSequence + 1 };
+  const messages = servedBy === 'LEADER' ? readAcknowledged(bus, 'EXECUTIONS', range) : bus.read('EXECUTIONS', range);
+  for await (const message of messages) {
     sequence = message.sequence;
     const execution = parseOrSkip(() => parseExecution(message.subject, message.payload));
     if (execution !== undefined) executions.push(execution);

@@ -4,6 +4,9 @@
  * The consumer starts again at its acknowledgement floor. An earlier process has handled every signal before the first delivery, and its decisions
  * are on the bus or its targets are still open, so the agent folds these signals without deciding. A signal that is delivered again may have been
  * decided already. So the agent looks up its own intents, and decides no target that one of them answers or is newer than, whatever its age.
+ *
+ * Replicas that lag may answer these reads (ADR 0088). No signal, intent or execution is missed in that case, because the leader of the stream proves
+ * the end of each read, and a newer checkpoint is not overwritten.
  */
 import {
   type Bus,
@@ -16,13 +19,15 @@ import {
   type StoredMessage,
 } from '@flotilla/contracts';
 import { type Logger, traceHeadersOf } from '@flotilla/runtime';
-import { type AgentCounts, NO_COUNTS, withIntents, withSignals } from './agent-counts.ts';
+import { type AgentCounts, NO_COUNTS, withIntents, withSignal } from './agent-counts.ts';
 import type { BoundStrategy } from './bound-strategy.ts';
 import { type Checkpoint, type CheckpointStore, firstCheckpoint } from './checkpoint.ts';
+import { type FoldedSignal, foldSignal, type Wishes } from './fold-signal.ts';
 import { UNANSWERED_GRACE_MS } from './holdings.ts';
 import type { HoldingsKeeper } from './holdings-keeper.ts';
-import { foldSignal, type Wishes, withoutAnswered } from './open-target.ts';
+import { withoutAnswered } from './open-target.ts';
 import { type Owner, type OwnIntent, readOwnIntents } from './read-own-history.ts';
+import { withoutAnsweredExits } from './standing-target.ts';
 
 export interface SignalPosition extends Wishes {
   readonly sequence: number;
@@ -66,22 +71,23 @@ export async function recover(options: RecoveryOptions, first: Delivery): Promis
 
 async function recoverOnce(options: RecoveryOptions, first: Delivery): Promise<SignalPosition> {
   const { bus, clock, logger, owner, bound, checkpoints, holdings } = options;
-  const stored = await checkpoints.load();
+  const found = await checkpoints.load();
+  const stored = found.checkpoint;
   const base = usableCheckpoint(stored, first) ?? {
     ...firstCheckpoint(first.sequence - 1, first.storedAtMs, bound.initial),
     counts: stored?.counts ?? NO_COUNTS,
   };
   // Written before the first signal is handled: whenever the agent dies from now on, it begins at the same signal.
-  if (base !== stored) await checkpoints.save(base);
+  if (base !== stored) await checkpoints.replace(found, base);
 
   const own = await readOwnIntents(bus, owner, base.decisionsSequence);
   const answeredThrough = newestCauses(own.intents, base.storedAtMs);
-  const folded = await foldUnseen(options, base, first.sequence, answeredThrough);
+  const folded = await foldUnseen(options, base, first, answeredThrough);
   holdings.reset(base.holdings, base.executionsSequence);
   // An old intent is either told of by exec below, or was or will be denied as expired: only those in time can still be on their way.
   const youngestMs = clock.nowMs() - UNANSWERED_GRACE_MS;
   holdings.add(own.intents.map(({ intent }) => intent).filter((intent) => Date.parse(intent.expiresAt) > youngestMs));
-  await holdings.refresh();
+  await holdings.refresh('LEADER');
 
   logger.info(
     { checkpoint: stored === undefined ? 'none' : stored === base ? 'used' : 'not usable', from: base.sequence, first: first.sequence },
@@ -97,46 +103,47 @@ function usableCheckpoint(checkpoint: Checkpoint | undefined, first: Delivery): 
   return isBehind && checkpoint.storedAtMs > first.storedAtMs + STORED_AT_TOLERANCE_MS ? undefined : checkpoint;
 }
 
-type Folded = Pick<SignalPosition, 'sequence' | 'storedAtMs' | 'state' | 'open' | 'counts'>;
+type Folded = Pick<SignalPosition, 'sequence' | 'storedAtMs' | 'counts' | keyof Wishes>;
 
-/** The signals behind the checkpoint and before the first delivery. */
+/** Folds the signals behind the checkpoint and before the first delivery. */
 async function foldUnseen(
   { bus, bound, clock, logger }: RecoveryOptions,
   base: Checkpoint,
-  firstSequence: number,
+  first: Delivery,
   answeredThrough: ReadonlyMap<string, number>,
 ): Promise<Folded> {
   const { state, sequence, storedAtMs, counts } = base;
-  let folded: Folded = { state, open: withoutAnswered(base.open, answeredThrough), sequence, storedAtMs, counts };
-  if (base.sequence + 1 >= firstSequence) return folded;
-  const range = { subject: subjectOf(bound), fromSequence: base.sequence + 1, throughSequence: firstSequence - 1 };
+  const open = withoutAnswered(base.open, answeredThrough);
+  let folded: Folded = { state, open, standing: withoutAnsweredExits(base.standing, answeredThrough), sequence, storedAtMs, counts };
+  if (base.sequence + 1 >= first.sequence) return folded;
+  // Through the delivery itself: a replica that has it has every signal before it, so the leader is asked only when a replica lags.
+  const range = { subject: subjectOf(bound), fromSequence: base.sequence + 1, throughSequence: first.sequence };
   let count = 0;
-  for await (const message of bus.read('SIGNALS', range)) {
+  for await (const message of bus.read('SIGNALS', { ...range, servedBy: 'LEADER' })) {
+    if (message.sequence === first.sequence) break;
     count += 1;
     const one = foldOne(bound, folded, message, answeredThrough);
-    const nextCounts = withSignals(folded.counts, one.folded ? 1 : 0, clock.nowMs());
-    folded = { ...one.wishes, counts: nextCounts, sequence: message.sequence, storedAtMs: message.storedAtMs };
+    if (one !== undefined) folded = { ...folded, ...one.wishes, counts: withSignal(folded.counts, one.difficulty, clock.nowMs()) };
+    folded = { ...folded, sequence: message.sequence, storedAtMs: message.storedAtMs };
   }
   logger.info({ signals: count, ...range }, 'signals behind the checkpoint folded');
   return folded;
 }
 
-interface FoldedSignal {
-  readonly wishes: Wishes;
-  /** False for a signal that the strategy does not take, and for one that cannot be read or that the strategy refuses: it went to POISON. */
-  readonly folded: boolean;
-}
-
-function foldOne(bound: BoundStrategy, wishes: Wishes, message: StoredMessage, answeredThrough: ReadonlyMap<string, number>): FoldedSignal {
+/** Undefined for a signal that the strategy does not take, and for one that cannot be read or that the strategy refuses: it went to POISON. */
+function foldOne(
+  bound: BoundStrategy,
+  wishes: Wishes,
+  message: StoredMessage,
+  answeredThrough: ReadonlyMap<string, number>,
+): FoldedSignal | undefined {
   const { stream, sequence, headers } = message;
-  const unchanged = { wishes: { state: wishes.state, open: wishes.open }, folded: false };
   try {
     const signal: NormalizedSignal = parseEvent('signals.normalized', message.payload).event;
-    if (!bound.takes(signal)) return unchanged;
-    const origin = { stream, sequence, carrier: traceHeadersOf(headers) };
-    return { wishes: foldSignal(bound, wishes, signal, origin, answeredThrough), folded: true };
+    if (!bound.takes(signal)) return undefined;
+    return foldSignal(bound, wishes, signal, { stream, sequence, carrier: traceHeadersOf(headers) }, answeredThrough);
   } catch (error) {
-    if (error instanceof FlotillaError) return unchanged;
+    if (error instanceof FlotillaError) return undefined;
     throw error;
   }
 }

@@ -44,6 +44,10 @@ export const agentSettingsSchema = z.object({
     .pipe(z.array(token).min(1))
     .optional()
     .describe('Venues of the signals that the agent takes, as a JSON array: those that its AgentRole allows. Default: every venue.'),
+  FLOTILLA_PUBLICATIONS: z
+    .enum(['All', 'Proposals'])
+    .default('All')
+    .describe('`Proposals`: the AgentRole lets the agent publish proposals and no intents.'),
   FLOTILLA_DECISION_MODE: z.literal('Direct').default('Direct').describe('How a proposal becomes an order intent.'),
   FLOTILLA_AGENT_KEY: z
     .base64()

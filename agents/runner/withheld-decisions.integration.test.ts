@@ -1,8 +1,9 @@
 /** An agent, as a process, whose AgentRole keeps its decisions from exec: it goes on, and nothing of it goes to POISON. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { agentConsumer } from '@flotilla/contracts';
+import { agentConsumer, agentStatusSchema, keys } from '@flotilla/contracts';
 import type { Principal } from '@flotilla/contracts/access/principal.ts';
+import { openBucket } from '@flotilla/runtime';
 import { accountClaims } from '@flotilla/runtime/identity/principal-account.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { openTestSystemAccount } from '@flotilla/runtime/testing/open-system-account.ts';
@@ -33,6 +34,20 @@ test('agent: under Quarantine decides as before, and its decisions are stored in
   assert.equal(await poisoned(), 0);
 });
 
+test('agent: under Proposals publishes proposals, no intent, and fails at nothing', async (context) => {
+  const strategy = 'trainee';
+  await admit({ role: 'SignalAgent', portfolio: 'main', strategy, publications: 'Proposals' });
+  const agent = await start(strategy, { FLOTILLA_PUBLICATIONS: 'Proposals' });
+  context.after(() => agent.kill('SIGKILL'));
+  await eventually('a proposal is stored', async () => {
+    await publishTurn();
+    return servers.bus.last('DECISIONS', `decisions.proposal.main.${strategy}`);
+  });
+  assert.deepEqual(await servers.readIntents(strategy), []);
+  assert.doesNotMatch(agent.output(), /expected permission to publish/);
+  assert.equal(await poisoned(), 0);
+});
+
 test('agent: whose decisions the bus refuses keeps its signals, and publishes once it may again', async (context) => {
   const strategy = 'muted';
   await admit({ role: 'SignalAgent', portfolio: 'main', strategy, publications: 'Nothing' });
@@ -43,6 +58,12 @@ test('agent: whose decisions the bus refuses keeps its signals, and publishes on
     return agent.output().includes(`expected permission to publish on decisions.`);
   });
   assert.deepEqual(await servers.readIntents(strategy), []);
+  await eventually('the agent reports that its decisions fail', async () => {
+    const entry = await openBucket(servers.bus, 'STATUS').get(keys.agentStatus('main', strategy));
+    return (
+      entry !== undefined && agentStatusSchema.parse(JSON.parse(Buffer.from(entry.value).toString())).problem?.reason === 'DecisionsFail'
+    );
+  });
   assert.equal(await poisoned(), 0);
   await push({ role: 'SignalAgent', portfolio: 'main', strategy });
   await eventually('the agent publishes', async () => (await servers.readIntents(strategy)).length > 0);
@@ -69,9 +90,9 @@ async function push(principal: Principal): Promise<void> {
   await accounts.close();
 }
 
-function start(strategy: string): ReturnType<typeof startAgentProcess> {
+function start(strategy: string, environment: Readonly<Record<string, string>> = {}): ReturnType<typeof startAgentProcess> {
   const agentKey = new Uint8Array(32).fill(strategy.length);
-  return startAgentProcess({ nats: servers.nats, strategy, agent: 'Momentum', parameters: MOMENTUM, agentKey });
+  return startAgentProcess({ nats: servers.nats, strategy, agent: 'Momentum', parameters: MOMENTUM, agentKey, environment });
 }
 
 async function poisoned(): Promise<number> {

@@ -1,9 +1,10 @@
 /** The last closes of one instrument, in ticks, with the order of time kept. */
-import { toPriceTicks, type Bar, type Instrument } from '@flotilla/contracts';
+import type { Bar } from '@flotilla/contracts';
+import { readInteger, storeInteger, type StoredInteger } from './stored-integer.ts';
 
 export interface BarWindow {
   /** Oldest first, at most the window's length. */
-  readonly closesTicks: readonly number[];
+  readonly closesTicks: readonly StoredInteger[];
   /** Milliseconds since the epoch at which each of them opened. */
   readonly openTimesMs: readonly number[];
 }
@@ -13,7 +14,7 @@ export const EMPTY_WINDOW: BarWindow = { closesTicks: [], openTimesMs: [] };
 export interface WindowChange {
   readonly window: BarWindow;
   /** The close that entered. */
-  readonly enteredTicks: number;
+  readonly enteredTicks: bigint;
   /** Everything before was forgotten: the feed began again. */
   readonly restarted: boolean;
 }
@@ -24,22 +25,26 @@ export interface WindowChange {
  * A bar older than the whole window means that the feed began again (a recording replayed once more). The window starts over, and the strategy
  * proposes nothing until the window is full again.
  *
- * @throws FlotillaError `PRICE_OFF_TICK`, `NUMBER_OUT_OF_RANGE`.
+ * @param closeTicks the close of the bar, by the rule that exec and the agents share
  */
-export function pushBar(window: BarWindow, bar: Bar, length: number, instrument: Instrument): WindowChange | undefined {
+export function pushBar(window: BarWindow, bar: Bar, closeTicks: bigint, length: number): WindowChange | undefined {
   const openTimeMs = Date.parse(bar.openTime);
   const first = window.openTimesMs[0];
   const last = window.openTimesMs.at(-1);
   const restarted = first !== undefined && openTimeMs < first;
   if (!restarted && last !== undefined && openTimeMs <= last) return undefined;
-  const enteredTicks = toPriceTicks(bar.close, instrument);
   const kept = restarted ? EMPTY_WINDOW : window;
   return {
     window: {
-      closesTicks: [...kept.closesTicks, enteredTicks].slice(-length),
+      closesTicks: [...kept.closesTicks, storeInteger(closeTicks)].slice(-length),
       openTimesMs: [...kept.openTimesMs, openTimeMs].slice(-length),
     },
-    enteredTicks,
+    enteredTicks: closeTicks,
     restarted,
   };
+}
+
+/** The close that leaves the last `bars` closes when one more enters; 0 while there are fewer. */
+export function leavingTicks({ closesTicks }: BarWindow, bars: number): bigint {
+  return closesTicks.length < bars ? 0n : readInteger(closesTicks[closesTicks.length - bars] ?? 0);
 }

@@ -89,6 +89,34 @@ test('meanReversion: stays exact, when squares of ticks leave the safe integers'
   assert.deepEqual(brief(run.targets), [['bar-1', 50_000_000]]);
 });
 
+test('meanReversion: works, when the sums of a tick of 1e-8 leave the safe integers', () => {
+  const fine = makeInstrument({ symbol: 'BTC-USD', tickSize: '0.00000001', lotSize: '0.00000001' });
+  const bars = Array.from({ length: 2_001 }, (_, index) => makeBar(index, index < 2_000 ? '60000' : '59999.99999999'));
+  const run = runStrategy(meanReversion, parametersOf({ windowBars: 2_000, entryZScore: 2 }), fine, bars);
+  assert.deepEqual(brief(run.targets), [['bar-2000', 50_000_000]]);
+  assert.equal(run.state['BTC-USD']?.sumTicks, '11999999999999999');
+});
+
+test('meanReversion: passes over a close that exec cannot use either, and rounds one with more decimals than the tick', () => {
+  const parameters = parametersOf({ windowBars: 2, entryZScore: 1 });
+  const run = runStrategy(meanReversion, parameters, bitcoin, closesToBars(['100.0099', 'NaN', '0.009', '98.0099']));
+  assert.deepEqual(
+    run.difficulties.map(({ kind }) => kind),
+    ['PriceUnusable', 'PriceUnusable'],
+  );
+  assert.deepEqual(brief(run.targets), [['bar-3', 50_000_000]]);
+});
+
+test('meanReversion: closes its short, when a position of its size is not possible on the other side', () => {
+  const coarse = makeInstrument({ symbol: 'BTC-USD', tickSize: '0.01', lotSize: '1' });
+  const parameters = parametersOf({ windowBars: 2, entryZScore: 1, quantity: undefined, notional: '98', allowShort: true });
+  const run = runStrategy(meanReversion, parameters, coarse, closesToBars(['97', '97.9', '99', '98.5']));
+  assert.deepEqual(brief(run.targets), [
+    ['bar-1', -1],
+    ['bar-3', 0],
+  ]);
+});
+
 test('meanReversion: ignores a bar that is not newer than the last, an alert and a crossed quote', () => {
   const parameters = parametersOf({});
   const before = runStrategy(meanReversion, parameters, bitcoin, recordedBars.slice(0, 4)).state;

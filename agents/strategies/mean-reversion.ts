@@ -6,20 +6,21 @@
  * Thresholds count in millionths of a deviation. Reacts to bars alone.
  */
 import type { MeanReversionParameters } from '@flotilla/contracts/resources/agent-parameters.ts';
-import { assert, type Bar } from '@flotilla/contracts';
-import { EMPTY_WINDOW, pushBar, type BarWindow, type WindowChange } from './bar-window.ts';
-import { positionLots } from './position-size.ts';
+import type { Bar } from '@flotilla/contracts';
+import { EMPTY_WINDOW, leavingTicks, pushBar, type BarWindow, type WindowChange } from './bar-window.ts';
+import { readClose } from './close-price.ts';
+import { sizePosition } from './position-size.ts';
+import { turnTo, type Stance } from './stance.ts';
+import { readInteger, storeInteger, type StoredInteger } from './stored-integer.ts';
 import type { Strategy } from './strategy.ts';
 
 const MILLIONTHS = 1_000_000;
 
-interface InstrumentState {
+interface InstrumentState extends Stance {
   readonly window: BarWindow;
-  readonly sumTicks: number;
+  readonly sumTicks: StoredInteger;
   /** A bigint as text: squares of ticks leave the safe integers. */
   readonly sumOfSquares: string;
-  /** The last target: -1 short, 0 flat, 1 long. */
-  readonly stance: number;
 }
 
 export type MeanReversionState = Readonly<Record<string, InstrumentState>>;
@@ -33,28 +34,22 @@ export const meanReversion: Strategy<MeanReversionParameters, MeanReversionState
 
   onSignal(state, signal, { parameters, instrument }) {
     if (signal.kind !== 'bar') return { state, targets: [] };
+    const close = readClose(signal, instrument);
+    if (!close.usable) return { state, targets: [], difficulty: close.difficulty };
     const before = state[instrument.symbol] ?? EMPTY;
-    const change = pushBar(before.window, signal, parameters.windowBars, instrument);
+    const change = pushBar(before.window, signal, close.ticks, parameters.windowBars);
     if (change === undefined) return { state, targets: [] };
 
     const rolled = roll(before, change, parameters.windowBars);
     const full = rolled.window.closesTicks.length === parameters.windowBars;
-    const score = makeScore(rolled, change.enteredTicks);
-    const stance = full ? stanceOf(before.stance, score, parameters) : before.stance;
-    const lots = stance === before.stance ? 0 : positionLots(parameters, signal.close, instrument);
-    const changed = stance !== before.stance && (stance === 0 || lots > 0);
+    const score = makeScore(rolled, close.ticks);
+    const wished = full ? wishOf(before.stance, score, parameters) : before.stance;
+    const { stance, targetLots, difficulty } = turnTo(wished, before, () => sizePosition(parameters, close.ticks, instrument));
+    const target = { instrument: instrument.symbol, timeInForce: 'IOC', reason: describe(score, signal, parameters) } as const;
     return {
-      state: { ...state, [instrument.symbol]: { ...rolled, stance: changed ? stance : before.stance } },
-      targets: changed
-        ? [
-            {
-              instrument: instrument.symbol,
-              targetLots: stance === 0 ? 0 : stance * lots,
-              timeInForce: 'IOC',
-              reason: describe(score, signal, parameters),
-            },
-          ]
-        : [],
+      state: { ...state, [instrument.symbol]: { ...rolled, ...stance } },
+      targets: targetLots === undefined ? [] : [{ ...target, targetLots }],
+      difficulty,
     };
   },
 };
@@ -67,20 +62,20 @@ interface Score {
 
 function roll(before: InstrumentState, change: WindowChange, windowBars: number): InstrumentState {
   const left = change.restarted ? EMPTY : before;
-  const leaves = left.window.closesTicks.length === windowBars ? (left.window.closesTicks[0] ?? 0) : 0;
-  const sumTicks = left.sumTicks + change.enteredTicks - leaves;
-  assert(Number.isSafeInteger(sumTicks), 'the sum of the window is a safe integer of ticks');
-  const sumOfSquares = BigInt(left.sumOfSquares) + BigInt(change.enteredTicks) ** 2n - BigInt(leaves) ** 2n;
-  return { window: change.window, sumTicks, sumOfSquares: sumOfSquares.toString(), stance: before.stance };
+  const leaves = leavingTicks(left.window, windowBars);
+  const sumTicks = readInteger(left.sumTicks) + change.enteredTicks - leaves;
+  const sumOfSquares = BigInt(left.sumOfSquares) + change.enteredTicks ** 2n - leaves ** 2n;
+  return { ...before, window: change.window, sumTicks: storeInteger(sumTicks), sumOfSquares: sumOfSquares.toString() };
 }
 
-function makeScore({ window, sumTicks, sumOfSquares }: InstrumentState, closeTicks: number): Score {
+function makeScore({ window, sumTicks, sumOfSquares }: InstrumentState, closeTicks: bigint): Score {
   const count = BigInt(window.closesTicks.length);
-  const sum = BigInt(sumTicks);
-  return { distance: count * BigInt(closeTicks) - sum, variance: count * BigInt(sumOfSquares) - sum ** 2n };
+  const sum = readInteger(sumTicks);
+  return { distance: count * closeTicks - sum, variance: count * BigInt(sumOfSquares) - sum ** 2n };
 }
 
-function stanceOf(stance: number, score: Score, { entryZScore, exitZScore, allowShort }: MeanReversionParameters): number {
+/** The side that the strategy wants, when its last target was `stance`. */
+function wishOf(stance: number, score: Score, { entryZScore, exitZScore, allowShort }: MeanReversionParameters): number {
   const isEntry = compareDeviations(score, entryZScore) >= 0;
   if (isEntry && score.distance < 0n) return 1;
   if (isEntry && score.distance > 0n && allowShort) return -1;

@@ -59,9 +59,47 @@ test('momentum: turns a notional into lots at the close, rounded down', () => {
   assert.equal(run.targets[0]?.targetLots, 163_449_436);
 });
 
-test('momentum: opens nothing, when the notional is below one lot', () => {
+test('momentum: opens nothing and says why, when the notional is below one lot', () => {
   const run = runStrategy(momentum, parametersOf({ quantity: undefined, notional: '0.000001' }), bitcoin, recordedBars);
-  assert.deepEqual(run.targets, []);
+  assert.deepEqual(brief(run.targets), [['bar-181', 0]], 'a position of an earlier revision is closed');
+  const [first] = run.difficulties;
+  assert.equal(first?.kind, 'PositionNotSized');
+  assert.match(first.message, /expected a position of at least one lot of 0\.00000001, found 0 lots for notional 0\.000001 at 611\.81/);
+});
+
+test('momentum: opens later, when a falling price makes its notional one lot', () => {
+  const coarse = makeInstrument({ symbol: 'BTC-USD', tickSize: '0.01', lotSize: '0.001' });
+  const parameters = parametersOf({ quantity: undefined, notional: '50', fastBars: 1, slowBars: 4 });
+  const bars = ['40000', '40000', '40000', '50300', '49900'].map((close, index) => makeBar(index, close));
+  const run = runStrategy(momentum, parameters, coarse, bars);
+  assert.deepEqual(brief(run.targets), [
+    ['bar-3', 0],
+    ['bar-4', 1],
+  ]);
+});
+
+test('momentum: works, when the sums of a tick of 1e-8 leave the safe integers', () => {
+  const fine = makeInstrument({ symbol: 'BTC-USD', tickSize: '0.00000001', lotSize: '0.00000001' });
+  const parameters = parametersOf({ fastBars: 1_000, slowBars: 2_000 });
+  // 2,000 closes of 6e12 ticks make 1.2e16, and safe integers end at 9.007e15.
+  const bars = Array.from({ length: 2_001 }, (_, index) => makeBar(index, index < 2_000 ? '60000' : '60000.00000001'));
+  const run = runStrategy(momentum, parameters, fine, bars);
+  assert.deepEqual(brief(run.targets), [['bar-2000', 50_000_000]], 'one tick in 1.2e16 is seen');
+  assert.deepEqual(run.state['BTC-USD']?.slowSumTicks, '12000000000000001');
+  assert.equal(run.targets[0]?.reason, 'average of 1000 bars (60000) went above the average of 2000 (60000)');
+});
+
+test('momentum: reads the state that an older build stored', () => {
+  const parameters = parametersOf({ allowShort: true });
+  const newer = runStrategy(momentum, parameters, bitcoin, recordedBars.slice(0, 7));
+  const { wished: _wished, ...older } = newer.state['BTC-USD'] ?? assert.fail('a state');
+  assert.deepEqual(
+    Object.values(older).filter((value) => typeof value === 'string'),
+    [],
+    'sums are numbers while they are safe',
+  );
+  const found = runStrategy(momentum, parameters, bitcoin, recordedBars.slice(7), { 'BTC-USD': older });
+  assert.deepEqual(found, runStrategy(momentum, parameters, bitcoin, recordedBars.slice(7), newer.state));
 });
 
 test('momentum: ignores a bar that is not newer than the last, an alert and a crossed quote', () => {
@@ -71,6 +109,30 @@ test('momentum: ignores a bar that is not newer than the last, an alert and a cr
     const step = momentum.onSignal(before, signal, { parameters, instrument: bitcoin });
     assert.equal(step.state, before, signal.id);
     assert.deepEqual(step.targets, [], signal.id);
+  }
+});
+
+test('momentum: rounds closes with more decimals than the tick down, as exec does', () => {
+  const rounded = runStrategy(momentum, parametersOf({}), bitcoin, recordedBars);
+  const finer = recordedBars.map((bar) => ({ ...bar, close: `${Number(bar.close).toFixed(2)}9999` }));
+  const found = runStrategy(momentum, parametersOf({}), bitcoin, finer);
+  assert.deepEqual(found, rounded);
+  assert.deepEqual(found.difficulties, []);
+});
+
+test('momentum: passes over a close that exec cannot use either, and says so', () => {
+  const parameters = parametersOf({});
+  const before = runStrategy(momentum, parameters, bitcoin, recordedBars.slice(0, 7)).state;
+  for (const close of ['0.009', 'NaN', '-1', '0']) {
+    const run = runStrategy(momentum, parameters, bitcoin, [makeBar(160, close)], before);
+    assert.equal(run.state, before, close);
+    assert.deepEqual(run.targets, [], close);
+    assert.deepEqual(
+      run.difficulties.map(({ kind }) => kind),
+      ['PriceUnusable'],
+      close,
+    );
+    assert.ok(run.difficulties[0]?.message.includes(`found ${close} at`), close);
   }
 });
 

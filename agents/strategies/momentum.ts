@@ -5,17 +5,18 @@
  * multiplication, so no division rounds. Reacts to bars alone.
  */
 import type { MomentumParameters } from '@flotilla/contracts/resources/agent-parameters.ts';
-import { assert, BPS_PER_ONE, formatPrice, type Instrument } from '@flotilla/contracts';
-import { EMPTY_WINDOW, pushBar, type BarWindow, type WindowChange } from './bar-window.ts';
-import { positionLots } from './position-size.ts';
+import { BPS_PER_ONE, formatPrice, type Instrument } from '@flotilla/contracts';
+import { EMPTY_WINDOW, leavingTicks, pushBar, type BarWindow, type WindowChange } from './bar-window.ts';
+import { readClose } from './close-price.ts';
+import { sizePosition } from './position-size.ts';
+import { turnTo, type Stance } from './stance.ts';
+import { readInteger, storeInteger, type StoredInteger } from './stored-integer.ts';
 import type { Strategy } from './strategy.ts';
 
-interface InstrumentState {
+interface InstrumentState extends Stance {
   readonly window: BarWindow;
-  readonly fastSumTicks: number;
-  readonly slowSumTicks: number;
-  /** Target of the last crossing: -1 short, 0 flat, 1 long. */
-  readonly stance: number;
+  readonly fastSumTicks: StoredInteger;
+  readonly slowSumTicks: StoredInteger;
 }
 
 export type MomentumState = Readonly<Record<string, InstrumentState>>;
@@ -29,28 +30,24 @@ export const momentum: Strategy<MomentumParameters, MomentumState> = {
 
   onSignal(state, signal, { parameters, instrument }) {
     if (signal.kind !== 'bar') return { state, targets: [] };
+    const close = readClose(signal, instrument);
+    if (!close.usable) return { state, targets: [], difficulty: close.difficulty };
     const before = state[instrument.symbol] ?? EMPTY;
-    const change = pushBar(before.window, signal, parameters.slowBars, instrument);
+    const change = pushBar(before.window, signal, close.ticks, parameters.slowBars);
     if (change === undefined) return { state, targets: [] };
 
     const averaged = roll(before, change, parameters);
-    const stance = stanceOf(averaged, parameters);
-    const lots = stance === before.stance ? 0 : positionLots(parameters, signal.close, instrument);
-    // A size that rounds to nothing opens nothing; closing needs no size.
-    const crossed = stance !== before.stance && (stance === 0 || lots > 0);
-    const after = { ...averaged, stance: crossed ? stance : before.stance };
+    const wished = wishOf(averaged, parameters);
+    const { stance, targetLots, difficulty } = turnTo(wished, before, () => sizePosition(parameters, close.ticks, instrument));
+    const target = {
+      instrument: instrument.symbol,
+      timeInForce: 'IOC',
+      reason: describe(wished, averaged, parameters, instrument),
+    } as const;
     return {
-      state: { ...state, [instrument.symbol]: after },
-      targets: crossed
-        ? [
-            {
-              instrument: instrument.symbol,
-              targetLots: stance === 0 ? 0 : stance * lots,
-              timeInForce: 'IOC',
-              reason: describe(after, parameters, instrument),
-            },
-          ]
-        : [],
+      state: { ...state, [instrument.symbol]: { ...averaged, ...stance } },
+      targets: targetLots === undefined ? [] : [{ ...target, targetLots }],
+      difficulty,
     };
   },
 };
@@ -58,28 +55,31 @@ export const momentum: Strategy<MomentumParameters, MomentumState> = {
 /** O(1) in the length of the window, but for the copy of the window itself. */
 function roll(before: InstrumentState, change: WindowChange, { fastBars, slowBars }: MomentumParameters): InstrumentState {
   const left = change.restarted ? EMPTY : before;
-  const closes = left.window.closesTicks;
-  const leavesFast = closes.length >= fastBars ? (closes[closes.length - fastBars] ?? 0) : 0;
-  const leavesSlow = closes.length >= slowBars ? (closes[closes.length - slowBars] ?? 0) : 0;
-  const fastSumTicks = left.fastSumTicks + change.enteredTicks - leavesFast;
-  const slowSumTicks = left.slowSumTicks + change.enteredTicks - leavesSlow;
-  assert(Number.isSafeInteger(slowSumTicks), 'the sum of the slow window is a safe integer of ticks');
-  return { window: change.window, fastSumTicks, slowSumTicks, stance: before.stance };
+  const fastSumTicks = readInteger(left.fastSumTicks) + change.enteredTicks - leavingTicks(left.window, fastBars);
+  const slowSumTicks = readInteger(left.slowSumTicks) + change.enteredTicks - leavingTicks(left.window, slowBars);
+  return { ...before, window: change.window, fastSumTicks: storeInteger(fastSumTicks), slowSumTicks: storeInteger(slowSumTicks) };
 }
 
-function stanceOf(state: InstrumentState, { fastBars, slowBars, thresholdBps, allowShort }: MomentumParameters): number {
+/** The side that the strategy wants; without a clear crossing, the side of its last target. */
+function wishOf(state: InstrumentState, { fastBars, slowBars, thresholdBps, allowShort }: MomentumParameters): number {
   if (state.window.closesTicks.length < slowBars) return state.stance;
   // fast − slow = (fastSum × slowBars − slowSum × fastBars) / (fastBars × slowBars)
-  const slowScaled = BigInt(state.slowSumTicks) * BigInt(fastBars);
-  const difference = BigInt(state.fastSumTicks) * BigInt(slowBars) - slowScaled;
+  const slowScaled = readInteger(state.slowSumTicks) * BigInt(fastBars);
+  const difference = readInteger(state.fastSumTicks) * BigInt(slowBars) - slowScaled;
   const distance = difference < 0n ? -difference : difference;
   if (difference === 0n || distance * BPS_PER_ONE < BigInt(thresholdBps) * slowScaled) return state.stance;
   return difference > 0n ? 1 : allowShort ? -1 : 0;
 }
 
-function describe(state: InstrumentState, { fastBars, slowBars }: MomentumParameters, instrument: Instrument): string {
-  const fast = formatPrice(Math.round(state.fastSumTicks / fastBars), instrument);
-  const slow = formatPrice(Math.round(state.slowSumTicks / slowBars), instrument);
-  const direction = state.stance === 1 ? 'above' : 'below';
+function describe(wished: number, state: InstrumentState, { fastBars, slowBars }: MomentumParameters, instrument: Instrument): string {
+  const fast = formatAverage(state.fastSumTicks, fastBars, instrument);
+  const slow = formatAverage(state.slowSumTicks, slowBars, instrument);
+  const direction = wished === 1 ? 'above' : 'below';
   return `average of ${fastBars} bars (${fast}) went ${direction} the average of ${slowBars} (${slow})`;
+}
+
+/** Rounded to the nearest tick, for reading. */
+function formatAverage(sumTicks: StoredInteger, bars: number, instrument: Instrument): string {
+  const count = BigInt(bars);
+  return formatPrice((2n * readInteger(sumTicks) + count) / (2n * count), instrument);
 }

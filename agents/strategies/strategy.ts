@@ -15,6 +15,15 @@ export interface Target {
   readonly timeInForce: 'GTC' | 'IOC';
   /** The measured values and their meaning, for people and the audit log. At most 512 characters. */
   readonly reason: string;
+  /** With `targetLots` 0: close a position of this side, and leave a position of the other side as it is. Absent: close both. */
+  readonly closesOnly?: 'LONG' | 'SHORT';
+}
+
+/** Why a strategy could not use a signal, or could not open what it wanted. The fold goes on; the runner counts and reports the difficulty. */
+export interface Difficulty {
+  readonly kind: 'PriceUnusable' | 'PositionNotSized';
+  /** What was expected and what was found, for people. */
+  readonly message: string;
 }
 
 export interface StrategyContext<Parameters> {
@@ -27,6 +36,7 @@ export interface StrategyStep<State> {
   readonly state: State;
   /** Empty unless this signal changed what the strategy wants. */
   readonly targets: readonly Target[];
+  readonly difficulty?: Difficulty | undefined;
 }
 
 /**
@@ -37,6 +47,10 @@ export interface StrategyStep<State> {
 export interface Strategy<Parameters, State> {
   /** State before the first signal. */
   initial(parameters: Parameters, instruments: readonly Instrument[]): State;
-  /** @throws FlotillaError of class `terminal` for a signal that makes no sense; the runner sends it to POISON. */
+  /**
+   * A price that cannot be used and a size that is not possible are difficulties, not errors.
+   *
+   * @throws FlotillaError of class `terminal` for a signal that makes no sense; the runner sends it to POISON.
+   */
   onSignal(state: State, signal: NormalizedSignal, context: StrategyContext<Parameters>): StrategyStep<State>;
 }

@@ -38,7 +38,9 @@ export async function startFleetServers(): Promise<FleetServers> {
   return {
     nats,
     bus,
-    provisionAgent: (strategy) => ensureConsumer(bus, agentConsumer('main', strategy, [INSTRUMENT_CATALOGUE[0]?.symbol ?? ''])),
+    async provisionAgent(strategy) {
+      await ensureConsumer(bus, agentConsumer('main', strategy, [INSTRUMENT_CATALOGUE[0]?.symbol ?? '']));
+    },
     async publishSignal(signal) {
       await publishEvent(bus, {
         type: 'signals.normalized',

@@ -151,7 +151,9 @@ async function pump(collector: Collector): Promise<void> {
 /** Logs a batch, then acknowledges the batch. Each record goes to the log once, also when the bus fails half-way. */
 async function logBatch(collector: Collector, batch: readonly Delivery[]): Promise<void> {
   const { bus, clock, log, stream, onLogged, onLag } = collector.options;
-  const readMissing = (fromSequence: number, throughSequence: number) => bus.read(stream, { subject: '>', fromSequence, throughSequence });
+  // The leader proves the end, so that a replica that lags makes no hole in the log. The message behind the range came by a delivery, so it exists.
+  const readMissing = (fromSequence: number, through: number) =>
+    bus.read(stream, { subject: '>', fromSequence, throughSequence: through + 1, servedBy: 'LEADER' });
   let records: LogRecord[] = [];
   const flush = async (): Promise<void> => {
     const writing = records;

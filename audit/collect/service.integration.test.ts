@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { auditConsumer, STREAMS, type StreamName } from '@flotilla/contracts';
 import { bucketStream, ensureBucket, ensureConsumer, ensureStream, type NatsBus } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { startLaggingReplica } from '@flotilla/runtime/testing/lagging-replica.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { decodeEntry } from '../log/decode-entry.ts';
@@ -180,7 +181,10 @@ test('audit service: logs everything exactly once, when NATS is killed and resta
   const world = await makeWorld();
   await world.start();
   const publishing = new AbortController();
-  const publishers = STREAM_NAMES.map((stream) => publishUntil(world, stream, publishing.signal));
+  // A publication that is repeated after an outage is a second message of QUARANTINE, which forgets ids after 100 ms (ADR 0098).
+  const publishers = STREAM_NAMES.filter((stream) => stream !== 'QUARANTINE').map((stream) =>
+    publishUntil(world, stream, publishing.signal),
+  );
   for (let restart = 0; restart < 4; restart += 1) {
     await sleep(300);
     await world.server.kill();
@@ -213,6 +217,25 @@ test('audit service: keeps foreign bytes, notes what a stream lost, moves the ke
   assert.equal((await stat(defaultKeyFile(world.folder))).mode & 0o777, 0o600);
   const { privateKeys, verifierKey } = await verifyFolder(world.folder);
   assert.deepEqual([privateKeys, verifierKey], [[], formatVerifierKey(verifier)], 'the same key, and no copy of it in the folder');
+});
+
+test('audit service: logs what lies before its first delivery and notes no loss, when the replica that answers lags', async () => {
+  const world = await makeWorld();
+  for (let count = 0; count < 3; count += 1) await world.publish('SIGNALS');
+  const consumption = await world.bus.consume('SIGNALS', auditConsumer('SIGNALS').name, { maxInFlight: 2 });
+  let taken = 0;
+  for await (const delivery of consumption) {
+    taken += 1;
+    await delivery.ack();
+    if (taken === 2) break;
+  }
+  await consumption.stop();
+  const replica = await startLaggingReplica(world.bus, world.server.url, ['SIGNALS']);
+  cleanups.push(() => replica.close());
+  await world.start();
+  await assertExactlyOnce(world);
+  const segment = await readFile(join(world.folder, 'segment-0000000000000000.jsonl'), 'utf8');
+  assert.doesNotMatch(segment, /"kind":"MISSING"/);
 });
 
 test('audit service: notes the restart, when a stream was deleted and made anew', async () => {

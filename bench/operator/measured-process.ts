@@ -29,6 +29,12 @@ export function canPin(): boolean {
   return spawnSync('taskset', ['-c', String(CORE), 'true']).status === 0;
 }
 
+/** CPU time that a process has used since its start, in user and in kernel mode. */
+export function cpuSecondsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_S;
+}
+
 export function startMeasured(command: string, args: readonly string[], env: Readonly<Record<string, string>>): MeasuredProcess {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-bench-'));
   const logPath = join(folder, 'log');
@@ -50,10 +56,7 @@ export function startMeasured(command: string, args: readonly string[], env: Rea
       const mb = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? Number.NaN) / 1_024;
       return { nowMb: mb('VmRSS'), peakMb: mb('VmHWM') };
     },
-    cpuSeconds() {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-      return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_S;
-    },
+    cpuSeconds: () => cpuSecondsOf(pid),
     sockets: (port) => socketsTo(pid, port),
     signal: (signal) => void child.kill(signal),
     log: () => readFileSync(logPath, 'utf8').slice(-LOG_CHARACTERS_MAX),

@@ -1,7 +1,7 @@
 /** The manifests that the operator creates for a Strategy, as text with {{NAME}}, {{UID}}, {{HASH}} and {{KEY}}: peers write the same bytes. */
 import { type KubeManifest, objectKey } from '@flotilla/kube/mod.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import { planStrategy } from '@flotilla/operator/strategy/plan.ts';
+import { planAgentKey, planStrategy } from '@flotilla/operator/strategy/plan.ts';
 import { resolvePortfolio, resolveStrategy } from '@flotilla/operator/fleet/resolve-strategy.ts';
 import { NAMESPACE } from './control-plane.ts';
 import { portfolio, riskPolicy, strategy } from './fleet.ts';
@@ -32,9 +32,10 @@ export function childTemplates(): ChildTemplates {
     revision: 'bench',
     otlpEndpoint: undefined,
     gatewayNodePort: undefined,
+    streamReplicas: 1,
   };
-  const snapshot = { strategy: seen, resolved, stoppedBy: [], deployment: undefined, hasKey: false };
-  const manifests = planStrategy(snapshot, settings, () => new Uint8Array(32)).flatMap((intent) =>
+  const snapshot = { strategy: seen, resolved, stoppedBy: [], deployment: undefined, mayLackKey: true };
+  const manifests = [...planAgentKey(snapshot, () => new Uint8Array(32)), ...planStrategy(snapshot, settings)].flatMap((intent) =>
     intent.type === 'apply' || intent.type === 'create' ? [intent.manifest] : [],
   );
   const find = (kind: string): KubeManifest => {

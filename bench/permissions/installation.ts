@@ -9,7 +9,7 @@ import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
 import { type BusLogin, userBody } from '@flotilla/runtime/identity/bus-keys.ts';
 import { signClaims } from '@flotilla/runtime/identity/jwt.ts';
-import { userLogin } from '@flotilla/runtime/identity/login.ts';
+import { type Login, userLogin } from '@flotilla/runtime/identity/login.ts';
 import { keyPairOfSeed, makeKeyPair } from '@flotilla/runtime/identity/nkey.ts';
 import { accountOf } from '@flotilla/runtime/identity/principal-account.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
@@ -27,6 +27,8 @@ export interface Installation {
   /** Every right in the core account. */
   readonly admin: NatsBus;
   readonly pusher: AccountPusher;
+  /** When the servers answered the last push of claims, by `performance.now()`. */
+  lastPushAtMs(): number;
   /** A user of a principal, signed as the callout signs it. */
   login(principal: Principal): BusLogin;
   /** A connection through the runtime's adapter. */
@@ -42,10 +44,17 @@ export async function startInstallation({ callout = false } = {}): Promise<Insta
   await ensureBucket(admin, 'PRINCIPALS', { replicas: 1 });
   const accounts = openTestSystemAccount(server);
   await eventually('the system account connects', () => accounts.system.problem() === undefined);
+  let lastPushAtMs = Number.NaN;
   const pusher = makeAccountPusher({
     namespace: NAMESPACE,
     identity: keys.operator,
-    system: accounts.system,
+    system: {
+      ...accounts.system,
+      async push(jwt, serverCount) {
+        await accounts.system.push(jwt, serverCount);
+        lastPushAtMs = performance.now();
+      },
+    },
     records: openPrincipalRecords(admin, NAMESPACE),
     fence: () => undefined,
     clock: systemClock,
@@ -65,14 +74,20 @@ export async function startInstallation({ callout = false } = {}): Promise<Insta
     server,
     admin,
     pusher,
+    lastPushAtMs: () => lastPushAtMs,
     login,
-    open: (principal) => openTestBus({ url: server.url, login: userLogin(login(principal)), apiPrefix: ACCOUNT_API_PREFIX }),
+    open: (principal) => openAs(server.url, userLogin(login(principal))),
     async stop() {
       await accounts.close();
       await admin.close();
       await server.stop();
     },
   };
+}
+
+/** A connection of a principal through the runtime's adapter. */
+export function openAs(url: string, login: Login): Promise<NatsBus> {
+  return openTestBus({ url, login, apiPrefix: ACCOUNT_API_PREFIX });
 }
 
 export function agentMember(strategy: string): Member {

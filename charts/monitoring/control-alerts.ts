@@ -6,7 +6,7 @@ const q = makeQueries({ common: '', window: '5m' });
 const OPERATOR = 'job="flotilla-operator",namespace="t"';
 const CALLOUT = 'job="flotilla-callout",namespace="t"';
 const AUDIT = 'job="flotilla-audit",namespace="t"';
-const ACCOUNT = `flotilla_portfolio_trading{${OPERATOR},portfolio="main",state="ACTIVE",reason=""}`;
+const ACCOUNT = `flotilla_portfolio_trading{${OPERATOR},tenant="t",portfolio="main",state="ACTIVE",reason=""}`;
 const LEADERS = sumBy(['namespace'], q.gauge('leader_election_master_status'));
 
 export const CONTROL_ALERTS: readonly Alert[] = [
@@ -56,20 +56,20 @@ export const CONTROL_ALERTS: readonly Alert[] = [
   },
   {
     name: 'FlotillaResourceStalled',
-    expression: `${maxBy(['namespace', 'kind', 'reason'], q.gauge('flotilla_resources', { state: 'Stalled' }))} > 0`,
+    expression: `${maxBy(['namespace', 'tenant', 'kind', 'reason'], q.gauge('flotilla_resources', { state: 'Stalled' }))} > 0`,
     holdsFor: '15m',
     severity: 'warning',
     summary: '{{ $value }} {{ $labels.kind }} objects cannot go on: {{ $labels.reason }}',
     examples: [
       {
         reason: 'a Portfolio is missing',
-        series: { [`flotilla_resources{${OPERATOR},kind="Strategy",state="Stalled",reason="PortfolioNotFound"}`]: '1x20' },
+        series: { [`flotilla_resources{${OPERATOR},tenant="t",kind="Strategy",state="Stalled",reason="PortfolioNotFound"}`]: '1x20' },
         atMinutes: 16,
-        fires: [{ namespace: 't', kind: 'Strategy', reason: 'PortfolioNotFound' }],
+        fires: [{ namespace: 't', tenant: 't', kind: 'Strategy', reason: 'PortfolioNotFound' }],
       },
       {
         reason: 'it was applied a little later',
-        series: { [`flotilla_resources{${OPERATOR},kind="Strategy",state="Stalled",reason="PortfolioNotFound"}`]: '1 1 _x20' },
+        series: { [`flotilla_resources{${OPERATOR},tenant="t",kind="Strategy",state="Stalled",reason="PortfolioNotFound"}`]: '1 1 _x20' },
         atMinutes: 20,
         fires: [],
       },
@@ -77,20 +77,20 @@ export const CONTROL_ALERTS: readonly Alert[] = [
   },
   {
     name: 'FlotillaPolicyUnconfirmed',
-    expression: `${maxBy(['namespace'], q.gauge('flotilla_resources', { kind: 'RiskPolicy', state: '!=Ready' }))} > 0`,
+    expression: `${maxBy(['namespace', 'tenant'], q.gauge('flotilla_resources', { kind: 'RiskPolicy', state: '!=Ready' }))} > 0`,
     holdsFor: '5m',
     severity: 'critical',
     summary: 'A RiskPolicy has not been in force everywhere for five minutes',
     examples: [
       {
         reason: 'exec does not confirm it',
-        series: { [`flotilla_resources{${OPERATOR},kind="RiskPolicy",state="Reconciling",reason="Unconfirmed"}`]: '1x10' },
+        series: { [`flotilla_resources{${OPERATOR},tenant="t",kind="RiskPolicy",state="Reconciling",reason="Unconfirmed"}`]: '1x10' },
         atMinutes: 6,
-        fires: [{ namespace: 't' }],
+        fires: [{ namespace: 't', tenant: 't' }],
       },
       {
         reason: 'it is in force',
-        series: { [`flotilla_resources{${OPERATOR},kind="RiskPolicy",state="Ready",reason="InForce"}`]: '3x10' },
+        series: { [`flotilla_resources{${OPERATOR},tenant="t",kind="RiskPolicy",state="Ready",reason="InForce"}`]: '3x10' },
         atMinutes: 10,
         fires: [],
       },
@@ -266,34 +266,89 @@ export const CONTROL_ALERTS: readonly Alert[] = [
   },
   {
     name: 'FlotillaPermissionLeak',
-    expression: `${maxBy(['namespace'], q.gauge('permission_leaks'))} > 0`,
+    expression: `${maxBy(['namespace', 'tenant'], q.gauge('permission_leaks'))} > 0 or ${maxBy(['namespace'], q.gauge('permission_store_leaks'))} > 0`,
     holdsFor: '0s',
     severity: 'critical',
-    summary: '{{ $value }} principals of namespace {{ $labels.namespace }} reach at the bus what they must not reach',
+    summary:
+      '{{ $value }} principals of namespace {{ or $labels.tenant $labels.namespace }} reach at the bus or the store what they must not reach',
     examples: [
       {
         reason: 'the last probe found one',
-        series: { [`permission_leaks{${OPERATOR},pod="a"}`]: '1x5', [`permission_leaks{${OPERATOR},pod="b"}`]: '0x5' },
+        series: {
+          [`permission_leaks{${OPERATOR},tenant="t",pod="a"}`]: '1x5',
+          [`permission_leaks{${OPERATOR},tenant="t",pod="b"}`]: '0x5',
+        },
+        atMinutes: 1,
+        fires: [{ namespace: 't', tenant: 't' }],
+      },
+      {
+        reason: 'a gateway may do too much at the store',
+        series: { [`permission_leaks{${OPERATOR},tenant="t"}`]: '0x5', [`permission_store_leaks{${OPERATOR}}`]: '1x5' },
         atMinutes: 1,
         fires: [{ namespace: 't' }],
       },
-      { reason: 'every denial holds', series: { [`permission_leaks{${OPERATOR}}`]: '0x5' }, atMinutes: 5, fires: [] },
+      { reason: 'every denial holds', series: { [`permission_leaks{${OPERATOR},tenant="t"}`]: '0x5' }, atMinutes: 5, fires: [] },
     ],
   },
   {
     name: 'FlotillaForbiddenAttempt',
-    expression: `${sumBy(['namespace'], q.increase('forbidden_attempts_total', {}, '15m'))} > 0`,
+    expression: `${sumBy(['namespace', 'tenant'], q.increase('forbidden_attempts_total', {}, '15m'))} > 0`,
     holdsFor: '0s',
     severity: 'critical',
-    summary: 'A principal of namespace {{ $labels.namespace }} tried at the bus what it has no right to',
+    summary: 'A principal of namespace {{ $labels.tenant }} tried at the bus what it has no right to',
     examples: [
       {
         reason: 'an agent writes a halt record',
-        series: { [`forbidden_attempts_total{${OPERATOR}}`]: '0 0 1x5' },
+        series: { [`forbidden_attempts_total{${OPERATOR},tenant="t"}`]: '0 0 1x5' },
         atMinutes: 4,
-        fires: [{ namespace: 't' }],
+        fires: [{ namespace: 't', tenant: 't' }],
       },
-      { reason: 'no attempt for a long time', series: { [`forbidden_attempts_total{${OPERATOR}}`]: '3x30' }, atMinutes: 25, fires: [] },
+      {
+        reason: 'no attempt for a long time',
+        series: { [`forbidden_attempts_total{${OPERATOR},tenant="t"}`]: '3x30' },
+        atMinutes: 25,
+        fires: [],
+      },
+    ],
+  },
+  {
+    name: 'FlotillaDriftRepaired',
+    expression: `${sumBy(['namespace', 'tenant', 'what'], q.increase('drift_repaired_total', {}, '15m'))} > 0`,
+    holdsFor: '0s',
+    severity: 'warning',
+    summary: 'Somebody changed a {{ $labels.what }} of namespace {{ $labels.tenant }} by hand, and the operator put it back',
+    examples: [
+      {
+        reason: 'a person edits a NetworkPolicy',
+        series: { [`drift_repaired_total{${OPERATOR},tenant="t",what="object"}`]: '0 0 1x5' },
+        atMinutes: 4,
+        fires: [{ namespace: 't', tenant: 't', what: 'object' }],
+      },
+      {
+        reason: 'no change for a long time',
+        series: { [`drift_repaired_total{${OPERATOR},tenant="t",what="stream"}`]: '3x30' },
+        atMinutes: 25,
+        fires: [],
+      },
+    ],
+  },
+  {
+    name: 'FlotillaDriftLasts',
+    expression: `${maxBy(['namespace', 'tenant', 'what'], q.gauge('drift_lasting'))} > 0`,
+    holdsFor: '0s',
+    severity: 'critical',
+    summary: 'Somebody changed a {{ $labels.what }} of namespace {{ $labels.tenant }} by hand, and the change cannot be put back',
+    examples: [
+      {
+        reason: 'a bucket forbids purges for life',
+        series: {
+          [`drift_lasting{${OPERATOR},tenant="t",what="stream",pod="a"}`]: '1x5',
+          [`drift_lasting{${OPERATOR},tenant="t",what="stream",pod="b"}`]: '0x5',
+        },
+        atMinutes: 1,
+        fires: [{ namespace: 't', tenant: 't', what: 'stream' }],
+      },
+      { reason: 'all is as defined', series: { [`drift_lasting{${OPERATOR},tenant="t",what="stream"}`]: '0x5' }, atMinutes: 5, fires: [] },
     ],
   },
   {
@@ -325,12 +380,12 @@ export const CONTROL_ALERTS: readonly Alert[] = [
   },
   {
     name: 'FlotillaAuditAbsent',
-    expression: `count by (namespace) (${q.gauge('flotilla_portfolio_trading')}) unless count by (namespace) (${q.up('audit')} == 1)`,
+    expression: `count by (tenant) (${q.gauge('flotilla_portfolio_trading')}) unless count by (tenant) (label_replace(${q.up('audit')} == 1, "tenant", "$1", "namespace", "(.*)"))`,
     holdsFor: '5m',
     severity: 'critical',
-    summary: 'No audit writer of namespace {{ $labels.namespace }} answers: nothing is being written to the evidence',
+    summary: 'No audit writer of namespace {{ $labels.tenant }} answers: nothing is being written to the evidence',
     examples: [
-      { reason: 'it is gone', series: { [ACCOUNT]: '1x10', [`up{${AUDIT}}`]: '0x10' }, atMinutes: 6, fires: [{ namespace: 't' }] },
+      { reason: 'it is gone', series: { [ACCOUNT]: '1x10', [`up{${AUDIT}}`]: '0x10' }, atMinutes: 6, fires: [{ tenant: 't' }] },
       { reason: 'it answers', series: { [ACCOUNT]: '1x10', [`up{${AUDIT}}`]: '1x10' }, atMinutes: 10, fires: [] },
       { reason: 'a namespace without a Portfolio has no audit writer', series: { [`up{${OPERATOR}}`]: '1x10' }, atMinutes: 10, fires: [] },
     ],

@@ -21,7 +21,7 @@ export const fleetDashboard: Dashboard = {
           width: 12,
           targets: [
             {
-              expression: sumBy(['state'], maxBy(['namespace', 'portfolio', 'state'], q.gauge('flotilla_portfolio_trading'))),
+              expression: sumBy(['state'], maxBy(['namespace', 'tenant', 'portfolio', 'state'], q.gauge('flotilla_portfolio_trading'))),
               legend: '{{state}}',
             },
           ],
@@ -43,21 +43,22 @@ export const fleetDashboard: Dashboard = {
           width: 6,
           targets: [
             {
-              expression: sumBy(['state'], maxBy(['namespace', 'portfolio', 'state'], q.gauge('flotilla_strategies'))),
+              expression: sumBy(['state'], maxBy(['namespace', 'tenant', 'portfolio', 'state'], q.gauge('flotilla_strategies'))),
               legend: '{{state}}',
             },
           ],
         },
         {
           title: 'Why a portfolio does not trade',
-          description: 'Portfolios that are not ACTIVE, with the denial code that their orders get.',
+          description:
+            'Portfolios that are not ACTIVE, with the denial code that their orders get. Tenant: the namespace of the Portfolio.',
           kind: 'table',
           unit: 'none',
           width: 12,
           targets: [
             {
               expression: maxBy(
-                ['namespace', 'portfolio', 'state', 'reason'],
+                ['namespace', 'tenant', 'portfolio', 'state', 'reason'],
                 q.gauge('flotilla_portfolio_trading', { state: '!=ACTIVE' }),
               ),
               legend: '',
@@ -72,7 +73,7 @@ export const fleetDashboard: Dashboard = {
           width: 12,
           targets: [
             {
-              expression: maxBy(['namespace', 'kind', 'state', 'reason'], q.gauge('flotilla_resources', { state: '!=Ready' })),
+              expression: maxBy(['namespace', 'tenant', 'kind', 'state', 'reason'], q.gauge('flotilla_resources', { state: '!=Ready' })),
               legend: '',
             },
           ],
@@ -94,8 +95,8 @@ export const fleetDashboard: Dashboard = {
           alarmFrom: 2.05,
           targets: [
             {
-              expression: maxBy(['kill_switch', 'portfolio', 'step'], q.gauge('flotilla_halt_step_seconds')),
-              legend: '{{kill_switch}} {{portfolio}} {{step}}',
+              expression: maxBy(['kill_switch', 'tenant', 'portfolio', 'step'], q.gauge('flotilla_halt_step_seconds')),
+              legend: '{{kill_switch}} {{tenant}} {{portfolio}} {{step}}',
             },
           ],
         },

@@ -12,22 +12,22 @@ const GATEWAY = 'job="flotilla-gateway",namespace="t"';
 export const TRADING_ALERTS: readonly Alert[] = [
   {
     name: 'FlotillaHaltSlow',
-    expression: `${maxBy(['namespace', 'kill_switch', 'portfolio'], q.gauge('flotilla_halt_step_seconds', { step: 'gate_closed' }))} > ${STOP_SECONDS_MAX}`,
+    expression: `${maxBy(['namespace', 'tenant', 'kill_switch', 'portfolio'], q.gauge('flotilla_halt_step_seconds', { step: 'gate_closed' }))} > ${STOP_SECONDS_MAX}`,
     holdsFor: '0s',
     severity: 'critical',
     summary: 'KillSwitch {{ $labels.kill_switch }} closed the gate of Portfolio {{ $labels.portfolio }} after {{ $value }} s',
     examples: [
       {
         reason: 'the gate took three seconds',
-        series: { [`flotilla_halt_step_seconds{${OPERATOR},kill_switch="k",portfolio="main",step="gate_closed"}`]: '3' },
+        series: { [`flotilla_halt_step_seconds{${OPERATOR},tenant="t",kill_switch="k",portfolio="main",step="gate_closed"}`]: '3' },
         atMinutes: 0,
-        fires: [{ namespace: 't', kill_switch: 'k', portfolio: 'main' }],
+        fires: [{ namespace: 't', tenant: 't', kill_switch: 'k', portfolio: 'main' }],
       },
       {
         reason: 'only the agents took long',
         series: {
-          [`flotilla_halt_step_seconds{${OPERATOR},kill_switch="k",portfolio="main",step="gate_closed"}`]: '0.02',
-          [`flotilla_halt_step_seconds{${OPERATOR},kill_switch="k",portfolio="main",step="agents_scaled_to_zero"}`]: '30',
+          [`flotilla_halt_step_seconds{${OPERATOR},tenant="t",kill_switch="k",portfolio="main",step="gate_closed"}`]: '0.02',
+          [`flotilla_halt_step_seconds{${OPERATOR},tenant="t",kill_switch="k",portfolio="main",step="agents_scaled_to_zero"}`]: '30',
         },
         atMinutes: 0,
         fires: [],
@@ -61,7 +61,7 @@ export const TRADING_ALERTS: readonly Alert[] = [
   {
     name: 'FlotillaPortfolioNotTrading',
     expression: `${maxBy(
-      ['namespace', 'portfolio', 'state', 'reason'],
+      ['namespace', 'tenant', 'portfolio', 'state', 'reason'],
       q.gauge('flotilla_portfolio_trading', { state: '=~REDUCING|HALTED', reason: '!=TRADING_HALTED' }),
     )} == 1`,
     holdsFor: '5m',
@@ -70,13 +70,15 @@ export const TRADING_ALERTS: readonly Alert[] = [
     examples: [
       {
         reason: 'exec does not know whether a halt is in force',
-        series: { [`flotilla_portfolio_trading{${OPERATOR},portfolio="main",state="REDUCING",reason="CONTROL_UNKNOWN"}`]: '1x10' },
+        series: {
+          [`flotilla_portfolio_trading{${OPERATOR},tenant="t",portfolio="main",state="REDUCING",reason="CONTROL_UNKNOWN"}`]: '1x10',
+        },
         atMinutes: 6,
-        fires: [{ namespace: 't', portfolio: 'main', state: 'REDUCING', reason: 'CONTROL_UNKNOWN' }],
+        fires: [{ namespace: 't', tenant: 't', portfolio: 'main', state: 'REDUCING', reason: 'CONTROL_UNKNOWN' }],
       },
       {
         reason: 'a KillSwitch is meant',
-        series: { [`flotilla_portfolio_trading{${OPERATOR},portfolio="main",state="HALTED",reason="TRADING_HALTED"}`]: '1x10' },
+        series: { [`flotilla_portfolio_trading{${OPERATOR},tenant="t",portfolio="main",state="HALTED",reason="TRADING_HALTED"}`]: '1x10' },
         atMinutes: 10,
         fires: [],
       },
@@ -84,22 +86,22 @@ export const TRADING_ALERTS: readonly Alert[] = [
   },
   {
     name: 'FlotillaExecSilent',
-    expression: `${maxBy(['namespace', 'portfolio'], q.gauge('flotilla_portfolio_trading', { state: 'UNKNOWN' }))} == 1`,
+    expression: `${maxBy(['namespace', 'tenant', 'portfolio'], q.gauge('flotilla_portfolio_trading', { state: 'UNKNOWN' }))} == 1`,
     holdsFor: '2m',
     severity: 'critical',
     summary: 'No exec has reported for Portfolio {{ $labels.portfolio }} for two minutes: it cannot trade',
     examples: [
       {
         reason: 'no exec reports',
-        series: { [`flotilla_portfolio_trading{${OPERATOR},portfolio="main",state="UNKNOWN",reason=""}`]: '1x5' },
+        series: { [`flotilla_portfolio_trading{${OPERATOR},tenant="t",portfolio="main",state="UNKNOWN",reason=""}`]: '1x5' },
         atMinutes: 3,
-        fires: [{ namespace: 't', portfolio: 'main' }],
+        fires: [{ namespace: 't', tenant: 't', portfolio: 'main' }],
       },
       {
         reason: 'an exec that starts is soon heard',
         series: {
-          [`flotilla_portfolio_trading{${OPERATOR},portfolio="main",state="UNKNOWN",reason=""}`]: '1 _x5',
-          [`flotilla_portfolio_trading{${OPERATOR},portfolio="main",state="ACTIVE",reason=""}`]: '_ 1x5',
+          [`flotilla_portfolio_trading{${OPERATOR},tenant="t",portfolio="main",state="UNKNOWN",reason=""}`]: '1 _x5',
+          [`flotilla_portfolio_trading{${OPERATOR},tenant="t",portfolio="main",state="ACTIVE",reason=""}`]: '_ 1x5',
         },
         atMinutes: 5,
         fires: [],

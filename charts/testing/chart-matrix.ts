@@ -69,6 +69,12 @@ export const CHART_MATRIX = {
       redis: { enabled: false, url: 'rediss://store.example.com' },
     },
   },
+  /** The operator serves the namespaces that have a label, and reads no other. */
+  labelled: {
+    values: { image, networkPolicies, tenants: { matchLabels: { 'flotilla.dev/tenant': 'true', team: 'desk' }, reads: 'Namespace' } },
+  },
+  /** The operator serves every namespace with an object of Flotilla. */
+  everywhere: { values: { image, networkPolicies, tenants: { all: true } } },
   /** With Prometheus Operator and Grafana. */
   monitored: {
     values: {
@@ -100,7 +106,9 @@ export const CHART_MATRIX = {
         },
       },
       otlpEndpoint: 'https://collector.example.com',
+      people: { sharedReader: false },
       gateway: { nodePort: 30_001 },
+      tenants: { namespaces: ['research', 'desk-8'] },
       audit: { signingKeySecret: 'vault-audit-key', storage: { size: '1Ti', storageClass: 'fast' } },
       priorityClasses: { create: true, trading: 'desk-first' },
       networkPolicies: {

@@ -95,7 +95,12 @@ const API_SERVER: AllowedReach = {
 
 const OWN_SERVERS: readonly AllowedReach[] = [
   { from: CALLERS_OF_BUS, to: ['flotilla-nats'], ports: ['4222/TCP'], reason: 'services meet on the bus' },
-  { from: CALLERS_OF_STORE, to: ['flotilla-redis'], ports: ['6379/TCP'], reason: 'the gateway keeps nonces' },
+  {
+    from: ['flotilla-operator', ...CALLERS_OF_STORE],
+    to: ['flotilla-redis'],
+    ports: ['6379/TCP'],
+    reason: 'the operator keeps users, and the gateway nonces',
+  },
   metrics(['flotilla-nats'], 8222),
   { ...WEBHOOKS, from: ['flotilla-nats', 'flotilla-redis'], onlyAt: 'ingress' },
 ];

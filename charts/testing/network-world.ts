@@ -101,7 +101,7 @@ function fleetIntents(settings: WorkloadSettings): readonly Intent[] {
     const of = portfolios.find(({ metadata }) => metadata.name === portfolioRef.name);
     const resolved = resolveStrategy(one, of === undefined ? undefined : resolvePortfolio(of, findPolicy), findPolicy, () => sponsored);
     if (!resolved.ok) throw new Error(`the strategy ${one.metadata.name}: expected one that can trade, found ${JSON.stringify(resolved)}`);
-    return planStrategy({ strategy: one, resolved, stoppedBy: [], deployment: undefined, hasKey: true }, settings, () => new Uint8Array());
+    return planStrategy({ strategy: one, resolved, stoppedBy: [], deployment: undefined, mayLackKey: false }, settings);
   });
   const execs = portfolios.flatMap((one) => planExecWorkload(one, settings));
   return [...execs, ...agents, ...planGateway([], settings), ...planAuditWriter(settings)];

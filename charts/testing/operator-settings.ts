@@ -4,6 +4,9 @@ import type { WorkloadSettings } from '@flotilla/operator/workload/settings.ts';
 import { loadConfig } from '@flotilla/runtime/config.ts';
 import type { RenderedObject } from './render-chart.ts';
 
+/** Names a file of the operator's pod, which no test has. */
+export const STORE_PASSWORD_FILE = 'FLOTILLA_STORE_PASSWORD_FILE';
+
 export interface Variable {
   readonly name: string;
   readonly value?: string;
@@ -19,7 +22,9 @@ export function operatorVariables(objects: readonly RenderedObject[]): readonly 
 }
 
 export function operatorSettingsOf(objects: readonly RenderedObject[]): WorkloadSettings {
-  const values = operatorVariables(objects).map(({ name, value }) => [name, value ?? 'from-elsewhere'] as const);
+  const values = operatorVariables(objects).map(({ name, value }) =>
+    name === STORE_PASSWORD_FILE ? (['FLOTILLA_STORE_PASSWORD', 'from-file'] as const) : ([name, value ?? 'from-elsewhere'] as const),
+  );
   const environment = { ...Object.fromEntries(values), KUBERNETES_SERVICE_HOST: '10.96.0.1' };
   return workloadSettings(loadConfig('operator', operatorSettingsSchema, environment));
 }

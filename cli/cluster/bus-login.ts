@@ -1,9 +1,10 @@
 /**
- * How the command proves to the bus who it is: by a token or a creds file that the user gives, or by a token of the ServiceAccount for people, which
- * kubectl asks of the API server with the rights of the user.
+ * How the command proves to the bus who it is: by a token or a creds file that the user gives, or by a token of the ServiceAccount of the person or
+ * of the one that people share. kubectl asks the API server for it with the rights of the user.
  */
 import { readFileSync } from 'node:fs';
 import { READER_SERVICE_ACCOUNT } from '@flotilla/contracts/access/bus-token.ts';
+import { personNameProblem, personServiceAccount } from '@flotilla/contracts/access/person.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { parseCreds } from '@flotilla/runtime/identity/creds-file.ts';
@@ -70,22 +71,36 @@ function credsLogin(path: string): BusLogin {
   }
 }
 
-function readerToken(context: CliContext): Promise<string> {
-  return askToken(context, READER_SERVICE_ACCOUNT).catch((error: unknown) => {
-    throw error instanceof CliError ? noToken(error, context) : error;
+async function readerToken(context: CliContext): Promise<string> {
+  const { person } = context;
+  const problem = person === undefined ? undefined : personNameProblem(person);
+  if (problem !== undefined) throw new CliError(`--person: ${problem}`, { exitCode: EXIT_CODES.USAGE });
+  return askToken(context, person === undefined ? READER_SERVICE_ACCOUNT : personServiceAccount(person)).catch((error: unknown) => {
+    if (!(error instanceof CliError)) throw error;
+    throw person === undefined ? noToken(error, context) : noTokenOf(person, error, context);
   });
+}
+
+function noTokenOf(person: string, error: CliError, { namespace }: CliContext): CliError {
+  const told = `no token for the bus: ${error.message}`;
+  if (/forbidden|cannot create|not found/i.test(error.message))
+    return new CliError(told, {
+      hint: `An administrator adds the person with: flotilla people add ${person} --user <Kubernetes user> --namespace ${namespace}`,
+      cause: error,
+    });
+  return new CliError(told, { hint: `${error.hint ?? 'Check --kubeconfig.'} Or give ${OTHER_WAYS}.`, cause: error });
 }
 
 function noToken(error: CliError, { namespace }: CliContext): CliError {
   const told = `no token for the bus: ${error.message}`;
   if (/forbidden|cannot create/i.test(error.message))
     return new CliError(told, {
-      hint: `An administrator binds the ClusterRole flotilla-view to you in namespace ${namespace} (kubectl create rolebinding). Or give ${OTHER_WAYS}.`,
+      hint: `An administrator binds the ClusterRole flotilla-view to you in namespace ${namespace} (kubectl create rolebinding). With an account of your own give --person. Or give ${OTHER_WAYS}.`,
       cause: error,
     });
   if (/not found/i.test(error.message))
     return new CliError(told, {
-      hint: `Name the namespace in which Flotilla is installed with --namespace, or give ${OTHER_WAYS}.`,
+      hint: `Name the namespace in which Flotilla is installed with --namespace, and give --person where people share no account. Or give ${OTHER_WAYS}.`,
       cause: error,
     });
   return new CliError(told, { hint: `${error.hint ?? 'Check --kubeconfig.'} Or give ${OTHER_WAYS}.`, cause: error });

@@ -1,4 +1,5 @@
 /** Reads the values of options. For the definitions of commands. */
+import { objectName } from '@flotilla/contracts/values/scalars.ts';
 import { InvalidArgumentError } from 'commander';
 
 const SPEED_MAX = 1_000_000;
@@ -27,4 +28,10 @@ export function replaySpeed(text: string): number {
 /** For an option that may be repeated. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+/** A name as Kubernetes takes it for a namespace. @throws InvalidArgumentError. */
+export function kubernetesName(text: string): string {
+  if (objectName.safeParse(text).success) return text;
+  throw new InvalidArgumentError('expected a name of small letters, digits and dashes, such as research.');
 }

@@ -39,8 +39,10 @@ function defineSend(parent: Command, tools: CommandTools): void {
 function defineReplay(parent: Command, tools: CommandTools): void {
   parent
     .command('replay')
-    .description('publish recorded market data through the gateway; goes on where it was when the gateway restarts')
-    .argument('<dataset>', "a file of the gateway's data folder, without .csv")
+    .description(
+      'publish recorded market data through the gateway; goes on where it was when the gateway restarts; exit code 3 when rows are refused',
+    )
+    .argument('<dataset>', 'a dataset of the source: a file without .csv')
     .requiredOption('--source <name>', 'SignalSource of scheme Replay')
     .addOption(
       new Option('--speed <factor>', 'recorded seconds per real second; max or 0: as fast as possible')

@@ -13,7 +13,8 @@ function defineHalt(parent: Command, tools: CommandTools): void {
     .command('halt')
     .description('stop trading: creates a KillSwitch and shows the time of each step')
     .option('--portfolio <name>', 'stop this portfolio, as name or namespace/name; may be repeated', collect)
-    .option('--all', 'stop every portfolio of the cluster')
+    .option('--in <namespace>', 'stop every portfolio of this namespace; may be repeated', collect)
+    .option('--all', 'stop every portfolio of the cluster, whatever -n says')
     .requiredOption('--reason <text>', 'why, for people who find the KillSwitch later')
     .addOption(
       new Option('--mode <mode>', 'CancelAndHold: no order passes; ReduceOnly: only orders that reduce a position pass')
@@ -24,12 +25,13 @@ function defineHalt(parent: Command, tools: CommandTools): void {
     .option('--timeout <seconds>', 'how long to wait until the halt is confirmed', wholeNumber(1), 60)
     .addHelpText(
       'after',
-      `\nThe KillSwitch stays until "release", whatever becomes of this command. Exit code 0: the operator and exec have confirmed every step.\n${tools.examples('halt --all --reason "prices look wrong"', 'halt --portfolio main --reason "limits under review" --name review-1')}`,
+      `\nThe KillSwitch stays until "release", whatever becomes of this command. Exit code 0: the operator and exec have confirmed every step.\n${tools.examples('halt --all --reason "prices look wrong"', 'halt --in research --reason "the desk is closed"', 'halt --portfolio main --reason "limits under review" --name review-1')}`,
     )
     .action(
       async (
         options: {
           portfolio?: readonly string[];
+          in?: readonly string[];
           all?: boolean;
           reason: string;
           mode: 'CancelAndHold' | 'ReduceOnly';

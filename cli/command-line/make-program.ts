@@ -5,6 +5,9 @@ import type { Session } from '../session/session.ts';
 import { defineAuditCommands } from './define-audit.ts';
 import { defineFeeds } from './define-feeds.ts';
 import { defineHalts } from './define-halts.ts';
+import { defineKeys } from './define-keys.ts';
+import { definePeople } from './define-people.ts';
+import { defineTenants } from './define-tenants.ts';
 import { defineViews } from './define-views.ts';
 
 /** `openSession` is called for each subcommand that runs, so that help needs no configuration. */
@@ -20,6 +23,10 @@ export function makeProgram(name: string, openSession: (command: Command) => Ses
       '--nats-url <url>',
       'address of NATS [FLOTILLA_NATS_URL]; the login is a token that kubectl asks for [FLOTILLA_NATS_TOKEN, FLOTILLA_NATS_CREDS_FILE]',
     )
+    .option(
+      '--person <name>',
+      'your name at the bus, when you have an account of your own [FLOTILLA_PERSON]; default: the account that people share',
+    )
     .option('--gateway-url <url>', 'address of the gateway [FLOTILLA_GATEWAY_URL]')
     .addOption(new Option('-o, --output <format>', 'table for people, json for programs').choices(['table', 'json']).default('table'))
     .addHelpText(
@@ -34,5 +41,8 @@ export function makeProgram(name: string, openSession: (command: Command) => Ses
   defineFeeds(program, tools);
   defineHalts(program, tools);
   defineAuditCommands(program, tools);
+  defineKeys(program, tools);
+  definePeople(program, tools);
+  defineTenants(program, tools);
   return program;
 }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { keys, STREAMS, subjects, type ExecSnapshot, type Fill, type ReplayRequest } from '@flotilla/contracts';
+import { keys, STREAMS, subjects, type ExecSnapshot, type Fill, type ReplayRequest, type ReplayStatus } from '@flotilla/contracts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { RESOURCES } from '@flotilla/contracts/resources/catalogue.ts';
 import { customResourceDefinition } from '@flotilla/crds/generate.ts';
@@ -44,6 +44,8 @@ before(async () => {
   for (const definition of Object.values(STREAMS)) await ensureStream(bus, definition, { replicas: 1 });
   await ensureBucket(bus, 'STATUS', { replicas: 1 });
   folder = mkdtempSync(join(tmpdir(), 'flotilla-cli-'));
+  // Written once: a command that still runs must never find the file empty.
+  writeFileSync(join(folder, 'cli.json'), '{}');
   readerCreds = await nats.identity.credsFile({ role: 'Reader' }, folder);
   for (const resource of RESOURCES) await kubectl(['create', '-f', '-'], customResourceDefinition(resource));
   await kubectl(['wait', '--for=condition=Established', 'customresourcedefinitions', '--all', '--timeout=30s']);
@@ -72,7 +74,6 @@ function run(program: string, args: readonly string[], input?: string, settings:
       FLOTILLA_CLI_CONFIG: join(folder, 'cli.json'),
       ...settings,
     };
-    writeFileSync(environment.FLOTILLA_CLI_CONFIG, '{}');
     const child = execFile(program, [...args], { env: environment }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
     });
@@ -268,6 +269,28 @@ test('flotilla replay: goes on with the same run, when the gateway restarts and 
   assert.deepEqual([heard[0]?.speed, heard[0]?.rows, heard[0]?.fromRow], [60, 4, 0]);
 });
 
+test('flotilla replay: ends with exit code 3, the count and the first refused row, when rows are refused and the others are replayed', async (context) => {
+  await apply('SignalSource', 'own', { scheme: 'Replay', replay: { datasets: ['bars'] }, venue: 'own', instruments: ['BTC-USD'] });
+  const rows = { usable: 27, refused: 1, firstRefused: 'bars.csv line 7: close: expected a plain decimal above 0, found "NaN"' };
+  const gateway = await openIdentityBus(nats, { role: 'Gateway' });
+  context.after(() => gateway.close());
+  gateway.respond(subjects.replay('own'), (payload) => {
+    const { runId } = JSON.parse(Buffer.from(payload).toString()) as ReplayRequest;
+    return Promise.resolve(Buffer.from(JSON.stringify({ schemaVersion: 1, state: 'DONE', runId, row: 28, rowsTotal: 28, rows })));
+  });
+  const ended = await flotilla('replay', 'bars', '--source', 'own');
+  assert.equal(ended.code, 3, ended.stderr);
+  assert.match(ended.stdout, /^Replayed 27 of 28 rows of bars in \d+\.\d s \(run cli-[0-9a-f]{12}\)\.\n$/);
+  assert.match(
+    ended.stderr,
+    /flotilla: 1 row is refused; the first: bars\.csv line 7: close: expected a plain decimal above 0, found "NaN"/,
+  );
+  assert.match(ended.stderr, /kubectl describe signalsource own/);
+  const json = await flotilla('replay', 'bars', '--source', 'own', '--output', 'json');
+  assert.equal(json.code, 3);
+  assert.deepEqual((JSON.parse(json.stdout) as ReplayStatus).rows, rows);
+});
+
 test('flotilla halt and release: create a KillSwitch, show each step, and release it after its name was typed', async () => {
   await apply('Portfolio', 'main', PORTFOLIO);
   const halting = flotilla('halt', '--portfolio', 'main', '--reason', 'a drill', '--name', 'drill', '--timeout', '60');
@@ -414,7 +437,7 @@ for (const { why, content, key } of [
   { why: 'of any bytes', content: BINARY_SECRET, key: BINARY_SECRET },
 ]) {
   test(`flotilla send: signs as the gateway checks, with a Secret and with a file ${why}`, async () => {
-    const name = `bytes-${content.byteLength}`;
+    const name = `bytes-${content.byteLength}-webhook`;
     await apply('SignalSource', name, { scheme: 'Hmac', secretRef: { name }, venue: 'desk', instruments: ['BTC-USD'] });
     const file = join(folder, name);
     writeFileSync(file, content);
@@ -459,4 +482,40 @@ test('flotilla status: shows the half that it can see, when NATS is away, and fa
   const none = await flotilla('--nats-url', 'nats://127.0.0.1:1', '--kubeconfig', '/nonexistent', 'status');
   assert.equal(none.code, 1);
   assert.doesNotMatch(none.stderr, /\n\s+at /, 'no stack trace');
+});
+
+test('flotilla audit events: lists events by action and principal, and lets no control character reach the terminal', async () => {
+  const event = (id: string, action: string, details: Readonly<Record<string, string>>) =>
+    publishEvent(bus, {
+      type: 'audit.event',
+      subject: subjects.audit('main'),
+      event: {
+        schemaVersion: 1,
+        id,
+        corrId: id,
+        time: TIME,
+        producer: { service: 'operator', revision: 'test' },
+        portfolio: 'main',
+        action,
+        actor: 'operator/test',
+        details,
+      },
+    });
+  await event('a1', 'CONNECTION_ADMITTED', { principal: 'agent-main_btc', user: 'agent-main_btc (btc-0)', from: '10.0.0.7', count: '1' });
+  await event('a2', 'CONNECTION_REFUSED', { from: '10.0.0.9', reason: 'red \u001b[31m', count: '3' });
+  await event('a3', 'STRATEGY_RESUMED_AFTER_LEAK', { strategy: 'btc', person: 'alice', reason: 'repaired' });
+  const all = await flotilla('audit', 'events');
+  assert.equal(all.code, 0, all.stderr);
+  assert.match(all.stdout, /^TIME +PORTFOLIO +ACTION +WHO +DETAILS$/m);
+  assert.match(all.stdout, /main +CONNECTION_ADMITTED +agent-main_btc +count=1 {2}from=10\.0\.0\.7 {2}user=agent-main_btc \(btc-0\)$/m);
+  assert.match(all.stdout, /CONNECTION_REFUSED +operator\/test +count=3 {2}from=10\.0\.0\.9 {2}reason=red \?\[31m$/m);
+  assert.match(all.stdout, /STRATEGY_RESUMED_AFTER_LEAK +alice +reason=repaired {2}strategy=btc$/m);
+  const refused = await flotilla('audit', 'events', '--action', 'CONNECTION_REFUSED', '--output', 'json');
+  const found = JSON.parse(refused.stdout) as readonly { readonly id: string }[];
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    ['a2'],
+  );
+  assert.match((await flotilla('audit', 'events', '--principal', 'agent-main_eth')).stdout, /^No such events\.$/m);
+  assert.equal((await flotilla('audit', 'events', '--portfolio', 'a.b')).code, 2);
 });

@@ -12,10 +12,13 @@ test('specOf: scopes a halt to portfolios of this and other namespaces, or to al
     ],
   });
   assert.deepEqual(specOf({ ...base, all: true }, 'trading').scope, { type: 'All' });
+  assert.deepEqual(specOf({ ...base, in: ['research'] }, 'trading').scope, { type: 'Namespaces', namespaces: ['research'] });
 });
 
 test('specOf: refuses neither, both, and a name that no portfolio can have', () => {
   assert.throws(() => specOf(base, 'trading'), { exitCode: 2 });
   assert.throws(() => specOf({ ...base, all: true, portfolio: ['main'] }, 'trading'), { exitCode: 2 });
+  assert.throws(() => specOf({ ...base, in: ['research'], portfolio: ['main'] }, 'trading'), { exitCode: 2 });
   assert.throws(() => specOf({ ...base, portfolio: ['Main!'] }, 'trading'), { exitCode: 2 });
+  assert.throws(() => specOf({ ...base, in: ['Research!'] }, 'trading'), { exitCode: 2 });
 });

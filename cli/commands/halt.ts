@@ -21,6 +21,8 @@ const EMPTY_SCOPE_MS = 2_000;
 
 export interface HaltOptions {
   readonly portfolio?: readonly string[];
+  /** Namespaces. */
+  readonly in?: readonly string[];
   readonly all?: boolean;
   readonly reason: string;
   readonly mode: KillSwitchSpec['mode'];
@@ -129,9 +131,12 @@ function notConfirmed(name: string, verdict: HaltVerdict, missing: readonly stri
 }
 
 /** @throws CliError `USAGE`. */
-export function specOf({ portfolio = [], all = false, reason, mode }: Omit<HaltOptions, 'timeout'>, namespace: string): KillSwitchSpec {
-  if (all === portfolio.length > 0) {
-    throw new CliError('expected either --all or --portfolio', {
+export function specOf(
+  { portfolio = [], in: namespaces = [], all = false, reason, mode }: Omit<HaltOptions, 'timeout'>,
+  namespace: string,
+): KillSwitchSpec {
+  if ([all, portfolio.length > 0, namespaces.length > 0].filter(Boolean).length !== 1) {
+    throw new CliError('expected one of --all, --in and --portfolio', {
       hint: 'For example: flotilla halt --portfolio main --reason "limits under review"',
       exitCode: EXIT_CODES.USAGE,
     });
@@ -140,7 +145,8 @@ export function specOf({ portfolio = [], all = false, reason, mode }: Omit<HaltO
     const [first = '', second] = text.split('/');
     return second === undefined ? { namespace, name: first } : { namespace: first, name: second };
   });
-  const result = killSwitchSpecSchema.safeParse({ scope: all ? { type: 'All' } : { type: 'Portfolios', portfolios }, mode, reason });
+  const scope = all ? { type: 'All' } : namespaces.length > 0 ? { type: 'Namespaces', namespaces } : { type: 'Portfolios', portfolios };
+  const result = killSwitchSpecSchema.safeParse({ scope, mode, reason });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new CliError(`${issue?.path.join('.') ?? 'the halt'}: ${issue?.message ?? 'not valid'}`, { exitCode: EXIT_CODES.USAGE });

@@ -13,6 +13,7 @@ const ROOT = resolve(import.meta.dirname, '..', '..');
 const COMMAND = join(ROOT, 'cli', 'bin', 'flotilla.js');
 const EXAMPLES = join(ROOT, 'examples', '01-first-fill');
 const PROVEN_AT = '2026-11-29T12:00:00Z';
+const ASKED_AT = '2026-11-01T10:05:00Z';
 
 let api: TestApiServer;
 
@@ -25,7 +26,7 @@ interface Shown {
   readonly principal: string;
   readonly role: string | null;
   readonly refusal: string | null;
-  readonly permissions: readonly (Omit<PermissionCell, 'isProbed'> & { readonly lastProven: string | null })[];
+  readonly permissions: readonly (Omit<PermissionCell, 'probedAt'> & { readonly lastProven: string | null })[];
 }
 
 before(async () => {
@@ -68,18 +69,20 @@ test('flotilla permissions: says by which AgentRole a right is gone, for people 
   assert.deepEqual(verdictOf(cell('$KV.CONTROL.halt.main')), ['denied', 'built-in SignalAgent']);
 });
 
-test('flotilla permissions: says when the prober has last tried the bus, and nothing about what it does not try', async () => {
-  const status = { permissions: { forbiddenCount: 40, allowedCount: 9, leakCount: 0, provenAt: PROVEN_AT } };
+test('flotilla permissions: says when the prober has last tried the bus, what is heard there too, when the API server was asked, and nothing about what it does not try', async () => {
+  const apiServer = { forbiddenCount: 100, leakCount: 0, provenAt: ASKED_AT };
+  const status = { permissions: { forbiddenCount: 40, allowedCount: 9, leakCount: 0, provenAt: PROVEN_AT, apiServer } };
   await patchStatus('btc-momentum', status);
   const { permissions: cells } = await permissions('btc-momentum');
   const provenOf = (on: string) => cells.find((one) => one.on === on)?.lastProven;
   assert.equal(provenOf('$KV.CONTROL.halt.main'), PROVEN_AT);
-  assert.equal(provenOf('push.executions.fill.main.btc-momentum'), null);
+  assert.equal(provenOf('push.executions.fill.main.btc-momentum'), PROVEN_AT);
+  assert.equal(provenOf('pods/exec'), ASKED_AT);
   assert.equal(provenOf('every other address'), null);
-  await patchStatus('btc-momentum', { permissions: { ...status.permissions, leakCount: 2 } });
+  await patchStatus('btc-momentum', { permissions: { ...status.permissions, leakCount: 2, apiServer: { ...apiServer, leakCount: 3 } } });
   const { stdout, stderr } = await flotilla('permissions', 'btc-momentum');
-  assert.match(stderr, /reached 2 forbidden subjects/);
-  assert.ok(!stdout.includes(PROVEN_AT));
+  assert.match(stderr, /reached 2 forbidden subjects.*\n.*would allow 3 forbidden requests/);
+  assert.ok(!stdout.includes(PROVEN_AT) && !stdout.includes(ASKED_AT));
 });
 
 test('flotilla permissions: a role that is missing takes the decisions away', async () => {
@@ -128,7 +131,7 @@ test('flotilla permissions: refuses a wrong command line', async () => {
   for (const [args, message] of [
     [[], /expected the name of a Strategy, or --principal/],
     [['btc-momentum', '--principal', 'gateway'], /expected the name of a Strategy, or --principal/],
-    [['--principal', 'operator'], /expected --principal exec\/<portfolio>, gateway, audit, reader, found operator/],
+    [['--principal', 'operator'], /expected --principal exec\/<portfolio>, person\/<name>, gateway, audit, reader, found operator/],
   ] as const) {
     const { code, stderr } = await flotilla('permissions', ...args);
     assert.equal(code, 2);

@@ -15,6 +15,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { formatTable } from '../print/table.ts';
 import { CliError } from '../session/cli-error.ts';
 import { printJson, type Session } from '../session/session.ts';
+import { readPersonRole } from './people.ts';
 
 /** Names of principals that belong to no Strategy. */
 const PRINCIPALS: Readonly<Record<string, Principal>> = {
@@ -27,7 +28,7 @@ const NOT_PROVEN = '-';
 const TITLES = ['PLANE', 'MAY', 'ON', 'VERDICT', 'BY RULE', 'ENFORCED BY', 'LAST PROVEN'] as const;
 
 export interface PermissionsOptions {
-  /** `exec/<portfolio>`, `gateway`, `audit` or `reader`, instead of a Strategy. */
+  /** `exec/<portfolio>`, `person/<name>`, `gateway`, `audit` or `reader`, instead of a Strategy. */
   readonly principal?: string;
 }
 
@@ -48,32 +49,45 @@ export async function showPermissions(session: Session, strategy: string | undef
   const { role, instruments } = subject;
   const compiled = compileRole(role, subject.principal, instruments);
   const cells = permissionMatrix(compiled, compileRole(undefined, subject.principal, instruments), role);
-  // A probe that found a leak has proven nothing.
-  const provenAt = subject.proof?.leakCount === 0 ? subject.proof.provenAt : undefined;
+  const proven = provenTimes(subject.proof);
   const refusal = role?.ok === false ? role.message : undefined;
   if (session.output === 'json') {
-    const permissions = cells.map(({ isProbed, ...cell }) => ({ ...cell, lastProven: isProbed ? (provenAt ?? null) : null }));
+    const permissions = cells.map(({ probedAt, ...cell }) => ({ ...cell, lastProven: (probedAt && proven[probedAt]) ?? null }));
     printJson(session, { principal: principalName(subject.principal), role: role?.name ?? null, refusal: refusal ?? null, permissions });
     return;
   }
   if (refusal !== undefined) session.terminal.note(session.terminal.style.warn(`No agent runs: ${refusal}`));
-  const leakCount = subject.proof?.leakCount ?? 0;
-  if (leakCount > 0)
-    session.terminal.note(
-      session.terminal.style.bad(`The last probe reached ${leakCount} forbidden subjects: see the condition PermissionsEnforced`),
-    );
-  session.terminal.print(formatCells(cells, provenAt ?? NOT_PROVEN, session));
+  for (const leak of describeLeaks(subject.proof)) session.terminal.note(session.terminal.style.bad(leak));
+  session.terminal.print(formatCells(cells, proven, session));
 }
 
-function formatCells(cells: readonly PermissionCell[], provenAt: string, { terminal: { style } }: Session): string {
-  const rows = cells.map(({ plane, may, on, verdict, rule, enforcedBy, isProbed }) => [
+type ProvenTimes = Readonly<Record<'bus' | 'apiServer', string | undefined>>;
+
+/** A probe that found a leak has proven nothing. */
+function provenTimes(proof: PermissionsStatus | undefined): ProvenTimes {
+  const timeOf = (one: { readonly leakCount: number; readonly provenAt: string } | undefined): string | undefined =>
+    one?.leakCount === 0 ? one.provenAt : undefined;
+  return { bus: timeOf(proof), apiServer: timeOf(proof?.apiServer) };
+}
+
+function describeLeaks(proof: PermissionsStatus | undefined): readonly string[] {
+  const [subjectCount, requestCount] = [proof?.leakCount ?? 0, proof?.apiServer?.leakCount ?? 0];
+  const see = 'see the condition PermissionsEnforced';
+  return [
+    ...(subjectCount > 0 ? [`The last probe reached ${subjectCount} forbidden subjects: ${see}`] : []),
+    ...(requestCount > 0 ? [`The API server would allow ${requestCount} forbidden requests: ${see}`] : []),
+  ];
+}
+
+function formatCells(cells: readonly PermissionCell[], proven: ProvenTimes, { terminal: { style } }: Session): string {
+  const rows = cells.map(({ plane, may, on, verdict, rule, enforcedBy, probedAt }) => [
     plane,
     may,
     on,
     verdict === 'allowed' ? style.good(verdict) : style.bad(verdict),
     rule,
     enforcedBy,
-    isProbed ? provenAt : NOT_PROVEN,
+    (probedAt && proven[probedAt]) ?? NOT_PROVEN,
   ]);
   return formatTable(
     TITLES.map((title) => ({ title })),
@@ -100,8 +114,12 @@ async function readPrincipal(session: Session, name: string): Promise<Subject> {
   const fixed = Object.hasOwn(PRINCIPALS, name) ? PRINCIPALS[name] : undefined;
   if (fixed !== undefined) return { principal: fixed, role: undefined, instruments: [], proof: undefined };
   const [kind, portfolio] = name.split('/');
+  if (kind === 'person' && portfolio !== undefined) {
+    const personRole = await readPersonRole(session, portfolio);
+    return { principal: { role: 'Person', person: portfolio, personRole }, role: undefined, instruments: [], proof: undefined };
+  }
   if (kind !== 'exec' || portfolio === undefined || portfolio === '') {
-    const known = ['exec/<portfolio>', ...Object.keys(PRINCIPALS)].join(', ');
+    const known = ['exec/<portfolio>', 'person/<name>', ...Object.keys(PRINCIPALS)].join(', ');
     throw new CliError(`expected --principal ${known}, found ${name}`, { exitCode: EXIT_CODES.USAGE });
   }
   const portfolios = await list(session, portfolioResource.plural);

@@ -8,8 +8,7 @@ import { withBus } from '../cluster/connect.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { requireKnownSource } from '../fleet/require-known-source.ts';
 import { requireReplaySource } from '../fleet/require-replay-source.ts';
-import { formatCount } from '../print/format-number.ts';
-import { describeReplay, nextReplayStep } from '../view/replay-progress.ts';
+import { describeRefused, describeReplay, describeResult, nextReplayStep } from '../view/replay-progress.ts';
 import { printJson, type Session } from '../session/session.ts';
 
 const LOOK_INTERVAL_MS = 200;
@@ -29,7 +28,10 @@ export interface ReplayOptions {
   readonly run?: string;
 }
 
-/** @throws CliError when the source is unknown or cannot replay, the replay fails, or no gateway answers. */
+/**
+ * @throws CliError when the source is unknown or cannot replay, the replay fails, or no gateway answers; INCOMPLETE when rows of the dataset are refused
+ *   and all others are replayed.
+ */
 export async function replayDataset(session: Session, dataset: string, options: ReplayOptions): Promise<void> {
   const { source, speed, rows, fromRow } = options;
   const runId = options.run ?? `cli-${Buffer.from(systemRng.bytes(RUN_ID_BYTES)).toString('hex')}`;
@@ -55,8 +57,13 @@ export async function replayDataset(session: Session, dataset: string, options: 
   }
   const elapsedMs = systemClock.monotonicMs() - startedMs;
   if (session.output === 'json') printJson(session, { ...last, elapsedMs: Math.round(elapsedMs) });
-  else
-    session.terminal.print(`Replayed ${formatCount(last.row)} rows of ${dataset} in ${(elapsedMs / 1_000).toFixed(1)} s (run ${runId}).`);
+  else session.terminal.print(`${describeResult(last, fromRow, dataset)} in ${(elapsedMs / 1_000).toFixed(1)} s (run ${runId}).`);
+  const refusal = describeRefused(last);
+  if (refusal === undefined) return;
+  throw new CliError(refusal, {
+    exitCode: EXIT_CODES.INCOMPLETE,
+    hint: `See the rows of all datasets of the source with: kubectl describe signalsource ${source}`,
+  });
 }
 
 type Ask = (action: ReplayRequest['action']) => Promise<ReplayStatus | undefined>;

@@ -1,6 +1,5 @@
 /** `flotilla send`: signs an alert and posts it to the gateway. */
 import { readFileSync } from 'node:fs';
-import { labelSecretArguments } from '@flotilla/contracts/access/mountable-secrets.ts';
 import type { SignalSource } from '@flotilla/contracts/resources/signal-source.ts';
 import { secretBytes } from '@flotilla/contracts/values/secret-bytes.ts';
 import { systemClock } from '@flotilla/runtime/clock.ts';
@@ -109,9 +108,7 @@ async function readSecret(context: CliContext, source: string): Promise<Uint8Arr
   const value = secret?.data?.[secretRef.key];
   if (value === undefined) {
     throw new CliError(`expected key ${secretRef.key} in Secret ${secretRef.name} of namespace ${context.namespace}, found none`, {
-      hint:
-        `Create it: kubectl --namespace ${context.namespace} create secret generic ${secretRef.name} --from-literal=${secretRef.key}=…\n` +
-        `Then: kubectl ${labelSecretArguments(context.namespace, secretRef.name).join(' ')}`,
+      hint: `Create it: kubectl --namespace ${context.namespace} create secret generic ${secretRef.name} --from-literal=${secretRef.key}=…`,
     });
   }
   return secretBytes(Buffer.from(value, 'base64'));

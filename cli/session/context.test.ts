@@ -8,11 +8,18 @@ const local = {
   namespace: 'lab',
   natsUrl: 'nats://127.0.0.1:4222',
   gatewayUrl: 'http://127.0.0.1:8001/',
+  operatorUser: 'flotilla-operator',
 };
 
 test('resolveContext: takes the local cluster, when nothing else is said', () => {
   const context = resolveContext({ flags: {}, environment: {}, local });
-  assert.deepEqual(context, { ...local, gatewayUrl: 'http://127.0.0.1:8001', natsToken: undefined, natsCredsFile: undefined });
+  assert.deepEqual(context, {
+    ...local,
+    gatewayUrl: 'http://127.0.0.1:8001',
+    person: undefined,
+    natsToken: undefined,
+    natsCredsFile: undefined,
+  });
 });
 
 test('resolveContext: prefers flags to the environment, and the environment to the local cluster', () => {
@@ -26,6 +33,12 @@ test('resolveContext: prefers flags to the environment, and the environment to t
 test('resolveContext: takes the login at the bus from the environment alone', () => {
   const context = resolveContext({ flags: {}, environment: { FLOTILLA_NATS_TOKEN: 't', FLOTILLA_NATS_CREDS_FILE: '' }, local });
   assert.deepEqual([context.natsToken, context.natsCredsFile], ['t', undefined]);
+});
+
+test('resolveContext: takes the person of the flag before the person of the environment', () => {
+  const environment = { FLOTILLA_PERSON: 'alice' };
+  assert.equal(resolveContext({ flags: {}, environment, local }).person, 'alice');
+  assert.equal(resolveContext({ flags: { person: 'bob' }, environment, local }).person, 'bob');
 });
 
 test('resolveContext: leaves the cluster to kubectl, when there is no local one', () => {

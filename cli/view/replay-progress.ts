@@ -34,3 +34,18 @@ export function describeReplay(answer: ReplayStatus, elapsedMs: number): string 
   const rate = elapsedMs <= 0 ? 0 : Math.round((row / elapsedMs) * 1_000);
   return `replaying  ${formatCount(row)} of ${formatCount(rowsTotal)} rows (${percent} %), ${formatCount(rate)} rows/s`;
 }
+
+/** `Replayed 27 of 28 rows of bars`. `fromRow` is the first row of the run. */
+export function describeResult({ row, rows }: ReplayStatus, fromRow: number, dataset: string): string {
+  const settled = Math.max(0, row - fromRow);
+  const published = rows?.usable ?? settled;
+  const count = published === settled ? formatCount(published) : `${formatCount(published)} of ${formatCount(settled)}`;
+  return `Replayed ${count} rows of ${dataset}`;
+}
+
+/** Undefined when no row is refused. */
+export function describeRefused({ rows }: ReplayStatus): string | undefined {
+  if (rows === undefined || rows.refused === 0) return undefined;
+  const subject = rows.refused === 1 ? '1 row is' : `${formatCount(rows.refused)} rows are`;
+  return `${subject} refused; the first: ${rows.firstRefused ?? 'the gateway gave no reason'}`;
+}

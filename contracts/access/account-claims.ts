@@ -55,8 +55,8 @@ export function coreAccountBody(signingKeys: readonly string[]): AccountBody {
 }
 
 /** The account of the server's own events and of claims. */
-export function systemAccountBody(signingKey: string): AccountBody {
-  return accountBody({ exports: [], imports: [], signingKeys: [signingKey] });
+export function systemAccountBody(signingKeys: readonly string[]): AccountBody {
+  return accountBody({ exports: [], imports: [], signingKeys });
 }
 
 /** The account in which connections without an account arrive, and in which the callout answers. */

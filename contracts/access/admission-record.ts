@@ -1,8 +1,30 @@
 /** Records of the bucket PRINCIPALS: the operator writes them, the callout admits connections by them. */
 import { z } from 'zod';
+import { publicationsSchema } from '../resources/agent-role.ts';
+import { personRoleSchema } from './person.ts';
+import { timestamp } from '../values/scalars.ts';
 
 /** Bound on the keys of an API server: a rotation has two. */
 const TOKEN_KEYS_MAX = 16;
+
+/** The last change of what a principal may do at the bus. */
+export const accessChangeSchema = z.strictObject({
+  kind: z.enum(['Opened', 'Widened', 'Narrowed', 'Closed']),
+  /** What the AgentRole left of the publications before the change; of agents alone. */
+  from: publicationsSchema.optional(),
+  /** When the operator planned the change, RFC 3339. */
+  at: timestamp,
+  /** The change is in force on every server, fenced where it takes decisions away, and in the audit log. */
+  settled: z.boolean(),
+  /**
+   * The fence: last sequence of DECISIONS after every server had loaded the claims. No decision of the principal has a greater one. Of agents whose
+   * decisions the bus keeps from exec.
+   */
+  throughSequence: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  /** Servers that had loaded the claims before the fence was read, of all: `3/3`. */
+  servers: z.string().max(7).optional(),
+});
+export type AccessChange = z.infer<typeof accessChangeSchema>;
 
 /** Key `account.<namespace>.<service account>`: the account of the bus to which a ServiceAccount belongs. */
 export const admissionRecordSchema = z.strictObject({
@@ -13,6 +35,14 @@ export const admissionRecordSchema = z.strictObject({
   account: z.string().regex(/^A[A-Z2-7]{55}$/),
   /** The principal is gone. The record stays, so that each start of the operator closes the account again. */
   closed: z.boolean(),
+  /** What its AgentRole leaves of the publications of an agent. Absent: `Deliver`. */
+  publications: publicationsSchema.optional(),
+  /** The role of a person; of people alone. */
+  personRole: personRoleSchema.optional(),
+  /** The ServiceAccount itself, so that a token of a deleted one opens nothing to which a later one of the same name belongs; of people alone. */
+  serviceAccountUid: z.string().min(1).max(64).optional(),
+  /** Absent from records of an operator of an older version. */
+  change: accessChangeSchema.optional(),
 });
 export type AdmissionRecord = z.infer<typeof admissionRecordSchema>;
 

@@ -12,6 +12,7 @@
 import { consumerToken } from '../bus/poison-token.ts';
 import { STREAMS, type StreamName } from '../bus/streams.ts';
 import { agentConsumer, execConsumer, normaliserConsumer } from '../bus/consumers.ts';
+import { FENCE_SUBJECT } from '../bus/fence-subject.ts';
 import { BUCKETS, type BucketName } from '../bus/buckets.ts';
 import type { Publications } from '../resources/agent-role.ts';
 import { quarantinedSubject } from './core-account.ts';
@@ -57,13 +58,9 @@ export function busRights(principal: Principal, coreHash: string): BusRights {
     case 'AuditWriter':
       return auditRights(coreHash);
     case 'Reader':
-      return {
-        publish: [...STREAM_NAMES.flatMap(readStream), ...readKey('CONFIG', '>'), ...readKey('CONTROL', '>'), ...readKey('STATUS', '>')],
-        hear: [watchKey('CONTROL', '>'), watchKey('STATUS', '>')],
-        answer: [],
-        ask: [`${EXEC_SNAPSHOT}.*`, REPLAY],
-        trip: tripwires(['signals', 'decisions', 'executions', 'audit']),
-      };
+      return readerRights([REPLAY]);
+    case 'Person':
+      return readerRights(principal.personRole === 'Replayer' ? [REPLAY] : []);
     default:
       return principal satisfies never;
   }
@@ -84,6 +81,9 @@ export const CORE_RIGHTS: BusRights = {
     '$JS.API.DIRECT.GET.KV_STATUS',
     '$JS.API.DIRECT.GET.KV_PRINCIPALS',
     'audit.event.*',
+    // Reads up to which sequence decisions of an agent may be in flight whose right to publish was taken away.
+    FENCE_SUBJECT,
+    readLeader('DECISIONS'),
   ],
   hear: [watchKey('CONFIG', '>'), watchKey('CONTROL', '>'), watchKey('STATUS', '>'), 'quarantine.>'],
   answer: [],
@@ -109,6 +109,8 @@ function gatewayRights(coreHash: string): BusRights {
       `poison.*.${consumerToken(name)}`,
       ...consume('SIGNALS', name, 'INFO', coreHash),
       ...readStream('SIGNALS'),
+      // A replay that continues proves which of its rows are stored.
+      readLeader('SIGNALS'),
       ...writeKey('STATUS', 'gateway.*.*'),
       ...readKey('STATUS', 'gateway.*.*'),
     ],
@@ -123,12 +125,14 @@ function agentRights({ portfolio, strategy, publications }: SignalAgent, coreHas
   const { name } = agentConsumer(portfolio, strategy, []);
   return {
     publish: [
-      ...publishDecisions(name, `decisions.*.${portfolio}.${strategy}`, publications),
+      ...publishDecisions(name, `${portfolio}.${strategy}`, publications),
       `poison.*.${consumerToken(name)}`,
       ...consume('SIGNALS', name, 'RESET', coreHash),
       ...readStream('SIGNALS'),
       ...readStream('DECISIONS'),
       ...readStream('EXECUTIONS'),
+      // An agent that recovers proves that no replica hid a message from it. Both rights to read cover the whole stream.
+      ...(['SIGNALS', 'DECISIONS', 'EXECUTIONS'] as const).map(readLeader),
       ...writeKey('STATUS', `agent.${portfolio}.${strategy}.*`),
       ...readKey('STATUS', `agent.${portfolio}.${strategy}.*`),
       ...writeKey('CHECKPOINTS', `${portfolio}.${strategy}.*`),
@@ -142,12 +146,16 @@ function agentRights({ portfolio, strategy, publications }: SignalAgent, coreHas
   };
 }
 
-function publishDecisions(name: string, subject: string, publications: Publications = 'Deliver'): readonly string[] {
+/** @param owner tokens of the portfolio and the strategy */
+function publishDecisions(name: string, owner: string, publications: Publications = 'Deliver'): readonly string[] {
   switch (publications) {
     case 'Deliver':
-      return [subject];
+      return [`decisions.*.${owner}`];
+    case 'Proposals':
+      // One token longer than the stored subject, so that the import has a wildcard and names its kind.
+      return [`decisions.proposal.${owner}.*`];
     case 'Quarantine':
-      return [quarantinedSubject(consumerToken(name), subject)];
+      return [quarantinedSubject(consumerToken(name), `decisions.*.${owner}`)];
     case 'Nothing':
       return [];
     default:
@@ -184,7 +192,7 @@ function execRights(portfolio: string, coreHash: string): BusRights {
 function auditRights(coreHash: string): BusRights {
   return {
     publish: [
-      ...STREAM_NAMES.flatMap((stream) => [...consume(stream, 'audit', 'RESET', coreHash), ...readStream(stream)]),
+      ...STREAM_NAMES.flatMap((stream) => [...consume(stream, 'audit', 'RESET', coreHash), ...readStream(stream), readLeader(stream)]),
       'poison.*.audit',
       // The newest checkpoint, kept as a witness outside of the log's folder.
       ...writeKey('STATUS', 'audit.*'),
@@ -192,6 +200,17 @@ function auditRights(coreHash: string): BusRights {
     hear: [],
     answer: [],
     ask: [],
+    trip: tripwires(['signals', 'decisions', 'executions', 'audit']),
+  };
+}
+
+/** @param ask requests beside the one for the ledger of an exec */
+function readerRights(ask: readonly string[]): BusRights {
+  return {
+    publish: [...STREAM_NAMES.flatMap(readStream), ...readKey('CONFIG', '>'), ...readKey('CONTROL', '>'), ...readKey('STATUS', '>')],
+    hear: [watchKey('CONTROL', '>'), watchKey('STATUS', '>')],
+    answer: [],
+    ask: [`${EXEC_SNAPSHOT}.*`, ...ask],
     trip: tripwires(['signals', 'decisions', 'executions', 'audit']),
   };
 }

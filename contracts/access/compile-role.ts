@@ -10,7 +10,7 @@ import type { AgentHost, Publications } from '../resources/agent-role.ts';
 import type { AccessRule } from './operator-rights.ts';
 import type { Principal, RoleName } from './principal.ts';
 import type { RoleInForce } from './role-in-force.ts';
-import { STORE_USERS, type StoreUser, type StoreUserName } from './store-users.ts';
+import { gatewayStoreRules, type StoreUser } from './store-users.ts';
 
 /** A server of the installation, by its use. The settings of the operator give its address. */
 export type NetworkServer = 'bus' | 'store' | 'telemetry';
@@ -36,18 +36,20 @@ const NETWORK_SERVERS: Readonly<Record<RoleName, readonly NetworkServer[]>> = {
   AuditWriter: ['bus', 'telemetry'],
   // The command line of people runs outside of the cluster's networks.
   Reader: ['bus'],
+  Person: ['bus'],
 };
-const STORE_USER_OF: Readonly<Partial<Record<RoleName, StoreUserName>>> = { Gateway: 'gateway' };
+/** For any namespace. */
+const GATEWAY_STORE_USER: StoreUser = { name: 'gateway', rules: gatewayStoreRules('<namespace>') };
 
 /**
  * @param role what `roleInForce` gives; undefined: the built-in role alone. Only agents have another
  * @param instruments instruments that the agent runs with. Those that the role does not allow are left out
  */
 export function compileRole(role: RoleInForce | undefined, principal: Principal, instruments: readonly string[] = []): CompiledRole {
-  const { store, network } = { store: STORE_USER_OF[principal.role], network: NETWORK_SERVERS[principal.role] };
+  const network = NETWORK_SERVERS[principal.role];
   return {
     bus: { principal: narrowed(role, principal), consumer: consumerOf(role, principal, instruments) },
-    store: STORE_USERS.find(({ name }) => name === store),
+    store: principal.role === 'Gateway' ? GATEWAY_STORE_USER : undefined,
     kubernetes: [],
     network: { servers: network, hosts: principal.role === 'SignalAgent' && role?.ok === true ? (role.spec.hosts ?? []) : [] },
   };

@@ -1,5 +1,5 @@
 /** Names of the Secrets that hold the keys of the bus and the credentials of store and audit log, for pods, the local cluster and the charts. */
-import type { STORE_HEALTH_USER, StoreUserName } from './store-users.ts';
+import type { STORE_HEALTH_USER, STORE_OPERATOR_USER } from './store-users.ts';
 
 /** Keys of a Secret with a user and its password. */
 export const CREDENTIAL_KEYS = { user: 'user', password: 'password' } as const;
@@ -15,9 +15,13 @@ export const BUS_KEY_SECRETS = {
   callout: { name: 'flotilla-bus-callout', key: 'identity.json' },
 } as const;
 
-export function storeSecretName(user: StoreUserName | typeof STORE_HEALTH_USER): string {
+/** The Secret of a user that the store has from its start. */
+export function storeSecretName(user: typeof STORE_OPERATOR_USER | typeof STORE_HEALTH_USER): string {
   return `flotilla-redis-${user}`;
 }
+
+/** The Secret by which a gateway logs in at the store. The operator writes it; a person does for a store that the operator does not keep. */
+export const GATEWAY_STORE_SECRET = 'flotilla-redis-gateway';
 
 /** The Secret of the key that signs the audit log. The key is kept away from the log. */
 export const AUDIT_KEY_SECRET = { name: 'flotilla-audit-signing-key', key: 'signing-key.pem' } as const;

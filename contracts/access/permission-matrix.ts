@@ -2,6 +2,7 @@
  * The permissions of a principal as a table, for `flotilla permissions`: what it may do, and the denials that matter. Every verdict is computed from
  * the compiled role. Pure.
  */
+import { API_DENIALS } from './api-denials.ts';
 import { agentConsumer, auditConsumer, execConsumer, normaliserConsumer } from '../bus/consumers.ts';
 import { BUCKETS, keys } from '../bus/buckets.ts';
 import { type BusRights, busRights } from './bus-rights.ts';
@@ -23,8 +24,8 @@ export interface PermissionCell {
   /** The role that decides: a built-in role, or an AgentRole. */
   readonly rule: string;
   readonly enforcedBy: string;
-  /** Whether the prober of the operator tries permissions of this kind against the bus (ADR 0079). */
-  readonly isProbed: boolean;
+  /** The server that the prober of the operator tries permissions of this kind against (ADR 0079, ADR 0097). Undefined: the prober tries them nowhere. */
+  readonly probedAt: 'bus' | 'apiServer' | undefined;
 }
 
 /** The public key of the core account decides this token of long acknowledgement subjects. */
@@ -32,14 +33,15 @@ const CORE_HASH = '<hash>';
 /** Stands for another portfolio or strategy. No object has such a name, so it matches nothing by accident. */
 const OTHER = '_other_';
 
-/** The prober publishes and does not listen, and a pull of a new consumer has no answer. */
-const NOT_PROBED: ReadonlySet<string> = new Set(['hears', 'answers', 'asks', 'takes messages']);
+/** The prober asks no other principal and answers none, and a pull of a new consumer has no answer. */
+const NOT_PROBED: ReadonlySet<string> = new Set(['answers', 'asks', 'takes messages']);
 
 const BY_ACCOUNT = 'its account at the bus';
 const BY_TRIPWIRE = 'its account, which keeps evidence';
 const BY_FILTER = 'filter of its consumer';
 const BY_ACL = 'ACL of its Redis user';
 const BY_TOKEN = `API server: audience ${BUS_TOKEN_AUDIENCE}`;
+const BY_AUTHORIZER = 'authorizer of the API server';
 const BY_POLICY = 'NetworkPolicy of its pods';
 
 /**
@@ -47,19 +49,24 @@ const BY_POLICY = 'NetworkPolicy of its pods';
  * @param builtIn what `compileRole` gives without a role: what differs is the work of the AgentRole
  */
 export function permissionMatrix(compiled: CompiledRole, builtIn: CompiledRole, role: RoleInForce | undefined): readonly PermissionCell[] {
-  const names = { builtIn: `built-in ${compiled.bus.principal.role}`, role: role === undefined ? '' : `AgentRole ${role.name}` };
+  const names = { builtIn: builtInName(compiled.bus.principal), role: role === undefined ? '' : `AgentRole ${role.name}` };
   return [
-    ...busCells(compiled, builtIn, names).map((cell) => ({ ...cell, isProbed: !NOT_PROBED.has(cell.may) })),
+    ...busCells(compiled, builtIn, names).map((cell) => ({ ...cell, probedAt: NOT_PROBED.has(cell.may) ? undefined : ('bus' as const) })),
+    ...apiCells(names.builtIn).map((cell) => ({ ...cell, probedAt: 'apiServer' as const })),
     ...[
       ...signalCells(compiled, builtIn, names),
       ...storeCells(compiled.store, names.builtIn),
-      ...kubernetesCells(names.builtIn),
+      ...tokenCells(names.builtIn),
       ...networkCells(compiled, names),
-    ].map((cell) => ({ ...cell, isProbed: false })),
+    ].map((cell) => ({ ...cell, probedAt: undefined })),
   ];
 }
 
-type Cell = Omit<PermissionCell, 'isProbed'>;
+function builtInName(principal: Principal): string {
+  return principal.role === 'Person' ? `role ${principal.personRole} of people` : `built-in ${principal.role}`;
+}
+
+type Cell = Omit<PermissionCell, 'probedAt'>;
 
 interface RuleNames {
   readonly builtIn: string;
@@ -133,6 +140,7 @@ function attemptsOf(principal: Principal): readonly Attempt[] {
     ...publish('purges streams', '$JS.API.STREAM.PURGE.DECISIONS'),
     ...publish('changes streams', '$JS.API.STREAM.UPDATE.EXECUTIONS'),
     ...publish('deletes messages', '$JS.API.STREAM.MSG.DELETE.EXECUTIONS'),
+    ...publish('starts a replay of recorded signals', `control.replay.${OTHER}`),
     ...publish('changes accounts of the bus', '$SYS.REQ.CLAIMS.UPDATE'),
     { may: 'hears', kind: 'hear', subject: `executions.fill.${portfolio}.${OTHER}` },
   ];
@@ -184,7 +192,17 @@ function storeCells(user: StoreUser | undefined, rule: string): readonly Cell[] 
   ];
 }
 
-function kubernetesCells(rule: string): readonly Cell[] {
+/** Another token of the ServiceAccount, for the audience of the API server, meets these. */
+function apiCells(rule: string): readonly Cell[] {
+  return API_DENIALS.map(({ group, resource, verbs, where, names }): Cell => {
+    const kind = group === '' ? resource : `${resource}.${group}`;
+    const named = names === undefined ? kind : `${kind} ${names.join(', ')}`;
+    const on = where === 'other namespaces' ? `${named} of other namespaces` : named;
+    return { plane: 'kubernetes', may: verbs.join(', '), on, verdict: 'denied', rule, enforcedBy: BY_AUTHORIZER };
+  });
+}
+
+function tokenCells(rule: string): readonly Cell[] {
   return [{ plane: 'kubernetes', may: 'calls the API server', on: '*', verdict: 'denied', rule, enforcedBy: BY_TOKEN }];
 }
 
@@ -198,7 +216,7 @@ function networkCells({ bus, network }: CompiledRole, names: RuleNames): readonl
   const reach = { plane: 'network', may: 'connects', enforcedBy: BY_POLICY } as const;
   const { builtIn: rule } = names;
   // The command line of people runs outside of the cluster.
-  if (bus.principal.role === 'Reader') return [];
+  if (bus.principal.role === 'Reader' || bus.principal.role === 'Person') return [];
   return [
     ...network.servers.map((server): Cell => ({ ...reach, on: SERVERS[server], verdict: 'allowed', rule })),
     { ...reach, on: 'DNS of the cluster', verdict: 'allowed', rule },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchesSubject } from './subject-match.ts';
+import { makeSubjectMatcher, matchesSubject } from './subject-match.ts';
 
 test('matchesSubject: follows the wildcards of NATS', () => {
   const cases = [
@@ -16,4 +16,18 @@ test('matchesSubject: follows the wildcards of NATS', () => {
     ['$KV.CONTROL.>', '$KV.CONTROL.halt.main', true],
   ] as const;
   for (const [pattern, subject, want] of cases) assert.equal(matchesSubject(pattern, subject), want, `${pattern} ${subject}`);
+});
+
+test('makeSubjectMatcher: tells whether any of the patterns matches', () => {
+  const matches = makeSubjectMatcher(['a.*', 'b.>', 'c']);
+  for (const [subject, want] of [
+    ['a.x', true],
+    ['b.x.y', true],
+    ['c', true],
+    ['a.x.y', false],
+    ['c.x', false],
+    ['d', false],
+  ] as const)
+    assert.equal(matches(subject), want, subject);
+  assert.equal(makeSubjectMatcher([])('a'), false);
 });

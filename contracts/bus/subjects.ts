@@ -6,6 +6,8 @@ export const subjects = {
   signalRaw: (source: string) => join('signals.raw', source),
   signalNormalized: (venue: string, instrument: string) => join('signals.normalized', venue, instrument),
   proposal: (portfolio: string, strategy: string) => join('decisions.proposal', portfolio, strategy),
+  /** For an agent that may publish proposals alone: the stream stores them as `proposal` (ADR 0100). */
+  proposalAlone: (portfolio: string, strategy: string) => join('decisions.proposal', portfolio, strategy, 'alone'),
   orderIntent: (portfolio: string, strategy: string) => join('decisions.order_intent', portfolio, strategy),
   order: (portfolio: string, strategy: string) => join('executions.order', portfolio, strategy),
   fill: (portfolio: string, strategy: string) => join('executions.fill', portfolio, strategy),

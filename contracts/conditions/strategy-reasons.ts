@@ -22,6 +22,11 @@ export const STRATEGY_REASONS = {
   ),
   ...ACCOUNT_REASONS,
   ...PERMISSION_REASONS,
+  PermissionLeaked: reason(
+    ['PermissionsEnforced=False', 'Stalled', 'Trading=False'],
+    'A probe reached subjects that the agent must not reach, so the agent is stopped and exec takes only orders that reduce, unless its AgentRole says Alert.',
+    'Follow the runbook FlotillaPermissionLeak. When a later probe finds no leak, a person resumes the Strategy by the annotation that the message names.',
+  ),
   SpecInvalid: reason(
     ['Stalled', 'Trading=False'],
     'This build of the operator cannot read the spec.',
@@ -72,6 +77,11 @@ export const STRATEGY_REASONS = {
     'The AgentRole of the Strategy does not allow an instrument that the Strategy names.',
     'Remove the instrument from `spec.instruments`, or add it to `spec.signals.instruments` of the AgentRole.',
   ),
+  DecisionsProposedOnly: reason(
+    ['Ready', 'Trading=False'],
+    'The AgentRole of the Strategy lets the agent publish proposals and no intents, so exec trades nothing for the Strategy.',
+    'Set `spec.publications` of the AgentRole to Deliver to trade again.',
+  ),
   DecisionsQuarantined: reason(
     ['Ready', 'Trading=False'],
     'The AgentRole of the Strategy diverts the decisions of the agent to the stream QUARANTINE, which exec does not read.',
@@ -111,6 +121,16 @@ export const STRATEGY_REASONS = {
     ['Stalled', 'Trading=False'],
     'So many orders are open or not answered by exec that the agent proposes no more.',
     'Look at the Portfolio and at the logs of exec.',
+  ),
+  PricesUnusable: reason(
+    ['Stalled', 'Trading=False'],
+    'The last prices of an instrument are below one tick, so neither the agent nor exec can use them.',
+    'Correct the tick size of the instrument, or the source of the prices. The agent goes on with the next usable price.',
+  ),
+  PositionNotSized: reason(
+    ['Stalled', 'Trading=False'],
+    'The agent wants a position and cannot compute its quantity, so the agent closes what it holds and opens nothing.',
+    'Read the message. Set a higher `spec.parameters.notional`, or a `quantity`; for an Alert agent, send market prices of the instrument.',
   ),
   HandoverBlocked: reason(
     ['Stalled', 'Trading=False'],

@@ -1,6 +1,7 @@
 /** STATUS bucket, key `gateway.<name>`: the gateway's report about each of its sources, written after every change and at least every five seconds. */
 import { z } from 'zod';
 import { timestamp, token } from '../values/scalars.ts';
+import { rowCountsSchema } from './row-counts.ts';
 import { workerProblemSchema } from './worker-problem.ts';
 
 /** The gateway of a tenant namespace; also the name of its Deployment. */
@@ -12,6 +13,10 @@ export const sourceReportSchema = z.strictObject({
   name: token,
   /** Absent: the gateway serves the source. Present: the gateway leaves the source out, or does not serve all its datasets, for this reason. */
   problem: workerProblemSchema.optional(),
+  /** The gateway accepts two secrets of the source. */
+  acceptsNext: z.literal(true).optional(),
+  /** Rows of all datasets of the source that can be replayed. Absent while the gateway still counts them, and for sources of webhooks. */
+  rows: rowCountsSchema.optional(),
 });
 export type SourceReport = z.infer<typeof sourceReportSchema>;
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { decimal, timestamp, token } from '../values/scalars.ts';
 import { tradingStateSchema } from './exec-status.ts';
+import { rowCountsSchema } from './row-counts.ts';
 
 /** Bound on the rows (positions and strategies together) of one answer. */
 export const SNAPSHOT_ROWS_MAX = 500;
@@ -67,7 +68,7 @@ export type ExecSnapshot = z.infer<typeof execSnapshotSchema>;
 /** Request on `control.replay.<source>`: publish a recorded dataset. Repeating it with the same `runId` publishes nothing twice. */
 export const replayRequestSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  /** Name of a file of the gateway's data folder without `.csv`. */
+  /** Name of a file in the data folder of the source, without `.csv`. */
   dataset: token,
   runId: token,
   /** Recorded seconds per real second; 0: as fast as the bus takes them. */
@@ -83,8 +84,11 @@ export const replayStatusSchema = z.looseObject({
   schemaVersion: z.literal(1),
   state: z.enum(['RUNNING', 'DONE', 'STOPPED', 'FAILED', 'UNKNOWN']),
   runId: z.string(),
+  /** Row behind the last one that is published or refused. */
   row: z.int(),
   rowsTotal: z.int(),
+  /** Rows of the run so far. Absent from a gateway of an older version, and before the first row. */
+  rows: rowCountsSchema.optional(),
   error: z.string().optional(),
 });
 export type ReplayStatus = z.infer<typeof replayStatusSchema>;

@@ -6,7 +6,7 @@ import { envelopeShape } from './envelope.ts';
 export const auditEventSchema = z.looseObject({
   ...envelopeShape,
   portfolio: token,
-  /** The event in upper snake case, for example `HALT_ENGAGED`, `TRADING_STATE_CHANGED`, `CONFIG_APPLIED`. */
+  /** The event in upper snake case, one of {@link ./audit-actions.ts}; a newer version may know more. */
   action: z
     .string()
     .max(63)

@@ -12,7 +12,7 @@ export const SCHEMA_VERSION = 1;
 
 export const envelopeShape = {
   schemaVersion: z.int().min(1).max(1_000),
-  /** Deterministic id, also the bus's message id ({@link ../values/ids.ts}). */
+  /** Deterministic id ({@link ../values/ids.ts}); in streams with one writer, and in DECISIONS, also the bus's message id. */
   id,
   /** One id from the raw signal to the last fill. */
   corrId: id,

@@ -17,7 +17,7 @@ export const rawSignalSchema = z.looseObject({
   ...envelopeShape,
   source: token,
   /** How the signal came in. The normaliser chooses its parser by this field, unless the gateway has parsed the body already. */
-  format: z.enum(['GENERIC', 'TRADINGVIEW', 'BAR_CSV', 'QUOTE_CSV']),
+  format: z.enum(['GENERIC', 'TRADINGVIEW', 'BAR_CSV', 'QUOTE_CSV', 'TRADE_CSV']),
   nonce: z.string().min(1).max(256),
   receivedAt: eventTime,
   contentType: z.string().max(128).optional(),

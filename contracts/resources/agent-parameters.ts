@@ -15,7 +15,7 @@ const sizeShape = {
   notional: positiveDecimal
     .optional()
     .describe(
-      'Position to hold per instrument, in the quote currency, as text; turned into a quantity at the price of the signal, rounded down to a lot.',
+      'Position to hold per instrument, in the quote currency, as text; turned into a quantity at the market price (the close of the bar; for Alert the last price of the last 60 s, and never the price in the alert), rounded down to a lot.',
     ),
 } as const;
 

@@ -82,6 +82,8 @@ const hostSchema = z.strictObject({
   purpose: freeText(256).describe('Reason why the agent needs the hosts, for people who review the role.'),
 });
 
+export const publicationsSchema = z.enum(['Deliver', 'Proposals', 'Quarantine', 'Nothing']);
+
 export const agentRoleSpecSchema = z
   .strictObject({
     signals: z
@@ -99,11 +101,16 @@ export const agentRoleSpecSchema = z
       })
       .optional()
       .describe('Signals that the agent may consume. Default: those of the instruments of the Strategy.'),
-    publications: z
-      .enum(['Deliver', 'Quarantine', 'Nothing'])
+    publications: publicationsSchema
       .default('Deliver')
       .describe(
-        'Where the decisions of the agent go. Deliver: to exec. Quarantine: to the stream QUARANTINE, which exec does not read; the audit log keeps them as evidence. Nothing: the bus refuses them.',
+        'Where the decisions of the agent go. Deliver: to exec. Proposals: the bus stores proposals and refuses intents, so the agent shows what it would do and trades nothing. Quarantine: to the stream QUARANTINE, which exec does not read; the audit log keeps them as evidence. Nothing: the bus refuses them.',
+      ),
+    onLeak: z
+      .enum(['Pause', 'Alert'])
+      .default('Pause')
+      .describe(
+        'Action of the operator when a probe shows that the bus lets the agent reach what the agent must not reach. Pause: the agent is stopped, and exec takes only orders that reduce, until a person resumes the Strategy. Alert: the agent goes on. Either way the condition PermissionsEnforced, the audit log and an alert tell of the leak. Strategies without a role are paused.',
       ),
     hosts: listMap(hostSchema, ['cidr'], HOSTS_MAX)
       .optional()
@@ -158,7 +165,7 @@ export const agentRoleResource = {
       name: 'Publications',
       type: 'string',
       jsonPath: '.spec.publications',
-      description: 'Where the decisions of the agents go: Deliver, Quarantine or Nothing.',
+      description: 'Where the decisions of the agents go: Deliver, Proposals, Quarantine or Nothing.',
       priority: 0,
     },
     {

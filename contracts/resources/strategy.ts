@@ -1,5 +1,5 @@
 /** Strategy: one agent that trades a few instruments within its capital. */
-import { permissionsStatusSchema } from './permissions-status.ts';
+import { leakStatusSchema, permissionsStatusSchema, revocationStatusSchema } from './permissions-status.ts';
 import { z } from 'zod';
 import { desiredStateSchema } from '../control/exec-config.ts';
 import { objectName, sha256Hex, timestamp, token } from '../values/scalars.ts';
@@ -168,6 +168,8 @@ export const strategyStatusSchema = z
         'SHA-256 of the effective limits: of each limit the tighter of the policy of the Portfolio and the policy of the strategy.',
       ),
     permissions: permissionsStatusSchema.optional(),
+    revocation: revocationStatusSchema.optional(),
+    leak: leakStatusSchema.optional(),
     firstSignalAt: timestamp.optional().describe('Time at which the running agent consumed its first signal, RFC 3339.'),
   })
   .describe('State of the strategy as the operator observes it.');

@@ -1,4 +1,5 @@
 /** The reference pages, rendered from the code that they describe: file name under `docs/reference/` to text. */
+import { auditActionsPage } from './audit-actions.ts';
 import { busPage } from './bus.ts';
 import { conditionReasonsPage } from './condition-reasons.ts';
 import { commandLinePage } from './command-line.ts';
@@ -15,6 +16,7 @@ export function referencePages(): Readonly<Record<string, string>> {
     'condition-reasons.md': conditionReasonsPage(),
     'denials.md': denialsPage(),
     'events.md': eventsPage(),
+    'audit-actions.md': auditActionsPage(),
     'bus.md': busPage(),
     'permissions.md': permissionsPage(),
     'limits.md': limitsPage(),

@@ -4,7 +4,7 @@ import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
 import { describeRights } from '@flotilla/contracts/access/describe-rights.ts';
 import { permissionMatrix } from '@flotilla/contracts/access/permission-matrix.ts';
 import { type Principal, ROLE_NAMES, type RoleName } from '@flotilla/contracts/access/principal.ts';
-import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
+import { gatewayStoreUser, STORE_START_USERS } from '@flotilla/contracts/access/store-users.ts';
 import { code, page, table } from './markdown.ts';
 
 /** An example of each role; the page shows its names in the subjects. */
@@ -14,6 +14,7 @@ const EXAMPLES: Readonly<Record<RoleName, Principal>> = {
   Exec: { role: 'Exec', portfolio: 'main' },
   AuditWriter: { role: 'AuditWriter' },
   Reader: { role: 'Reader' },
+  Person: { role: 'Person', person: 'alice', personRole: 'Reader' },
 };
 
 const IS_FOR: Readonly<Record<RoleName, string>> = {
@@ -21,7 +22,10 @@ const IS_FOR: Readonly<Record<RoleName, string>> = {
   SignalAgent: 'The agent of one Strategy. Here the agent of `momentum` in portfolio `main`.',
   Exec: 'The gate of one Portfolio. Here the exec of portfolio `main`.',
   AuditWriter: 'Consumes every stream.',
-  Reader: 'Reads. The command line of people, by a token of the ServiceAccount `flotilla-reader`.',
+  Reader:
+    'Reads, and starts replays. The command line of people who have no account of their own, by a token of the ServiceAccount `flotilla-reader`. All of them share this account.',
+  Person:
+    'Reads. The command line of one person, by a token of the ServiceAccount of the person; here `alice` with the role `Reader`. The role `Replayer` also asks `control.replay.*`, which starts replays ([how-to](../how-to/give-people-rights.md)).',
 };
 
 /** The page cannot know the public key of an installation's core account, from which this token derives. */
@@ -63,7 +67,8 @@ function denials(principal: Principal): string {
 }
 
 function storeSection(): string {
-  const rows = STORE_USERS.map(({ name, rules }) => [name, rules.map(code).join(' ')]);
+  const gateway = { ...gatewayStoreUser('<namespace>', 0), name: 'gateway.<namespace>.<epoch>' };
+  const rows = [...STORE_START_USERS, gateway].map(({ name, rules }) => [name, rules.map(code).join(' ')]);
   return ['## Users of the store', 'Redis denies every command and key that is not listed.', table(['user', 'ACL rules'], rows)].join(
     '\n\n',
   );

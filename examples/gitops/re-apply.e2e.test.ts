@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { labelSecretArguments } from '@flotilla/contracts/access/mountable-secrets.ts';
 import { testCluster } from '@flotilla/local/testing/start-cluster.ts';
 import { eventually } from '@flotilla/local/testing/eventually.ts';
 import { kustomize } from './testing/kustomize.ts';
@@ -41,7 +40,6 @@ before(async () => {
     NAMESPACE,
     `--from-literal=secret=${'of-a-test-'.repeat(4)}`,
   ]);
-  await cluster.kubectl(labelSecretArguments(NAMESPACE, 'desk-webhook'));
   await cluster.kubectl(['apply', '-f', '-'], manifests);
   for (const object of [
     'portfolio/main',
@@ -52,6 +50,9 @@ before(async () => {
   ]) {
     await cluster.kubectl(['wait', object, '-n', NAMESPACE, '--for=condition=Ready', `--timeout=${READY_MS_MAX / 1_000}s`]);
   }
+  // The status says when the API server was first asked, and then again every ten minutes.
+  for (const object of ['portfolio/main', 'strategy/btc-momentum', 'strategy/desk-alerts'])
+    await cluster.kubectl(['wait', object, '-n', NAMESPACE, '--for=jsonpath={.status.permissions.apiServer}', '--timeout=120s']);
   await quiet();
 });
 after(() => cluster.dispose());

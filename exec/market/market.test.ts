@@ -29,6 +29,8 @@ const CASES: readonly (readonly [reason: string, signal: NormalizedSignal, want:
   ['a trade shows its size, in whole lots', trade('100.019', '1.0009'), '1@100.01 / 1@100.01 ~ 100.01'],
   ['a bar shows its volume at the close', bar('7', '12'), '12@7 / 12@7 ~ 7'],
   ['a bar without volume shows nothing', bar('7', '0'), '0@7 / 0@7 ~ 7'],
+  ['price and volume have more than 18 decimals', bar('7.0000000000000000001', '0.0000000000000000001'), '0@7 / 0@7 ~ 7'],
+  ['a bar closes at no number', bar('NaN', '1'), undefined],
   ['an alert names a price', alert, undefined],
 ];
 

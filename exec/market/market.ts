@@ -1,10 +1,10 @@
 /**
  * The last usable price per instrument, in whole ticks, with the time at which the price reached exec.
  *
- * Prices come from quotes (LOCKED quotes are usable, CROSSED ones are not), trades and closes of bars. The price of an alert is an opinion,
- * so exec never takes a price from an alert.
+ * `contracts/events/market-price.ts` says which price is usable; the agents use the same rule.
  */
-import { type Instrument, type NormalizedSignal, parseUnits, type Quote, unreachable } from '@flotilla/contracts';
+import { type Instrument, marketPriceOf, type NormalizedSignal, unreachable } from '@flotilla/contracts';
+import { roundToStep } from '@flotilla/contracts/money/round-to-step.ts';
 
 /** One side of the book: a price and the displayed quantity. */
 export interface Level {
@@ -33,52 +33,38 @@ const DISPLAYED_LOTS_DEFAULT = 1_000_000n;
 
 /** Undefined when exec may not take a price from the signal. */
 export function marketUpdateOf(signal: NormalizedSignal, instrument: Instrument, receivedAtMs: number): MarketUpdate | undefined {
-  const shown = { instrument: instrument.symbol, receivedAtMs };
+  const found = marketPriceOf(signal, instrument);
+  if (!found.usable) return undefined;
+  const [bidSize, askSize] = sizesOf(signal);
+  const { bidTicks, askTicks, referenceTicks } = found.price;
+  return {
+    instrument: instrument.symbol,
+    receivedAtMs,
+    bid: { price: bidTicks * instrument.tickUnits, quantity: displayed(bidSize, instrument) },
+    ask: { price: askTicks * instrument.tickUnits, quantity: displayed(askSize, instrument) },
+    shared: signal.kind !== 'quote',
+    reference: referenceTicks * instrument.tickUnits,
+  };
+}
+
+/** Quantities that the signal shows at bid and ask, as text. */
+function sizesOf(signal: NormalizedSignal): readonly [string | undefined, string | undefined] {
   switch (signal.kind) {
     case 'alert':
-      return undefined;
+      return [undefined, undefined];
     case 'quote':
-      return signal.condition === 'CROSSED' ? undefined : quoted(shown, signal, instrument);
+      return [signal.bidSize, signal.askSize];
     case 'trade':
-      return single(shown, signal.price, signal.size, instrument);
+      return [signal.size, signal.size];
     case 'bar':
-      return single(shown, signal.close, signal.volume, instrument);
+      return [signal.volume, signal.volume];
     default:
       return unreachable(signal);
   }
 }
 
-type Shown = Pick<MarketUpdate, 'instrument' | 'receivedAtMs'>;
-
-function quoted(shown: Shown, quote: Quote, instrument: Instrument): MarketUpdate | undefined {
-  const bid = roundToTick(parseUnits(quote.bid), instrument, 'down');
-  const ask = roundToTick(parseUnits(quote.ask), instrument, 'up');
-  if (bid <= 0n || bid > ask) return undefined;
-  return {
-    ...shown,
-    bid: { price: bid, quantity: displayed(quote.bidSize, instrument) },
-    ask: { price: ask, quantity: displayed(quote.askSize, instrument) },
-    shared: false,
-    reference: roundToTick((bid + ask) / 2n, instrument, 'down'),
-  };
-}
-
-function single(shown: Shown, price: string, size: string, instrument: Instrument): MarketUpdate | undefined {
-  const reference = roundToTick(parseUnits(price), instrument, 'down');
-  if (reference <= 0n) return undefined;
-  const level = { price: reference, quantity: displayed(size, instrument) };
-  return { ...shown, bid: level, ask: level, shared: true, reference };
-}
-
-/** Rounds to whole ticks to our disadvantage, a bid down and an ask up, so that price × quantity is exact. */
-function roundToTick(price: bigint, instrument: Instrument, direction: 'up' | 'down'): bigint {
-  const tick = instrument.tickUnits;
-  const down = (price / tick) * tick;
-  return direction === 'up' && down !== price ? down + tick : down;
-}
-
 function displayed(size: string | undefined, instrument: Instrument): bigint {
   const lot = instrument.lotUnits;
   const text = size ?? instrument.displayedQuantity;
-  return text === undefined ? DISPLAYED_LOTS_DEFAULT * lot : (parseUnits(text) / lot) * lot;
+  return text === undefined ? DISPLAYED_LOTS_DEFAULT * lot : (roundToStep(text, lot, 'down') ?? 0n) * lot;
 }

@@ -39,6 +39,8 @@ export interface ExecServiceOptions {
   readonly portfolio: string;
   readonly instance: string;
   readonly revision: string;
+  /** Replicas of the streams; undefined when they are not known. */
+  readonly streamReplicas: number | undefined;
   /** Called when the instance has lost the portfolio or has met a bug: the process must end. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -139,7 +141,7 @@ async function own(context: Start): Promise<Ownership | undefined> {
 }
 
 async function rebuild(context: Start, { epoch, fence }: Ownership): Promise<Trading> {
-  const { bus, clock, logger, portfolio, instance, revision } = context;
+  const { bus, clock, logger, portfolio, instance, revision, streamReplicas } = context;
   const state = await retryWithBackOff(() => rebuildState(bus, portfolio, fence.sequence, clock.nowMs()), {
     ...context,
     operation: `rebuild portfolio ${portfolio}`,
@@ -153,6 +155,7 @@ async function rebuild(context: Start, { epoch, fence }: Ownership): Promise<Tra
     rng: context.rng,
     logger,
     fence,
+    streamReplicas,
     onLost(error) {
       trading.core.disown();
       context.onFatal(error);

@@ -9,9 +9,11 @@ import {
   FlotillaError,
   HEADERS,
   type PublishOptions,
+  type Rng,
   type StoredMessage,
 } from '@flotilla/contracts';
 import { makeLogger } from '@flotilla/runtime/log.ts';
+import { makePrivateMessageIds } from '@flotilla/runtime/private-message-ids.ts';
 import { orderEventFixture } from '../testing/order-events.ts';
 import { makeExecutionWriter } from './execution-writer.ts';
 import type { Execution } from './store-execution.ts';
@@ -29,6 +31,8 @@ const settled = async (): Promise<void> => {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
+const RNG: Rng = { next: () => 0, bytes: (length) => new Uint8Array(length) };
+
 interface Publication {
   readonly subject: string;
   readonly payload: Uint8Array;
@@ -36,7 +40,7 @@ interface Publication {
   readonly answer: PromiseWithResolvers<{ readonly sequence: number; readonly duplicate: boolean }>;
 }
 
-function setUp(stored?: StoredMessage) {
+function setUp(stored?: StoredMessage, replicas?: { readonly streamReplicas: number | undefined }) {
   const published: Publication[] = [];
   const sleeps: { readonly delayMs: number; readonly wake: () => void }[] = [];
   const losses: string[] = [];
@@ -55,15 +59,18 @@ function setUp(stored?: StoredMessage) {
   const writer = makeExecutionWriter({
     bus,
     clock,
-    rng: { next: () => 0 } as Parameters<typeof makeExecutionWriter>[0]['rng'],
+    rng: RNG,
     logger,
     fence: FENCE,
+    ...(replicas ?? { streamReplicas: 1 }),
     onLost: (error) => losses.push(error instanceof FlotillaError ? error.code : error.name),
   });
   /** Ids that were published since the last look. */
   let seen = 0;
   const sent = (): readonly string[] => {
-    const ids = published.slice(seen).map(({ options }) => options.messageId);
+    const ids = published
+      .slice(seen)
+      .map(({ payload }) => (JSON.parse(Buffer.from(payload).toString('utf8')) as { readonly id: string }).id);
     seen = published.length;
     return ids;
   };
@@ -96,8 +103,35 @@ test('execution writer: names id, type and fence in each publication', async () 
   store(0);
   await written;
   assert.equal(writer.backlog(), 0);
-  void writer.write(executionOf('b'));
+  void writer.write({ ...executionOf('b'), event: orderEventFixture({ id: 'b', ordinal: 1 }) });
+  assert.equal(published[1]?.options.messageId, makePrivateMessageIds(RNG)('b'), 'another portfolio cannot guess it');
   assert.ok(!Object.hasOwn(published[1]?.options.headers ?? {}, HEADERS.traceparent));
+});
+
+test('execution writer: sends a later event of an order, and what follows it, when the answer to its intent is stored', async () => {
+  const { writer, sent, store } = setUp();
+  const later = { ...executionOf('later'), event: orderEventFixture({ id: 'later', ordinal: 1 }) };
+  const other = { ...executionOf('other'), event: orderEventFixture({ id: 'other', ordinal: 1, orderId: 'order-2' }) };
+  for (const each of [executionOf('answer'), later, other]) void writer.write(each);
+  assert.deepEqual(sent(), ['answer']);
+  store(0);
+  await settled();
+  assert.deepEqual(sent(), ['later', 'other']);
+});
+
+test('execution writer: answers under an id of its own, when another portfolio has used the id of the answer', async () => {
+  const foreign = { ...storedAs({ payload: new Uint8Array([1]) }), subject: 'executions.reconcile.other' };
+  const { writer, published, store, losses } = setUp(foreign);
+  const written = writer.write(executionOf('a'));
+  store(0, true);
+  await settled();
+  assert.deepEqual(
+    published.map(({ options }) => options.messageId),
+    ['a', makePrivateMessageIds(RNG)('a')],
+  );
+  store(1);
+  await written;
+  assert.deepEqual(losses, []);
 });
 
 test('execution writer: has 64 publications without an answer at most, and sends the next one in order for each answer', async () => {
@@ -112,6 +146,41 @@ test('execution writer: has 64 publications without an answer at most, and sends
   store(0);
   await settled();
   assert.deepEqual([sent(), writer.backlog()], [['e65'], 64]);
+});
+
+for (const { streamReplicas, reason } of [
+  { streamReplicas: 3, reason: 'the stream has three replicas' },
+  { streamReplicas: undefined, reason: 'the replicas of the stream are unknown' },
+]) {
+  test(`execution writer: sends one write at a time, when ${reason}`, async () => {
+    const { writer, sent, store, outcomes } = setUp(undefined, { streamReplicas });
+    const found = outcomes(['a', 'b', 'c']);
+    assert.deepEqual(sent(), ['a']);
+    store(-1);
+    await settled();
+    assert.deepEqual([sent(), found], [['b'], ['stored', 'open', 'open']]);
+    store(-1);
+    await settled();
+    store(-1);
+    await settled();
+    assert.deepEqual([sent(), found, writer.backlog()], [['c'], ['stored', 'stored', 'stored'], 0]);
+  });
+}
+
+test('execution writer: keeps the portfolio and sends one write at a time from then on, when the bus says that writes overlap', async () => {
+  const { sent, store, fail, sleeps, outcomes, losses } = setUp();
+  const found = outcomes(['a', 'b', 'c']);
+  assert.deepEqual(sent(), ['a', 'b', 'c']);
+  store(0);
+  fail(1, new FlotillaError('WRITE_OVERLAPS', 'in process'));
+  fail(2, new FlotillaError('WRITE_OVERLAPS', 'in process'));
+  await settled();
+  sleeps[0]?.wake();
+  await settled();
+  assert.deepEqual([sent(), losses], [['b'], []]);
+  store(-1);
+  await settled();
+  assert.deepEqual([sent(), found], [['c'], ['stored', 'stored', 'open']]);
 });
 
 test('execution writer: sends again in order what failed, after all answers have come, and nothing meanwhile', async () => {

@@ -1,5 +1,8 @@
 /**
- * Writes executions: in order, pipelined, and until stored. {@link ./store-execution.ts} writes one.
+ * Writes executions: in order and until stored. {@link ./store-execution.ts} writes one.
+ *
+ * On a stream with one replica the writes are pipelined. A stream with several replicas refuses a fenced write while another one is on its way
+ * (`WRITE_OVERLAPS`), and could store the third write before the second. There the writer sends the next write after the answer to the last one.
  *
  * The writer waits an outage out: what failed is sent again in the same order with the same ids. A refusal by the fence means that another
  * instance took over: then the writer writes nothing any more.
@@ -7,9 +10,9 @@
 import { AssertionError, type Bus, type Clock, encodeEvent, FlotillaError, type Rng } from '@flotilla/contracts';
 import { makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
 import type { Logger } from '@flotilla/runtime/log.ts';
-import { type Execution, type Fence, makeStoreExecution } from './store-execution.ts';
+import { type Execution, type Fence, isAnswerToIntent, makeStoreExecution } from './store-execution.ts';
 
-/** Publications without an answer yet. */
+/** Publications without an answer yet, on a stream with one replica. */
 const IN_FLIGHT_MAX = 64;
 const RETRY_DELAYS = { firstMs: 20, maxMs: 1_000 } as const;
 
@@ -30,6 +33,8 @@ export interface ExecutionWriterOptions {
   readonly rng: Rng;
   readonly logger: Logger;
   readonly fence: Fence;
+  /** Replicas of EXECUTIONS; undefined when they are not known. A wrong 1 costs retries, and is corrected by the first refusal. */
+  readonly streamReplicas?: number | undefined;
   /** Nothing may be written any more: another instance took over, or the stream contradicts what this instance knows. */
   readonly onLost: (error: Error) => void;
 }
@@ -37,6 +42,8 @@ export interface ExecutionWriterOptions {
 interface Entry {
   readonly execution: Execution;
   readonly payload: Uint8Array;
+  readonly orderId: string | undefined;
+  readonly isAnswer: boolean;
   state: 'WAITING' | 'IN_FLIGHT' | 'STORED';
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -48,6 +55,7 @@ export function makeExecutionWriter(options: ExecutionWriterOptions): ExecutionW
   const backOff = makeBackOff(RETRY_DELAYS, options.rng);
   /** In order; stored ones leave at the head. */
   const entries: Entry[] = [];
+  let inFlightMax = options.streamReplicas === 1 ? IN_FLIGHT_MAX : 1;
   let inFlight = 0;
   let isOutageTold = false;
   let failure: FlotillaError | undefined;
@@ -55,10 +63,7 @@ export function makeExecutionWriter(options: ExecutionWriterOptions): ExecutionW
 
   function pump(): void {
     if (failure !== undefined) return;
-    for (const entry of entries) {
-      if (inFlight >= IN_FLIGHT_MAX) return;
-      if (entry.state === 'WAITING') void send(entry);
-    }
+    for (const entry of sendable(entries, inFlightMax - inFlight)) void send(entry);
   }
 
   async function send(entry: Entry): Promise<void> {
@@ -73,13 +78,13 @@ export function makeExecutionWriter(options: ExecutionWriterOptions): ExecutionW
       while (entries[0]?.state === 'STORED') entries.shift();
     } catch (error) {
       entry.state = 'WAITING';
+      if (error instanceof FlotillaError && error.code === 'WRITE_OVERLAPS') inFlightMax = 1;
       if (isFinal(error)) lose(error);
       else failure = error instanceof FlotillaError ? error : new FlotillaError('BUS_UNAVAILABLE', String(error), { cause: error });
     }
     inFlight -= 1;
-    if (lost !== undefined) return;
-    if (failure === undefined) pump();
-    else if (inFlight === 0) await retryLater();
+    pump();
+    if (failure !== undefined && lost === undefined && inFlight === 0) await retryLater();
   }
 
   /** Only when nothing is in flight any more, so that what is sent again keeps its order. */
@@ -102,7 +107,8 @@ export function makeExecutionWriter(options: ExecutionWriterOptions): ExecutionW
     write(execution) {
       if (lost !== undefined) return Promise.reject(lost);
       return new Promise((resolve, reject) => {
-        entries.push({ execution, payload: encodeEvent(execution.event), state: 'WAITING', resolve, reject });
+        const known = { orderId: orderIdOf(execution), isAnswer: isAnswerToIntent(execution) };
+        entries.push({ execution, payload: encodeEvent(execution.event), ...known, state: 'WAITING', resolve, reject });
         pump();
       });
     },
@@ -110,6 +116,23 @@ export function makeExecutionWriter(options: ExecutionWriterOptions): ExecutionW
     problem: () => lost?.message ?? failure?.message,
     close: () => lose(new FlotillaError('FENCED', 'this instance stops')),
   };
+}
+
+/** The next entries in order that wait. An answer may go out a second time, and would then come behind the events that follow, so those wait for it. */
+function sendable(entries: readonly Entry[], countMax: number): readonly Entry[] {
+  const unanswered = new Set<string>();
+  const found: Entry[] = [];
+  for (const entry of entries) {
+    const { orderId, isAnswer, state } = entry;
+    if (found.length >= countMax || (!isAnswer && orderId !== undefined && unanswered.has(orderId))) break;
+    if (state === 'WAITING') found.push(entry);
+    if (isAnswer && orderId !== undefined && state !== 'STORED') unanswered.add(orderId);
+  }
+  return found;
+}
+
+function orderIdOf({ event }: Execution): string | undefined {
+  return 'orderId' in event && typeof event.orderId === 'string' ? event.orderId : undefined;
 }
 
 /** After it this instance writes nothing any more. */

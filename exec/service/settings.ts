@@ -7,5 +7,12 @@ export const execSettingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.exec),
   ...busSettings,
   FLOTILLA_PORTFOLIO: token.describe('Portfolio whose orders this exec decides and sends.'),
+  FLOTILLA_STREAM_REPLICAS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .optional()
+    .describe('Replicas of each stream. With 1, exec has several writes on their way at once. Default: unknown, one write at a time.'),
 });
 export type ExecSettings = z.infer<typeof execSettingsSchema>;

@@ -35,6 +35,7 @@ function setUp() {
   const bucket: KeyValue = {
     get: () => Promise.resolve(undefined),
     watch: () => Promise.resolve({ unsubscribe: () => undefined, look: () => Promise.resolve() }),
+    lastRevision: () => Promise.resolve(0),
     put() {
       puts += 1;
       return new Promise((resolve, reject) => (settle = { resolve, reject }));

@@ -6,11 +6,14 @@ import {
   type EventType,
   FlotillaError,
   HEADERS,
+  type PublishAck,
   type PublishOptions,
+  type Rng,
   unreachable,
 } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime/log.ts';
-import { judgeDuplicate } from './judge-duplicate.ts';
+import { makePrivateMessageIds } from '@flotilla/runtime/private-message-ids.ts';
+import { type DuplicateVerdict, judgeDuplicate } from './judge-duplicate.ts';
 
 export interface Execution {
   readonly type: EventType;
@@ -35,37 +38,64 @@ export type StoreExecution = (execution: Execution, payload: Uint8Array) => Prom
 
 export function makeStoreExecution(options: {
   readonly bus: Pick<Bus, 'publish' | 'at'>;
+  readonly rng: Pick<Rng, 'bytes'>;
   readonly logger: Logger;
   readonly fence: Fence;
 }): StoreExecution {
-  const { bus, logger, fence } = options;
+  const { bus, fence } = options;
+  const messageIdOf = makePrivateMessageIds(options.rng);
   return async (execution, payload) => {
-    const ack = await bus.publish(execution.subject, payload, publishOptionsOf(execution, fence));
-    if (!ack.duplicate) return;
-    const stored = await bus.at('EXECUTIONS', ack.sequence);
-    const verdict = judgeDuplicate({ ...execution, payload, fenceSequence: fence.sequence }, stored);
-    switch (verdict.kind) {
-      case 'OWN':
-        return;
-      case 'EARLIER':
-        logger.warn({ id: execution.event.id, sequence: ack.sequence }, 'an earlier instance of the portfolio stored this event already');
-        return;
-      case 'UNKNOWN':
-        throw new FlotillaError('BUS_UNAVAILABLE', verdict.problem);
-      case 'FOREIGN':
-        throw new FlotillaError('FENCED', verdict.problem);
-      case 'CONTRADICTION':
-        throw new AssertionError(verdict.problem);
-      default:
-        unreachable(verdict);
+    const { event, subject } = execution;
+    const publish = (messageId: string): Promise<PublishAck> =>
+      bus.publish(subject, payload, publishOptionsOf(execution, messageId, fence));
+    // Every exec writes EXECUTIONS, and can use the ids of the events of others first.
+    for (const messageId of isAnswerToIntent(execution) ? [event.id, messageIdOf(event.id)] : [messageIdOf(event.id)]) {
+      const ack = await publish(messageId);
+      if (!ack.duplicate) return;
+      const stored = await bus.at('EXECUTIONS', ack.sequence);
+      if (stored !== undefined && portfolioOf(stored.subject) !== portfolioOf(subject)) continue;
+      return settle(judgeDuplicate({ ...execution, payload, fenceSequence: fence.sequence }, stored), execution, options.logger);
     }
+    throw new AssertionError(`another portfolio has an event under the private id of ${event.id}`);
   };
 }
 
-function publishOptionsOf(execution: Execution, fence: Fence): PublishOptions {
+/**
+ * The bus recognises the answer to an intent by the id of the event, so that the answer of an earlier instance stands. The writer sends nothing else of
+ * the order before its answer is stored, so an answer that goes out a second time keeps its place. Later events of an order follow each other without
+ * a wait, so another portfolio must not be able to use their ids.
+ */
+export function isAnswerToIntent({ type, event }: Execution): boolean {
+  return type === 'executions.order' && 'ordinal' in event && event.ordinal === 0;
+}
+
+/** The bus lets no exec publish under the portfolio of another. */
+function portfolioOf(subject: string): string | undefined {
+  return subject.split('.')[2];
+}
+
+function settle(verdict: DuplicateVerdict, { event }: Execution, logger: Logger): void {
+  switch (verdict.kind) {
+    case 'OWN':
+      return;
+    case 'EARLIER':
+      logger.warn({ id: event.id }, 'an earlier instance of the portfolio stored this event already');
+      return;
+    case 'UNKNOWN':
+      throw new FlotillaError('BUS_UNAVAILABLE', verdict.problem);
+    case 'FOREIGN':
+      throw new FlotillaError('FENCED', verdict.problem);
+    case 'CONTRADICTION':
+      throw new AssertionError(verdict.problem);
+    default:
+      unreachable(verdict);
+  }
+}
+
+function publishOptionsOf(execution: Execution, messageId: string, fence: Fence): PublishOptions {
   const { traceparent } = execution;
   return {
-    messageId: execution.event.id,
+    messageId,
     headers: {
       [HEADERS.type]: execution.type,
       [HEADERS.corrId]: execution.event.corrId,

@@ -1,32 +1,58 @@
-/** Recorded datasets: `<name>.csv` in the data folder, and `datasets.json` beside them with instrument and format of each. Pure. */
-import { FlotillaError, readRecord, token } from '@flotilla/contracts';
+/** One dataset as its source describes it, ready to be read: where its file is, and how its rows are written. Pure. */
+import { FlotillaError, readRecord, type RowFormat, token } from '@flotilla/contracts';
+import { BAR_MS_MAX, type RowKind } from '@flotilla/contracts/control/row-format.ts';
 import { z } from 'zod';
 
-export const datasetSchema = z.discriminatedUnion('format', [
-  z.strictObject({ format: z.literal('BAR_CSV'), instrument: token, barMs: z.int().min(1).max(86_400_000) }),
+export interface Dataset {
+  readonly name: string;
+  /** Name of the file, for people. */
+  readonly file: string;
+  readonly format: RowFormat;
+  /** Instrument of every row; undefined when each row names its symbol. */
+  readonly instrument: string | undefined;
+  /** Instruments that rows may be about. */
+  readonly instruments: readonly string[];
+}
+
+/** Formats of raw signals on the bus, by kind of row. */
+export const RAW_FORMATS = { Bars: 'BAR_CSV', Quotes: 'QUOTE_CSV', Trades: 'TRADE_CSV' } as const satisfies Readonly<
+  Record<RowKind, string>
+>;
+
+const entrySchema = z.discriminatedUnion('format', [
+  z.strictObject({ format: z.literal('BAR_CSV'), instrument: token, barMs: z.int().min(1).max(BAR_MS_MAX) }),
   z.strictObject({ format: z.literal('QUOTE_CSV'), instrument: token }),
+  z.strictObject({ format: z.literal('TRADE_CSV'), instrument: token }),
 ]);
-export type Dataset = z.infer<typeof datasetSchema>;
 
-const HEADER_LINES = { BAR_CSV: 'time,open,high,low,close,volume', QUOTE_CSV: 'time,bid,ask' } as const;
+const KINDS = { BAR_CSV: 'Bars', QUOTE_CSV: 'Quotes', TRADE_CSV: 'Trades' } as const;
 
-/** Largest file that a replay reads into memory; a larger one has to be split. */
-export const DATASET_BYTES_MAX = 64 * 1024 * 1024;
+/** The description of one dataset in `datasets.json`. */
+export interface CatalogueEntry {
+  readonly format: RowFormat;
+  readonly instrument: string;
+}
 
 /**
- * Reads the entry of one dataset in `datasets.json`. Other entries are not read, so a bad entry stops no replay of another dataset.
+ * Reads the entry of one dataset in `datasets.json`. Other entries are not read, so a bad entry stops no replay of another dataset. Columns have the
+ * names of their fields, and times have Z or an offset.
  *
  * @throws FlotillaError `CONFIG_INVALID` when the catalogue is not a JSON object, or has no valid entry `name`.
  */
-export function datasetOf(catalogueText: string, name: string): Dataset {
+export function catalogueEntry(catalogueText: string, name: string): CatalogueEntry {
   const catalogue = readRecord(z.record(z.string(), z.unknown()), parseJson(catalogueText));
   if (!catalogue.ok) throw new FlotillaError('CONFIG_INVALID', `expected a valid datasets.json, found: ${catalogue.problem}`);
   const entry = Object.hasOwn(catalogue.value, name) ? catalogue.value[name] : undefined;
   if (entry === undefined)
-    throw new FlotillaError('CONFIG_INVALID', `expected datasets.json to describe ${name}, found no entry: add its instrument and format`);
-  const dataset = readRecord(datasetSchema, entry);
-  if (dataset.ok) return dataset.value;
-  throw new FlotillaError('CONFIG_INVALID', `expected a valid entry ${name} in datasets.json, found: ${dataset.problem}`);
+    throw new FlotillaError(
+      'CONFIG_INVALID',
+      `expected datasets.json to describe ${name}, found no entry: add its instrument and format, or set spec.replay.format of the SignalSource`,
+    );
+  const read = readRecord(entrySchema, entry);
+  if (!read.ok) throw new FlotillaError('CONFIG_INVALID', `expected a valid entry ${name} in datasets.json, found: ${read.problem}`);
+  const { instrument } = read.value;
+  const common = { kind: KINDS[read.value.format], delimiter: ',', columns: {}, time: 'Iso' } as const;
+  return { instrument, format: read.value.format === 'BAR_CSV' ? { ...common, barMs: read.value.barMs } : common };
 }
 
 function parseJson(text: string): unknown {
@@ -35,52 +61,4 @@ function parseJson(text: string): unknown {
   } catch (cause) {
     throw new FlotillaError('CONFIG_INVALID', 'expected datasets.json to be JSON, found text that is not', { cause });
   }
-}
-
-/** The data rows of a file. The bytes of the file stay as they are, so a dataset takes no more memory than its file and four bytes a row. */
-export interface DatasetRows {
-  readonly count: number;
-  /** Bytes held in memory. */
-  readonly bytes: number;
-  /** Text of a row without its line end; rows count from 0. Empty beyond the last row. */
-  textOf(row: number): string;
-}
-
-/** Rows of `file` behind its header. @throws FlotillaError `CONFIG_INVALID` when the header is not the one of the format. */
-export function indexRows(dataset: Dataset, file: Uint8Array): DatasetRows {
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
-  const starts = lineStarts(bytes);
-  const textOf = (line: number): string => {
-    const [start, next] = [starts[line], starts[line + 1]];
-    return start === undefined || next === undefined ? '' : bytes.toString('utf8', start, next).replace(/\r?\n$/, '');
-  };
-  const header = textOf(0);
-  const expected = HEADER_LINES[dataset.format];
-  if (header !== expected) {
-    throw new FlotillaError('CONFIG_INVALID', `expected the header ${expected}, found ${JSON.stringify(header.slice(0, 80))}`);
-  }
-  let lines = starts.length - 1;
-  while (lines > 1 && textOf(lines - 1) === '') lines -= 1;
-  const count = lines - 1;
-  return { count, bytes: bytes.byteLength + starts.byteLength, textOf: (row) => (row >= 0 && row < count ? textOf(row + 1) : '') };
-}
-
-/** Byte offsets at which lines begin, and the end of the file behind the last one. */
-function lineStarts(bytes: Buffer): Uint32Array {
-  let lines = 1;
-  for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) lines += 1;
-  const starts = new Uint32Array(lines + 1);
-  let line = 0;
-  for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) starts[(line += 1)] = at + 1;
-  starts[lines] = bytes.byteLength;
-  return starts;
-}
-
-const LINE_FEED = 0x0a;
-
-/** When the row was known, milliseconds: a quote at its time, a bar at its close. Undefined when its time cannot be read. */
-export function rowKnownAtMs(dataset: Dataset, row: string): number | undefined {
-  const timeMs = Date.parse(row.slice(0, row.indexOf(',')));
-  if (Number.isNaN(timeMs)) return undefined;
-  return dataset.format === 'BAR_CSV' ? timeMs + dataset.barMs : timeMs;
 }

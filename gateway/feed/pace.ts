@@ -7,8 +7,8 @@ export interface Pace {
   readonly speed: number;
 }
 
-/** Milliseconds to wait, never negative. A row without a readable time is due at once. */
-export function waitMs(pace: Pace, recordedMs: number | undefined, nowMs: number): number {
-  if (pace.speed === 0 || recordedMs === undefined) return 0;
+/** Milliseconds to wait, never negative. */
+export function waitMs(pace: Pace, recordedMs: number, nowMs: number): number {
+  if (pace.speed === 0) return 0;
   return Math.max(0, pace.startedMs + (recordedMs - pace.recordedMs) / pace.speed - nowMs);
 }

@@ -1,21 +1,23 @@
 /**
- * The replays of one gateway: those that run, and the last status of those that are over. Bounds how many run and how much memory their rows take.
- * A replay that is over keeps its status and no row.
+ * The replays of one gateway: those that run, and the last status of those that are over. Bounds how many run. A replay that is over keeps its status and
+ * no row.
  */
 import { type Bus, type Clock, FlotillaError, type ReplayRequest, type ReplayStatus, type Rng } from '@flotilla/contracts';
 import type { Logger } from '@flotilla/runtime';
-import { describeDataset, readDatasetRows } from '../datasets/read-dataset.ts';
+import { type DataFolders, type DescribedDataset, describeDataset } from '../datasets/describe-dataset.ts';
+import type { SurveyBook } from '../datasets/survey-book.ts';
 import type { ReplaySource } from '../sources/source-table.ts';
 import { type ReplayRun, startReplay } from './replay-run.ts';
 
-export interface ReplayBookOptions {
+export interface ReplayBookOptions extends DataFolders {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly logger: Logger;
   readonly revision: string;
-  readonly dataFolder: string;
+  readonly surveys: SurveyBook;
   readonly onPublished: (source: string) => void;
+  readonly onRefused: (source: string) => void;
 }
 
 export interface ReplayBook {
@@ -29,17 +31,14 @@ export interface ReplayBook {
 }
 
 const RUNNING_MAX = 8;
-/** Files of all running replays together. */
-export const RUNNING_BYTES_MAX = 128 * 1024 * 1024;
 /** Replays that are over and whose status can be asked for. */
 const REMEMBERED_MAX = 64;
 
 interface RunningReplay {
-  /** Undefined while the file is being read. */
-  readonly run: ReplayRun | undefined;
   readonly request: ReplayRequest;
-  /** Size of the file. */
-  readonly bytes: number;
+  /** Undefined while the rows are being counted. */
+  run: ReplayRun | undefined;
+  isStopped: boolean;
 }
 
 export function makeReplayBook(options: ReplayBookOptions): ReplayBook {
@@ -55,23 +54,22 @@ export function makeReplayBook(options: ReplayBookOptions): ReplayBook {
     if (finished.size > REMEMBERED_MAX && oldest !== undefined) finished.delete(oldest);
   }
 
-  async function read(key: string, source: ReplaySource, request: ReplayRequest): Promise<void> {
-    const { dataset, bytes } = await describeDataset(options.dataFolder, request.dataset);
-    checkInstrument(source, dataset.instrument);
+  async function begin(key: string, source: ReplaySource, request: ReplayRequest): Promise<void> {
+    const described = await describeDataset(options, source, request.dataset);
     // Another request may have started the same replay while this one looked at the files.
     if (running.has(key)) return;
-    checkRoom([...running.values()], bytes);
-    running.set(key, { run: undefined, request, bytes });
-    try {
-      const rows = await readDatasetRows(options.dataFolder, request.dataset, dataset);
-      const run = startReplay({ ...options, source, request, dataset, rows, onPublished: () => options.onPublished(source.name) });
-      running.set(key, { run, request, bytes });
-      const ending = run.over.then((status) => remember(key, request, status)).finally(() => endings.delete(ending));
-      endings.add(ending);
-    } catch (error) {
-      running.delete(key);
-      throw error;
-    }
+    checkRoom(running.size);
+    const replay: RunningReplay = { request, run: undefined, isStopped: false };
+    running.set(key, replay);
+    const ending = play(options, replay, source, described)
+      .then((status) => remember(key, request, status))
+      .finally(() => endings.delete(ending));
+    endings.add(ending);
+  }
+
+  function stop(replay: RunningReplay): void {
+    replay.isStopped = true;
+    replay.run?.stop();
   }
 
   return {
@@ -81,21 +79,51 @@ export function makeReplayBook(options: ReplayBookOptions): ReplayBook {
       const known = finished.get(key);
       if (known?.status.state === 'DONE' && isSameRange(known.request, request)) return;
       checkDataset(source, request);
-      await read(key, source, request);
+      await begin(key, source, request);
       options.logger.info({ source: source.name, run: request.runId, dataset: request.dataset, speed: request.speed }, 'replay started');
     },
-    stop: (source, runId) => running.get(keyOf(source, runId))?.run?.stop(),
+    stop(source, runId) {
+      const replay = running.get(keyOf(source, runId));
+      if (replay !== undefined) stop(replay);
+    },
     status(source, runId) {
       const key = keyOf(source, runId);
       const found = running.get(key);
       if (found === undefined) return finished.get(key)?.status;
-      return found.run?.status() ?? { schemaVersion: 1, state: 'RUNNING', runId, row: found.request.fromRow, rowsTotal: 0 };
+      return found.run?.status() ?? notBegun(found.request, 'RUNNING');
     },
     async close() {
-      for (const { run } of running.values()) run?.stop();
+      for (const replay of running.values()) stop(replay);
       await Promise.all(endings);
     },
   };
+}
+
+/** Counts the rows, then publishes them. Resolves with the last status. */
+async function play(
+  options: ReplayBookOptions,
+  replay: RunningReplay,
+  source: ReplaySource,
+  described: DescribedDataset,
+): Promise<ReplayStatus> {
+  const { request } = replay;
+  const survey = await options.surveys.survey(described);
+  if (replay.isStopped) return notBegun(request, 'STOPPED');
+  if (!survey.ok) return { ...notBegun(request, 'FAILED'), error: survey.problem };
+  replay.run = startReplay({
+    ...options,
+    source,
+    request,
+    described,
+    rowCount: survey.counts.usable + survey.counts.refused,
+    onPublished: () => options.onPublished(source.name),
+    onRefused: () => options.onRefused(source.name),
+  });
+  return replay.run.over;
+}
+
+function notBegun({ runId, fromRow }: ReplayRequest, state: ReplayStatus['state']): ReplayStatus {
+  return { schemaVersion: 1, state, runId, row: fromRow, rowsTotal: 0 };
 }
 
 function keyOf(source: ReplaySource, runId: string): string {
@@ -111,24 +139,10 @@ function checkDataset(source: ReplaySource, { dataset }: ReplayRequest): void {
   throw new FlotillaError('CONFIG_INVALID', `expected a dataset of ${source.name} (${source.datasets.join(', ')}), found ${dataset}`);
 }
 
-function checkInstrument(source: ReplaySource, instrument: string): void {
-  if (source.instruments.includes(instrument)) return;
-  throw new FlotillaError(
-    'INSTRUMENT_UNKNOWN',
-    `expected ${instrument} among the instruments of ${source.name}, found ${source.instruments.join(', ')}`,
-  );
-}
-
-function checkRoom(running: readonly RunningReplay[], bytes: number): void {
-  if (running.length >= RUNNING_MAX)
-    throw new FlotillaError(
-      'CONFIG_INVALID',
-      `expected at most ${RUNNING_MAX} replays at once, found that many running: wait for one to end`,
-    );
-  const bytesTotal = running.reduce((sum, replay) => sum + replay.bytes, bytes);
-  if (bytesTotal <= RUNNING_BYTES_MAX) return;
+function checkRoom(runningCount: number): void {
+  if (runningCount < RUNNING_MAX) return;
   throw new FlotillaError(
     'CONFIG_INVALID',
-    `expected running replays to read at most ${RUNNING_BYTES_MAX} bytes together, found ${bytesTotal} with this one: wait for one to end`,
+    `expected at most ${RUNNING_MAX} replays at once, found that many running: wait for one to end`,
   );
 }

@@ -1,5 +1,7 @@
 /** Which rows of a run the stream already holds. */
 import { type Bus, FlotillaError, parseEvent, subjects } from '@flotilla/contracts';
+import { readAcknowledged } from '@flotilla/runtime/bus/read-acknowledged.ts';
+import type { RowSet } from './row-set.ts';
 
 /** The nonce of a row; a run id is a token, so it holds no colon. */
 export function rowNonce(runId: string, row: number): string {
@@ -13,15 +15,14 @@ export function nonceRow(runId: string, nonce: string): number | undefined {
 }
 
 /**
- * Marks in `stored` every row of the run that stands in the stream. The bus recognises a row that is published twice for a few minutes only, and
+ * Adds to `stored` every row of the run that stands in the stream. The bus recognises a row that is published twice for a few minutes only, and
  * a run may be resumed after a night.
  */
-export async function markStoredRows(bus: Bus, source: string, runId: string, stored: Uint8Array): Promise<void> {
+export async function markStoredRows(bus: Bus, source: string, runId: string, stored: Pick<RowSet, 'add'>): Promise<void> {
   const subject = subjects.signalRaw(source);
-  if ((await bus.last('SIGNALS', subject)) === undefined) return;
-  for await (const message of bus.read('SIGNALS', { subject, fromSequence: 1 })) {
+  for await (const message of readAcknowledged(bus, 'SIGNALS', { subject, fromSequence: 1 })) {
     const row = nonceRow(runId, nonceOf(message.payload));
-    if (row !== undefined && row < stored.length) stored[row] = 1;
+    if (row !== undefined) stored.add(row);
   }
 }
 

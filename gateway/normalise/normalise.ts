@@ -6,6 +6,7 @@ import { parseGenericBody } from '../signals/generic-body.ts';
 import { parseTradingViewBody } from '../signals/tradingview-body.ts';
 import { parseBarRow } from '../signals/bar-row.ts';
 import { parseQuoteRow } from '../signals/quote-row.ts';
+import { parseTradeRow } from '../signals/trade-row.ts';
 
 export interface NormaliseContext {
   readonly clock: Clock;
@@ -36,6 +37,8 @@ export function normalise(raw: RawSignal, context: NormaliseContext): Normalized
       return { ...common, kind: 'bar', instrument: required(raw, 'instrument'), ...parseBarRow(raw.body, required(raw, 'barMs')) };
     case 'QUOTE_CSV':
       return { ...common, kind: 'quote', instrument: required(raw, 'instrument'), ...parseQuoteRow(raw.body) };
+    case 'TRADE_CSV':
+      return { ...common, kind: 'trade', instrument: required(raw, 'instrument'), ...parseTradeRow(raw.body) };
     default:
       return unreachable(raw.format);
   }

@@ -20,21 +20,27 @@ export interface BarRow {
 export function parseBarRow(row: string, barMs: number): BarRow {
   const [time, openText, highText, lowText, closeText, volumeText] = rowFields(row, ['time', 'open', 'high', 'low', 'close', 'volume']);
   const openTimeMs = parseUtcTimeMs('time', time);
-  const bar: BarRow = {
-    openTime: formatTime(openTimeMs),
-    eventTime: formatTime(openTimeMs + barMs),
-    open: checkNumber('open', openText, PRICE_BOUNDS),
-    high: checkNumber('high', highText, PRICE_BOUNDS),
-    low: checkNumber('low', lowText, PRICE_BOUNDS),
-    close: checkNumber('close', closeText, PRICE_BOUNDS),
-    volume: checkNumber('volume', volumeText, VOLUME_BOUNDS),
+  const numbers = checkBar({ open: openText, high: highText, low: lowText, close: closeText, volume: volumeText });
+  return { openTime: formatTime(openTimeMs), eventTime: formatTime(openTimeMs + barMs), ...numbers };
+}
+
+export type BarNumbers = Omit<BarRow, 'openTime' | 'eventTime'>;
+
+/** The numbers of a bar as plain decimals. @throws FieldError naming the bad field, also when a price lies outside of low and high. */
+export function checkBar({ open, high, low, close, volume }: BarNumbers): BarNumbers {
+  const bar: BarNumbers = {
+    open: checkNumber('open', open, PRICE_BOUNDS),
+    high: checkNumber('high', high, PRICE_BOUNDS),
+    low: checkNumber('low', low, PRICE_BOUNDS),
+    close: checkNumber('close', close, PRICE_BOUNDS),
+    volume: checkNumber('volume', volume, VOLUME_BOUNDS),
   };
   checkRange(bar);
   return bar;
 }
 
 /** Opening and closing price of an undamaged bar lie within its range. */
-function checkRange(bar: BarRow): void {
+function checkRange(bar: BarNumbers): void {
   const high = parseDecimal(bar.high);
   const low = parseDecimal(bar.low);
   for (const field of ['low', 'open', 'close'] as const) {

@@ -18,6 +18,7 @@ export interface NumberBounds {
 export const PRICE_BOUNDS: NumberBounds = { aboveZero: true, max: '1000000000' };
 export const STRENGTH_BOUNDS: NumberBounds = { aboveZero: false, max: '1' };
 export const VOLUME_BOUNDS: NumberBounds = { aboveZero: false, max: '1000000000000' };
+export const SIZE_BOUNDS: NumberBounds = { aboveZero: true, max: '1000000000000' };
 
 /** Decimal places at most: the ledger holds tick and lot at 18 together, so 12 leave room for the other. */
 export const SCALE_MAX = 12;

@@ -15,7 +15,11 @@ export interface QuoteRow {
 export function parseQuoteRow(row: string): QuoteRow {
   const [eventTime, bidText, askText] = rowFields(row, ['time', 'bid', 'ask']);
   parseUtcTimeMs('time', eventTime);
-  const bid = checkNumber('bid', bidText, PRICE_BOUNDS);
-  const ask = checkNumber('ask', askText, PRICE_BOUNDS);
+  const { bid, ask } = checkQuote({ bid: bidText, ask: askText });
   return { eventTime, bid, ask, condition: quoteCondition(bid, ask) };
+}
+
+/** The prices of a quote as plain decimals. @throws FieldError naming the bad field. */
+export function checkQuote({ bid, ask }: Pick<QuoteRow, 'bid' | 'ask'>): Pick<QuoteRow, 'bid' | 'ask'> {
+  return { bid: checkNumber('bid', bid, PRICE_BOUNDS), ask: checkNumber('ask', ask, PRICE_BOUNDS) };
 }

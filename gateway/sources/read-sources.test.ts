@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { GatewaySource } from '@flotilla/contracts';
+import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { makeSurveyBook } from '../datasets/survey-book.ts';
+import { nextSecretFileOf } from './make-source-table.ts';
 import { readSources } from './read-sources.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flotilla-sources-'));
@@ -18,7 +22,7 @@ const SOURCES: readonly GatewaySource[] = [
 async function read(secret: Uint8Array) {
   writeFileSync(join(folder, 'secret'), secret);
   writeFileSync(join(folder, 'sources.json'), JSON.stringify({ schemaVersion: 1, sources: SOURCES }));
-  const { table, fingerprint } = await readSources(join(folder, 'sources.json'), folder);
+  const { table, fingerprint } = await readSources(join(folder, 'sources.json'), { dataFolder: folder, surveys: makeSurveyBook() });
   const secrets = [...table.sources.values()].map((source) => ('secret' in source ? Buffer.from(source.secret) : undefined));
   return { secrets, problems: table.problems, fingerprint };
 }
@@ -57,4 +61,25 @@ test('readSources: notices a change of one byte that no text shows', async () =>
   const other = await read(binary(0x81));
   assert.equal(one.secrets[0]?.toString('utf8'), other.secrets[0]?.toString('utf8'));
   assert.notEqual(one.fingerprint, other.fingerprint);
+});
+
+test('readSources: accepts the next secret, when the kubelet swaps the files between the two reads', async () => {
+  const [former, next] = [Buffer.from('the former secret'), Buffer.from('the next secret.')];
+  const [source] = SOURCES;
+  assert.ok(source !== undefined && source.scheme !== 'Replay');
+  const swapped = join(folder, 'swapped');
+  mkdirSync(swapped);
+  const [present, following] = [join(swapped, 'secret'), join(swapped, nextSecretFileOf(source))];
+  // A pipe holds the read of the present secret, until the test goes on.
+  assert.equal(spawnSync('mkfifo', [present]).status, 0);
+  writeFileSync(following, next);
+  writeFileSync(join(swapped, 'sources.json'), JSON.stringify({ schemaVersion: 1, sources: [source] }));
+  const reading = readSources(join(swapped, 'sources.json'), { dataFolder: swapped, surveys: makeSurveyBook() });
+  const pipe = await eventually('the present secret is being read', () => openSync(present, constants.O_WRONLY | constants.O_NONBLOCK));
+  rmSync(following);
+  writeSync(pipe, former);
+  closeSync(pipe);
+  const live = (await reading).table.sources.get(source.name);
+  assert.ok(live !== undefined && 'nextSecret' in live);
+  assert.deepEqual(live.nextSecret === undefined ? undefined : Buffer.from(live.nextSecret), next);
 });

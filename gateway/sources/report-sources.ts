@@ -57,7 +57,15 @@ export function sourceStatus(table: SourceTable, instance: string, nowMs: number
     instance,
     sources: names.slice(0, REPORTED_SOURCES_MAX).map((name) => {
       const problem = problems.get(name);
-      return { name, ...(problem === undefined ? {} : { problem }) };
+      const source = table.sources.get(name);
+      const acceptsNext = source !== undefined && 'nextSecret' in source && source.nextSecret !== undefined;
+      const rows = table.rows.get(name);
+      return {
+        name,
+        ...(problem === undefined ? {} : { problem }),
+        ...(acceptsNext ? { acceptsNext: true as const } : {}),
+        ...(rows === undefined ? {} : { rows }),
+      };
     }),
     updatedAt: formatTime(nowMs),
   });

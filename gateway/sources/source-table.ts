@@ -1,18 +1,24 @@
 /** The sources in force, ready to serve: the entries of the sources file with their secrets read and their addresses prepared. */
 import type { BlockList } from 'node:net';
-import type { GatewaySource, WorkerProblem } from '@flotilla/contracts';
+import type { GatewaySource, RowCounts, WorkerProblem } from '@flotilla/contracts';
 import type { SymbolMap } from '../signals/alert-body.ts';
 
 type Scheme<Name extends GatewaySource['scheme']> = Extract<GatewaySource, { readonly scheme: Name }>;
 
-export type HmacSource = Scheme<'Hmac'> & { readonly secret: Uint8Array };
-export type TradingViewSource = Scheme<'TradingView'> & {
+interface Secrets {
   readonly secret: Uint8Array;
-  /** Undefined: any address may send. */
-  readonly addresses: BlockList | undefined;
-  /** Symbols of charts and the instrument of each. */
-  readonly symbolMap: SymbolMap;
-};
+  /** Accepted too, while a sender changes over. */
+  readonly nextSecret?: Uint8Array | undefined;
+}
+
+export type HmacSource = Scheme<'Hmac'> & Secrets;
+export type TradingViewSource = Scheme<'TradingView'> &
+  Secrets & {
+    /** Undefined: any address may send. */
+    readonly addresses: BlockList | undefined;
+    /** Symbols of charts and the instrument of each. */
+    readonly symbolMap: SymbolMap;
+  };
 export type ReplaySource = Scheme<'Replay'>;
 export type LiveSource = HmacSource | TradingViewSource | ReplaySource;
 
@@ -26,8 +32,10 @@ export interface SourceTable {
   readonly sources: ReadonlyMap<string, LiveSource>;
   /** A source with a problem is left out, unless only some of its datasets are missing. The other sources keep working. */
   readonly problems: readonly SourceProblem[];
+  /** Rows of all datasets of a source that can be replayed. Absent while they are being counted, and for sources of webhooks. */
+  readonly rows: ReadonlyMap<string, RowCounts>;
   /** Fields of the sources file that this build does not know. */
   readonly unknownFields: readonly string[];
 }
 
-export const EMPTY_SOURCE_TABLE: SourceTable = { sources: new Map(), problems: [], unknownFields: [] };
+export const EMPTY_SOURCE_TABLE: SourceTable = { sources: new Map(), problems: [], rows: new Map(), unknownFields: [] };

@@ -56,6 +56,8 @@ export async function watchSources(options: SourcesWatchOptions): Promise<Source
     missing = undefined;
     table = found.table;
     for (const problem of table.problems) options.logger.error(problem, 'a source does not work as configured');
+    for (const [source, rows] of table.rows)
+      if (rows.refused > 0) options.logger.warn({ source, ...rows }, 'rows of the datasets of a source are refused');
     if (table.unknownFields.length > 0)
       options.logger.warn({ fields: table.unknownFields }, 'the sources file has fields that this build does not know');
     options.logger.info({ sources: [...table.sources.keys()] }, 'sources in force');

@@ -26,10 +26,11 @@ import {
 } from '@flotilla/runtime';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
+import { type StoreLogin, storeLoginOf } from '@flotilla/runtime/store-login.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { type RedisServer, startRedis } from '@flotilla/runtime/testing/redis.ts';
-import { renderStoreUsers } from '@flotilla/runtime/testing/store-users.ts';
+import { renderStoreUsers, TEST_GATEWAY_KEY_PREFIX, TEST_GATEWAY_LOGIN } from '@flotilla/runtime/testing/store-users.ts';
 import { startGateway } from '../gateway.ts';
 import { makeAddressSet } from '../addresses/client-address.ts';
 
@@ -37,9 +38,6 @@ export const SECRET = 'a secret of tests, long enough';
 export const DATA_FOLDER = fileURLToPath(new URL('../../examples/data', import.meta.url));
 
 const COMMON = { venue: 'COINBASE', instruments: ['BTC-USD', 'ETH-USD'], ratePerSecond: 1_000, burst: 1_000 };
-
-/** The gateway's user of the store. */
-const STORE_LOGIN = { user: 'gateway', password: 'gateway' };
 
 /** One source of each scheme, and one with a low rate. */
 export const SOURCES: readonly GatewaySource[] = [
@@ -72,6 +70,8 @@ export interface GatewayWorld {
   writeSources(sources: readonly GatewaySource[]): void;
   /** Text is written with a line end, as `echo` writes it; bytes are written as they are. */
   writeSecret(name: string, secret: string | Uint8Array): void;
+  /** Changes the login at Redis, as the kubelet does after the operator has changed the Secret. */
+  writeStoreLogin(login: StoreLogin): void;
   /** In this process. */
   startGateway(): Promise<RunningGateway>;
   /** Environment of a gateway process of its own. */
@@ -93,7 +93,7 @@ export async function startWorld(): Promise<GatewayWorld> {
   const [nats, redis] = await Promise.all([startNatsServer(), startRedis({ configText: renderStoreUsers() })]);
   const files = makeSourceFiles();
   const logger = makeLogger({ service: 'test', revision: 'test', level: process.env['LOG_LEVEL'] ?? 'silent' });
-  const servers = { nats, redisUrl: redis.url, sourcesFile: files.sourcesFile, logger };
+  const servers = { nats, redisUrl: redis.url, sourcesFile: files.sourcesFile, storeLoginDir: files.storeLoginDir, logger };
   const bus = await openTestBus({ url: nats.url, logger });
   const credsFile = await nats.identity.credsFile({ role: 'Gateway' }, nats.folder);
   const commandLineBus = await openIdentityBus(nats, { role: 'Reader' });
@@ -108,6 +108,7 @@ export async function startWorld(): Promise<GatewayWorld> {
     sourcesFile: files.sourcesFile,
     writeSources: files.writeSources,
     writeSecret: files.writeSecret,
+    writeStoreLogin: files.writeStoreLogin,
     async startGateway() {
       const gateway = await startOwnGateway(servers, (stopped) => running.delete(stopped));
       running.add(gateway);
@@ -120,8 +121,8 @@ export async function startWorld(): Promise<GatewayWorld> {
       NATS_URL: nats.url,
       NATS_CREDS_FILE: credsFile,
       REDIS_URL: redis.url,
-      REDIS_USER: STORE_LOGIN.user,
-      REDIS_PASSWORD: STORE_LOGIN.password,
+      FLOTILLA_STORE_LOGIN_DIR: files.storeLoginDir,
+      FLOTILLA_NAMESPACE: 'trading',
       FLOTILLA_SOURCES_FILE: files.sourcesFile,
       FLOTILLA_DATA_DIR: DATA_FOLDER,
       LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
@@ -150,7 +151,8 @@ async function provision(bus: NatsBus): Promise<void> {
   await ensureBucket(bus, 'STATUS', { replicas: 1 });
 }
 
-interface SourceFiles extends Pick<GatewayWorld, 'sourcesFile' | 'writeSources' | 'writeSecret'> {
+interface SourceFiles extends Pick<GatewayWorld, 'sourcesFile' | 'writeSources' | 'writeSecret' | 'writeStoreLogin'> {
+  readonly storeLoginDir: string;
   remove(): void;
 }
 
@@ -165,27 +167,48 @@ function makeSourceFiles(): SourceFiles {
   };
   const writeSources = (sources: readonly GatewaySource[]): void =>
     writeFileSync(sourcesFile, JSON.stringify({ schemaVersion: 1, sources }));
+  const storeLoginDir = join(folder, 'store');
+  const writeStoreLogin = ({ user, password }: StoreLogin): void => {
+    mkdirSync(storeLoginDir, { recursive: true });
+    writeFileSync(join(storeLoginDir, 'user'), user);
+    writeFileSync(join(storeLoginDir, 'password'), password);
+  };
+  writeStoreLogin(TEST_GATEWAY_LOGIN);
   writeSecret('alerts', SECRET);
   writeSecret('tv', SECRET);
   writeSources(SOURCES);
-  return { sourcesFile, writeSources, writeSecret, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return {
+    sourcesFile,
+    storeLoginDir,
+    writeSources,
+    writeSecret,
+    writeStoreLogin,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 interface Servers {
   readonly nats: NatsServer;
   readonly redisUrl: string;
   readonly sourcesFile: string;
+  readonly storeLoginDir: string;
   readonly logger: Logger;
 }
 
 /** Starts a gateway in this process, with connections of its own. */
 async function startOwnGateway(
-  { nats, redisUrl, sourcesFile, logger }: Servers,
+  { nats, redisUrl, sourcesFile, storeLoginDir, logger }: Servers,
   onStop: (gateway: RunningGateway) => void,
 ): Promise<RunningGateway> {
   const metrics = makeMetrics('gateway');
   const bus = await openIdentityBus(nats, { role: 'Gateway' });
-  const store = await connectStore({ url: redisUrl, ...STORE_LOGIN, logger, clock: systemClock });
+  const store = await connectStore({
+    url: redisUrl,
+    readLogin: storeLoginOf(storeLoginDir),
+    keyPrefix: TEST_GATEWAY_KEY_PREFIX,
+    logger,
+    clock: systemClock,
+  });
   const trustedProxies = makeAddressSet([]);
   if (typeof trustedProxies === 'string') throw new Error(trustedProxies);
   const gateway = await startGateway({

@@ -69,7 +69,7 @@ function parseClaim(text: string): Claim | undefined {
 
 /** Neither source nor key holds a colon, so no two requests share a key by accident. */
 function claimKey(request: AdmissionRequest): string {
-  return `nonce:${request.source}:${request.key}`;
+  return `${request.source}:${request.key}`;
 }
 
 function acceptanceKey(request: AdmissionRequest): string {

@@ -52,6 +52,30 @@ test('authenticate: knows a signed request and its nonce', () => {
   assert.equal(authentic.nonce, 'nonce-0001');
 });
 
+const NEXT = 'fedcba9876543210';
+const CHANGING: AuthenticationContext = {
+  ...CONTEXT,
+  sources: new Map(
+    SOURCES.map((source) => [source.name, source.scheme === 'Replay' ? source : { ...source, nextSecret: Buffer.from(NEXT) }]),
+  ),
+};
+const signedWith = (secret: string): WebhookRequest => ({
+  ...HMAC,
+  rawHeaders: Object.entries(signedHeaders({ timestamp: String(NOW_MS / 1_000), nonce: 'nonce-0001', body: BODY, secret })).flat(),
+});
+for (const [why, secret, context, accepted] of [
+  ['it has the present secret, while a sender changes over', SECRET, CHANGING, true],
+  ['it has the next secret, while a sender changes over', NEXT, CHANGING, true],
+  ['it has another secret, while a sender changes over', 'an other secret, long enough', CHANGING, false],
+  ['it has a next secret that the source does not have', NEXT, CONTEXT, false],
+] as const) {
+  test(`authenticate: ${accepted ? 'accepts' : 'refuses'} a request of either scheme, when ${why}`, () => {
+    assert.equal(authenticate(signedWith(secret), context).scheme === 'Hmac', accepted);
+    const inPath = { ...TRADING_VIEW, pathSecret: Buffer.from(secret) };
+    assert.equal(authenticate(inPath, context).scheme === 'TradingView', accepted);
+  });
+}
+
 test('authenticate: knows a TradingView request by path secret and address, also behind a trusted proxy', () => {
   assert.equal(authenticate(TRADING_VIEW, CONTEXT).scheme, 'TradingView');
   const proxied = { ...TRADING_VIEW, socketAddress: '10.0.0.1', rawHeaders: ['X-Forwarded-For', '52.89.214.238'] };

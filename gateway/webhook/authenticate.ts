@@ -46,7 +46,8 @@ function authenticateHmac(request: WebhookRequest, source: HmacSource | undefine
   const signature = singleHeader(request.rawHeaders, 'x-signature');
   if (timestamp === undefined || nonce === undefined || signature === undefined) return none('HEADERS_NOT_SINGLE');
   const parts = { timestamp, nonce, signature, body: request.body };
-  const problem = verifySignature(source?.secret ?? NO_SECRET, parts, context.nowMs, WEBHOOK_CLOCK_SKEW_MS_MAX);
+  const problems = secretsOf(source).map((secret) => verifySignature(secret, parts, context.nowMs, WEBHOOK_CLOCK_SKEW_MS_MAX));
+  const problem = problems.includes(undefined) ? undefined : problems[0];
   if (source === undefined) return none('SOURCE_UNKNOWN');
   return problem === undefined ? { scheme: 'Hmac', source, nonce } : none(problem);
 }
@@ -57,13 +58,21 @@ function authenticateTradingView(
   source: TradingViewSource | undefined,
   context: AuthenticationContext,
 ): Authentication {
-  const secretRight = secretEqual(pathSecret, source?.secret ?? NO_SECRET);
+  const secretRight = secretsOf(source)
+    .map((secret) => secretEqual(pathSecret, secret))
+    .includes(true);
   if (source === undefined) return none('SOURCE_UNKNOWN');
   if (!secretRight) return none('SECRET_WRONG');
   const forwardedFor = singleHeader(request.rawHeaders, 'x-forwarded-for');
   const address = clientAddress(request.socketAddress, forwardedFor, context.trustedProxies);
   if (source.addresses !== undefined && !hasAddress(source.addresses, address)) return none('ADDRESS_NOT_ALLOWED');
   return { scheme: 'TradingView', source };
+}
+
+/** Every secret is compared, so the time does not tell which one was right. */
+function secretsOf(source: HmacSource | TradingViewSource | undefined): readonly Uint8Array[] {
+  if (source === undefined) return [NO_SECRET];
+  return source.nextSecret === undefined ? [source.secret] : [source.secret, source.nextSecret];
 }
 
 function none(problem: AuthenticationProblem): Authentication {

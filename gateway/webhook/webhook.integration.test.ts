@@ -349,7 +349,12 @@ test('gateway: reports each source with its problem, and takes the problem back 
     return read.ok ? read.value.sources.find((source) => source.name === name) : undefined;
   };
   await eventually('the gateway reports', async () => (await reported('alerts')) !== undefined);
-  assert.deepEqual([await reported('alerts'), await reported('fx')], [{ name: 'alerts' }, { name: 'fx' }]);
+  assert.deepEqual(await reported('alerts'), { name: 'alerts' });
+  const fx = await eventually('the rows of fx are counted', async () => {
+    const report = await reported('fx');
+    return report?.rows === undefined ? undefined : report;
+  });
+  assert.deepEqual(fx, { name: 'fx', rows: { usable: 51_053, refused: 0 } });
   assert.equal((await reported('btc'))?.problem?.reason, 'DatasetUnusable', 'btc names a dataset that is not described');
   world.writeSecret('tv', '');
   const empty = await eventually('the empty secret is reported', async () => (await reported('tv'))?.problem);

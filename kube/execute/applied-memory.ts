@@ -1,7 +1,7 @@
 /** Tells the executor which applies would change nothing. */
 import { hash } from 'node:crypto';
 import type { KubeManifest, KubeObject } from '../objects/kube-object.ts';
-import { project, sameWithin } from '../objects/projection.ts';
+import { differingPaths, project, sameWithin } from '../objects/projection.ts';
 import { sameJson } from '../objects/same-json.ts';
 
 /**
@@ -13,11 +13,18 @@ export interface AppliedMemory {
   isNeedless(fieldManager: string, manifest: KubeManifest, live: KubeObject): boolean;
   /** Notes an apply: the manifest, and the object that the server made of it. */
   remember(fieldManager: string, manifest: KubeManifest, answer: KubeObject): void;
+  /** Whether another writer has changed what the same manifest made of the object. False when this process has not applied that manifest before. */
+  isEdited(fieldManager: string, manifest: KubeManifest, live: KubeObject): boolean;
+  /** Fields of the manifest that another writer has changed, as paths such as `spec.replicas`; at most {@link EDITED_PATHS_MAX}. */
+  editedPaths(fieldManager: string, manifest: KubeManifest, live: KubeObject): readonly string[];
   /** Notes that the object is gone. */
   forget(object: KubeObject): void;
   /** Number of objects that the memory knows. */
   readonly size: number;
 }
+
+/** Bound on the fields that are named for one object. */
+export const EDITED_PATHS_MAX = 8;
 
 interface Applied {
   readonly manifestHash: string;
@@ -40,6 +47,14 @@ export function makeAppliedMemory(hashAnnotation: string | undefined): AppliedMe
       if (!isSameEffect(manifest, memory.seen, live)) return false;
       applied.get(live.metadata.uid ?? '')?.set(fieldManager, { ...memory, seen: live });
       return true;
+    },
+    isEdited(fieldManager, manifest, live) {
+      const memory = applied.get(live.metadata.uid ?? '')?.get(fieldManager);
+      return memory !== undefined && memory.manifestHash === manifestHash(manifest) && !isSameEffect(manifest, memory.seen, live);
+    },
+    editedPaths(fieldManager, manifest, live) {
+      const seen = applied.get(live.metadata.uid ?? '')?.get(fieldManager)?.seen;
+      return differingPaths(manifest, seen, live).slice(0, EDITED_PATHS_MAX);
     },
     remember(fieldManager, manifest, answer) {
       const { uid } = answer.metadata;

@@ -11,6 +11,7 @@ import type { ApplyIntent, CreateIntent, DeleteIntent, Intent, StatusIntent } fr
 import type { ControlMetrics } from '../controller/metrics.ts';
 import { replaceContent } from './replace-content.ts';
 import { sameJson } from '../objects/same-json.ts';
+import { type LostObjects, makeLostObjects } from './lost-objects.ts';
 import { makeWrittenCaches, type WrittenCaches } from './written-caches.ts';
 
 export interface ExecutorOptions {
@@ -25,6 +26,18 @@ export interface ExecutorOptions {
   readonly metrics: ControlMetrics;
   /** Annotation for the hash of an applied manifest, so that a restarted process does not write the object again. */
   readonly hashAnnotation?: string;
+  /** Takes each change by another writer that an apply has just put back. Changes that were made before this process began are not told. */
+  readonly onDrift?: (drift: ObjectDrift) => void;
+}
+
+/** A change by another writer to an object that the executor applies. */
+export interface ObjectDrift {
+  readonly resource: ResourceType;
+  readonly address: { readonly name: string; readonly namespace?: string };
+  /** What the other writer did: changed or added fields, or deleted the object. */
+  readonly change: 'edited' | 'deleted';
+  /** The fields that were changed or added; values are left out. */
+  readonly paths: readonly string[];
 }
 
 export interface Executed {
@@ -50,6 +63,8 @@ interface Tools {
   readonly cluster: Cluster;
   readonly caches: WrittenCaches;
   readonly applied: AppliedMemory;
+  readonly lost: LostObjects;
+  readonly onDrift: ExecutorOptions['onDrift'];
   readonly fieldManager: string;
   readonly hashAnnotation: string | undefined;
   readonly signal: AbortSignal | undefined;
@@ -58,12 +73,16 @@ interface Tools {
 export function makeExecutor(options: ExecutorOptions): Executor {
   const { cluster, recorder, metrics, controller, fieldManager, hashAnnotation, reflectors } = options;
   const applied = makeAppliedMemory(hashAnnotation);
+  const lost = makeLostObjects();
   for (const reflector of reflectors) {
     reflector.onChange(({ type, object }) => {
-      if (type === 'deleted') applied.forget(object);
+      if (type !== 'deleted') return;
+      lost.gone(reflector.type, object);
+      applied.forget(object);
     });
   }
-  const tools = { cluster, caches: makeWrittenCaches(reflectors), applied, fieldManager, hashAnnotation };
+  const { onDrift } = options;
+  const tools = { cluster, caches: makeWrittenCaches(reflectors), applied, lost, onDrift, fieldManager, hashAnnotation };
 
   return {
     async execute(intents, { signal } = {}) {
@@ -102,21 +121,47 @@ async function carryOut(intent: Intent, tools: Tools, recorder: Pick<EventRecord
 }
 
 async function apply(intent: ApplyIntent, tools: Tools): Promise<Outcome> {
-  const { caches, applied, signal } = tools;
+  const { caches, applied, lost, signal } = tools;
   const { resource, force = true, fieldManager = tools.fieldManager } = intent;
   const manifest = fieldManager === tools.fieldManager ? withHash(intent.manifest, tools.hashAnnotation) : intent.manifest;
   assertNamed(intent.type, resource, manifest.metadata);
   const held = caches.live(resource, objectKey(manifest.metadata));
   const isToBeCleared = (object: KubeObject | undefined): boolean => intent.whole === true && hasForeignFields(object);
   if (held !== undefined && !isToBeCleared(held) && applied.isNeedless(fieldManager, manifest, held)) return 'skipped';
+  const drift = driftOf({ resource, manifest, fieldManager, held, whole: intent.whole === true }, tools);
   const write = (): Promise<KubeObject> => applyOver(held, resource, manifest, tools.cluster, { fieldManager, force, signal });
   // Without a cache, no event tells that the object is gone. With a cache, later comparisons are with the cache's own object.
   let view = caches.note(resource, await write());
   if (isToBeCleared(view) && (await replaceContent(tools.cluster, resource, manifest, { fieldManager, signal }))) {
     view = caches.note(resource, await write());
   }
-  if (view !== undefined) applied.remember(fieldManager, manifest, view);
+  if (view !== undefined) {
+    applied.remember(fieldManager, manifest, view);
+    lost.applied(resource, view, manifest);
+  }
+  if (drift !== undefined) tools.onDrift?.(drift);
   return 'written';
+}
+
+interface AppliedOver {
+  readonly resource: ResourceType;
+  readonly manifest: KubeManifest;
+  readonly fieldManager: string;
+  readonly held: KubeObject | undefined;
+  readonly whole: boolean;
+}
+
+/** What another writer did to the object since the same manifest was applied; undefined when no other writer did anything. */
+function driftOf({ resource, manifest, fieldManager, held, whole }: AppliedOver, { applied, lost }: Tools): ObjectDrift | undefined {
+  const { name, namespace } = manifest.metadata;
+  const common = { resource, address: { name, ...(namespace === undefined ? {} : { namespace }) } };
+  if (held === undefined) return lost.wasLost(resource, manifest) ? { ...common, change: 'deleted', paths: [] } : undefined;
+  const foreign = whole ? (held.metadata.foreignFields ?? []) : [];
+  if (applied.isEdited(fieldManager, manifest, held))
+    return { ...common, change: 'edited', paths: applied.editedPaths(fieldManager, manifest, held) };
+  // Fields of others on an object that this process left without any.
+  const paths = foreign.map((path) => path.replaceAll('f:', ''));
+  return paths.length > 0 && lost.isApplied(held, manifest) ? { ...common, change: 'edited', paths } : undefined;
 }
 
 function hasForeignFields(object: KubeObject | undefined): boolean {
@@ -170,7 +215,10 @@ async function create({ type, resource, manifest }: CreateIntent, { cluster, cac
 }
 
 /** Deletes after a live read. Uid and resource version are preconditions, so that a later object of the same name or a changed object stays. */
-async function remove({ type, resource, object, propagation = 'Background' }: DeleteIntent, { cluster, signal }: Tools): Promise<Outcome> {
+async function remove(
+  { type, resource, object, propagation = 'Background' }: DeleteIntent,
+  { cluster, lost, signal }: Tools,
+): Promise<Outcome> {
   assertNamed(type, resource, object.metadata);
   assert(
     object.metadata.uid !== undefined,
@@ -179,6 +227,7 @@ async function remove({ type, resource, object, propagation = 'Background' }: De
   const now = await cluster.find(resource, object.metadata, { signal });
   const { uid, resourceVersion, deletionTimestamp } = now?.metadata ?? {};
   if (uid === undefined || uid !== object.metadata.uid || deletionTimestamp !== undefined) return 'skipped';
+  lost.removed(object);
   const preconditions = { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
   return (await cluster.delete(resource, object.metadata, { preconditions, propagation, signal })) ? 'written' : 'skipped';
 }

@@ -25,6 +25,15 @@ export function sameWithin(shape: unknown, left: unknown, right: unknown): boole
   return Object.keys(shape).every((key) => shape[key] === undefined || sameWithin(shape[key], left[key], right[key]));
 }
 
+/** Paths of the fields that `shape` names and whose values differ, such as `spec.replicas`. A list is one field. */
+export function differingPaths(shape: unknown, left: unknown, right: unknown, path = ''): readonly string[] {
+  if (sameWithin(shape, left, right)) return [];
+  if (!isObject(shape) || !isObject(left) || !isObject(right)) return [path];
+  return Object.keys(shape).flatMap((key) =>
+    shape[key] === undefined ? [] : differingPaths(shape[key], left[key], right[key], path === '' ? key : `${path}.${key}`),
+  );
+}
+
 function projectList(live: readonly unknown[], shape: readonly unknown[]): readonly unknown[] {
   for (const mergeKey of ['name', 'type']) {
     if (!shape.every((item) => isObject(item) && typeof item[mergeKey] === 'string')) continue;

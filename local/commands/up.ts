@@ -1,21 +1,20 @@
 /** Starts a local cluster, or the parts of it that do not run. `make up` uses it. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { labelSecretArguments } from '@flotilla/contracts/access/mountable-secrets.ts';
-import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
+import { STORE_START_USERS } from '@flotilla/contracts/access/store-users.ts';
 import { type Cluster, connectCluster, isNotFound, type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { CLUSTER_BINARIES } from '../binaries/catalogue.ts';
 import { ensureBinaries } from '../binaries/ensure-binaries.ts';
 import { rememberPorts, resolvePorts } from '../addresses/cluster-ports.ts';
 import { applyDefinitions, applyObjects } from '../cluster/apply-objects.ts';
-import { namespaces, readerServiceAccount, storageClass, storeSecrets } from '../cluster/base-objects.ts';
+import { namespaces, readerServiceAccount, storageClass } from '../cluster/base-objects.ts';
 import { operatorRbac } from '../cluster/operator-rbac.ts';
 import { processNodeRbac } from '../cluster/process-node-rbac.ts';
 import { type Component, COMPONENT_NAMES, type ComponentName, components } from '../components/components.ts';
 import { type ClusterSecrets, writeConfigFiles } from '../components/config-files.ts';
 import type { ClusterContext, LocalContext } from '../settings/context.ts';
 import { ensureBusKeys } from '../identities/bus-keys.ts';
-import { type Credentials, ensureCredentials, ensureServiceAccountKeys } from '../identities/credentials.ts';
+import { ensureCredentials, ensureServiceAccountKeys } from '../identities/credentials.ts';
 import { NODE_NAME } from '../identities/identity-names.ts';
 import { containerId } from '../process-node/container-record.ts';
 import { NODE_PROCESS_ANNOTATION } from '../process-node/node-manifest.ts';
@@ -60,7 +59,7 @@ async function upLocked(context: LocalContext, options: UpOptions): Promise<Clus
   const busKeys = ensureBusKeys(folder, context.rng, clock.nowMs());
   const credentials = ensureCredentials(
     folder,
-    STORE_USERS.map(({ name }) => name),
+    STORE_START_USERS.map(({ name }) => name),
     context.rng,
   );
   const keys = ensureServiceAccountKeys(folder);
@@ -78,7 +77,7 @@ async function upLocked(context: LocalContext, options: UpOptions): Promise<Clus
   const isWanted = (name: ComponentName): boolean => wanted.includes(name);
   const start = (name: ComponentName): Promise<void> => (isWanted(name) ? bringUp(clusterContext, table[name]) : Promise.resolve());
   const bus = start('nats-server').then(() => start('callout'));
-  await Promise.all([bus, start('redis-server'), startKubernetes({ context: clusterContext, table, credentials, isWanted, bus })]);
+  await Promise.all([bus, start('redis-server'), startKubernetes({ context: clusterContext, table, isWanted, bus })]);
   return clusterContext;
 }
 
@@ -94,13 +93,12 @@ async function renewConfig(context: ClusterContext, secrets: ClusterSecrets, kub
 interface KubernetesStart {
   readonly context: ClusterContext;
   readonly table: Readonly<Record<ComponentName, Component>>;
-  readonly credentials: Credentials;
   readonly isWanted: (name: ComponentName) => boolean;
   /** The operator starts when the bus and its callout run. */
   readonly bus: Promise<void>;
 }
 
-async function startKubernetes({ context, table, credentials, isWanted, bus }: KubernetesStart): Promise<void> {
+async function startKubernetes({ context, table, isWanted, bus }: KubernetesStart): Promise<void> {
   await bringUp(context, table.etcd);
   await bringUp(context, table['kube-apiserver']);
   const cluster = connectCluster({
@@ -112,7 +110,7 @@ async function startKubernetes({ context, table, credentials, isWanted, bus }: K
     .filter(isWanted)
     .map((name) => ({ component: table[name], managed: startComponent(context, table[name]) }));
   const startOperator = async (): Promise<void> => {
-    await installObjects(context, cluster, credentials);
+    await installObjects(context, cluster);
     if (!isWanted('operator')) return;
     await bus;
     await bringUp(context, table.operator);
@@ -128,12 +126,12 @@ async function startKubernetes({ context, table, credentials, isWanted, bus }: K
   }
 }
 
-async function installObjects(context: ClusterContext, cluster: Cluster, credentials: Credentials): Promise<void> {
+async function installObjects(context: ClusterContext, cluster: Cluster): Promise<void> {
   const definitions = join(context.settings.checkoutDir, 'crds', 'generated');
-  await context.step('namespaces, accounts, secrets, roles and definitions', async () => {
+  await context.step('namespaces, accounts, roles and definitions', async () => {
     await Promise.all([
       applyObjects(cluster, [...namespaces(), storageClass()]).then(() =>
-        applyObjects(cluster, [...storeSecrets(credentials), readerServiceAccount(), ...operatorRbac(), ...processNodeRbac()]),
+        applyObjects(cluster, [readerServiceAccount(), ...operatorRbac(), ...processNodeRbac()]),
       ),
       existsSync(definitions) ? applyDefinitions(cluster, definitions, context.clock) : undefined,
     ]);
@@ -177,7 +175,6 @@ function summary({ cluster, folder }: ClusterContext): readonly string[] {
     'Try next:',
     `  export KUBECONFIG=${kubeconfig} PATH=${folder.binDir}:$PATH`,
     '  kubectl create secret generic desk-webhook -n trading --from-literal=secret="$(openssl rand -hex 32)"',
-    `  kubectl ${labelSecretArguments('trading', 'desk-webhook').join(' ')}`,
     '  kubectl apply -f examples/01-first-fill/fleet.yaml && kubectl flotilla status',
   ];
 }

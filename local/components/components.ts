@@ -134,6 +134,9 @@ function stores({ context, programs, credentials }: ComponentInput): Components<
 /** Files of the configuration that hold keys of the bus, each for one reader. */
 export const BUS_IDENTITY_FILES = { operator: 'operator-bus-identity.json', callout: 'callout-bus-identity.json' } as const;
 
+/** File of the configuration with the operator's password at the store. */
+export const STORE_PASSWORD_FILE = 'operator-store-password';
+
 /** The programs of this checkout. */
 function projectPrograms({ context }: ComponentInput): Components<'callout' | 'process-node' | 'operator'> {
   const { cluster, settings, nodeBinary } = context;
@@ -175,9 +178,11 @@ function projectPrograms({ context }: ComponentInput): Components<'callout' | 'p
         ...OPERATOR_ENVIRONMENT,
         KUBECONFIG: kubeconfigPath(context, 'operator'),
         FLOTILLA_NAMESPACE: TENANT_NAMESPACE,
+        FLOTILLA_TENANT_SELECTOR: 'flotilla.dev/tenant=true',
         FLOTILLA_IMAGE: 'flotilla:dev',
         FLOTILLA_NATS_URL: natsUrl,
         FLOTILLA_REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
+        FLOTILLA_STORE_PASSWORD_FILE: configPath(context, STORE_PASSWORD_FILE),
         FLOTILLA_GATEWAY_NODE_PORT: String(ports.gateway),
         NATS_URL: natsUrl,
         FLOTILLA_BUS_IDENTITY_FILE: configPath(context, BUS_IDENTITY_FILES.operator),

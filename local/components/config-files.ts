@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { natsConfig } from '../bus/nats-config.ts';
 import { certificateAuthorityFile } from '../cluster/control-plane.ts';
 import { kubeconfig } from '../cluster/kubeconfig.ts';
-import { tokenFile } from '../cluster/token-file.ts';
+import { OPERATOR_USER, tokenFile } from '../cluster/token-file.ts';
 import type { BusKeys } from '@flotilla/runtime/identity/bus-keys.ts';
-import { BUS_IDENTITY_FILES, kubeconfigPath } from './components.ts';
+import { STORE_OPERATOR_USER } from '@flotilla/contracts/access/store-users.ts';
+import { BUS_IDENTITY_FILES, kubeconfigPath, STORE_PASSWORD_FILE } from './components.ts';
 import type { ClusterContext } from '../settings/context.ts';
 import { type Credentials, TOKEN_HOLDERS } from '../identities/credentials.ts';
 import { NODE_NAME, TENANT_NAMESPACE } from '../identities/identity-names.ts';
@@ -46,6 +47,7 @@ export function writeConfigFiles(context: ClusterContext, { credentials, busKeys
   for (const reader of ['operator', 'callout'] as const) writePrivateFile(file(BUS_IDENTITY_FILES[reader]), json(busKeys[reader]));
   writePrivateFile(file('process-node.json'), json(nodeConfig(context)));
   writePrivateFile(folder.cliFile, json(cliConfig(context, kubectl)));
+  writePrivateFile(file(STORE_PASSWORD_FILE), `${credentials.store[STORE_OPERATOR_USER]}\n`);
   const nats = writePrivateFile(file('nats.conf'), natsConfig(ports, folder, busKeys.server));
   const redisFile = writePrivateFile(file('redis.conf'), redisConfig(ports, folder));
   const redisAcl = writePrivateFile(file('redis-users.acl'), redisUsers(credentials.store));
@@ -84,6 +86,7 @@ function cliConfig({ folder, cluster }: ClusterContext, kubectl: string): unknow
     natsUrl: `nats://127.0.0.1:${cluster.ports.nats}`,
     gatewayUrl: `http://127.0.0.1:${cluster.ports.gateway}`,
     redisUrl: `redis://127.0.0.1:${cluster.ports.redis}`,
+    operatorUser: OPERATOR_USER,
   };
 }
 

@@ -1,7 +1,7 @@
 /** Gives the configuration and the access control list of the local Redis server. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { STORE_USERS } from '@flotilla/contracts/access/store-users.ts';
+import { STORE_START_USERS } from '@flotilla/contracts/access/store-users.ts';
 import type { PortTable } from '../addresses/ports.ts';
 import type { StateFolder } from '../files/state-folder.ts';
 
@@ -23,7 +23,7 @@ export function redisConfig(ports: PortTable, folder: StateFolder): string {
 
 /** Passwords are stored as hashes; the default user is off. */
 export function redisUsers(passwords: Readonly<Record<string, string>>): string {
-  const lines = STORE_USERS.map(({ name, rules }) => {
+  const lines = STORE_START_USERS.map(({ name, rules }) => {
     const digest = createHash('sha256')
       .update(passwords[name] ?? '')
       .digest('hex');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { agentConsumer } from '@flotilla/contracts/bus/consumers.ts';
+import { subjects } from '@flotilla/contracts/bus/subjects.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { type KubeObject, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { enterAccount } from '@flotilla/runtime/testing/enter-account.ts';
@@ -15,6 +16,8 @@ import type { DeploymentObject } from '../workload/deployment-state.ts';
 const NAME = 'btc-momentum';
 const DEPLOYMENT = `${NAME}-agent`;
 const DECISION = `decisions.proposal.main.${NAME}`;
+const PROPOSAL_ALONE = subjects.proposalAlone('main', NAME);
+const INTENT = subjects.orderIntent('main', NAME);
 const role = (spec: object): ResourceObject => makeObject('AgentRole', 'careful', spec);
 const under = (change: object = {}): ResourceObject => withSpec(strategy, { agentRoleRef: { name: 'careful' }, ...change });
 
@@ -46,6 +49,48 @@ test('a role that delivers: the agent runs, and its decisions are stored in DECI
   await eventually('the agent has a Deployment', () => fixture.find(KUBERNETES_TYPES.deployment, DEPLOYMENT));
   await assertStoredIn('DECISIONS');
   await fixture.reason(KINDS.agentRole, 'careful', 'Ready', 'InUse');
+});
+
+test('Proposals: on the same connection the bus stores proposals and refuses intents', async () => {
+  await fixture.apply(role({ publications: 'Proposals' }));
+  const answer = await eventually('a proposal is stored', () =>
+    agent.request(PROPOSAL_ALONE, 'proposal', { timeout: 1_000 }).catch(() => undefined),
+  );
+  assert.equal(answer.json<{ readonly stream: string }>().stream, 'DECISIONS');
+  const stored = await fixture.bus.last('DECISIONS', DECISION);
+  assert.equal(Buffer.from(stored?.payload ?? []).toString(), 'proposal', 'stored under the subject of every proposal');
+  await eventually('the intents are refused', () =>
+    agent.request(INTENT, 'intent', { timeout: 1_000 }).then(
+      () => false,
+      () => true,
+    ),
+  );
+  const before = await messages('DECISIONS');
+  await assert.rejects(agent.request(INTENT, 'intent', { timeout: 1_000 }));
+  await assert.rejects(agent.request(`${INTENT}.alone`, 'intent', { timeout: 1_000 }));
+  assert.equal(await messages('DECISIONS'), before);
+  assert.equal(await fixture.bus.last('DECISIONS', INTENT), undefined);
+  await eventually('the agent knows', async () => {
+    const deployment = await fixture.find<DeploymentObject>(KUBERNETES_TYPES.deployment, DEPLOYMENT);
+    return JSON.stringify(deployment?.spec).includes('"FLOTILLA_PUBLICATIONS","value":"Proposals"');
+  });
+  await fixture.reason(KINDS.strategy, NAME, 'Trading', 'DecisionsProposedOnly', () => fixture.settleDeployment(DEPLOYMENT));
+});
+
+test('Proposals: the fence of the intents holds, although proposals go on', async () => {
+  const throughSequence = await eventually('the status names the fence', async () => {
+    const { status } = (await fixture.find<ResourceObject>(KINDS.strategy, NAME)) ?? {};
+    const { revocation } = (status ?? {}) as { readonly revocation?: { readonly publications: string; readonly throughSequence: number } };
+    return revocation?.publications === 'Proposals' ? revocation.throughSequence : undefined;
+  });
+  const answer = await agent.request(PROPOSAL_ALONE, 'another', { timeout: 1_000 });
+  assert.ok(answer.json<{ readonly seq: number }>().seq > throughSequence);
+  // The operator looks at all fences after it has told of an account that is new, and tells of the second one after that look.
+  for (const name of ['later', 'latest']) {
+    await fixture.apply(makeObject('Strategy', name, strategy.spec));
+    await eventually(`the account of ${name} is told`, async () => /PRINCIPAL_OPENED/.test(await auditOf(`agent-main_${name}`)));
+  }
+  assert.doesNotMatch(await auditOf(`agent-main_${NAME}`), /REVOCATION_BREACHED/);
 });
 
 test('Quarantine: on the same connection the decisions go to QUARANTINE and not to DECISIONS', async () => {
@@ -115,6 +160,14 @@ test('a Strategy that names no role has the rights of every agent', async () => 
   await fixture.apply(strategy);
   await assertStoredIn('DECISIONS');
 });
+
+/** The audit events that name a principal, as text. */
+async function auditOf(principal: string): Promise<string> {
+  const events: string[] = [];
+  for await (const { payload } of fixture.bus.read('AUDIT', { subject: 'audit.event.*', fromSequence: 1 }))
+    events.push(Buffer.from(payload).toString());
+  return events.filter((event) => event.includes(`"${principal}"`)).join('\n');
+}
 
 /** The stream grows by what the agent publishes, and the other one does not. */
 async function assertStoredIn(stream: 'DECISIONS' | 'QUARANTINE'): Promise<void> {

@@ -58,7 +58,7 @@ export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
   });
   return [
     { type: 'apply', resource: KUBERNETES_TYPES.serviceAccount, manifest: serviceAccountManifest(belonging, namespace, undefined) },
-    { type: 'apply', resource: KUBERNETES_TYPES.networkPolicy, manifest: policy },
+    { type: 'apply', resource: KUBERNETES_TYPES.networkPolicy, manifest: policy, whole: true },
     {
       type: 'create',
       resource: KUBERNETES_TYPES.persistentVolumeClaim,

@@ -83,6 +83,18 @@ test('admit: refuses a ServiceAccount without a principal, and one whose princip
   }
 });
 
+test('admit: takes a token of the very ServiceAccount of a person, and refuses one of an earlier ServiceAccount of that name', async () => {
+  const claims = (uid?: string) => ({ 'kubernetes.io': { namespace: 'trading', serviceaccount: { name: 'flotilla-person-alice', uid } } });
+  const record = { ...RECORD, principal: 'person-alice', personRole: 'Reader' as const, serviceAccountUid: 'u2' };
+  const tryWith = (uid?: string) => admit(request(token(claims(uid))), { ...options, record: () => Promise.resolve(record) });
+  assert.equal((await tryWith('u2')).principal, 'person-alice');
+  for (const uid of ['u1', undefined])
+    assert.match(
+      (await tryWith(uid)).refusal ?? '',
+      /belongs to an earlier ServiceAccount trading\/flotilla-person-alice, which was deleted/,
+    );
+});
+
 test('admit: refuses while the table or the keys cannot be read', async () => {
   const fail = (): Promise<never> => Promise.reject(new FlotillaError('BUS_UNAVAILABLE', 'no answer'));
   for (const change of [{ record: fail }, { tokenKeys: fail }])

@@ -71,6 +71,8 @@ export async function admit(request: string, options: AdmitOptions): Promise<Adm
     const record = await options.record(verdict.identity);
     if (record === undefined || record.closed)
       return { ...refuse(`the ServiceAccount ${serviceAccount} belongs to no principal of the bus`), serviceAccount };
+    if (record.serviceAccountUid !== undefined && record.serviceAccountUid !== verdict.identity.uid)
+      return { ...refuse(`the token belongs to an earlier ServiceAccount ${serviceAccount}, which was deleted`), serviceAccount };
     return { answer: answer({ jwt: userJwt(record, userKey, verdict.identity, options) }), principal: record.principal, serviceAccount };
   } catch (error) {
     if (!(error instanceof FlotillaError)) throw error;

@@ -1,6 +1,6 @@
 /** Pods and people at the bus: a real API server signs their tokens, the operator pushes their accounts, and the callout admits them. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,9 +11,9 @@ import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { tokenLogin } from '@flotilla/runtime/identity/login.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 import { openRawLogin, type RawConnection } from '@flotilla/runtime/testing/open-raw-connection.ts';
 import { KINDS } from '../kinds.ts';
+import { startCallout } from '../testing/callout-process.ts';
 import { makeObject, portfolio, riskPolicy, strategy } from '../testing/objects.ts';
 import { type OperatorFixture, startOperatorFixture } from '../testing/operator-fixture.ts';
 
@@ -26,7 +26,7 @@ const folder = mkdtempSync(join(tmpdir(), 'flotilla-callout-'));
 
 before(async () => {
   fixture = await startOperatorFixture({ callout: true });
-  callout = await startCallout();
+  callout = await startCallout(fixture.nats, folder);
   for (const object of [riskPolicy, portfolio, strategy]) await fixture.apply(object);
   for (const name of ['btc-momentum-agent', 'main-exec', 'flotilla-audit'])
     await eventually(`the ServiceAccount ${name}`, () => fixture.find(KUBERNETES_TYPES.serviceAccount, name));
@@ -90,7 +90,7 @@ describe('outage', () => {
     await assert.rejects(tryOnce(await tokenOf('btc-momentum-agent')));
     const answer = await live.request('executions.reconcile.main', 'still here', { timeout: 5_000 });
     assert.equal(answer.json<{ readonly stream: string }>().stream, 'EXECUTIONS');
-    callout = await startCallout();
+    callout = await startCallout(fixture.nats, folder);
     await (await enter(await tokenOf('btc-momentum-agent'))).close();
     await live.close();
   });
@@ -151,21 +151,4 @@ async function storedIn(stream: string): Promise<readonly string[]> {
     { subjects_filter: '>' },
   );
   return Object.keys(info.state.subjects ?? {});
-}
-
-async function startCallout(): Promise<ChildProcess> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env['PATH'],
-      NATS_URL: fixture.nats.url,
-      FLOTILLA_BUS_IDENTITY_FILE: fixture.nats.identity.calloutFile(folder),
-      LOG_LEVEL: process.env['FLOTILLA_TEST_LOG'] ?? 'fatal',
-      HOST: '127.0.0.1',
-      PORT: String(port),
-    },
-  });
-  await eventually('the callout is ready', async () => (await fetch(`http://127.0.0.1:${port}/ready`)).status === 200);
-  return child;
 }

@@ -11,6 +11,8 @@ const ALGORITHMS = ['RS256', 'ES256', 'ES384', 'ES512'];
 export interface ServiceAccountIdentity {
   readonly namespace: string;
   readonly name: string;
+  /** Of the ServiceAccount itself: a later one of the same name has another. Absent from tokens of an API server that does not tell it. */
+  readonly uid?: string;
   /** Absent for a token that a person asked for. */
   readonly pod?: string;
   /** Unix time in seconds. */
@@ -25,7 +27,7 @@ export type Verdict =
 /** Never throws for a bad token. The reason names no part of the token. */
 export async function verifyToken(token: string, keys: TokenKeys, nowMs: number): Promise<Verdict> {
   try {
-    const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: keys.keys }), {
+    const { payload } = await jwtVerify(token, keySetOf(keys), {
       issuer: keys.issuer,
       audience: BUS_TOKEN_AUDIENCE,
       algorithms: ALGORITHMS,
@@ -41,14 +43,39 @@ export async function verifyToken(token: string, keys: TokenKeys, nowMs: number)
   }
 }
 
+/** A key set imports its keys at their first use, so a set serves every token that comes while it is current. */
+const KEY_SETS = new WeakMap<TokenKeys, ReturnType<typeof createLocalJWKSet>>();
+
+function keySetOf(keys: TokenKeys): ReturnType<typeof createLocalJWKSet> {
+  const known = KEY_SETS.get(keys);
+  if (known !== undefined) return known;
+  const made = createLocalJWKSet({ keys: keys.keys });
+  KEY_SETS.set(keys, made);
+  return made;
+}
+
 function identityOf(payload: JWTPayload): Verdict {
   const claims = payload['kubernetes.io'] as
-    | { readonly namespace?: unknown; readonly serviceaccount?: { readonly name?: unknown }; readonly pod?: { readonly name?: unknown } }
+    | {
+        readonly namespace?: unknown;
+        readonly serviceaccount?: { readonly name?: unknown; readonly uid?: unknown };
+        readonly pod?: { readonly name?: unknown };
+      }
     | undefined;
-  const [namespace, name, pod] = [claims?.namespace, claims?.serviceaccount?.name, claims?.pod?.name];
+  const [namespace, pod] = [claims?.namespace, claims?.pod?.name];
+  const { name, uid } = claims?.serviceaccount ?? {};
   if (typeof namespace !== 'string' || typeof name !== 'string')
     return { ok: false, unknownKey: false, reason: 'expected the token of a ServiceAccount, found a token without namespace and name' };
-  return { ok: true, identity: { namespace, name, expiresAtS: payload.exp ?? 0, ...(typeof pod === 'string' ? { pod } : {}) } };
+  return {
+    ok: true,
+    identity: {
+      namespace,
+      name,
+      expiresAtS: payload.exp ?? 0,
+      ...(typeof uid === 'string' ? { uid } : {}),
+      ...(typeof pod === 'string' ? { pod } : {}),
+    },
+  };
 }
 
 function reasonOf(error: errors.JOSEError): string {

@@ -6,7 +6,7 @@ import {
   CREDENTIAL_KEYS,
   storeSecretName,
 } from '@flotilla/contracts/access/credential-secrets.ts';
-import { STORE_HEALTH_USER, STORE_USER_NAMES } from '@flotilla/contracts/access/store-users.ts';
+import { STORE_START_USERS } from '@flotilla/contracts/access/store-users.ts';
 import type { KubeManifest } from '@flotilla/kube/mod.ts';
 import type { BusKeys } from '@flotilla/runtime/identity/bus-keys.ts';
 import { readClaims } from '@flotilla/runtime/identity/jwt.ts';
@@ -70,7 +70,7 @@ function secretsOf(part: CredentialPart, make: SecretMaker): readonly SecretCont
     case 'nats':
       return [login(BUS_CLUSTER_SECRET.name, BUS_CLUSTER_SECRET.user)];
     case 'redis':
-      return ([...STORE_USER_NAMES, STORE_HEALTH_USER] as const).map((user) => login(storeSecretName(user), user));
+      return STORE_START_USERS.map(({ name }) => login(storeSecretName(name), name));
     default:
       return [{ name: AUDIT_KEY_SECRET.name, data: { [AUDIT_KEY_SECRET.key]: make.signingKeyPem() } }];
   }

@@ -61,8 +61,8 @@ test('credentials: creates every Secret, each with a value of its own', async ()
     'flotilla-audit-signing-key',
     ...BUS_KEYS.toSorted(),
     'flotilla-nats-cluster',
-    'flotilla-redis-gateway',
     'flotilla-redis-health',
+    'flotilla-redis-operator',
   ]);
   const passwords = [...secrets.values()].flatMap(({ data }) => (data['password'] === undefined ? [] : [decoded(data['password'])]));
   assert.equal(new Set(passwords).size, 3);

@@ -1,6 +1,7 @@
 /** Makes the configuration of exec from a Portfolio and its Strategies. Pure: the same objects give the same bytes and the same hash. */
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
+import type { LeakStatus } from '@flotilla/contracts/resources/permissions-status.ts';
 import { sha256 } from '@flotilla/contracts/values/ids.ts';
 import { blocked } from './blocked.ts';
 import { stateForExec } from './stoppage.ts';
@@ -25,6 +26,8 @@ export interface StrategyInput {
   /** Of the Strategy's spec. */
   readonly generation?: number | undefined;
   readonly resolved: ResolvedStrategy | BlockedStrategy;
+  /** The leak of its permissions that stops the strategy. */
+  readonly leak?: LeakStatus | undefined;
   /** The agent; undefined when the Strategy cannot be resolved. */
   readonly agent?: AgentView | undefined;
 }
@@ -103,9 +106,9 @@ function withHash(config: Omit<ExecConfig, 'configHash'>): ExecConfig {
   return { ...rest, configHash: sha256(canonicalJson(rest)) };
 }
 
-function entryOf({ deleting, bound, resolved, agent, generation }: StrategyInput, last: Entry | undefined): Entry | undefined {
+function entryOf({ deleting, bound, resolved, agent, generation, leak }: StrategyInput, last: Entry | undefined): Entry | undefined {
   if (last === undefined && !bound) return undefined;
-  const desiredState = stateForExec({ deleting, resolved }, last?.desiredState);
+  const desiredState = stateForExec({ deleting, resolved, leak }, last?.desiredState);
   if (!resolved.ok) return last === undefined ? undefined : { ...withoutMode(last), desiredState };
   return { ...(agent === undefined ? resolved.entry : withRevision(resolved, agent, last, generation)), desiredState };
 }

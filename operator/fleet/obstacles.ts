@@ -9,14 +9,18 @@ import type { AgentStatus, ExecStatus } from '@flotilla/contracts/control/exec-s
 import type { GatewayStatus } from '@flotilla/contracts/control/gateway-status.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import type { WorkerProblem } from '@flotilla/contracts/control/worker-problem.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import type { LeakStatus } from '@flotilla/contracts/resources/permissions-status.ts';
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import type { Report } from '../provision/status-board.ts';
 import type { Obstacle, ObstacleList } from '../status/obstacle.ts';
 import type { Refusal } from '../status/refusal.ts';
+import type { PermissionProof } from '../status/permission-board.ts';
 import { accountObstacle } from '../status/trading-words.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import type { AgentView } from './agent-view.ts';
 import type { Blocked } from './blocked.ts';
+import { describeLeak } from './leak-pause.ts';
 import { listOtherHolders, unconfirmedPolicies, unsettledPolicies } from './policies-in-force.ts';
 import type { BlockedPortfolio, BlockedStrategy, ResolvedPortfolio, ResolvedStrategy } from './resolve-strategy.ts';
 import { holdings, type RolloutStep } from './rollout-step.ts';
@@ -42,6 +46,9 @@ export interface PortfolioFacts {
 }
 
 export interface StrategyFacts {
+  readonly strategy: ResourceObject;
+  readonly proof?: PermissionProof | undefined;
+  readonly leak?: LeakStatus | undefined;
   readonly deleting: boolean;
   readonly resolved: ResolvedStrategy | BlockedStrategy;
   readonly stoppedBy: readonly string[];
@@ -171,9 +178,11 @@ export const SIGNAL_SOURCE_OBSTACLES: ObstacleList<SignalSourceFacts, ReasonOf<'
   notTakenUp: ({ report, name }) =>
     report === undefined || report.value.sources.some((source) => source.name === name)
       ? undefined
-      : onItsWay('GatewayStarting', 'the gateway has not yet taken up this source'),
+      : onItsWay('GatewayStarting', NOT_TAKEN_UP),
   leftOut: ({ report, name }) => stalledByWorker(report?.value.sources.find((source) => source.name === name)?.problem),
 };
+
+export const NOT_TAKEN_UP = 'the gateway has not yet taken up this source';
 
 /** Why nothing is known of the gateway although its pods are ready. */
 export function gatewaySilence(report: Report<GatewayStatus> | undefined): string {
@@ -193,6 +202,8 @@ function stopped(facts: StrategyFacts): StrategyObstacle | undefined {
       return stalledBy(stoppage.mistake);
     case 'KillSwitch':
       return stopping('HaltedByKillSwitch', `KillSwitch ${stoppage.killSwitch} is engaged`, facts, undefined);
+    case 'Leak':
+      return stalledBy({ reason: 'PermissionLeaked', message: describeLeak(facts.strategy, stoppage.leak, facts.proof) });
     case 'Spec': {
       const { desiredState } = stoppage;
       return stopping(desiredState, `spec.desiredState is ${desiredState}`, facts, missingAtExec(desiredState, facts));
@@ -284,6 +295,12 @@ export function increasesDenied(policies: string): string {
 function withheldDecisions({ role }: ResolvedStrategy): StrategyObstacle | undefined {
   const withheld = { readiness: 'Stopped', trading: 'False' } as const;
   switch (role?.spec.publications) {
+    case 'Proposals':
+      return {
+        ...withheld,
+        reason: 'DecisionsProposedOnly',
+        message: `the agent runs; under AgentRole ${role.name} the bus stores its proposals and refuses its intents`,
+      };
     case 'Quarantine':
       return {
         ...withheld,

@@ -4,7 +4,16 @@ export function agentDeploymentName(strategy: string): string {
   return `${strategy}-agent`;
 }
 
-export function agentKeyName(strategy: string): string {
+/**
+ * Name of the Secret with the key of an agent. A Strategy that is deleted and created again gets another key, although the garbage collector may
+ * delete the former one late. @param uid of the Strategy
+ */
+export function agentKeyName(strategy: string, uid: string): string {
+  return `${strategy}-agent-key-${uid}`;
+}
+
+/** The name that operators gave before names had the uid. */
+export function formerAgentKeyName(strategy: string): string {
   return `${strategy}-agent-key`;
 }
 

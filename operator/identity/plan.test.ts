@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { AdmissionRecord } from '@flotilla/contracts/access/admission-record.ts';
 import type { Principal } from '@flotilla/contracts/access/principal.ts';
 import type { AccountClaims } from '@flotilla/runtime/identity/principal-account.ts';
+import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { CLOSED, type Known, planIdentity, type Wanted } from './plan.ts';
 
 const AGENT = { role: 'SignalAgent', portfolio: 'main', strategy: 'btc' } as const;
@@ -16,12 +17,22 @@ const wanted: readonly Wanted[] = [
   { claims: claimsOf({ role: 'Reader' }, 'READER'), serviceAccount: 'flotilla-reader' },
   { claims: claimsOf(AGENT, 'AGENT'), serviceAccount: 'btc-agent' },
 ];
+const NOW_MS = 1_800_000_000_000;
+const AT = formatTime(NOW_MS);
 const record = (account: string, principal: string, closed = false): AdmissionRecord => ({ schemaVersion: 1, account, principal, closed });
+const agentRecord = (account: string, principal: string, more: Partial<AdmissionRecord> = {}): AdmissionRecord => ({
+  ...record(account, principal),
+  publications: 'Deliver',
+  ...more,
+});
+const opened = { kind: 'Opened', at: AT, settled: false } as const;
+const closed = { kind: 'Closed', from: 'Deliver', at: AT, settled: false } as const;
 const settled: Known = {
   pushed: new Map([
     ['READER', 'rights'],
     ['AGENT', 'rights'],
   ]),
+  nowMs: NOW_MS,
   records: new Map([
     ['flotilla-reader', record('READER', 'reader')],
     ['btc-agent', record('AGENT', 'agent-main_btc')],
@@ -34,7 +45,7 @@ test('planIdentity: plans nothing, when all is as it should be', () => {
 });
 
 test('planIdentity: pushes every account at the start, and those that ask last', () => {
-  const { push, write } = planIdentity('trading', wanted, { pushed: new Map(), records: new Map() });
+  const { push, write } = planIdentity('trading', wanted, { pushed: new Map(), records: new Map(), nowMs: NOW_MS });
   assert.deepEqual(
     push.map(({ account }) => account),
     ['AGENT', 'READER'],
@@ -59,30 +70,66 @@ test('planIdentity: closes the account and the record of a principal that is gon
   const { close, push, write } = planIdentity('trading', [reader], settled);
   assert.deepEqual(close, [{ account: 'AGENT', name: 'trading/agent-main_btc' }]);
   assert.deepEqual(push, []);
-  assert.deepEqual(write, [{ serviceAccount: 'btc-agent', record: record('AGENT', 'agent-main_btc', true) }]);
+  assert.deepEqual(write, [{ serviceAccount: 'btc-agent', record: { ...record('AGENT', 'agent-main_btc', true), change: closed } }]);
   const pushed = new Map([...settled.pushed, ['AGENT', CLOSED]]);
   const records = new Map([...settled.records, ['btc-agent', record('AGENT', 'agent-main_btc', true)]]);
-  assert.deepEqual(planIdentity('trading', [reader], { pushed, records }), NOTHING);
+  assert.deepEqual(planIdentity('trading', [reader], { pushed, records, nowMs: NOW_MS }), NOTHING);
 });
 
 test('planIdentity: closes an account again after a start, because a server that was away may have forgotten', () => {
   const [reader] = wanted;
   assert.ok(reader !== undefined);
   const records = new Map([...settled.records, ['btc-agent', record('AGENT', 'agent-main_btc', true)]]);
-  const { close } = planIdentity('trading', [reader], { pushed: new Map([['READER', 'rights']]), records });
+  const { close } = planIdentity('trading', [reader], { pushed: new Map([['READER', 'rights']]), records, nowMs: NOW_MS });
   assert.deepEqual(close, [{ account: 'AGENT', name: 'trading/agent-main_btc' }]);
+});
+
+const PERSON = { role: 'Person', person: 'alice', personRole: 'Reader' } as const;
+const personWanted = (uid: string, personRole: 'Reader' | 'Replayer' = 'Reader'): Wanted => ({
+  claims: claimsOf({ ...PERSON, personRole }, 'ALICE', personRole),
+  serviceAccount: 'flotilla-person-alice',
+  serviceAccountUid: uid,
+});
+const personKnown = (personRole: 'Reader' | 'Replayer' = 'Reader'): Known => ({
+  pushed: new Map([['ALICE', personRole]]),
+  nowMs: NOW_MS,
+  records: new Map([['flotilla-person-alice', { ...record('ALICE', 'person-alice'), personRole, serviceAccountUid: 'u1' }]]),
+});
+
+test('planIdentity: plans nothing for a person who is as before', () => {
+  assert.deepEqual(planIdentity('trading', [personWanted('u1')], personKnown()), NOTHING);
+});
+
+test('planIdentity: closes and opens the account of a person whose ServiceAccount was deleted and created again', () => {
+  const { close, push, write } = planIdentity('trading', [personWanted('u2')], personKnown());
+  assert.deepEqual(close, [{ account: 'ALICE', name: 'trading/person-alice' }]);
+  assert.deepEqual(
+    push.map(({ account }) => account),
+    ['ALICE'],
+  );
+  assert.deepEqual(
+    write.map((each) => [each.record.closed, each.record.serviceAccountUid, each.record.change?.kind]),
+    [[false, 'u2', 'Opened']],
+  );
+});
+
+test('planIdentity: tells a wider and a narrower role of a person', () => {
+  const kindOf = (before: 'Reader' | 'Replayer', after: 'Reader' | 'Replayer') =>
+    planIdentity('trading', [personWanted('u1', after)], personKnown(before)).write.map((each) => each.record.change?.kind);
+  assert.deepEqual(kindOf('Reader', 'Replayer'), ['Widened']);
+  assert.deepEqual(kindOf('Replayer', 'Reader'), ['Narrowed']);
 });
 
 test('planIdentity: opens an account again, when its principal is back', () => {
   const pushed = new Map([...settled.pushed, ['AGENT', CLOSED]]);
   const records = new Map([...settled.records, ['btc-agent', record('AGENT', 'agent-main_btc', true)]]);
-  const { close, push, write } = planIdentity('trading', wanted, { pushed, records });
+  const { close, push, write } = planIdentity('trading', wanted, { pushed, records, nowMs: NOW_MS });
   assert.deepEqual(close, []);
   assert.deepEqual(
     push.map(({ account }) => account),
     ['AGENT'],
   );
-  assert.deepEqual(write, [{ serviceAccount: 'btc-agent', record: record('AGENT', 'agent-main_btc') }]);
+  assert.deepEqual(write, [{ serviceAccount: 'btc-agent', record: agentRecord('AGENT', 'agent-main_btc', { change: opened }) }]);
 });
 
 test('planIdentity: closes the account before, when a ServiceAccount proves another principal now', () => {
@@ -91,5 +138,33 @@ test('planIdentity: closes the account before, when a ServiceAccount proves anot
   const moved = [reader, { claims: claimsOf({ ...AGENT, portfolio: 'other' }, 'MOVED'), serviceAccount: 'btc-agent' }];
   const { close, write } = planIdentity('trading', moved, settled);
   assert.deepEqual(close, [{ account: 'AGENT', name: 'trading/agent-main_btc' }]);
-  assert.deepEqual(write, [{ serviceAccount: 'btc-agent', record: record('MOVED', 'agent-other_btc') }]);
+  assert.deepEqual(write, [{ serviceAccount: 'btc-agent', record: agentRecord('MOVED', 'agent-other_btc', { change: opened }) }]);
+});
+
+test('planIdentity: notes what an AgentRole takes away and gives back, and asks for a fence each time', () => {
+  const [reader] = wanted;
+  assert.ok(reader !== undefined);
+  const under = (publications: AdmissionRecord['publications'], before: AdmissionRecord | undefined) => {
+    const member = {
+      claims: claimsOf(publications === undefined ? AGENT : { ...AGENT, publications }, 'AGENT'),
+      serviceAccount: 'btc-agent',
+    };
+    const records = new Map([...settled.records].filter(([name]) => name !== 'btc-agent'));
+    if (before !== undefined) records.set('btc-agent', before);
+    return planIdentity('trading', [reader, member], { ...settled, records }).write[0]?.record.change;
+  };
+  const found = (publications: AdmissionRecord['publications'] = 'Deliver') => agentRecord('AGENT', 'agent-main_btc', { publications });
+  const change = { at: AT, settled: false };
+  const cases = [
+    ['takes decisions away', under('Nothing', found()), { ...change, kind: 'Narrowed', from: 'Deliver' }],
+    ['diverts decisions', under('Quarantine', found()), { ...change, kind: 'Narrowed', from: 'Deliver' }],
+    ['takes diverted decisions away', under('Nothing', found('Quarantine')), { ...change, kind: 'Narrowed', from: 'Quarantine' }],
+    ['diverts what was taken away', under('Quarantine', found('Nothing')), { ...change, kind: 'Widened', from: 'Nothing' }],
+    ['gives back', under('Deliver', found('Quarantine')), { ...change, kind: 'Widened', from: 'Quarantine' }],
+    ['a record of an older version', under('Nothing', record('AGENT', 'agent-main_btc')), { ...change, kind: 'Narrowed', from: 'Deliver' }],
+    ['a record of an older version, nothing taken', under('Deliver', record('AGENT', 'agent-main_btc')), undefined],
+    ['a new agent', under('Nothing', undefined), { ...change, kind: 'Opened' }],
+    ['no change', under(undefined, found()), undefined],
+  ] as const;
+  for (const [reason, planned, want] of cases) assert.deepEqual(planned, want, reason);
 });

@@ -3,6 +3,7 @@ import { type AdmissionRecord, admissionRecordSchema, type TokenKeys } from '@fl
 import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
+import { readAcknowledged } from '@flotilla/runtime/bus/read-acknowledged.ts';
 import { bucketStream, bucketSubject, openBucket } from '@flotilla/runtime/key-value.ts';
 
 export interface PrincipalRecords {
@@ -21,7 +22,11 @@ export function openPrincipalRecords(bus: NatsBus, namespace: string): Principal
   return {
     async read() {
       const records = new Map<string, AdmissionRecord>();
-      for (const { subject, payload } of await bus.lastPerSubject(bucketStream('PRINCIPALS'), `${prefix}*`)) {
+      // A record that a lagging replica did not show would leave the account of a principal that is gone open.
+      for await (const { subject, payload } of readAcknowledged(bus, bucketStream('PRINCIPALS'), {
+        subject: `${prefix}*`,
+        fromSequence: 1,
+      })) {
         const record = readRecordBytes(admissionRecordSchema, payload);
         // An unreadable record admits no connection; the plan writes it anew.
         if (record.ok) records.set(subject.slice(prefix.length), record.value);

@@ -15,10 +15,10 @@ test('membersOf: gives each Portfolio and each Strategy an account, by the Servi
   assert.deepEqual(names([portfolio], [strategy]), ['exec-main by main-exec', 'agent-main_btc-momentum by btc-momentum-agent']);
 });
 
-test('membersOf: knows the gateway, the audit writer and the readers without any object', () => {
+test('membersOf: knows the gateway and the audit writer without any object', () => {
   assert.deepEqual(
     membersOf('trading', [], []).map(({ serviceAccount }) => serviceAccount),
-    ['flotilla-gateway', 'flotilla-audit', 'flotilla-reader'],
+    ['flotilla-gateway', 'flotilla-audit'],
   );
 });
 

@@ -1,5 +1,4 @@
 /** Which principals the bus knows, from the objects that exist. Pure. */
-import { READER_SERVICE_ACCOUNT } from '@flotilla/contracts/access/bus-token.ts';
 import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
 import type { Principal } from '@flotilla/contracts/access/principal.ts';
 import { roleInForce } from '@flotilla/contracts/access/role-in-force.ts';
@@ -12,13 +11,16 @@ export interface Member {
   readonly principal: Principal;
   /** The ServiceAccount whose token proves the principal. */
   readonly serviceAccount: string;
+  /** The AgentRole that the Strategy names; undefined when it names none, and for other principals. */
+  readonly agentRole?: string;
+  /** Set for people: only tokens of this very ServiceAccount count. */
+  readonly serviceAccountUid?: string;
 }
 
-/** Members that every namespace has. */
+/** Members that every namespace has, people aside. */
 export const FIXED_MEMBERS: readonly Member[] = [
   { principal: { role: 'Gateway' }, serviceAccount: GATEWAY_NAME },
   { principal: { role: 'AuditWriter' }, serviceAccount: AUDIT_NAME },
-  { principal: { role: 'Reader' }, serviceAccount: READER_SERVICE_ACCOUNT },
 ];
 
 /**
@@ -46,7 +48,8 @@ export function membersOf(
       if (object.metadata.namespace !== namespace || portfolio === undefined || !names.has(portfolio) || !isToken(strategy)) return [];
       const role = roleInForce(object.spec ?? {}, (one) => roleByName.get(one));
       const { principal } = compileRole(role, { role: 'SignalAgent', portfolio, strategy }).bus;
-      return [{ principal, serviceAccount: agentDeploymentName(strategy) }];
+      const member = { principal, serviceAccount: agentDeploymentName(strategy) };
+      return [role === undefined ? member : { ...member, agentRole: role.name }];
     }),
   ];
 }

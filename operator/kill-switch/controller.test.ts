@@ -70,6 +70,7 @@ function setUp(given: Given = {}) {
   const caches = {
     killSwitches: makeCache(object === undefined ? [] : [object]),
     portfolios: makeCache(portfolios),
+    everyPortfolio: makeCache(portfolios),
     strategies: makeCache(),
     deployments: makeCache(),
   };

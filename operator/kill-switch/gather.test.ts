@@ -31,6 +31,7 @@ interface Given {
   readonly problem?: string;
   readonly exec?: typeof REPORT | undefined;
   readonly hasRun?: () => Promise<boolean>;
+  readonly readsEveryNamespace?: boolean;
 }
 
 async function gather(given: Given, keys: readonly string[] = ['trading/main']) {
@@ -43,6 +44,8 @@ async function gather(given: Given, keys: readonly string[] = ['trading/main']) 
   const sources = {
     watches: {
       portfolios: byKey(portfolios),
+      everyPortfolio: byKey(portfolios),
+      readsEveryNamespace: given.readsEveryNamespace ?? true,
       strategies: { byIndex: (index: string, key: string) => (index === 'portfolio' && key === 'trading/main' ? strategies : []) },
       deployments: byKey(deployments),
     },
@@ -126,4 +129,14 @@ test('gatherKillSwitch: names portfolios of the scope that do not exist', async 
   const portfolios = [bound('trading', 'main')];
   assert.deepEqual((await gather({ portfolios, scope: { type: 'Portfolios', portfolios: named } })).unmatched, ['trading/mian']);
   assert.deepEqual((await gather({ portfolios })).unmatched, []);
+});
+
+test('gatherKillSwitch: does not say of a namespace that the operator does not read that a portfolio is missing', async () => {
+  const named = [
+    { namespace: 'trading', name: 'mian' },
+    { namespace: 'elsewhere', name: 'main' },
+  ];
+  const scope = { type: 'Portfolios', portfolios: named } as const;
+  assert.deepEqual((await gather({ scope })).unmatched, ['trading/mian', 'elsewhere/main']);
+  assert.deepEqual((await gather({ scope, readsEveryNamespace: false })).unmatched, ['trading/mian']);
 });

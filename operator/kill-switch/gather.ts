@@ -47,12 +47,14 @@ async function haltOf(key: string, { watches, bus, board, halts, settings }: Sou
 function gatherElsewhere(object: ResourceObject, { watches, settings }: Sources): Pick<KillSwitchObservation, 'elsewhere' | 'unmatched'> {
   const spec = killSwitchSpecOf(object);
   const elsewhere = new Map<string, number>();
-  for (const portfolio of watches.portfolios.list()) {
+  for (const portfolio of watches.everyPortfolio.list()) {
     const { namespace = '', name } = portfolio.metadata;
     if (namespace === settings.namespace || !isBound(portfolio) || !isInScope(spec, namespace, name)) continue;
     elsewhere.set(namespace, (elsewhere.get(namespace) ?? 0) + 1);
   }
   const named = spec.scope.portfolios ?? [];
-  const keys = named.map(({ namespace, name }) => `${namespace}/${name}`);
-  return { elsewhere, unmatched: keys.filter((key) => watches.portfolios.get(key) === undefined) };
+  // Of a namespace that the operator does not read, it does not say that a portfolio is missing.
+  const readable = named.filter(({ namespace }) => watches.readsEveryNamespace || namespace === settings.namespace);
+  const keys = readable.map(({ namespace, name }) => `${namespace}/${name}`);
+  return { elsewhere, unmatched: keys.filter((key) => watches.everyPortfolio.get(key) === undefined) };
 }

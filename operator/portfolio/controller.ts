@@ -48,6 +48,8 @@ export function startPortfolioController(world: World): Controller {
   });
   world.permissions.onChange((principal) => {
     if (principal.role === 'Exec') controller.enqueue(`${settings.namespace}/${principal.portfolio}`, 'resync');
+    // A leak of an agent changes what exec takes from it.
+    if (principal.role === 'SignalAgent') controller.enqueue(`${settings.namespace}/${principal.portfolio}`, 'permission');
   });
   return controller;
 }

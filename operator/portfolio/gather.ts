@@ -7,6 +7,7 @@ import { conditionsBefore } from '../status/standard-conditions.ts';
 import type { DeploymentState } from '../workload/deployment-state.ts';
 import { selectorOf } from '../workload/labels.ts';
 import { execCrash, type PodObject } from './exec-crash.ts';
+import { leakOf } from '../fleet/leak-pause.ts';
 import { resolvePortfolioOnce, resolveStrategyOnce } from '../fleet/resolve-once.ts';
 import { agentViewOf } from '../fleet/agent-view.ts';
 import type { World } from '../world.ts';
@@ -41,7 +42,7 @@ export async function gatherCrash(
 
 export function gatherPortfolio(
   portfolio: ResourceObject,
-  { watches, board, settings }: Pick<World, 'watches' | 'board' | 'settings'>,
+  { watches, board, settings, permissions }: Pick<World, 'watches' | 'board' | 'settings' | 'permissions'>,
 ): PortfolioSnapshot {
   const findPolicy = policyFinder(watches, portfolio.metadata.namespace);
   const findRole = roleFinder(watches, portfolio.metadata.namespace);
@@ -52,7 +53,9 @@ export function gatherPortfolio(
     const one = resolveStrategyOnce(strategy, resolved, findPolicy, findRole);
     const deployment = watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`);
     const agent = one.ok ? agentViewOf(one, deployment, exec, settings) : undefined;
-    return { name, deleting: deletionTimestamp !== undefined, bound: isBound(strategy), generation, resolved: one, agent };
+    // Not what a person has let resume: the Strategy says so in its status, once the audit log has it.
+    const leak = leakOf(strategy, one, permissions.proof({ role: 'SignalAgent', portfolio: portfolio.metadata.name, strategy: name }));
+    return { name, deleting: deletionTimestamp !== undefined, bound: isBound(strategy), generation, resolved: one, agent, leak };
   });
   return { portfolio, resolved, strategies };
 }

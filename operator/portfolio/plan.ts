@@ -55,6 +55,7 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
       ...commonEnvironment(settings, SERVICE_PORTS.exec),
       ...busEnvironment(settings),
       { name: 'FLOTILLA_PORTFOLIO', value: name },
+      { name: 'FLOTILLA_STREAM_REPLICAS', value: String(settings.streamReplicas) },
     ],
     terminationGraceSeconds: 25,
     owner,
@@ -64,6 +65,7 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
     {
       type: 'apply',
       resource: KUBERNETES_TYPES.networkPolicy,
+      whole: true,
       manifest: networkPolicyManifest({
         belonging,
         namespace,

@@ -93,7 +93,7 @@ const strategyController: Step = (model) => {
   const deployment = deploymentOf(model);
   const agent = agentViewOf(resolved, deployment, execOf(model), SETTINGS);
   const rollout = confirmedRolloutOf(agent, resolved.spec);
-  const { spec, replicas } = agentToRun({ strategy, resolved, agent, rollout, stoppedBy: [], deployment, hasKey: true });
+  const { spec, replicas } = agentToRun({ strategy, resolved, agent, rollout, stoppedBy: [], deployment, mayLackKey: false });
   const text = canonicalJson(spec);
   const isNew = model.deployment !== undefined && model.deployment.text !== text;
   if (isNew && replicas === 1 && model.report !== undefined) {

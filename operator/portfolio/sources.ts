@@ -1,5 +1,16 @@
 /** Lists the changes that make the controller visit a Portfolio. */
-import { isNews, makeSource, type ObjectChange, objectKey, ownerKeys, type Source, specChanged } from '@flotilla/kube/mod.ts';
+import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
+import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
+import {
+  isNews,
+  type KubeObject,
+  makeSource,
+  type ObjectChange,
+  objectKey,
+  ownerKeys,
+  type Source,
+  specChanged,
+} from '@flotilla/kube/mod.ts';
 import { portfoliosInScope } from '../fleet/portfolios-in-scope.ts';
 import { isBound, KINDS } from '../kinds.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
@@ -43,5 +54,9 @@ function portfolioKeysOfRole({ strategies }: Pick<World['watches'], 'strategies'
 function concernsExec(change: ObjectChange): boolean {
   const { type, object, previous } = change;
   const was = previous !== undefined && isBound(previous);
-  return type === 'deleted' || (isBound(object) ? !was || specChanged(change) : was);
+  return type === 'deleted' || (isBound(object) ? !was || specChanged(change) || hasLeak(object) !== hasLeak(previous) : was);
+}
+
+function hasLeak(object: KubeObject | undefined): boolean {
+  return (object as ResourceObject<unknown, StrategyStatus> | undefined)?.status?.leak !== undefined;
 }

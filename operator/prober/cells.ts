@@ -5,8 +5,8 @@
  * payload that JetStream refuses.
  */
 import { type BusRights, busRights, CORE_RIGHTS } from '@flotilla/contracts/access/bus-rights.ts';
-import { subjectInAccount } from '@flotilla/contracts/access/core-account.ts';
-import { matchesSubject } from '@flotilla/contracts/access/subject-match.ts';
+import { pushSubject, subjectInAccount } from '@flotilla/contracts/access/core-account.ts';
+import { makeSubjectMatcher } from '@flotilla/contracts/access/subject-match.ts';
 import type { Cell, ProbeCells } from '@flotilla/runtime/identity/try-cells.ts';
 import { type Principal, principalName } from '@flotilla/contracts/access/principal.ts';
 
@@ -21,6 +21,9 @@ const FORBIDDEN_TO_ALL: readonly string[] = [
   '$SYS.REQ.CLAIMS.UPDATE',
   '$SYS.REQ.SERVER.PING',
 ];
+
+/** Pushes of every stream that pushes. */
+const PUSHED_TO_FEW: readonly string[] = ['executions.epoch.probe', 'executions.order.probe.probe', 'signals.normalized.probe.probe'];
 
 /** JetStream answers a pull of a consumer that does not exist yet with silence, so a pull proves nothing of a new principal. */
 const PULL = '$JS.API.CONSUMER.MSG.NEXT.';
@@ -37,17 +40,28 @@ export function probeCells(principal: Principal, others: readonly Principal[], c
   );
   // What an AgentRole takes away is forbidden too.
   const builtIn: Principal = principal.role === 'SignalAgent' ? { ...principal, publications: 'Deliver' } : principal;
+  const forms: readonly Principal[] = principal.role === 'SignalAgent' ? [builtIn, { ...principal, publications: 'Proposals' }] : [builtIn];
   const subjects = new Set(
-    [CORE_RIGHTS, ...[builtIn, ...victims].map((one) => busRights(one, coreHash))].flatMap(({ publish }) => publish.map(concrete)),
+    [CORE_RIGHTS, ...[...forms, ...victims].map((one) => busRights(one, coreHash))].flatMap(({ publish }) => publish.map(concrete)),
   );
   for (const subject of FORBIDDEN_TO_ALL) subjects.add(subject);
+  const heard = new Set(
+    [CORE_RIGHTS, ...[builtIn, ...victims].map((one) => busRights(one, coreHash))].flatMap(({ hear }) => hear.map(concrete)),
+  );
+  for (const subject of PUSHED_TO_FEW) heard.add(subject);
+  const hears = makeSubjectMatcher(own.hear);
+  const isAllowed = allowedBy(own);
   return {
     // The quarantine of another principal has no name in this account, and its own name would mean the tripwire of this one.
-    forbidden: [...subjects].filter((subject) => !isAllowed(own, subject)).map((subject) => cellOf(subject, nameOfForbidden(subject))),
+    forbidden: [...subjects].filter((subject) => !isAllowed(subject)).map((subject) => cellOf(subject, nameOfForbidden(subject))),
     allowed: own.publish
       .filter((subject) => !subject.startsWith(PULL))
       .map(concrete)
       .map((subject) => cellOf(subject, subjectInAccount(subject))),
+    hearing: {
+      forbidden: [...heard].filter((subject) => !hears(subject)).map(pushSubject),
+      allowed: own.hear.map(concrete).map(pushSubject),
+    },
   };
 }
 
@@ -87,6 +101,7 @@ function cellOf(subject: string, sentOn: string): Cell {
 }
 
 /** By the names in the account of the principal, because a quarantined principal publishes under the names of before. */
-function isAllowed({ publish, ask }: BusRights, subject: string): boolean {
-  return [...publish, ...ask].some((pattern) => matchesSubject(subjectInAccount(pattern), subjectInAccount(subject)));
+function allowedBy({ publish, ask }: BusRights): (subject: string) => boolean {
+  const matches = makeSubjectMatcher([...publish, ...ask].map(subjectInAccount));
+  return (subject) => matches(subjectInAccount(subject));
 }

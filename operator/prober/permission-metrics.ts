@@ -5,23 +5,49 @@ import type { ProberOptions } from './prober-loop.ts';
 
 const OUTCOMES = ['enforced', 'leak', 'unanswered', 'failed'] as const;
 
+/** What the metrics need of one tenant. */
+export interface PermissionTenant {
+  readonly namespace: string;
+  readonly permissions: Pick<PermissionBoard, 'leakCount'>;
+}
+
 export interface PermissionCounts {
   readonly countProbe: ProberOptions['count'];
   /** Counts one attempt on a subject that the principal has no right to. */
   readonly countIncident: () => void;
 }
 
-/** Registers the metrics. Gives the functions that count. */
+export interface PermissionMetrics {
+  /** Functions that count for the principals of one namespace. */
+  of(namespace: string): PermissionCounts;
+  /** Notes how many gateways may do at the store what they must not. */
+  readonly noteStoreLeaks: (gatewayCount: number) => void;
+}
+
+/** Registers the metrics. Label `tenant`: the namespace. */
 export function registerPermissionMetrics(
   metrics: Pick<Metrics, 'counter' | 'gauge'>,
-  board: Pick<PermissionBoard, 'leakCount'>,
-): PermissionCounts {
-  const probes = metrics.counter('permission_probes_total', 'Probes of the permissions of one principal, by outcome', ['outcome']);
-  for (const outcome of OUTCOMES) probes.inc({ outcome }, 0);
-  metrics.gauge('permission_leaks', 'Principals that reach what they must not reach, by the last probe', [], (gauge) => {
-    gauge.set(board.leakCount());
+  tenants: () => readonly PermissionTenant[],
+): PermissionMetrics {
+  const probes = metrics.counter('permission_probes_total', 'Probes of the permissions of one principal, by outcome', [
+    'tenant',
+    'outcome',
+  ]);
+  metrics.gauge('permission_leaks', 'Principals that reach what they must not reach, by the last probe', ['tenant'], (gauge) => {
+    gauge.reset();
+    for (const { namespace, permissions } of tenants()) gauge.set({ tenant: namespace }, permissions.leakCount());
   });
-  const incidents = metrics.counter('forbidden_attempts_total', 'Attempts of principals on subjects that they have no right to', []);
-  incidents.inc(0);
-  return { countProbe: (outcome) => probes.inc({ outcome }), countIncident: () => incidents.inc() };
+  const storeLeaks = metrics.gauge('permission_store_leaks', 'Gateways that may do at the store what they must not, by the last probe', []);
+  storeLeaks.set(0);
+  const incidents = metrics.counter('forbidden_attempts_total', 'Attempts of principals on subjects that they have no right to', [
+    'tenant',
+  ]);
+  return {
+    of(tenant) {
+      for (const outcome of OUTCOMES) probes.inc({ tenant, outcome }, 0);
+      incidents.inc({ tenant }, 0);
+      return { countProbe: (outcome) => probes.inc({ tenant, outcome }), countIncident: () => incidents.inc({ tenant }) };
+    },
+    noteStoreLeaks: (count) => storeLeaks.set(count),
+  };
 }

@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import type { Principal } from '@flotilla/contracts/access/principal.ts';
 import { silentLogger } from '@flotilla/kube/mod.ts';
 import { makeManualClock } from '@flotilla/kube/testing/manual-clock.ts';
-import type { Tried } from '@flotilla/runtime/identity/try-cells.ts';
+import type { ProbeCells, Tried } from '@flotilla/runtime/identity/try-cells.ts';
 import { makePermissionBoard, type PermissionProof } from '../status/permission-board.ts';
 import { startProber } from './prober-loop.ts';
 
 const AGENT: Principal = { role: 'SignalAgent', portfolio: 'main', strategy: 'btc' };
+const NO_CELLS: ProbeCells = { forbidden: [], allowed: [], hearing: { forbidden: [], allowed: [] } };
 const ENFORCED: Tried = { leaks: [], unanswered: [] };
 const UNANSWERED: Tried = { leaks: [], unanswered: ['decisions.order_intent.main.btc'] };
 const LEAK: Tried = { leaks: ['$KV.CONTROL.halt.main'], unanswered: ['decisions.order_intent.main.btc'] };
@@ -19,11 +20,12 @@ async function roundOf(outcomes: readonly Tried[]): Promise<{ readonly proof: Pe
   const clock = { nowMs: () => 0, monotonicMs: () => 0, sleep: () => Promise.resolve(), after: () => () => undefined };
   const board = makePermissionBoard(clock);
   const prober = startProber({
+    turn: (work) => work(),
     account: {
       probe() {
         const tried = outcomes[Math.min(probeCount, outcomes.length - 1)] ?? ENFORCED;
         probeCount += 1;
-        return Promise.resolve({ cells: { forbidden: [], allowed: [] }, tried });
+        return Promise.resolve({ cells: NO_CELLS, coverage: { tried: 1, running: 1 }, tried });
       },
       close() {
         roundEnded.resolve();
@@ -63,10 +65,11 @@ test('startProber: probes a new principal and a changed role at once, and the ot
   const probed: string[] = [];
   let principals: readonly Principal[] = [AGENT];
   const prober = startProber({
+    turn: (work) => work(),
     account: {
       probe(principal) {
         probed.push(JSON.stringify(principal));
-        return Promise.resolve({ cells: { forbidden: [], allowed: [] }, tried: ENFORCED });
+        return Promise.resolve({ cells: NO_CELLS, coverage: { tried: 1, running: 1 }, tried: ENFORCED });
       },
       close: () => Promise.resolve(),
     },

@@ -8,6 +8,8 @@ import type { ProbeAccount, Probed } from './probe-account.ts';
 
 /** A round begins at most this often. */
 const ROUND_MS_MIN = 60_000;
+/** A principal that leaks, or whose last probe proved nothing, is probed again so often. */
+const OPEN_QUESTION_MS = 10_000;
 /** Between two principals, so that a round over many costs little of the processor. */
 const PAUSE_MS = 150;
 /** Looks for new principals so often. */
@@ -27,6 +29,8 @@ export interface ProberOptions {
   serversOf(principal: Principal): string | undefined;
   /** Tells the audit log of a leak. */
   tellLeak(principal: Principal, leaks: readonly string[]): Promise<void>;
+  /** Runs one probe, and of the probers of several tenants one at a time, so that many tenants cost no more than one. */
+  turn(work: () => Promise<void>): Promise<void>;
   /** Counts probes by outcome. */
   count(outcome: 'enforced' | 'leak' | 'unanswered' | 'failed'): void;
   readonly clock: Clock;
@@ -52,7 +56,7 @@ export function startProber(options: ProberOptions): Prober {
 /** A principal that is new, or whose role changed, is probed at once; the others once a round. */
 async function keepProbing(tools: ProbeTools): Promise<void> {
   const { board, clock, signal } = tools;
-  const probed = new Map<string, string>();
+  const probed = new Map<string, Probe>();
   let roundAtMs = Number.NEGATIVE_INFINITY;
   const pause = (delayMs: number): Promise<void> => clock.sleep(delayMs, signal).catch(() => undefined);
   while (!signal.aborted) {
@@ -65,42 +69,71 @@ async function keepProbing(tools: ProbeTools): Promise<void> {
     forgetOthers(probed, principals);
     const isRound = clock.monotonicMs() - roundAtMs >= ROUND_MS_MIN;
     if (isRound) roundAtMs = clock.monotonicMs();
-    const due = principals.filter((principal) => isRound || probed.get(principalName(principal)) !== JSON.stringify(principal));
+    const due = principals.filter((principal) => isRound || isDue(tools, principal, probed.get(principalName(principal))));
     for (const principal of due) {
+      await tools.turn(async () => {
+        if (signal.aborted) return;
+        const told = await probeOnce(tools, principal, principals, probed.get(principalName(principal))?.told);
+        probed.set(principalName(principal), { of: JSON.stringify(principal), atMs: clock.monotonicMs(), told });
+        await pause(PAUSE_MS);
+      });
       if (signal.aborted) return;
-      await probeOnce(tools, principal, principals);
-      probed.set(principalName(principal), JSON.stringify(principal));
-      await pause(PAUSE_MS);
     }
     if (due.length > 0) await tools.account.close().catch((error: unknown) => ignoreOperatingError(error, tools.logger));
     await pause(LOOK_MS);
   }
 }
 
-function forgetOthers(probed: Map<string, string>, principals: readonly Principal[]): void {
+interface Probe {
+  /** The principal as it was probed. */
+  readonly of: string;
+  readonly atMs: number;
+  /** The leaks that the audit log has. */
+  readonly told: string | undefined;
+}
+
+function isDue({ board, clock }: ProbeTools, principal: Principal, last: Probe | undefined): boolean {
+  if (last === undefined || last.of !== JSON.stringify(principal)) return true;
+  const { leaks = [], unanswered = [] } = board.proof(principal) ?? {};
+  return leaks.length + unanswered.length > 0 && clock.monotonicMs() - last.atMs >= OPEN_QUESTION_MS;
+}
+
+function forgetOthers(probed: Map<string, Probe>, principals: readonly Principal[]): void {
   const names = new Set(principals.map(principalName));
   for (const name of probed.keys()) if (!names.has(name)) probed.delete(name);
 }
 
 type ProbeTools = ProberOptions & { readonly signal: AbortSignal };
 
-async function probeOnce(options: ProbeTools, principal: Principal, everybody: readonly Principal[]): Promise<void> {
+/** Resolves to the leaks that the audit log has, so that a leak that lasts is told once. @param told those of before */
+async function probeOnce(
+  options: ProbeTools,
+  principal: Principal,
+  everybody: readonly Principal[],
+  told: string | undefined,
+): Promise<string | undefined> {
   const { board, logger } = options;
   try {
-    const { cells, tried } = await probePatiently(options, principal, everybody);
+    const { cells, tried, coverage } = await probePatiently(options, principal, everybody);
     const servers = options.serversOf(principal);
-    board.take(principal, { forbiddenCount: cells.forbidden.length, allowedCount: cells.allowed.length, servers }, tried);
+    const forbiddenCount = cells.forbidden.length + cells.hearing.forbidden.length;
+    const allowedCount = cells.allowed.length + cells.hearing.allowed.length;
+    board.take(principal, { forbiddenCount, allowedCount, servers, triedOn: `${coverage.tried}/${coverage.running}` }, tried);
     options.count(tried.leaks.length > 0 ? 'leak' : tried.unanswered.length > 0 ? 'unanswered' : 'enforced');
-    if (tried.leaks.length === 0) return;
+    if (tried.leaks.length === 0) return undefined;
+    const found = tried.leaks.join(' ');
+    if (found === told) return told;
     const leaks = tried.leaks.slice(0, NAMED_MAX);
     logger.error(
       { principal: principalName(principal), leaks, leakCount: tried.leaks.length },
       'a principal reaches what it must not reach',
     );
     await options.tellLeak(principal, leaks);
+    return found;
   } catch (error) {
     ignoreOperatingError(error, logger);
     options.count('failed');
+    return told;
   }
 }
 

@@ -22,7 +22,7 @@ import { openTestSystemAccount, type TestSystemAccount } from '@flotilla/runtime
 import { openTestBus, testLogger } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { probeCells } from './cells.ts';
 import { makeProbeAccount, type ProbeAccount } from './probe-account.ts';
-import { type Cell, tryCells } from '@flotilla/runtime/identity/try-cells.ts';
+import { type Cell, type ProbeCells, tryCells } from '@flotilla/runtime/identity/try-cells.ts';
 
 const AGENT = { role: 'SignalAgent', portfolio: 'main', strategy: 'a' } as const;
 const EVERYBODY: readonly Principal[] = [
@@ -33,6 +33,9 @@ const EVERYBODY: readonly Principal[] = [
   { role: 'SignalAgent', portfolio: 'main', strategy: 'b' },
   { role: 'SignalAgent', portfolio: 'main', strategy: 'q', publications: 'Quarantine' },
   { role: 'SignalAgent', portfolio: 'main', strategy: 'n', publications: 'Nothing' },
+  { role: 'SignalAgent', portfolio: 'main', strategy: 'p', publications: 'Proposals' },
+  { role: 'Person', person: 'alice', personRole: 'Reader' },
+  { role: 'Person', person: 'bob', personRole: 'Replayer' },
 ];
 
 let server: NatsServer;
@@ -49,7 +52,7 @@ before(async () => {
   }
   for (const bucket of Object.keys(BUCKETS) as BucketName[]) await ensureBucket(bus, bucket, { replicas: 1 });
   await ensureConsumer(bus, normaliserConsumer());
-  for (const strategy of ['a', 'b', 'q', 'n']) await ensureConsumer(bus, agentConsumer('main', strategy, ['BTC-USD']));
+  for (const strategy of ['a', 'b', 'q', 'n', 'p']) await ensureConsumer(bus, agentConsumer('main', strategy, ['BTC-USD']));
   for (const portfolio of ['main', 'other']) await ensureConsumer(bus, execConsumer(portfolio));
   // A server waits two seconds for an account that it does not know and that another imports from.
   for (const principal of EVERYBODY) await server.identity.login(principal);
@@ -60,7 +63,7 @@ before(async () => {
     namespace: 'trading',
     identity,
     system: accounts.system,
-    url: server.url,
+    urls: [server.url],
     fence: () => undefined,
     clock: systemClock,
     rng: systemRng,
@@ -75,7 +78,9 @@ after(async () => {
 for (const principal of EVERYBODY) {
   test(`${principalName(principal)}: is denied every forbidden cell, is answered on every allowed one, and leaves no trace`, async () => {
     const before = await state();
-    const { cells, tried } = await account.probe(principal, EVERYBODY);
+    const { cells, tried, coverage } = await account.probe(principal, EVERYBODY);
+    assert.deepEqual(coverage, { tried: 1, running: 1 });
+    assert.ok(cells.hearing.forbidden.length > 5, `expected several subjects to hear, found ${cells.hearing.forbidden.length}`);
     assert.ok(cells.forbidden.length > 90, `expected a hundred forbidden cells, found ${cells.forbidden.length}`);
     assert.deepEqual(tried, { leaks: [], unanswered: [] });
     assert.deepEqual(await state(), before);
@@ -107,6 +112,13 @@ test('known bad: decisions that an AgentRole takes away are a leak in an account
   const cells = probeCells(narrowed, EVERYBODY, accountHash(server.identity.keys.operator.core));
   const { leaks } = await tryAs(userLogin(await server.identity.login(AGENT)), cells);
   assert.deepEqual(leaks, ['decisions.order_intent.main.a']);
+});
+
+test('known bad: intents that an AgentRole takes away beside proposals are a leak in an account that still has them', async () => {
+  const proposing: Principal = { ...AGENT, publications: 'Proposals' };
+  const cells = probeCells(proposing, EVERYBODY, accountHash(server.identity.keys.operator.core));
+  const { leaks, unanswered } = await tryAs(userLogin(await server.identity.login(AGENT)), cells);
+  assert.deepEqual([leaks, unanswered], [['decisions.order_intent.main.a'], ['decisions.proposal.main.a.probe']]);
 });
 
 for (const principal of EVERYBODY) {
@@ -142,7 +154,7 @@ test('probeCells: tries a bounded part of the rights of a large fleet, and anoth
 function tableDenials(principal: Principal): readonly Cell[] {
   const compiled = compileRole(undefined, principal);
   return permissionMatrix(compiled, compiled, undefined)
-    .filter(({ isProbed, verdict }) => isProbed && verdict === 'denied')
+    .filter(({ probedAt, may, verdict }) => probedAt === 'bus' && may !== 'hears' && verdict === 'denied')
     .map(({ on }) => on.replaceAll('<other>', 'other').replace('<hash>', coreHash()))
     .map((subject) => {
       const kind = subject.startsWith('$JS.ACK.') ? 'acknowledge' : /^\$(?:JS|SYS)\./.test(subject) ? 'request' : 'store';
@@ -154,7 +166,7 @@ function coreHash(): string {
   return accountHash(server.identity.keys.operator.core);
 }
 
-async function tryAs(login: ReturnType<typeof userLogin>, cells: ReturnType<typeof probeCells>) {
+async function tryAs(login: ReturnType<typeof userLogin>, cells: Pick<ProbeCells, 'forbidden' | 'allowed'>) {
   const connection = openConnection({ url: server.url, name: 'probe', login, clock: systemClock, logger: testLogger() });
   await eventually('the probe connects', () => connection.connected());
   try {

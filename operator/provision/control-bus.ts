@@ -5,6 +5,7 @@
  * A write names the object that was read before (undefined when there was no readable record). It is refused with `RECORD_CHANGED` when the
  * record has changed since, and with `NOT_LEADING` when the term is over.
  */
+import type { AuditAction } from '@flotilla/contracts/events/audit-actions.ts';
 import type { ExecConfig } from '@flotilla/contracts/control/exec-config.ts';
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import type { StreamName } from '@flotilla/contracts/bus/streams.ts';
@@ -31,5 +32,5 @@ export interface ControlBus {
   /** `replaces`: the same object that `readHalt` gave; undefined when it gave none. */
   writeHalt(record: HaltRecord, replaces: HaltRecord | undefined): Promise<void>;
   /** Tells the audit log what the control plane did. */
-  audit(portfolio: string, id: string, action: string, details: Readonly<Record<string, string>>): Promise<void>;
+  audit(portfolio: string, id: string, action: AuditAction, details: Readonly<Record<string, string>>): Promise<void>;
 }

@@ -27,7 +27,7 @@ describe('makeNatsControlBus on a real nats-server', () => {
 
   test('ensureConsumer: brings a definition back that another one had replaced', async () => {
     const control = makeNatsControlBus({ bus, revision: 'test', actor: 'test', replicas: 1, fence: () => undefined });
-    await control.ensureBase();
+    await control.ensureBase(() => undefined);
     for (const instruments of [['BTC-USD'], ['BTC-USD', 'ETH-USD'], ['BTC-USD']]) {
       await control.ensureConsumer(agentConsumer('main', 'btc', instruments));
       assert.deepEqual(

@@ -1,13 +1,15 @@
 /** The control bus on NATS JetStream. */
 import type { HaltRecord } from '@flotilla/contracts/control/halt.ts';
 import { type StreamName, STREAMS } from '@flotilla/contracts/bus/streams.ts';
-import { auditConsumer, normaliserConsumer } from '@flotilla/contracts/bus/consumers.ts';
+import { auditConsumer, type ConsumerDefinition, normaliserConsumer } from '@flotilla/contracts/bus/consumers.ts';
 import { type BucketName, BUCKETS, keys } from '@flotilla/contracts/bus/buckets.ts';
 import { subjects } from '@flotilla/contracts/bus/subjects.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { makeEnvelope } from '@flotilla/runtime/make-envelope.ts';
+import type { TellDrift } from '../drift/drift.ts';
+import { consumerDrift, streamDrifts } from '../drift/stream-drift.ts';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
-import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
+import { ensureBucket, type EnsuredStream, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
 import { publishEvent } from '@flotilla/runtime/publish-event.ts';
 import type { ControlBus } from './control-bus.ts';
 import { makeEnsuredConsumers } from './ensured-consumers.ts';
@@ -32,8 +34,11 @@ export interface NatsControlBusOptions {
 const ENSURED_AGE_MS_MAX = 60_000;
 
 export interface NatsControlBus extends ControlBus {
-  /** Creates what every tenant has: streams, buckets, the audit and normaliser consumers. Repeating it is harmless. */
-  ensureBase(): Promise<void>;
+  /**
+   * Creates what every tenant has: streams, buckets, the audit and normaliser consumers. Repeating it puts back what another has changed, and tells
+   * of it. The first call tells only of what cannot be put back, because a new version may have changed a definition.
+   */
+  ensureBase(tell: TellDrift): Promise<void>;
   /** Removes the listener of the connection. The connection itself stays open. */
   close(): void;
 }
@@ -45,6 +50,7 @@ export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: Na
   const consumers = makeEnsuredConsumers(fenced, ENSURED_AGE_MS_MAX);
   const hasRun = makeHasRun(bus);
   let baseProblem: string | undefined = 'streams and buckets are not provisioned yet';
+  let isBaseKnown = false;
   const connection = bus.onConnect(() => {
     consumers.forget();
     config.forget();
@@ -53,12 +59,22 @@ export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: Na
   return {
     close: () => connection.unsubscribe(),
     problem: () => (bus.connected() ? baseProblem : `NATS does not answer: ${bus.problem() ?? 'not connected yet'}`),
-    async ensureBase() {
+    async ensureBase(tell) {
+      const tellRepaired: TellDrift = (drift) => {
+        if (isBaseKnown) tell(drift);
+      };
+      const take = (ensured: EnsuredStream): void => {
+        for (const drift of streamDrifts(ensured)) (ensured.lasting.length > 0 ? tell : tellRepaired)(drift);
+      };
       try {
-        for (const definition of Object.values(STREAMS)) await ensureStream(fenced, definition, { replicas });
-        for (const name of Object.keys(BUCKETS)) await ensureBucket(fenced, name as BucketName, { replicas });
-        for (const name of Object.keys(STREAMS)) await ensureConsumer(fenced, auditConsumer(name as StreamName));
-        await ensureConsumer(fenced, normaliserConsumer());
+        for (const definition of Object.values(STREAMS)) take(await ensureStream(fenced, definition, { replicas }));
+        for (const name of Object.keys(BUCKETS)) take(await ensureBucket(fenced, name as BucketName, { replicas }));
+        for (const definition of sharedConsumers()) {
+          const drift = consumerDrift(definition, await ensureConsumer(fenced, definition));
+          if (drift !== undefined) tellRepaired(drift);
+        }
+        await consumers.repair(tell);
+        isBaseKnown = true;
         baseProblem = undefined;
       } catch (error) {
         baseProblem = error instanceof Error ? error.message : String(error);
@@ -88,4 +104,9 @@ export function makeNatsControlBus({ bus, revision, actor, replicas, fence }: Na
       await publishEvent(fenced, { type: 'audit.event', subject: subjects.audit(portfolio), event });
     },
   };
+}
+
+/** Consumers that every tenant has. */
+function sharedConsumers(): readonly ConsumerDefinition[] {
+  return [...Object.keys(STREAMS).map((name) => auditConsumer(name as StreamName)), normaliserConsumer()];
 }

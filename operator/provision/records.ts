@@ -64,7 +64,7 @@ export function openRecords(bus: NatsBus, bucket: BucketName, fence: () => void,
       });
       return written.sequence;
     } catch (cause) {
-      if (!(cause instanceof FlotillaError && cause.code === 'FENCED')) throw cause;
+      if (!(cause instanceof FlotillaError && (cause.code === 'FENCED' || cause.code === 'WRITE_OVERLAPS'))) throw cause;
       throw new FlotillaError('RECORD_CHANGED', `expected ${key} to be at revision ${sequence}, found another; read it again`, { cause });
     }
   };

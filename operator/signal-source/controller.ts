@@ -1,13 +1,5 @@
 /** Runs one gateway for all SignalSources of the tenant namespace, and writes the status of each source. */
-import {
-  type Controller,
-  type Intent,
-  KUBERNETES_TYPES,
-  makeSource,
-  objectKey,
-  type ResourceType,
-  startController,
-} from '@flotilla/kube/mod.ts';
+import { type Controller, type Intent, KUBERNETES_TYPES, makeSource, type ResourceType, startController } from '@flotilla/kube/mod.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { KINDS } from '../kinds.ts';
 import { attempt } from '../status/attempt.ts';
@@ -17,8 +9,8 @@ import { isServed } from '../status/served.ts';
 import { busAwayOf } from '../fleet/bus-problem.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
-import { type BlockedSource, gatherSource } from './gather.ts';
-import { planGateway, podTemplateSource, type ServedSource } from './plan.ts';
+import { gatherSource } from './gather.ts';
+import { planGateway, podTemplateSource } from './plan.ts';
 import { signalSourceStatus } from './status.ts';
 
 /** All sources share one gateway, so the queue has one key. */
@@ -38,8 +30,6 @@ export function startSignalSourceController(world: World): Controller {
   ] as const;
   const ofGateway = ({ metadata }: { readonly metadata: { readonly name: string } }): readonly string[] =>
     metadata.name === GATEWAY_NAME ? [KEY] : [];
-  const ofSecret = ({ metadata }: { readonly metadata: { readonly name: string; readonly namespace?: string } }): readonly string[] =>
-    watches.signalSources.byIndex('secret', objectKey(metadata)).length > 0 ? [KEY] : [];
 
   const removals = (): readonly Intent[] =>
     children.flatMap(([resource, reflector]: readonly [ResourceType, (typeof children)[number][1]]) => {
@@ -50,8 +40,7 @@ export function startSignalSourceController(world: World): Controller {
   const reconcile = async (signal: AbortSignal): Promise<{ readonly requeueAfterMs: number } | undefined> => {
     const objects = watches.signalSources.list();
     const present = objects.filter((object) => isServed(object, settings) && object.metadata.deletionTimestamp === undefined);
-    const resolved: (readonly [(typeof objects)[number], (ServedSource & { readonly ok: true }) | BlockedSource])[] = [];
-    for (const object of present) resolved.push([object, await gatherSource(object, world, signal)]);
+    const resolved = present.map((object) => [object, gatherSource(object)] as const);
     const sources = resolved.flatMap(([, source]) => (source.ok ? [source] : []));
     const built = await attempt(() => executor.execute(present.length === 0 ? removals() : planGateway(sources, settings), { signal }));
     const refusal = built.ok ? undefined : refusalVerdict(built.error);
@@ -79,7 +68,6 @@ export function startSignalSourceController(world: World): Controller {
     name: 'signal-source',
     sources: [
       makeSource(watches.signalSources, () => [KEY]),
-      makeSource(watches.secrets, ofSecret),
       makeSource(watches.deployments, ofGateway),
       ...[watches.services, watches.configMaps, watches.networkPolicies, watches.serviceAccounts].map((one) => makeSource(one, ofGateway)),
     ],

@@ -1,16 +1,19 @@
 /** Builds the gateway of a tenant namespace from its SignalSources. Pure. */
+import { GATEWAY_STORE_SECRET } from '@flotilla/contracts/access/credential-secrets.ts';
 import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
-import type { GatewayConfig, GatewaySource } from '@flotilla/contracts/control/gateway-config.ts';
+import { type GatewayConfig, type GatewaySource, NEXT_SECRET_FILE } from '@flotilla/contracts/control/gateway-config.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
+import type { RowFormat } from '@flotilla/contracts/control/row-format.ts';
 import { sha256 } from '@flotilla/contracts/values/ids.ts';
-import { type SignalSourceSpec, TRADING_VIEW_ADDRESSES } from '@flotilla/contracts/resources/signal-source.ts';
+import { NEXT_KEY_DEFAULT, type SignalSourceSpec, TRADING_VIEW_ADDRESSES } from '@flotilla/contracts/resources/signal-source.ts';
+import { DELIMITERS, type ReplayFormat } from '@flotilla/contracts/resources/replay-spec.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import type { Intent } from '@flotilla/kube/execute/intent.ts';
 import type { KubeManifest } from '@flotilla/kube/objects/kube-object.ts';
 import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';
 import { deploymentManifest, type Volume } from '../workload/deployment.ts';
-import { busEnvironment, commonEnvironment, storeEnvironment } from '../workload/environment.ts';
+import { busEnvironment, commonEnvironment, STORE_LOGIN_FOLDER, storeEnvironment } from '../workload/environment.ts';
 import { type Belonging, labelsOf, selectorOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
@@ -21,7 +24,11 @@ const SOURCES_DIRECTORY = '/etc/flotilla/gateway';
 const SOURCES_FILE = 'sources.json';
 const SECRETS_DIRECTORY = '/etc/flotilla/secrets';
 const SECRETS_FROM_SOURCES_FILE = '../secrets';
+const DATASETS_DIRECTORY = '/etc/flotilla/datasets';
+const DATASETS_FROM_SOURCES_FILE = '../datasets';
 const DATA_DIRECTORY = '/app/examples/data';
+
+type ReplaySettings = Pick<Extract<GatewaySource, { readonly scheme: 'Replay' }>, 'datasets' | 'folder' | 'path' | 'format'>;
 
 /** A source that the gateway can serve. */
 export interface ServedSource {
@@ -29,8 +36,6 @@ export interface ServedSource {
   readonly spec: SignalSourceSpec;
   /** Fields of the spec that this build does not know and ignores. */
   readonly unknownFields: readonly string[];
-  /** Version of the Secret, so that a new secret restarts the gateway; undefined for a source without a Secret. */
-  readonly secretVersion: string | undefined;
 }
 
 /** The sources file. */
@@ -38,9 +43,9 @@ export function gatewayConfig(sources: readonly ServedSource[]): GatewayConfig {
   return { schemaVersion: 1, sources: byName(sources).map(gatewaySource) };
 }
 
-/** Hash over all settings and Secrets of a gateway. A running gateway restarts when the hash changes. */
+/** Hash over all settings of a gateway. A running gateway restarts when the hash changes. The gateway takes up a changed Secret without a restart. */
 export function gatewayHash(sources: readonly ServedSource[]): string {
-  return sha256(canonicalJson([gatewayConfig(sources), byName(sources).map(({ secretVersion }) => secretVersion ?? '')]));
+  return sha256(canonicalJson(gatewayConfig(sources)));
 }
 
 /** The source whose pod template the gateway takes: the first by name that has one. */
@@ -68,11 +73,15 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
       ...commonEnvironment(settings, port),
       { name: 'HEALTH_PORT', value: String(SERVICE_PORTS.gatewayHealth) },
       ...busEnvironment(settings),
-      ...storeEnvironment(settings, 'gateway'),
+      ...storeEnvironment(settings),
       { name: 'FLOTILLA_SOURCES_FILE', value: `${SOURCES_DIRECTORY}/${SOURCES_FILE}` },
       { name: 'FLOTILLA_DATA_DIR', value: DATA_DIRECTORY },
     ],
-    volumes: [configVolume(), ...byName(sources).flatMap(secretVolume)],
+    volumes: [
+      configVolume(),
+      storeLoginVolume(),
+      ...byName(sources).flatMap((source) => [...secretVolume(source), ...datasetVolume(source)]),
+    ],
     podAnnotations: { [CONFIG_HASH_ANNOTATION]: gatewayHash(sources) },
     terminationGraceSeconds: 25,
     owner: undefined,
@@ -93,7 +102,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
   });
   return [
     apply(KUBERNETES_TYPES.serviceAccount, serviceAccountManifest(belonging, namespace, undefined)),
-    apply(KUBERNETES_TYPES.networkPolicy, policy),
+    { type: 'apply', resource: KUBERNETES_TYPES.networkPolicy, manifest: policy, whole: true },
     apply(KUBERNETES_TYPES.configMap, configMapManifest(belonging, sources, settings)),
     { type: 'apply', resource: KUBERNETES_TYPES.deployment, manifest: deployment, whole: true },
     // Last, because a node port that is taken must not keep the gateway from changing.
@@ -126,8 +135,33 @@ function gatewaySource({ name, spec }: ServedSource): GatewaySource {
       };
     }
     default:
-      return { ...common, scheme: 'Replay', datasets: [...(spec.replay?.datasets ?? [])].sort() };
+      return { ...common, scheme: 'Replay', ...replaySettings(name, spec.replay) };
   }
+}
+
+function replaySettings(name: string, replay: SignalSourceSpec['replay']): ReplaySettings {
+  const { datasets = [], from, format } = replay ?? {};
+  const path = from?.volumeClaim?.path;
+  return {
+    datasets: [...datasets].sort(),
+    // Relative to the sources file, for the reason of the secrets.
+    ...(from === undefined ? {} : { folder: `${DATASETS_FROM_SOURCES_FILE}/${name}` }),
+    ...(path === undefined ? {} : { path }),
+    ...(format === undefined ? {} : { format: rowFormat(format) }),
+  };
+}
+
+function rowFormat({ kind, barSeconds, barTime, delimiter, columns, time, timeZone, symbols }: ReplayFormat): RowFormat {
+  return {
+    kind,
+    ...(barSeconds === undefined ? {} : { barMs: barSeconds * 1_000 }),
+    ...(barTime === undefined ? {} : { barTime }),
+    delimiter: DELIMITERS[delimiter],
+    columns: columns ?? {},
+    time,
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(symbols === undefined ? {} : { symbols }),
+  };
 }
 
 function byName(sources: readonly ServedSource[]): readonly ServedSource[] {
@@ -158,20 +192,41 @@ function serviceManifest(belonging: Belonging, { namespace, gatewayNodePort }: W
   };
 }
 
+/** Not optional: a gateway without a login could take no webhook. */
+function storeLoginVolume(): Volume {
+  return { name: 'store-login', mountPath: STORE_LOGIN_FOLDER, readOnly: true, source: { secret: { secretName: GATEWAY_STORE_SECRET } } };
+}
+
 function configVolume(): Volume {
   return { name: 'sources', mountPath: SOURCES_DIRECTORY, readOnly: true, source: { configMap: { name: GATEWAY_NAME } } };
 }
 
-/** Optional: a Secret that is deleted later must not keep the webhooks of all other sources down. */
+/** Optional: a Secret that is missing must not keep the webhooks of all other sources down. */
 function secretVolume({ name, spec }: ServedSource): readonly Volume[] {
   if (spec.secretRef === undefined) return [];
-  const { name: secretName, key } = spec.secretRef;
+  const { name: secretName, key, nextKey = NEXT_KEY_DEFAULT } = spec.secretRef;
+  const items = [
+    { key, path: key },
+    { key: nextKey, path: NEXT_SECRET_FILE },
+  ];
   return [
     {
       name: `secret-${name}`,
       mountPath: `${SECRETS_DIRECTORY}/${name}`,
       readOnly: true,
-      source: { secret: { secretName, items: [{ key, path: key }], optional: true } },
+      source: { secret: { secretName, items, optional: true } },
     },
   ];
+}
+
+/**
+ * A ConfigMap that is missing must not keep the other sources down, so its volume is optional. Kubernetes has no optional claims: the new pod of the gateway
+ * waits for a claim that is missing, and the former pod serves on.
+ */
+function datasetVolume({ name, spec }: ServedSource): readonly Volume[] {
+  const { configMap, volumeClaim } = spec.replay?.from ?? {};
+  const mount = { name: `dataset-${name}`, mountPath: `${DATASETS_DIRECTORY}/${name}`, readOnly: true };
+  if (configMap !== undefined) return [{ ...mount, source: { configMap: { name: configMap.name, optional: true } } }];
+  if (volumeClaim !== undefined) return [{ ...mount, source: { persistentVolumeClaim: { claimName: volumeClaim.name, readOnly: true } } }];
+  return [];
 }

@@ -6,25 +6,21 @@ import { gatewayConfigSchema } from '@flotilla/contracts/control/gateway-config.
 import { signalSourceSpecSchema, signalSourceStatusSchema, TRADING_VIEW_ADDRESSES } from '@flotilla/contracts/resources/signal-source.ts';
 import { assertListed } from '../testing/assert-listed.ts';
 import { makeObject, TEST_SETTINGS } from '../testing/objects.ts';
+import { gatherSource } from './gather.ts';
 import { gatewayConfig, gatewayHash, planGateway, podTemplateSource, type ServedSource } from './plan.ts';
 import { type SignalSourceObservation, signalSourceStatus } from './status.ts';
 
-const sourceOf = (name: string, spec: object, secretVersion?: string): ServedSource => ({
+const sourceOf = (name: string, spec: object): ServedSource => ({
   name,
   spec: signalSourceSpecSchema.parse({ venue: 'v', instruments: ['BTC-USD'], ...spec }),
   unknownFields: [],
-  secretVersion,
 });
-const hmac = sourceOf('desk', { scheme: 'Hmac', secretRef: { name: 'desk-webhook' } }, '7');
-const tradingView = sourceOf(
-  'charts',
-  {
-    scheme: 'TradingView',
-    secretRef: { name: 'tv', key: 'token' },
-    tradingView: { freshnessSeconds: 30, symbols: [{ symbol: 'COINBASE:BTCUSD', instrument: 'BTC-USD' }] },
-  },
-  '8',
-);
+const hmac = sourceOf('desk', { scheme: 'Hmac', secretRef: { name: 'desk-webhook' } });
+const tradingView = sourceOf('charts', {
+  scheme: 'TradingView',
+  secretRef: { name: 'tv-webhook', key: 'token' },
+  tradingView: { freshnessSeconds: 30, symbols: [{ symbol: 'COINBASE:BTCUSD', instrument: 'BTC-USD' }] },
+});
 const replay = sourceOf('replay', { scheme: 'Replay', replay: { datasets: ['b', 'a'] } });
 
 const reportOf = (sources: GatewayStatus['sources'], fresh = true): SignalSourceObservation['report'] => ({
@@ -51,22 +47,152 @@ test('gatewayConfig: is what the gateway takes, sorted, with files instead of se
   ]);
 });
 
-test('gatewayHash: changes with a source or a secret, not with their order', () => {
+const ownBars = sourceOf('bars', {
+  scheme: 'Replay',
+  replay: {
+    datasets: ['bars'],
+    from: { configMap: { name: 'bars-dataset' } },
+    format: {
+      kind: 'Bars',
+      barSeconds: 60,
+      barTime: 'Close',
+      delimiter: 'Semicolon',
+      columns: { time: 'Date', symbol: 'Ticker' },
+      timeZone: 'America/New_York',
+      symbols: [{ symbol: 'XBTUSD', instrument: 'BTC-USD' }],
+    },
+  },
+});
+const ownTrades = sourceOf('trades', {
+  scheme: 'Replay',
+  replay: {
+    datasets: ['trades'],
+    from: { volumeClaim: { name: 'desk-dataset', path: '2018/april' } },
+    format: { kind: 'Trades', time: 'EpochMicroseconds' },
+  },
+});
+
+test('gatewayConfig: says where own data lies, relative to the sources file, and how its rows are written', () => {
+  const config = gatewayConfig([ownTrades, ownBars]);
+  assert.deepEqual(gatewayConfigSchema.parse(config), config);
+  const common = { venue: 'v', instruments: ['BTC-USD'], ratePerSecond: 50, burst: 100, scheme: 'Replay' };
+  assert.deepEqual(config.sources, [
+    {
+      ...common,
+      name: 'bars',
+      datasets: ['bars'],
+      folder: '../datasets/bars',
+      format: {
+        kind: 'Bars',
+        barMs: 60_000,
+        barTime: 'Close',
+        delimiter: ';',
+        columns: { time: 'Date', symbol: 'Ticker' },
+        time: 'Iso',
+        timeZone: 'America/New_York',
+        symbols: [{ symbol: 'XBTUSD', instrument: 'BTC-USD' }],
+      },
+    },
+    {
+      ...common,
+      name: 'trades',
+      datasets: ['trades'],
+      folder: '../datasets/trades',
+      path: '2018/april',
+      format: { kind: 'Trades', delimiter: ',', columns: {}, time: 'EpochMicroseconds' },
+    },
+  ]);
+});
+
+test('planGateway: mounts the ConfigMap and the claim of own data read-only, each for its source, and goes on without a ConfigMap', () => {
+  const deployment = planGateway([ownBars, ownTrades], TEST_SETTINGS).at(-2);
+  assert.ok(deployment?.type === 'apply');
+  const { template } = deployment.manifest['spec'] as {
+    readonly template: {
+      readonly spec: {
+        readonly volumes: readonly { readonly name: string }[];
+        readonly containers: readonly { readonly volumeMounts: readonly { readonly name: string }[] }[];
+      };
+    };
+  };
+  const isDataset = ({ name }: { readonly name: string }): boolean => name.startsWith('dataset-');
+  assert.deepEqual(template.spec.volumes.filter(isDataset), [
+    { name: 'dataset-bars', configMap: { name: 'bars-dataset', optional: true } },
+    { name: 'dataset-trades', persistentVolumeClaim: { claimName: 'desk-dataset', readOnly: true } },
+  ]);
+  assert.deepEqual(template.spec.containers[0]?.volumeMounts.filter(isDataset), [
+    { name: 'dataset-bars', mountPath: '/etc/flotilla/datasets/bars', readOnly: true },
+    { name: 'dataset-trades', mountPath: '/etc/flotilla/datasets/trades', readOnly: true },
+  ]);
+});
+
+for (const from of [{ configMap: { name: 'flotilla-gateway' } }, { volumeClaim: { name: 'flotilla-audit-key' } }]) {
+  test(`gatherSource: does not serve a source that names ${JSON.stringify(from)}, whatever admission let through`, () => {
+    const spec = { scheme: 'Replay', venue: 'v', instruments: ['BTC-USD'], replay: { datasets: ['a'], from } };
+    const found = gatherSource(makeObject('SignalSource', 'own', spec));
+    assert.ok(!found.ok);
+    assert.match(found.message, /replay\.from\.(configMap|volumeClaim)\.name: .*-dataset/);
+  });
+}
+
+const rowsCases = [
+  { when: 'the gateway has not counted yet', rows: undefined, want: ['Unknown', 'RowsNotCounted'], says: /not yet counted/ },
+  { when: 'each row is usable', rows: { usable: 28, refused: 0 }, want: ['True', 'AllRowsUsable'], says: /all 28 rows/ },
+  {
+    when: 'a row is refused',
+    rows: { usable: 27, refused: 1, firstRefused: 'bars.csv line 7: close: found "NaN"' },
+    want: ['False', 'RowsRefused'],
+    says: /^1 of 28 rows of the datasets are refused; the first: bars\.csv line 7: close: found "NaN"$/,
+  },
+] as const;
+for (const { when, rows, want, says } of rowsCases) {
+  test(`signalSourceStatus: is Ready and tells the rows, when ${when}`, () => {
+    const report = reportOf([{ name: 'bars', ...(rows === undefined ? {} : { rows }) }]);
+    const object = makeObject('SignalSource', 'bars', ownBars.spec);
+    const gateway = { state: 'Ready', message: '' } as const;
+    const status = signalSourceStatus(
+      { object, resolved: { ...ownBars, ok: true }, gateway, busProblem: undefined, report },
+      TEST_SETTINGS,
+      0,
+    );
+    assert.ok(signalSourceStatusSchema.safeParse(status).success, 'the CRD takes it');
+    assertListed('SignalSource', status.conditions);
+    assert.deepEqual(status.rows, rows);
+    assert.equal(status.conditions?.[0]?.reason, 'Available');
+    const found = status.conditions?.find(({ type }) => type === 'RowsUsable');
+    assert.deepEqual([found?.status, found?.reason], want);
+    assert.match(found?.message ?? '', says);
+  });
+}
+
+test('gatherSource: does not serve a source that names another Secret of the namespace, whatever admission let through', () => {
+  const spec = { scheme: 'Hmac', venue: 'v', instruments: ['BTC-USD'], secretRef: { name: 'flotilla-bus-root', key: 'root.nk' } };
+  const found = gatherSource(makeObject('SignalSource', 'desk', spec));
+  assert.ok(!found.ok);
+  assert.equal(found.reason, 'SpecInvalid');
+  assert.match(found.message, /secretRef\.name must end in -webhook/);
+});
+
+test('gatewayHash: changes with a source, not with the order of sources', () => {
   const hash = gatewayHash([hmac, replay]);
   assert.equal(gatewayHash([replay, hmac]), hash);
   assert.notEqual(gatewayHash([hmac]), hash);
-  assert.notEqual(gatewayHash([{ ...hmac, secretVersion: '9' }, replay]), hash);
 });
 
 test('planGateway: mounts the token for the bus and each secret for its source alone, and puts no secret into a manifest', () => {
   const deployment = planGateway([hmac, replay], TEST_SETTINGS).at(-2);
   assert.ok(deployment?.type === 'apply');
   const { template } = deployment.manifest['spec'] as { readonly template: { readonly spec: { readonly volumes: unknown } } };
+  const desk = [
+    { key: 'secret', path: 'secret' },
+    { key: 'next', path: '.next' },
+  ];
   const serviceAccountToken = { audience: 'flotilla-bus', expirationSeconds: 3_600, path: 'token' };
   assert.deepEqual(template.spec.volumes, [
     { name: 'bus-token', projected: { sources: [{ serviceAccountToken }] } },
     { name: 'sources', configMap: { name: 'flotilla-gateway' } },
-    { name: 'secret-desk', secret: { secretName: 'desk-webhook', items: [{ key: 'secret', path: 'secret' }], optional: true } },
+    { name: 'store-login', secret: { secretName: 'flotilla-redis-gateway' } },
+    { name: 'secret-desk', secret: { secretName: 'desk-webhook', items: desk, optional: true } },
   ]);
 });
 
@@ -115,7 +241,7 @@ test('signalSourceStatus: says where to send, and never the secret', () => {
 });
 
 const served = { busProblem: undefined, report: reportOf([{ name: 'desk' }]) };
-const missing = { ok: false, reason: 'SecretNotFound', message: 'no Secret' } as const;
+const noSecret = { reason: 'SecretMissing', message: 'no Secret' } as const;
 const invalid = { ok: false, reason: 'SpecInvalid', message: 'spec' } as const;
 const conditions: readonly {
   readonly when: string;
@@ -124,9 +250,24 @@ const conditions: readonly {
 }[] = [
   { when: 'all is well', given: {}, want: { SecretFound: ['True', 'Found'], GatewayReady: ['True', 'Ready'] } },
   {
-    when: 'its Secret is missing',
-    given: { resolved: missing },
-    want: { SecretFound: ['False', 'SecretNotFound'], GatewayReady: ['True', 'Ready'] },
+    when: 'the gateway does not find its Secret',
+    given: { report: reportOf([{ name: 'desk', problem: noSecret }]) },
+    want: { SecretFound: ['False', 'SecretMissing'], GatewayReady: ['True', 'Ready'] },
+  },
+  {
+    when: 'the gateway accepts two secrets',
+    given: { report: reportOf([{ name: 'desk', acceptsNext: true }]) },
+    want: { SecretFound: ['True', 'Found'], GatewayReady: ['True', 'Ready'] },
+  },
+  {
+    when: 'the gateway has not taken it up yet',
+    given: { report: reportOf([{ name: 'other' }]) },
+    want: { SecretFound: ['Unknown', 'GatewayStarting'], GatewayReady: ['True', 'Ready'] },
+  },
+  {
+    when: 'the gateway reports a problem that is not about its Secret',
+    given: { report: reportOf([{ name: 'desk', problem: { reason: 'AddressInvalid', message: 'no address' } }]) },
+    want: { SecretFound: ['True', 'Found'], GatewayReady: ['True', 'Ready'] },
   },
   {
     when: 'its spec cannot be read',
@@ -141,22 +282,22 @@ const conditions: readonly {
   {
     when: 'the gateway runs and has never reported',
     given: { report: undefined },
-    want: { SecretFound: ['True', 'Found'], GatewayReady: ['Unknown', 'GatewaySilent'] },
+    want: { SecretFound: ['Unknown', 'GatewaySilent'], GatewayReady: ['Unknown', 'GatewaySilent'] },
   },
   {
     when: 'the gateway runs and has fallen silent',
     given: { report: reportOf([{ name: 'desk' }], false) },
-    want: { SecretFound: ['True', 'Found'], GatewayReady: ['Unknown', 'GatewaySilent'] },
+    want: { SecretFound: ['Unknown', 'GatewaySilent'], GatewayReady: ['Unknown', 'GatewaySilent'] },
   },
   {
     when: 'the bus is away, so that no report can arrive',
     given: { report: reportOf([{ name: 'desk' }], false), busProblem: { reason: 'BusUnavailable', message: 'NATS does not answer' } },
-    want: { SecretFound: ['True', 'Found'], GatewayReady: ['Unknown', 'BusUnavailable'] },
+    want: { SecretFound: ['Unknown', 'BusUnavailable'], GatewayReady: ['Unknown', 'BusUnavailable'] },
   },
   {
     when: 'the API server refuses the gateway’s node port',
     given: { refusal: { state: 'Stalled', reason: 'WriteRefused', message: 'provided port is already allocated' } },
-    want: { SecretFound: ['True', 'Found'], GatewayReady: ['False', 'WriteRefused'] },
+    want: { SecretFound: ['Unknown', 'WriteRefused'], GatewayReady: ['False', 'WriteRefused'] },
   },
 ];
 for (const { when, given, want } of conditions) {

@@ -2,9 +2,9 @@
 import type { ReasonOf } from '@flotilla/contracts/conditions/condition-reasons.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
-import type { SignalSourceSpec, SignalSourceStatus } from '@flotilla/contracts/resources/signal-source.ts';
+import { NEXT_KEY_DEFAULT, type SignalSourceSpec, type SignalSourceStatus } from '@flotilla/contracts/resources/signal-source.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
-import { gatewaySilence, SIGNAL_SOURCE_OBSTACLES, type SignalSourceFacts } from '../fleet/obstacles.ts';
+import { gatewaySilence, NOT_TAKEN_UP, SIGNAL_SOURCE_OBSTACLES, type SignalSourceFacts } from '../fleet/obstacles.ts';
 import { obstaclesOf, verdictOf } from '../status/obstacle.ts';
 import type { Refusal } from '../status/refusal.ts';
 import { type DomainCondition, statusBase } from '../status/standard-conditions.ts';
@@ -33,33 +33,42 @@ export function signalSourceStatus(observation: SignalSourceObservation, setting
     secretCondition(observation),
     gatewayCondition(observation),
     ...podTemplateCondition(observation),
+    ...rowsCondition(observation),
     ...unknownFieldsCondition(resolved.ok ? resolved.unknownFields : []),
   ]);
   if (!resolved.ok) return base;
   const path = webhookPath(resolved.name, resolved.spec);
   const service = `http://${GATEWAY_NAME}.${settings.namespace}.svc:${SERVICE_PORTS.gateway}`;
-  return { ...base, ...(path === undefined ? {} : { path }), service };
+  const rows = rowsOf(observation);
+  return { ...base, ...(path === undefined ? {} : { path }), service, ...(rows === undefined ? {} : { rows }) };
 }
 
 const AVAILABLE = { reason: 'Available' as const, message: 'the gateway can replay its datasets' };
 const LISTENING = { reason: 'Listening' as const, message: 'the gateway takes its webhooks' };
 
-const SECRET_REASONS: readonly ReasonOf<'SignalSource'>[] = ['SecretNotFound', 'SecretKeyNotFound', 'SecretKeyEmpty'];
+const SECRET_REASONS: readonly string[] = [
+  'SecretMissing',
+  'SecretEmpty',
+  'SecretTooShort',
+  'SecretUnreadable',
+] satisfies readonly ReasonOf<'SignalSource'>[];
 
-function secretCondition({ resolved }: SignalSourceObservation): DomainCondition {
+/** Only the gateway reads the Secret, so nothing is known of it while the gateway does not report. */
+function secretCondition(observation: SignalSourceObservation): DomainCondition {
   const type = 'SecretFound';
-  if (!resolved.ok) {
-    const { reason, message } = resolved;
-    return { type, status: SECRET_REASONS.includes(reason) ? 'False' : 'Unknown', reason, message };
-  }
-  return resolved.spec.secretRef === undefined
-    ? { type, status: 'True', reason: 'NotNeeded', message: `the scheme ${resolved.spec.scheme} has no secret` }
-    : {
-        type,
-        status: 'True',
-        reason: 'Found',
-        message: `Secret ${resolved.spec.secretRef.name} has the key ${resolved.spec.secretRef.key}`,
-      };
+  const { resolved, report, object } = observation;
+  if (!resolved.ok) return { type, status: 'Unknown', reason: resolved.reason, message: resolved.message };
+  const { scheme, secretRef } = resolved.spec;
+  if (secretRef === undefined) return { type, status: 'True', reason: 'NotNeeded', message: `the scheme ${scheme} has no secret` };
+  const gateway = gatewayCondition(observation);
+  if (gateway.status !== 'True') return { ...gateway, type, status: 'Unknown' };
+  const seen = report?.value.sources.find(({ name }) => name === object.metadata.name);
+  if (seen === undefined) return { type, status: 'Unknown', reason: 'GatewayStarting', message: NOT_TAKEN_UP };
+  if (seen.problem !== undefined && SECRET_REASONS.includes(seen.problem.reason))
+    return { type, status: 'False', reason: seen.problem.reason as ReasonOf<'SignalSource'>, message: seen.problem.message };
+  const found = `the gateway has read the key ${secretRef.key} of Secret ${secretRef.name}`;
+  const both = `the gateway accepts the keys ${secretRef.key} and ${secretRef.nextKey ?? NEXT_KEY_DEFAULT} of Secret ${secretRef.name}`;
+  return { type, status: 'True', reason: 'Found', message: seen.acceptsNext === true ? both : found };
 }
 
 /** The gateway serves all sources, so its state says nothing about the settings of one source. Ready pods alone prove nothing: the gateway has to report. */
@@ -91,6 +100,27 @@ function podTemplateCondition({ resolved, podTemplateFrom }: SignalSourceObserva
           message: `spec.podTemplate is not used: one gateway serves all sources, and the template of SignalSource ${podTemplateFrom} decides, because it is the first by name; put all fields there and remove spec.podTemplate here`,
         },
   ];
+}
+
+/** Rows that are refused keep no others from being replayed, so the source is Ready all the same. */
+function rowsCondition(observation: SignalSourceObservation): readonly DomainCondition[] {
+  const { resolved } = observation;
+  if (!resolved.ok || resolved.spec.scheme !== 'Replay') return [];
+  const type = 'RowsUsable';
+  const gateway = gatewayCondition(observation);
+  if (gateway.status !== 'True') return [{ ...gateway, type, status: 'Unknown' }];
+  const rows = rowsOf(observation);
+  if (rows === undefined)
+    return [{ type, status: 'Unknown', reason: 'RowsNotCounted', message: 'the gateway has not yet counted the rows of the datasets' }];
+  const total = rows.usable + rows.refused;
+  if (rows.refused === 0)
+    return [{ type, status: 'True', reason: 'AllRowsUsable', message: `all ${total} rows of the datasets can be replayed` }];
+  const message = `${rows.refused} of ${total} rows of the datasets are refused; the first: ${rows.firstRefused ?? 'not told'}`;
+  return [{ type, status: 'False', reason: 'RowsRefused', message }];
+}
+
+function rowsOf({ report, object }: SignalSourceObservation): SignalSourceStatus['rows'] {
+  return report?.value.sources.find(({ name }) => name === object.metadata.name)?.rows;
 }
 
 /** TradingView cannot sign, so its secret is the last part of the path. */

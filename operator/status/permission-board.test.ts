@@ -51,3 +51,38 @@ test('keep: forgets principals that are gone, and counts leaks of the others alo
   assert.equal(board.leakCount(), 1);
   assert.equal(board.proof(AGENT), undefined);
 });
+
+test('takeApiProof: its leaks are leaks of the principal, until the API server denies them', () => {
+  board.take(AGENT, COUNTS, ENFORCED);
+  board.takeApiProof(AGENT, 100, { leaks: ['list secrets'], unanswered: [] });
+  assert.deepEqual(board.proof(AGENT)?.leaks, ['list secrets']);
+  assert.equal(board.leakCount(), 1);
+  board.take(AGENT, COUNTS, LEAK);
+  assert.deepEqual(board.proof(AGENT)?.leaks, [...LEAK.leaks, 'list secrets']);
+  board.takeApiProof(AGENT, 100, { leaks: [], unanswered: ['create x'] });
+  assert.deepEqual([board.proof(AGENT)?.leaks, board.proof(AGENT)?.unanswered], [LEAK.leaks, ['create x']]);
+});
+
+test('takeApiProof: tells of the first answer and of each change, and proves nothing without a probe at the bus', () => {
+  board.takeApiProof(AGENT, 100, ENFORCED);
+  board.takeApiProof(AGENT, 100, ENFORCED);
+  assert.equal(told.length, 1);
+  assert.equal(board.proof(AGENT), undefined);
+  board.takeApiProof(AGENT, 100, { leaks: [], unanswered: ['create x'] });
+  board.takeApiProof(AGENT, 100, { leaks: ['list secrets'], unanswered: [] });
+  assert.equal(told.length, 3);
+  board.keep([EXEC]);
+  board.take(AGENT, COUNTS, ENFORCED);
+  assert.deepEqual(board.proof(AGENT)?.leaks, []);
+});
+
+test('takeRevocation: keeps the fence, and tells of it once', () => {
+  const revocation = { publications: 'Nothing', stream: 'DECISIONS', throughSequence: 7, since: '2026-01-01T00:00:00Z' } as const;
+  board.takeRevocation(AGENT, null);
+  assert.equal(told.length, 0);
+  board.takeRevocation(AGENT, revocation);
+  board.takeRevocation(AGENT, { ...revocation });
+  assert.deepEqual([board.revocation(AGENT), told], [revocation, [AGENT]]);
+  board.takeRevocation(AGENT, null);
+  assert.deepEqual([board.revocation(AGENT), told.length], [null, 2]);
+});

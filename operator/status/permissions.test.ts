@@ -59,3 +59,27 @@ test('permissionsStatus: renews the time after ten minutes, or when the number o
   ] as const;
   for (const [reason, given, want] of cases) assert.deepEqual(permissionsStatus(first, given).permissions, want, reason);
 });
+
+const answer = (change: object = {}) => ({ forbiddenCount: 100, leaks: [], unanswered: [], provenAtMs: AT_MS, ...change });
+
+test('permissionsCondition: says whether the API server was asked, and what a leak there is', () => {
+  const message = (given: PermissionProof): string => permissionsCondition(given, [])[0]?.message ?? '';
+  assert.match(message(proof()), /the API server has not answered yet/);
+  assert.match(message(proof({ apiServer: answer() })), /the API server denies its ServiceAccount every forbidden request/);
+  const leaking = proof({ leaks: ['x'], apiServer: answer({ leaks: ['x'] }) });
+  assert.match(message(leaking), /reached 1 subjects and requests to the API server that .*: x;/);
+  const open = proof({ unanswered: ['y'], apiServer: answer({ unanswered: ['y'] }) });
+  assert.match(message(open), /no answer on 1 permitted subjects and requests to the API server,.*: y/);
+});
+
+test('permissionsStatus: counts the leaks at the API server apart, and keeps its last answer until there is another', () => {
+  const first = permissionsStatus(undefined, proof()).permissions;
+  const leaking = proof({ leaks: ['x'], apiServer: answer({ leaks: ['x'] }) });
+  const { permissions } = permissionsStatus(first, leaking);
+  const apiServer = { forbiddenCount: 100, leakCount: 1, provenAt: '2026-01-01T00:00:00Z' };
+  assert.deepEqual(permissions, { ...first, leakCount: 0, apiServer });
+  const later = permissionsStatus(permissions, proof({ provenAtMs: AT_MS + 600_000 })).permissions;
+  assert.deepEqual(later?.apiServer, apiServer);
+  const same = permissionsStatus(permissions, { ...leaking, apiServer: answer({ leaks: ['x'], provenAtMs: AT_MS + 1_000 }) }).permissions;
+  assert.deepEqual(same, permissions);
+});

@@ -1,7 +1,7 @@
 /** The condition PermissionsEnforced and the last proof, for the kinds that have a principal at the bus. Pure. */
-import type { PermissionsStatus } from '@flotilla/contracts/resources/permissions-status.ts';
+import type { PermissionsStatus, RevocationStatus } from '@flotilla/contracts/resources/permissions-status.ts';
 import { metaTime } from '@flotilla/kube/objects/meta-time.ts';
-import type { PermissionProof } from './permission-board.ts';
+import type { ApiProof, PermissionProof } from './permission-board.ts';
 import { PROOF_REPEAT_MS } from './proof-repeat.ts';
 import type { Condition } from '@flotilla/kube/objects/condition.ts';
 import type { DomainCondition } from './standard-conditions.ts';
@@ -13,16 +13,23 @@ const TYPE = 'PermissionsEnforced';
 /** No condition before the first probe. An operator that has just started repeats the condition of the operator before it. */
 export function permissionsCondition(proof: PermissionProof | undefined, before: readonly Condition[]): readonly DomainCondition[] {
   if (proof === undefined) return before.filter(({ type }) => type === TYPE) as readonly DomainCondition[];
-  const { leaks, unanswered } = proof;
+  const { leaks, unanswered, triedOn, apiServer } = proof;
   if (leaks.length > 0) {
-    const message = `the last probe reached ${leaks.length} subjects that the principal must not reach: ${named(leaks)}; follow the runbook FlotillaPermissionLeak`;
+    const what = (apiServer?.leaks.length ?? 0) > 0 ? 'subjects and requests to the API server' : 'subjects';
+    const message = `the last probe reached ${leaks.length} ${what} that the principal must not reach: ${named(leaks)}; follow the runbook FlotillaPermissionLeak`;
     return [{ type: TYPE, status: 'False', reason: 'PermissionLeaked', message }];
   }
   if (unanswered.length > 0) {
-    const message = `the last probe got no answer on ${unanswered.length} permitted subjects, so its silence on the others proves nothing: ${named(unanswered)}`;
+    const what = (apiServer?.unanswered.length ?? 0) > 0 ? 'subjects and requests to the API server' : 'subjects';
+    const message = `the last probe got no answer on ${unanswered.length} permitted ${what}, so its silence on the others proves nothing: ${named(unanswered)}`;
     return [{ type: TYPE, status: 'Unknown', reason: 'PermissionUnanswered', message }];
   }
-  const message = 'the last probe was denied every forbidden subject and was answered on every permitted one';
+  const onServers = triedOn === undefined || triedOn === '1/1' ? '' : `, on ${triedOn.replace('/', ' of ')} servers of the bus`;
+  const asked =
+    apiServer === undefined
+      ? '; the API server has not answered yet'
+      : '; the API server denies its ServiceAccount every forbidden request';
+  const message = `the last probe was denied every forbidden subject, to publish and to hear, and reached every permitted one${onServers}${asked}`;
   return [{ type: TYPE, status: 'True', reason: 'Enforced', message }];
 }
 
@@ -33,10 +40,28 @@ export function permissionsStatus(
 ): { readonly permissions?: PermissionsStatus } {
   if (proof === undefined) return before === undefined ? {} : { permissions: before };
   const { forbiddenCount, allowedCount, leaks, servers, provenAtMs } = proof;
+  const apiServer = proof.apiServer === undefined ? before?.apiServer : apiServerStatus(proof.apiServer);
+  const leakCount = leaks.length - (proof.apiServer?.leaks.length ?? 0);
   const isRecent = before !== undefined && provenAtMs - Date.parse(before.provenAt) < PROOF_REPEAT_MS;
-  if (isRecent && before.leakCount === leaks.length && before.servers === servers) return { permissions: before };
-  const proven = { forbiddenCount, allowedCount, leakCount: leaks.length, provenAt: metaTime(provenAtMs) };
-  return { permissions: servers === undefined ? proven : { ...proven, servers } };
+  const isSame = before?.leakCount === leakCount && before.servers === servers && before.apiServer?.leakCount === apiServer?.leakCount;
+  if (isRecent && isSame) return { permissions: before };
+  const proven = { forbiddenCount, allowedCount, leakCount, provenAt: metaTime(provenAtMs) };
+  return {
+    permissions: { ...proven, ...(servers === undefined ? {} : { servers }), ...(apiServer === undefined ? {} : { apiServer }) },
+  };
+}
+
+function apiServerStatus({ forbiddenCount, leaks, provenAtMs }: ApiProof): NonNullable<PermissionsStatus['apiServer']> {
+  return { forbiddenCount, leakCount: leaks.length, provenAt: metaTime(provenAtMs) };
+}
+
+/** @param found of the permission board: `null` when nothing was taken away, undefined when that is not known yet */
+export function revocationStatus(
+  before: RevocationStatus | undefined,
+  found: RevocationStatus | null | undefined,
+): { readonly revocation?: RevocationStatus } {
+  const revocation = found === undefined ? before : (found ?? undefined);
+  return revocation === undefined ? {} : { revocation };
 }
 
 function named(subjects: readonly string[]): string {

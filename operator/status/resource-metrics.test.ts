@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { portfolio, strategy, makeObject } from '../testing/objects.ts';
-import { countByReason, countKillSwitches, countStrategies, haltSteps, tradingStates } from './resource-metrics.ts';
+import { makeMetrics } from '@flotilla/runtime/metrics.ts';
+import { countByReason, countKillSwitches, countStrategies, haltSteps, tradingStates, watchResources } from './resource-metrics.ts';
 import { ready, stalled, statusBase } from './standard-conditions.ts';
 
 const running = { ...strategy, status: { ...statusBase(strategy, ready('Running', ''), 0), state: 'Running' } };
@@ -49,7 +50,38 @@ test('countKillSwitches: shows every state, so that an alert finds zero instead 
 
 test('haltSteps: gives the steps that are done, in seconds', () => {
   assert.deepEqual(haltSteps([stop, makeObject('KillSwitch', 'new', {})]), [
-    { labels: { kill_switch: 'stop', portfolio: 'main', step: 'gate_closed' }, value: 0.012 },
-    { labels: { kill_switch: 'stop', portfolio: 'main', step: 'zero_open_orders' }, value: 0.04 },
+    { labels: { kill_switch: 'stop', tenant: 'trading', portfolio: 'main', step: 'gate_closed' }, value: 0.012 },
+    { labels: { kill_switch: 'stop', tenant: 'trading', portfolio: 'main', step: 'zero_open_orders' }, value: 0.04 },
   ]);
+});
+
+test('watchResources: gives the objects of each namespace its label', async () => {
+  const listing = (kind: string, objects: readonly (typeof strategy)[] = []) => ({ type: { kind }, list: () => objects });
+  const watchesOf = (strategies: readonly (typeof strategy)[]) => ({
+    portfolios: listing('Portfolio'),
+    strategies: listing('Strategy', strategies),
+    riskPolicies: listing('RiskPolicy'),
+    agentRoles: listing('AgentRole'),
+    signalSources: listing('SignalSource'),
+  });
+  const metrics = makeMetrics('test');
+  const measured = {
+    killSwitches: listing('KillSwitch', [stop]),
+    tenants: [
+      { namespace: 'trading', watches: watchesOf([running]) },
+      { namespace: 'desk', watches: watchesOf([blocked, blocked]) },
+    ],
+  } as unknown as ReturnType<Parameters<typeof watchResources>[1]>;
+  watchResources(metrics, () => measured);
+  const lines = (await metrics.render()).split('\n');
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('flotilla_strategies{') || line.startsWith('flotilla_resources{')),
+    [
+      'flotilla_resources{tenant="",kind="KillSwitch",state="New",reason=""} 1',
+      'flotilla_resources{tenant="trading",kind="Strategy",state="Ready",reason="Running"} 1',
+      'flotilla_resources{tenant="desk",kind="Strategy",state="Stalled",reason="PortfolioNotFound"} 2',
+      'flotilla_strategies{tenant="trading",portfolio="main",state="Running"} 1',
+      'flotilla_strategies{tenant="desk",portfolio="main",state="Blocked"} 2',
+    ],
+  );
 });

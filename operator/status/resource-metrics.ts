@@ -19,43 +19,62 @@ interface CollectedGauge {
 interface GaugeSource {
   gauge(name: string, help: string, labelNames: readonly string[], collect: (gauge: CollectedGauge) => void): unknown;
 }
-type Kinds = Pick<Watches, 'portfolios' | 'strategies' | 'riskPolicies' | 'agentRoles' | 'signalSources' | 'killSwitches'>;
+/** The live copies that the gauges read. */
+export interface MeasuredResources {
+  readonly killSwitches: Watches['killSwitches'];
+  /** Namespaces that the operator serves, with views of their objects. */
+  readonly tenants: readonly { readonly namespace: string; readonly watches: Pick<Watches, (typeof NAMESPACED)[number]> }[];
+}
+const NAMESPACED = ['portfolios', 'strategies', 'riskPolicies', 'agentRoles', 'signalSources'] as const;
 
-/** Counts objects by reason instead of showing each, so a fleet of ten thousand costs as much as one of ten. Only portfolios and halts have names. */
-export function watchResources(metrics: GaugeSource, watches: Kinds): void {
+/**
+ * Counts objects by reason instead of showing each, so a fleet of ten thousand costs as much as one of ten. Only portfolios and halts have names.
+ * Label `tenant`: the namespace of the objects; empty for a KillSwitch, which has none.
+ */
+export function watchResources(metrics: GaugeSource, resources: () => MeasuredResources): void {
   const gauge = (name: string, help: string, labelNames: readonly string[], samples: () => readonly Sample[]): void => {
     metrics.gauge(name, help, labelNames, (collected) => {
       collected.reset();
       for (const { labels, value } of samples()) collected.set(labels, value);
     });
   };
-  gauge('flotilla_resources', 'Objects by kind, state (Ready, Reconciling, Stalled, New) and reason', ['kind', 'state', 'reason'], () =>
-    Object.values(watches).flatMap((reflector) => countByReason(reflector.type.kind, reflector.list())),
+  const killSwitches = (): readonly ResourceObject[] => resources().killSwitches.list();
+  const ofTenants = (samples: (watches: MeasuredResources['tenants'][number]['watches']) => readonly Sample[]): readonly Sample[] =>
+    resources().tenants.flatMap(({ namespace, watches }) => ofTenant(namespace, samples(watches)));
+  gauge(
+    'flotilla_resources',
+    'Objects by kind, state (Ready, Reconciling, Stalled, New) and reason',
+    ['tenant', 'kind', 'state', 'reason'],
+    () => [
+      ...ofTenant('', countByReason('KillSwitch', killSwitches())),
+      ...ofTenants((watches) => NAMESPACED.flatMap((name) => countByReason(watches[name].type.kind, watches[name].list()))),
+    ],
   );
-  gauge('flotilla_resources_unknown_fields', 'Objects with fields that this operator does not know and ignores', ['kind'], () =>
-    Object.values(watches).map((reflector) => ({
-      labels: { kind: reflector.type.kind },
-      value: reflector.list().filter(hasUnknownFields).length,
-    })),
+  gauge('flotilla_resources_unknown_fields', 'Objects with fields that this operator does not know and ignores', ['tenant', 'kind'], () => [
+    ...ofTenant('', countUnknownFields('KillSwitch', killSwitches())),
+    ...ofTenants((watches) => NAMESPACED.flatMap((name) => countUnknownFields(watches[name].type.kind, watches[name].list()))),
+  ]);
+  gauge('flotilla_strategies', 'Strategies by portfolio and state', ['tenant', 'portfolio', 'state'], () =>
+    ofTenants((watches) => countStrategies(watches.strategies.list())),
   );
-  gauge('flotilla_strategies', 'Strategies by portfolio and state', ['portfolio', 'state'], () =>
-    countStrategies(watches.strategies.list()),
+  gauge('flotilla_portfolio_trading', '1 for the state of each portfolio and its reason', ['tenant', 'portfolio', 'state', 'reason'], () =>
+    ofTenants((watches) => tradingStates(watches.portfolios.list())),
   );
-  gauge('flotilla_portfolio_trading', '1 for the state of each portfolio and its reason', ['portfolio', 'state', 'reason'], () =>
-    tradingStates(watches.portfolios.list()),
-  );
-  gauge('flotilla_kill_switches', 'KillSwitches by state', ['state'], () => countKillSwitches(watches.killSwitches.list()));
+  gauge('flotilla_kill_switches', 'KillSwitches by state', ['state'], () => countKillSwitches(killSwitches()));
   gauge(
     'flotilla_halt_step_seconds',
     'From when the operator saw a KillSwitch to each step of the halt',
-    ['kill_switch', 'portfolio', 'step'],
-    () => haltSteps(watches.killSwitches.list()),
+    ['kill_switch', 'tenant', 'portfolio', 'step'],
+    () => haltSteps(killSwitches()),
   );
 }
 
-/** The kinds of Flotilla among all watches. */
-export function kindsOf({ portfolios, strategies, riskPolicies, agentRoles, signalSources, killSwitches }: Watches): Kinds {
-  return { portfolios, strategies, riskPolicies, agentRoles, signalSources, killSwitches };
+function ofTenant(tenant: string, samples: readonly Sample[]): readonly Sample[] {
+  return samples.map(({ labels, value }) => ({ labels: { tenant, ...labels }, value }));
+}
+
+function countUnknownFields(kind: string, objects: readonly ResourceObject[]): readonly Sample[] {
+  return [{ labels: { kind }, value: objects.filter(hasUnknownFields).length }];
 }
 
 export function countByReason(kind: string, objects: readonly ResourceObject[]): readonly Sample[] {
@@ -95,7 +114,7 @@ export function haltSteps(killSwitches: readonly ResourceObject[]): readonly Sam
     ((status as KillSwitchStatus | undefined)?.portfolios ?? []).flatMap((portfolio) =>
       Object.entries(STEPS).flatMap(([step, field]) => {
         const durationMs = portfolio[field];
-        const labels = { kill_switch: metadata.name, portfolio: portfolio.name, step };
+        const labels = { kill_switch: metadata.name, tenant: portfolio.namespace, portfolio: portfolio.name, step };
         return durationMs === undefined ? [] : [{ labels, value: durationMs / 1_000 }];
       }),
     ),

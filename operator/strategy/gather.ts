@@ -6,26 +6,37 @@ import { referenceKeys, sourceKeys } from '../watches.ts';
 import { splitObjectKey } from '@flotilla/kube/mod.ts';
 import type { World } from '../world.ts';
 import type { StrategySnapshot } from './plan.ts';
+import { leakOf, resumeOf } from '../fleet/leak-pause.ts';
 import { resolveStrategyOnce } from '../fleet/resolve-once.ts';
 import { gatherReferencedPortfolio, policyFinder, roleFinder } from '../fleet/gather-referenced-portfolio.ts';
-import { agentDeploymentName, agentKeyName } from '../fleet/workload-names.ts';
+import { agentDeploymentName } from '../fleet/workload-names.ts';
+import { mayLackKey } from './agent-key.ts';
 
-export function gatherStrategy(strategy: ResourceObject, world: Pick<World, 'watches' | 'board' | 'settings'>): StrategySnapshot {
-  const { watches, board, settings } = world;
+export function gatherStrategy(
+  strategy: ResourceObject,
+  world: Pick<World, 'watches' | 'board' | 'settings' | 'clock' | 'permissions'>,
+): StrategySnapshot {
+  const { watches, board, settings, permissions } = world;
   const { name, namespace } = strategy.metadata;
   const portfolioKey = referenceKeys(strategy, 'portfolioRef')[0];
   const portfolio = portfolioKey === undefined ? undefined : gatherReferencedPortfolio(portfolioKey, watches);
   const resolved = resolveStrategyOnce(strategy, portfolio, policyFinder(watches, namespace), roleFinder(watches, namespace));
   const deployment = watches.deployments.get(`${settings.namespace}/${agentDeploymentName(name)}`);
   const agent = resolved.ok ? agentViewOf(resolved, deployment, board.exec(resolved.spec.portfolioRef.name), settings) : undefined;
+  const [, portfolioName = ''] = portfolioKey?.split('/') ?? [];
+  const proof = permissions.proof({ role: 'SignalAgent', portfolio: portfolioName, strategy: name });
+  const leak = leakOf(strategy, resolved, proof);
+  const resume = leak === undefined ? undefined : resumeOf(strategy, leak, proof);
   return {
     strategy,
     resolved,
+    leak: resume === undefined ? leak : undefined,
+    resume,
     agent,
     rollout: resolved.ok && agent !== undefined ? confirmedRolloutOf(agent, resolved.spec) : undefined,
     stoppedBy: agentStoppers(portfolioKey ?? '', watches.killSwitches.list()),
     deployment,
-    hasKey: watches.secrets.get(`${settings.namespace}/${agentKeyName(name)}`) !== undefined,
+    mayLackKey: mayLackKey(strategy, deployment, world.clock.nowMs()),
   };
 }
 

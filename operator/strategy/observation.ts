@@ -1,5 +1,6 @@
 /** The facts from which the status of a Strategy is made. */
 import type { AgentStatus, ExecStatus } from '@flotilla/contracts/control/exec-status.ts';
+import type { RevocationStatus } from '@flotilla/contracts/resources/permissions-status.ts';
 import type { BusProblem } from '../fleet/obstacles.ts';
 import type { PermissionProof } from '../status/permission-board.ts';
 import type { Report } from '../provision/status-board.ts';
@@ -13,6 +14,8 @@ export interface StrategyObservation extends StrategySnapshot {
   readonly exec: Report<ExecStatus> | undefined;
   /** The last proof of the agent's permissions. */
   readonly proof?: PermissionProof | undefined;
+  /** The fence of decisions that were taken away; see the permission board. */
+  readonly revocation?: RevocationStatus | null | undefined;
   /** Pods of the agent. */
   readonly state: DeploymentState;
   /** A SignalSource that the parameters name and that does not exist. */

@@ -29,7 +29,7 @@ export function strategySources(world: Sources): readonly Source[] {
     }),
     makeSource(watches.signalSources, (source) => keysOf('source', source), { concerns: ({ type }) => type !== 'modified' }),
     // Changes of pods wait behind changes by people.
-    ...[watches.deployments, watches.serviceAccounts, watches.networkPolicies, watches.secrets].map((reflector) =>
+    ...[watches.deployments, watches.serviceAccounts, watches.networkPolicies].map((reflector) =>
       makeSource(reflector, owned, { concerns: isNews, priority: (change) => (isEdit(change) ? 'spec' : 'resync') }),
     ),
   ];

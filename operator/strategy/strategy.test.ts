@@ -9,7 +9,7 @@ import { TEST_SETTINGS, execReport, findPolicy, makeObject, portfolio, strategy,
 import type { DeploymentObject } from '../workload/deployment-state.ts';
 import { DEFAULT_NETWORK_REACH } from '../workload/network-reach.ts';
 import { agentViewOf } from '../fleet/agent-view.ts';
-import { planStrategy, replicasOf, type StrategySnapshot } from './plan.ts';
+import { planAgentKey, planStrategy, replicasOf, type StrategySnapshot } from './plan.ts';
 import { resolvePortfolio, resolveStrategy } from '../fleet/resolve-strategy.ts';
 import type { StrategyObservation } from './observation.ts';
 import { strategyStatus } from './status.ts';
@@ -21,7 +21,7 @@ const snapshotOf = (object = strategy, more: Partial<StrategySnapshot> = {}, rol
     role === undefined ? undefined : makeObject('AgentRole', name, role),
   );
   const agent = one.ok ? agentViewOf(one, more.deployment, undefined, TEST_SETTINGS) : undefined;
-  return { strategy: object, resolved: one, agent, stoppedBy: [], deployment: undefined, hasKey: false, ...more };
+  return { strategy: object, resolved: one, agent, stoppedBy: [], deployment: undefined, mayLackKey: true, ...more };
 };
 const key = (): Uint8Array => new Uint8Array(32).fill(7);
 const deleting = { ...strategy, metadata: { ...strategy.metadata, deletionTimestamp: '2026-11-21T11:59:59Z' } };
@@ -43,17 +43,24 @@ for (const { reason, given, want } of replicas) {
   test(`replicasOf: ${reason}`, () => assert.equal(replicasOf(given), want));
 }
 
-test('planStrategy: makes a key once, then identity, walls and agent', () => {
-  const kinds = planStrategy(snapshotOf(), TEST_SETTINGS, key).map((intent) =>
+test('planStrategy: makes identity, walls and agent', () => {
+  const kinds = planStrategy(snapshotOf(), TEST_SETTINGS).map((intent) =>
     intent.type === 'event' ? '' : `${intent.type} ${intent.resource.kind}`,
   );
-  assert.deepEqual(kinds, ['create Secret', 'apply ServiceAccount', 'apply NetworkPolicy', 'apply Deployment']);
-  const again = planStrategy(snapshotOf(strategy, { hasKey: true }), TEST_SETTINGS, () => assert.fail('makes no second key'));
-  assert.equal(again.length, 3);
+  assert.deepEqual(kinds, ['apply ServiceAccount', 'apply NetworkPolicy', 'apply Deployment']);
+});
+
+test('planAgentKey: creates the key only while it may be missing', () => {
+  const names = planAgentKey(snapshotOf(), key).map((intent) => intent.type === 'create' && intent.manifest.metadata.name);
+  assert.deepEqual(names, ['btc-momentum-agent-key-uid-btc-momentum']);
+  const never = (): Uint8Array => assert.fail('makes no second key');
+  assert.deepEqual(planAgentKey(snapshotOf(strategy, { mayLackKey: false }), never), []);
+  assert.deepEqual(planAgentKey(snapshotOf(deleting), never), []);
+  assert.deepEqual(planAgentKey(snapshotOf(misspelt), never), []);
 });
 
 test('planStrategy: hands the agent its whole configuration', () => {
-  const intent = planStrategy(snapshotOf(), TEST_SETTINGS, key).at(-1);
+  const intent = planStrategy(snapshotOf(), TEST_SETTINGS).at(-1);
   assert.ok(intent?.type === 'apply');
   const text = JSON.stringify(intent.manifest);
   for (const [name, value] of [
@@ -65,12 +72,12 @@ test('planStrategy: hands the agent its whole configuration', () => {
   ]) {
     assert.ok(text.includes(JSON.stringify({ name, value })), `${name} is ${value}`);
   }
-  assert.ok(text.includes('"secretKeyRef":{"name":"btc-momentum-agent-key","key":"key"}'));
+  assert.ok(text.includes('"secretKeyRef":{"name":"btc-momentum-agent-key-uid-btc-momentum","key":"key"}'));
   assert.ok(!text.includes(Buffer.from(key()).toString('base64')), 'the key itself is in no manifest but the Secret');
 });
 
 test('planStrategy: places the agent by the pod template of the Strategy, and takes fields of others from the Deployment', () => {
-  const intent = planStrategy(snapshotOf(withSpec(strategy, { podTemplate: { nodeSelector: { zone: 'a' } } })), TEST_SETTINGS, key).at(-1);
+  const intent = planStrategy(snapshotOf(withSpec(strategy, { podTemplate: { nodeSelector: { zone: 'a' } } })), TEST_SETTINGS).at(-1);
   assert.ok(intent?.type === 'apply');
   const { template } = intent.manifest['spec'] as { readonly template: { readonly spec: { readonly nodeSelector?: unknown } } };
   assert.deepEqual(template.spec.nodeSelector, { zone: 'a' });
@@ -78,8 +85,8 @@ test('planStrategy: places the agent by the pod template of the Strategy, and ta
 });
 
 test('planStrategy: deletes the agent of a strategy that is wrong, and nothing when there is none', () => {
-  assert.deepEqual(planStrategy(snapshotOf(misspelt), TEST_SETTINGS, key), []);
-  const intents = planStrategy(snapshotOf(misspelt, { deployment }), TEST_SETTINGS, key);
+  assert.deepEqual(planStrategy(snapshotOf(misspelt), TEST_SETTINGS), []);
+  const intents = planStrategy(snapshotOf(misspelt, { deployment }), TEST_SETTINGS);
   assert.deepEqual(
     intents.map(({ type }) => type),
     ['delete'],
@@ -87,9 +94,7 @@ test('planStrategy: deletes the agent of a strategy that is wrong, and nothing w
 });
 
 test('planStrategy: lets the agent out to NATS and DNS alone', () => {
-  const intent = planStrategy(snapshotOf(), TEST_SETTINGS, key).find(
-    (one) => one.type === 'apply' && one.resource.kind === 'NetworkPolicy',
-  );
+  const intent = planStrategy(snapshotOf(), TEST_SETTINGS).find((one) => one.type === 'apply' && one.resource.kind === 'NetworkPolicy');
   assert.ok(intent?.type === 'apply');
   assert.deepEqual((intent.manifest['spec'] as { readonly egress: unknown }).egress, [
     { to: [{ ipBlock: { cidr: '10.0.0.1/32' } }], ports: [{ protocol: 'TCP', port: 4222 }] },

@@ -13,6 +13,7 @@ export const TEST_SETTINGS: WorkloadSettings = {
   revision: 'test',
   otlpEndpoint: undefined,
   gatewayNodePort: undefined,
+  streamReplicas: 1,
 };
 
 export function makeObject(kind: string, name: string, spec: unknown, more: Partial<ResourceObject['metadata']> = {}): ResourceObject {

@@ -22,11 +22,14 @@ import { parse } from 'yaml';
 import { KINDS } from '../kinds.ts';
 import { type Cluster, type KubeManifest, type KubeObject, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { applyDefinition, startTestApiServer, type TestApiServer } from '@flotilla/kube/testing/api-server.ts';
-import { type Operator, type OperatorOptions, startOperator } from '../start-operator.ts';
+import { type Operator, startOperator } from '../start-operator.ts';
+import type { OperatorOptions } from '../operator-options.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
+import type { StoreOptions } from '../store/start-store.ts';
 import type { WorkloadSettings } from '../workload/settings.ts';
 import { assertListed } from './assert-listed.ts';
 import { TEST_SETTINGS } from './objects.ts';
+import type { WorkerProblem } from '@flotilla/contracts/control/worker-problem.ts';
 import { servingGateway } from './serving-gateway.ts';
 
 const CRDS = join(import.meta.dirname, '../../crds/generated');
@@ -45,7 +48,7 @@ export interface OperatorFixture {
   remove(type: ResourceType, name: string): Promise<void>;
   find<T extends KubeObject>(type: ResourceType, name: string): Promise<T | undefined>;
   /**
-   * Waits until the condition of that type has this reason; resolves to it. Plays the rest of the cluster by `meanwhile` before each
+   * Waits until the condition of that type has this reason for the newest generation of the object; resolves to it. Plays the rest of the cluster by `meanwhile` before each
    * look: the operator may change a Deployment or a ConfigMap once more after a test has answered it.
    */
   reason(type: ResourceType, name: string, conditionType: string, reason: string, meanwhile?: () => Promise<unknown>): Promise<Condition>;
@@ -53,8 +56,8 @@ export interface OperatorFixture {
   settleDeployment(name: string): Promise<DeploymentObject>;
   /** Plays exec: reports the newest configuration as healthy, with `change` over it. */
   reportExec(portfolio: string, change?: Partial<ExecStatus>): Promise<void>;
-  /** Plays the gateway and its Deployment: its pods are ready, and it reports that it serves every source of its ConfigMap. */
-  serveGateway(): Promise<void>;
+  /** Plays the gateway and its Deployment: its pods are ready, and it reports that it serves every source of its ConfigMap without a problem. */
+  serveGateway(problems?: Readonly<Record<string, WorkerProblem>>): Promise<void>;
   halt(portfolio: string): Promise<HaltRecord | undefined>;
   config(portfolio: string): Promise<ExecConfig | undefined>;
   consumers(stream: string): Promise<readonly string[]>;
@@ -66,8 +69,12 @@ export interface OperatorFixtureOptions {
   readonly operator?: 'none';
   readonly apiserverArgs?: readonly string[];
   readonly settings?: Partial<WorkloadSettings>;
+  /** The store whose users the operator keeps. Default: none. */
+  readonly store?: StoreOptions;
   /** Whether the callout admits connections, as in production. Default: each connection without claims has every right. */
   readonly callout?: boolean;
+  /** Address at which the prober finds the bus. Default: the address of the bus. */
+  readonly busUrl?: string;
   /** Changes each CRD of this checkout before it is installed, for example to the CRD of another version. */
   readonly reviseDefinition?: (definition: KubeManifest) => KubeManifest;
 }
@@ -103,10 +110,10 @@ export async function startOperatorFixture(options: OperatorFixtureOptions = {})
     reason,
     settleDeployment: (name) => settleDeployment(cluster, name),
     ...recordsOf(bus),
-    async serveGateway() {
+    async serveGateway(problems) {
       await settleDeployment(cluster, GATEWAY_NAME);
       const sources = await find<KubeObject>(KUBERNETES_TYPES.configMap, GATEWAY_NAME);
-      await openBucket(bus, 'STATUS').put(keys.gatewayStatus(GATEWAY_NAME), Buffer.from(canonicalJson(servingGateway(sources))));
+      await openBucket(bus, 'STATUS').put(keys.gatewayStatus(GATEWAY_NAME), Buffer.from(canonicalJson(servingGateway(sources, problems))));
     },
     async consumers(stream) {
       const { consumers } = await bus.callApi<{ readonly consumers: readonly string[] | null }>(`CONSUMER.NAMES.${stream}`, { offset: 0 });
@@ -170,13 +177,17 @@ async function installKinds(cluster: Cluster, revise: NonNullable<OperatorFixtur
   }
 }
 
-function operatorOptions({ api, nats, operatorBus, system }: Servers, { settings }: OperatorFixtureOptions): OperatorOptions {
+function operatorOptions(
+  { api, nats, operatorBus, system }: Servers,
+  { settings, store, busUrl }: OperatorFixtureOptions,
+): OperatorOptions {
   return {
     cluster: api.connect('flotilla-operator'),
     bus: operatorBus,
     identity: nats.identity.keys.operator,
     system,
-    busUrl: nats.url,
+    busUrl: busUrl ?? nats.url,
+    store,
     settings: { ...TEST_SETTINGS, natsUrl: nats.url, ...settings },
     replicas: 1,
     instance: 'test',
@@ -208,8 +219,10 @@ function objectsOf(cluster: Cluster): Pick<OperatorFixture, 'apply' | 'remove' |
         const object = await find<KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } }>(type, name);
         assertListed(type.kind, object?.status?.conditions);
         const condition = object?.status?.conditions?.find((one) => one.type === conditionType);
-        if (condition?.reason === reason) return condition;
-        throw new Error(`found ${condition?.reason ?? 'no condition'}: ${condition?.message ?? ''}`);
+        const isNewest = condition?.observedGeneration === object?.metadata.generation;
+        if (condition?.reason === reason && isNewest) return condition;
+        const age = isNewest ? '' : ' of an earlier generation';
+        throw new Error(`found ${condition?.reason ?? 'no condition'}${age}: ${condition?.message ?? ''}`);
       }),
   };
 }

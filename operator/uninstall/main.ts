@@ -6,7 +6,8 @@ import { systemClock } from '@flotilla/runtime/clock.ts';
 import { z } from 'zod';
 import { clusterAddress } from '../cluster-address.ts';
 import { connectCluster } from '@flotilla/kube/mod.ts';
-import { refusal, whatRemains } from './what-remains.ts';
+import { tenantNamesSetting, tenantSelection, tenantSelectorSetting } from '../tenants/tenant-settings.ts';
+import { refusal, servedNamespaces, whatRemains } from './what-remains.ts';
 
 const text = z.string().min(1);
 const settingsSchema = z.object({
@@ -14,6 +15,8 @@ const settingsSchema = z.object({
   KUBERNETES_SERVICE_HOST: text.optional(),
   KUBERNETES_SERVICE_PORT: text.default('443'),
   FLOTILLA_NAMESPACE: objectName,
+  FLOTILLA_TENANT_NAMESPACES: tenantNamesSetting.optional(),
+  FLOTILLA_TENANT_SELECTOR: tenantSelectorSetting.optional(),
 });
 
 try {
@@ -21,9 +24,15 @@ try {
   const namespace = settings.FLOTILLA_NAMESPACE;
   const cluster = connectCluster({ from: clusterAddress(settings), clock: systemClock, userAgent: 'flotilla-uninstall' });
   try {
-    const reason = refusal(await whatRemains(cluster, namespace), namespace);
-    if (reason !== undefined) process.exitCode = 1;
-    process.stdout.write(`${reason ?? `nothing of Flotilla in ${namespace} needs the operator`}\n`);
+    const selection = tenantSelection({ ...settings, FLOTILLA_TENANT_READS: 'Cluster' })?.selection;
+    const namespaces = await servedNamespaces(cluster, namespace, selection);
+    const reasons: string[] = [];
+    for (const one of namespaces) {
+      const reason = refusal(await whatRemains(cluster, one), one);
+      if (reason !== undefined) reasons.push(reason);
+    }
+    if (reasons.length > 0) process.exitCode = 1;
+    process.stdout.write(`${reasons.join('\n') || `nothing of Flotilla in ${namespaces.join(', ')} needs the operator`}\n`);
   } finally {
     await cluster.close();
   }

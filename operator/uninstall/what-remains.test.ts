@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject, ListResult } from '@flotilla/kube/mod.ts';
-import { refusal, whatRemains } from './what-remains.ts';
+import { BUS_FINALIZER } from '../kinds.ts';
+import { refusal, servedNamespaces, whatRemains } from './what-remains.ts';
 
 test('whatRemains: names strategies before portfolios, of one namespace, and KillSwitches with the finalizer of its operator', async () => {
   const objects: Readonly<Record<string, readonly Partial<KubeObject['metadata']>[]>> = {
@@ -38,4 +39,30 @@ test('refusal: says what to delete and how to go on regardless, and nothing when
     /\n {2}kubectl -n trading delete strategies\.flotilla\.dev\/btc\n {2}kubectl delete killswitches\.flotilla\.dev\/stop\nThen/,
   );
   assert.match(text, /--no-hooks.*helm rollback.*\n.*finalizer halt\.flotilla\.dev\/trading/);
+});
+
+test('servedNamespaces: gives the own namespace and those of the selection, each once', async () => {
+  const asked: unknown[] = [];
+  const objects: Readonly<Record<string, readonly Partial<KubeObject['metadata']>[]>> = {
+    namespaces: [{ name: 'desk' }],
+    strategies: [
+      { name: 'btc', namespace: 'research', finalizers: [BUS_FINALIZER] },
+      { name: 'eth', namespace: 'research', finalizers: [BUS_FINALIZER] },
+      { name: 'of-nobody', namespace: 'elsewhere' },
+    ],
+    portfolios: [{ name: 'main', namespace: 'trading', finalizers: [BUS_FINALIZER] }],
+  };
+  const cluster = {
+    list<T extends KubeObject>({ plural }: { readonly plural: string }, scope: object = {}) {
+      asked.push({ plural, ...scope });
+      const items = (objects[plural] ?? []).map((metadata) => ({ metadata }) as unknown as T);
+      return Promise.resolve<ListResult<T>>({ items, resourceVersion: '1' });
+    },
+  };
+  assert.deepEqual(await servedNamespaces(cluster, 'trading', undefined), ['trading']);
+  assert.deepEqual(await servedNamespaces(cluster, 'trading', { type: 'Names', names: ['desk', 'trading'] }), ['trading', 'desk']);
+  assert.deepEqual(asked, []);
+  assert.deepEqual(await servedNamespaces(cluster, 'trading', { type: 'Labels', selector: 'tenant=yes' }), ['trading', 'desk']);
+  assert.deepEqual(asked, [{ plural: 'namespaces', labelSelector: 'tenant=yes', metadataOnly: true }]);
+  assert.deepEqual(await servedNamespaces(cluster, 'trading', { type: 'All' }), ['trading', 'research']);
 });

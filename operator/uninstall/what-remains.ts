@@ -1,6 +1,7 @@
 /** Names the objects that would remain after an uninstall and that only the operator can end. For the job before an uninstall. */
-import type { Cluster } from '@flotilla/kube/mod.ts';
-import { haltFinalizer, KINDS, LEGACY_HALT_FINALIZER } from '../kinds.ts';
+import { type Cluster, KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
+import { haltFinalizer, isBound, KINDS, LEGACY_HALT_FINALIZER } from '../kinds.ts';
+import type { TenantSelection } from '../tenants/plan-tenants.ts';
 
 /** In the order of deletion: the exec of a Portfolio cancels the open orders of its Strategies. */
 const IN_NAMESPACE = [KINDS.strategy, KINDS.portfolio] as const;
@@ -26,12 +27,35 @@ export async function whatRemains(cluster: Pick<Cluster, 'list'>, namespace: str
   };
 }
 
+/** Namespaces in which objects may need this operator. @param own the namespace of the installation */
+export async function servedNamespaces(
+  cluster: Pick<Cluster, 'list'>,
+  own: string,
+  selection: TenantSelection | undefined,
+): Promise<readonly string[]> {
+  switch (selection?.type) {
+    case undefined:
+      return [own];
+    case 'Names':
+      return [...new Set([own, ...selection.names])];
+    case 'Labels': {
+      const { items } = await cluster.list(KUBERNETES_TYPES.namespace, { labelSelector: selection.selector, metadataOnly: true });
+      return [...new Set([own, ...items.map(({ metadata }) => metadata.name)])];
+    }
+    default: {
+      const lists = await Promise.all(IN_NAMESPACE.map((type) => cluster.list(type, { metadataOnly: true })));
+      const held = lists.flatMap(({ items }) => items.filter(isBound).map(({ metadata }) => metadata.namespace ?? own));
+      return [...new Set([own, ...held])];
+    }
+  }
+}
+
 /** Why an uninstall has to wait, and what to do; undefined when the uninstall may go on. */
 export function refusal({ inNamespace, killSwitches }: Remaining, namespace: string): string | undefined {
   const count = inNamespace.length + killSwitches.length;
   if (count === 0) return undefined;
   return [
-    `expected no Strategy, no Portfolio and no KillSwitch that the operator of ${namespace} still has to end, found ${count}.`,
+    `expected no Strategy, no Portfolio and no KillSwitch of namespace ${namespace} that the operator still has to end, found ${count}.`,
     'Without the operator they are neither halted nor released, and their finalizers stay. First delete them, in this order, and wait until they are gone:',
     ...inNamespace.map((name) => `  kubectl -n ${namespace} delete ${name}`),
     ...killSwitches.map((name) => `  kubectl delete ${name}`),

@@ -1,9 +1,17 @@
 /** Judges the state of a Deployment for the status of the resource that owns it. Pure. */
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 
+interface EnvironmentVariable {
+  readonly name: string;
+  readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string } };
+}
+
 /** The fields of a Deployment that the operator reads. */
 export interface DeploymentObject extends KubeObject {
-  readonly spec?: { readonly replicas?: number };
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly template?: { readonly spec?: { readonly containers?: readonly { readonly env?: readonly EnvironmentVariable[] }[] } };
+  };
   readonly status?: {
     readonly observedGeneration?: number;
     readonly replicas?: number;
@@ -15,6 +23,8 @@ export interface DeploymentObject extends KubeObject {
       readonly type: string;
       readonly status: string;
       readonly reason?: string;
+      /** RFC 3339. */
+      readonly lastTransitionTime?: string;
       readonly message?: string;
     }[];
   };

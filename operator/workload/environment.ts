@@ -1,8 +1,9 @@
 /** Builds the environment of a pod: the settings that every service reads, and its credentials. */
 import { BUS_TOKEN_FILE, BUS_TOKEN_FOLDER } from '@flotilla/contracts/access/bus-token.ts';
-import { CREDENTIAL_KEYS, storeSecretName } from '@flotilla/contracts/access/credential-secrets.ts';
-import type { StoreUserName } from '@flotilla/contracts/access/store-users.ts';
 import type { WorkloadSettings } from './settings.ts';
+
+/** Not below a folder that another volume of the pod has. */
+export const STORE_LOGIN_FOLDER = '/etc/flotilla/store';
 
 export type EnvironmentVariable =
   | { readonly name: string; readonly value: string }
@@ -27,13 +28,12 @@ export function busEnvironment(settings: WorkloadSettings): readonly Environment
   ];
 }
 
-/** The service's own Redis user, from the Secret `flotilla-redis-<service>`. */
-export function storeEnvironment(settings: WorkloadSettings, service: StoreUserName): readonly EnvironmentVariable[] {
-  const secret = storeSecretName(service);
+/** The store, and the folder with the gateway's login there. A changed login restarts no pod. */
+export function storeEnvironment(settings: WorkloadSettings): readonly EnvironmentVariable[] {
   return [
     { name: 'REDIS_URL', value: settings.redisUrl },
-    secretVariable('REDIS_USER', secret, CREDENTIAL_KEYS.user),
-    secretVariable('REDIS_PASSWORD', secret, CREDENTIAL_KEYS.password),
+    { name: 'FLOTILLA_STORE_LOGIN_DIR', value: STORE_LOGIN_FOLDER },
+    { name: 'FLOTILLA_NAMESPACE', value: settings.namespace },
   ];
 }
 

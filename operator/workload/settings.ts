@@ -7,6 +7,8 @@ import type { NetworkReach } from './network-reach.ts';
 export interface WorkloadSettings {
   /** The tenant namespace. */
   readonly namespace: string;
+  /** Whether people without an account of their own share one at the bus. Default: yes. */
+  readonly sharedReader?: boolean;
   readonly image: string;
   readonly natsUrl: string;
   readonly redisUrl: string;
@@ -15,6 +17,8 @@ export interface WorkloadSettings {
   readonly otlpEndpoint: string | undefined;
   /** Node port of the gateway's Service. Undefined: the Service is a ClusterIP. */
   readonly gatewayNodePort: number | undefined;
+  /** Replicas of each stream. */
+  readonly streamReplicas: number;
   readonly pods?: PodSettings;
   /** Default: the usual DNS service of a cluster, and any address for servers outside the cluster. */
   readonly network?: NetworkReach | undefined;

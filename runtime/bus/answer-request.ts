@@ -11,7 +11,7 @@ import type { Logger } from '../log.ts';
 const MESSAGE_CHARACTERS_MAX = 1_024;
 
 export interface AnswerRequestOptions {
-  readonly handler: (payload: Uint8Array) => Promise<Uint8Array>;
+  readonly handler: (payload: Uint8Array) => Promise<Uint8Array | undefined>;
   /** Largest payload that the server takes in one message. */
   readonly payloadBytesMax: () => number;
   readonly logger: Logger;
@@ -23,6 +23,7 @@ export interface AnswerRequestOptions {
 export async function answerRequest(message: Msg, options: AnswerRequestOptions): Promise<void> {
   try {
     const answer = await options.handler(message.data);
+    if (answer === undefined) return;
     refuseOversized(answer, options.payloadBytesMax());
     message.respond(answer);
   } catch (error) {

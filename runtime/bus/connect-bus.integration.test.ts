@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Delivery, FlotillaError, STREAMS, type StoredMessage } from '@flotilla/contracts';
 import { ensureConsumer } from '../provision/ensure-consumer.ts';
 import { ensureStream } from '../provision/ensure-stream.ts';
@@ -155,6 +156,15 @@ describe('read', () => {
       ],
     );
     assert.deepEqual(await bus.lastPerSubject('EXECUTIONS', 'executions.reconcile.*'), []);
+  });
+
+  test('lastPerSubject: gives one message per subject, when more subjects match than the server answers at once', async () => {
+    const subjects = Array.from({ length: 1_025 }, (_, index) => `executions.epoch.p${index}`);
+    await Promise.all(subjects.map((subject) => bus.publish(subject, encode('old'), { messageId: uniqueId() })));
+    await bus.publish('executions.epoch.p7', encode('new'), { messageId: uniqueId() });
+    const found = await bus.lastPerSubject('EXECUTIONS', 'executions.epoch.*');
+    assert.deepEqual(found.map(({ subject }) => subject).toSorted(), subjects.toSorted());
+    assert.deepEqual([found.at(-1)?.subject, decode(found.at(-1)?.payload ?? new Uint8Array())], ['executions.epoch.p7', 'new']);
   });
 
   test('read: rejects with BUS_NOT_PROVISIONED, when there is no such stream', async () => {
@@ -377,6 +387,27 @@ describe('connection', () => {
     await early.close();
     await later.stop();
   });
+
+  for (const [when, lose] of [
+    ['the server dies meanwhile', (lost: NatsServer) => lost.kill()],
+    ['the server hangs', () => Promise.resolve()],
+  ] as const) {
+    test(`connectBus: closes, when ${when}`, async () => {
+      const lost = await startNatsServer();
+      const closing = await connectBus({ url: lost.url, name: 'closing', clock: systemClock, logger: testLogger() });
+      await eventually('it is connected', () => closing.connected());
+      // A frozen server answers no ping, so the client waits until the server is lost.
+      lost.pause();
+      await sleep(50);
+      const closed = closing.close();
+      await sleep(50);
+      await lose(lost);
+      await closed;
+      assert.equal(closing.connected(), false);
+      lost.resume();
+      await lost.stop();
+    });
+  }
 
   test('connectBus: closes, when it never connected', async () => {
     const lonely = await connectBus({ url: 'nats://127.0.0.1:1', name: 'lonely', clock: systemClock, logger: testLogger() });

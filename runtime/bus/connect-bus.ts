@@ -21,6 +21,8 @@ export interface NatsBus extends Bus {
   problem(): string | undefined;
   /** Calls `callback` at every connection from now on, and at the first one if it has not been made yet. */
   onConnect(callback: () => void): Subscription;
+  /** Makes the connection anew, with the login as it is now. */
+  reconnect(): Promise<void>;
   /** One call of JetStream's JSON API (`STREAM.CREATE.X`), for provisioning alone. */
   callApi<Answer>(endpoint: string, request?: object): Promise<Answer>;
 }
@@ -70,6 +72,7 @@ export async function connectBus(options: ConnectionOptions): Promise<NatsBus> {
       const stop = connection.listen({ onConnect: callback });
       return { unsubscribe: stop };
     },
+    reconnect: () => connection.reconnect(),
     callApi: (endpoint, request) => callApi(requester, endpoint, request),
     close: () => connection.close(),
   } satisfies NatsBus;

@@ -6,7 +6,6 @@
  */
 import { ACCOUNT_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
-import { type BackOff, makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
 import type { Clock, Rng, Subscription } from '@flotilla/contracts/ports.ts';
 import {
   type Authenticator,
@@ -22,17 +21,19 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { systemRng } from '../rng.ts';
 import { type CallbackGuard, makeCallbackGuard } from './callback-guard.ts';
+import { type ConnectDelays, makeConnectDelays } from './connect-delays.ts';
 
-const RECONNECT_WAIT_MS = 100;
-const RECONNECT_JITTER_MS = 100;
-/** The longest delay is short, because a halt waits for the connection. */
-const CONNECT_DELAYS = { firstMs: RECONNECT_WAIT_MS, maxMs: RECONNECT_WAIT_MS + RECONNECT_JITTER_MS } as const;
-const CONNECT_TIMEOUT_MS = 2_000;
+/** A little longer than the server waits (`identity/server-identity.ts`), so that the server says why it does not admit the client. */
+const CONNECT_TIMEOUT_MS = 5_500;
+/** The problem of a connection whose first try has not ended. */
+export const FIRST_TRY_LASTS = 'not connected yet';
 /** How long `tried` waits for the first connection, so that the first request of a service does not begin with a failure and a delay. */
 const FIRST_TRY_MS_MAX = 250;
 /** A server that leaves `PINGS_UNANSWERED_MAX` pings unanswered counts as dead. */
 const PING_INTERVAL_MS = 5_000;
 const PINGS_UNANSWERED_MAX = 3;
+/** Longest wait for what is on its way to be handled, when the connection is closed. */
+const DRAIN_MS_MAX = 5_000;
 /** The bound that NATS servers have by default, for the time before the first connection. */
 const PAYLOAD_BYTES_MAX_DEFAULT = 1_048_576;
 
@@ -82,6 +83,8 @@ export interface Connection {
   /** A fresh inbox. No other account hears it. */
   makeInbox(): string;
   subscribe(subject: string, onMessage: (message: Msg) => void, queue?: string): DrainableSubscription;
+  /** Makes the connection anew, with the login as it is now. Does nothing while there is no connection, which is made with that login anyway. */
+  reconnect(): Promise<void>;
   /** @returns a function that removes the listener */
   listen(listener: ConnectionListener): () => void;
   close(): Promise<void>;
@@ -105,7 +108,7 @@ class LastingConnection implements Connection {
   readonly guard: CallbackGuard;
   readonly tried: Promise<void>;
   readonly #options: ConnectionOptions;
-  readonly #backOff: BackOff;
+  readonly #delays: ConnectDelays;
   readonly #listeners = new Set<ConnectionListener>();
   /** Each makes one subscription on the connection that it is given. */
   readonly #registrations = new Set<(connection: NatsConnection) => void>();
@@ -113,7 +116,7 @@ class LastingConnection implements Connection {
   readonly #firstTry = Promise.withResolvers<void>();
   #current: NatsConnection | undefined;
   #isUp = false;
-  #lastProblem = 'not connected yet';
+  #lastProblem: string = FIRST_TRY_LASTS;
   #connecting: Promise<void> = Promise.resolve();
 
   constructor(options: ConnectionOptions) {
@@ -125,7 +128,7 @@ class LastingConnection implements Connection {
     this.guard = makeCallbackGuard({ logger, metrics: options.metrics, onBug: options.onBug });
     this.tried = this.#firstTry.promise;
     this.#options = options;
-    this.#backOff = makeBackOff(CONNECT_DELAYS, rng);
+    this.#delays = makeConnectDelays(rng, clock);
   }
 
   begin(): this {
@@ -183,17 +186,32 @@ class LastingConnection implements Connection {
       drain: async () => {
         forget();
         if (!this.#isUp) return active?.unsubscribe();
-        await active?.drain().catch(() => undefined);
+        await this.#drain(() => active?.drain());
       },
     };
   }
 
+  async reconnect(): Promise<void> {
+    if (this.#isUp) await this.#current?.reconnect();
+  }
+
   async close(): Promise<void> {
     this.#stopping.abort(new FlotillaError('BUS_UNAVAILABLE', 'the bus was closed'));
-    if (this.#isUp) await this.#current?.drain().catch(() => undefined);
-    else await this.#current?.close();
+    if (this.#isUp) await this.#drain(() => this.#current?.drain());
+    await this.#current?.close();
     this.#setUp(false);
     await this.#connecting.catch(() => undefined);
+  }
+
+  /** The client waits for ever for a server that dies while it drains, so the wait ends with the connection, and after some seconds at the latest. */
+  async #drain(drain: () => Promise<void> | undefined): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const stopListening = this.listen({ onDisconnect: () => over.resolve() });
+    const stopWaiting = this.clock.after(DRAIN_MS_MAX, () => over.resolve());
+    const drained = (async () => drain())().catch(() => undefined);
+    await Promise.race([drained, over.promise]);
+    stopWaiting();
+    stopListening();
   }
 
   async #keepConnected(): Promise<void> {
@@ -201,11 +219,11 @@ class LastingConnection implements Connection {
     while (!signal.aborted) {
       const connection = await this.#tryOnce();
       if (connection === undefined) {
-        await this.clock.sleep(this.#backOff.nextDelayMs(), signal).catch(() => undefined);
+        await this.clock.sleep(this.#delays.delayMs(), signal).catch(() => undefined);
         continue;
       }
       if (signal.aborted) break;
-      this.#backOff.reset();
+      this.#delays.onConnected();
       this.logger.info({ server: connection.getServer() }, 'connected to NATS');
       for (const register of this.#registrations) register(connection);
       this.#setUp(true);
@@ -217,8 +235,9 @@ class LastingConnection implements Connection {
   }
 
   async #tryOnce(): Promise<NatsConnection | undefined> {
+    this.#delays.onTry();
     try {
-      this.#current = await connectOnce(this.#options);
+      this.#current = await connectOnce(this.#options, this.#delays);
       return this.#current;
     } catch (error) {
       this.#lastProblem = describe(error);
@@ -242,7 +261,10 @@ class LastingConnection implements Connection {
         this.#lastProblem = 'connection lost';
         if (!this.#stopping.signal.aborted) this.logger.warn('connection to NATS lost; reconnecting');
         return this.#setUp(false);
+      case 'reconnecting':
+        return this.#delays.onTry();
       case 'reconnect':
+        this.#delays.onConnected();
         this.logger.info('connected to NATS again');
         return this.#setUp(true);
       case 'error':
@@ -267,14 +289,17 @@ class LastingConnection implements Connection {
 }
 
 /** The first connection, which the client then keeps up by itself. */
-function connectOnce({ url, name, login }: ConnectionOptions): Promise<NatsConnection> {
+function connectOnce({ url, name, login }: ConnectionOptions, delays: ConnectDelays): Promise<NatsConnection> {
   return connect({
     servers: url,
     name,
-    ...(login === undefined ? {} : { authenticator: login }),
+    authenticator(nonce) {
+      delays.onAsked();
+      return login?.(nonce);
+    },
     maxReconnectAttempts: -1,
-    reconnectTimeWait: RECONNECT_WAIT_MS,
-    reconnectJitter: RECONNECT_JITTER_MS,
+    // The client counts the delay from the beginning of the last try.
+    reconnectDelayHandler: () => delays.delayFromBeginMs(),
     timeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_INTERVAL_MS,
     maxPingOut: PINGS_UNANSWERED_MAX,

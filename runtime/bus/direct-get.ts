@@ -15,17 +15,20 @@ import type { Requester } from './requester.ts';
 
 const TIMEOUT_MS = 5_000;
 const BATCH_MESSAGES_MAX = 500;
-/** Bound on the subjects of {@link lastPerSubject}: the server's own. */
+/** The server gives the last messages of more subjects in no single answer. */
 const SUBJECTS_MAX = 1_024;
 
 const STATUS_END_OF_BATCH = 204;
 const STATUS_NOT_FOUND = 404;
+const STATUS_TOO_MANY_RESULTS = 413;
 const STATUS_NO_RESPONDERS = 503;
 
 interface Batch {
   readonly messages: readonly StoredMessage[];
   /** Matching messages behind the last one. */
   readonly pending: number;
+  /** The request matches more subjects than the server answers at once. */
+  readonly isRefused?: true;
 }
 
 export async function lastOf(requester: Requester, stream: string, subject: string): Promise<StoredMessage | undefined> {
@@ -36,9 +39,27 @@ export async function lastOf(requester: Requester, stream: string, subject: stri
   return toStoredMessage(stream, message);
 }
 
+/**
+ * In the order of the stream. For more than {@link SUBJECTS_MAX} subjects the function reads every message on them, which is cheap in a bucket that keeps
+ * one value of each key. A message on a subject that is written during that read may be missing.
+ */
 export async function lastPerSubject(connection: Connection, stream: string, subject: string): Promise<readonly StoredMessage[]> {
   const batch = await fetchBatch(connection, stream, { multi_last: [subject], batch: SUBJECTS_MAX });
-  return batch.messages;
+  return batch.isRefused === true ? lastOfAll(connection, stream, subject) : batch.messages;
+}
+
+async function lastOfAll(connection: Connection, stream: string, subject: string): Promise<readonly StoredMessage[]> {
+  const last = new Map<string, StoredMessage>();
+  for (let sequence = 1, isMore = true; isMore;) {
+    const { messages, pending } = await fetchBatch(connection, stream, { seq: sequence, next_by_subj: subject, batch: BATCH_MESSAGES_MAX });
+    for (const message of messages) {
+      last.delete(message.subject);
+      last.set(message.subject, message);
+      sequence = message.sequence + 1;
+    }
+    isMore = messages.length > 0 && pending > 0;
+  }
+  return [...last.values()];
 }
 
 /** The options of {@link Bus.read}. */
@@ -50,8 +71,9 @@ export interface ReadOptions {
 }
 
 /**
- * The log of a replica is a prefix of the leader's log, so the messages of a replica have no gap. Only the end must be proven: with
- * `servedBy: 'LEADER'`, the function asks the leader for a later message before it ends.
+ * The log of a replica is a prefix of the leader's log, so the messages of a replica have no gap. Only the end must be proven. A message with the
+ * sequence `throughSequence` proves it at no cost. Without that message and with `servedBy: 'LEADER'`, the function asks the leader for a later message
+ * before it ends.
  */
 export async function* readFrom(
   { connection, requester }: { readonly connection: Connection; readonly requester: Requester },
@@ -60,15 +82,17 @@ export async function* readFrom(
 ): AsyncGenerator<StoredMessage> {
   const through = options.throughSequence ?? Number.POSITIVE_INFINITY;
   let sequence = Math.max(1, options.fromSequence);
+  // Messages known at the call. Each batch may come from another replica, so a count of the first one says nothing about a proven end.
   let remaining = Number.POSITIVE_INFINITY;
   while (sequence <= through && remaining > 0) {
     const batch = await fetchBatch(connection, stream, { seq: sequence, next_by_subj: options.subject, batch: BATCH_MESSAGES_MAX });
-    remaining = Math.min(remaining, batch.messages.length + batch.pending);
+    if (options.servedBy !== 'LEADER') remaining = Math.min(remaining, batch.messages.length + batch.pending);
     for (const message of batch.messages) {
       if (message.sequence > through || remaining === 0) return;
       yield message;
       sequence = message.sequence + 1;
       remaining -= 1;
+      if (message.sequence === through) return;
     }
     if (batch.pending > 0 && batch.messages.length > 0) continue;
     if (options.servedBy !== 'LEADER') return;
@@ -76,7 +100,6 @@ export async function* readFrom(
     if (missed === undefined) return;
     yield missed;
     sequence = missed.sequence + 1;
-    remaining = Number.POSITIVE_INFINITY;
   }
 }
 
@@ -130,6 +153,8 @@ function fetchBatch(connection: Connection, stream: string, request: object): Pr
         end(() => resolve({ messages, pending: Number(message.headers?.get('Nats-Num-Pending') ?? 0) }));
       } else if (code === STATUS_NOT_FOUND) {
         end(() => resolve({ messages, pending: 0 }));
+      } else if (code === STATUS_TOO_MANY_RESULTS) {
+        end(() => resolve({ messages, pending: 0, isRefused: true }));
       } else {
         end(() => reject(statusError(stream, code, message)));
       }

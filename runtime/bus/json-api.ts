@@ -9,8 +9,25 @@ const decoder = new TextDecoder();
 const MESSAGE_NOT_FOUND = 10_037;
 const CONSUMER_NOT_FOUND = 10_014;
 const STREAM_NOT_FOUND = 10_059;
-/** `wrong last sequence`, for one server and for a cluster: another writer took over. */
-const WRONG_LAST_SEQUENCE = new Set([10_071, 10_164]);
+/** `wrong last sequence: 4711`: another writer has written since. */
+const WRONG_LAST_SEQUENCE = 10_071;
+/**
+ * `wrong last sequence` without a number, from a stream with replicas: an earlier write that this condition concerns is not stored yet, so the server
+ * cannot compare. It says nothing about another writer.
+ */
+const LAST_SEQUENCE_IN_PROCESS = 10_164;
+/** The id of the message belongs to a write that is not stored yet. */
+const DUPLICATE_IN_PROCESS = 10_158;
+/** Answers with which a server of a cluster says that it cannot serve the request now: during elections, a restart, or under load. */
+const PASSING = new Set([
+  10_006, // JetStream not in clustered mode
+  10_007, // JetStream cluster not assigned to this server
+  10_009, // JetStream cluster can not handle request
+  10_118, // stream is offline
+  10_119, // consumer is offline
+  10_167, // too many requests
+]);
+const SERVICE_UNAVAILABLE = 503;
 
 export interface ApiError {
   readonly code: number;
@@ -48,11 +65,13 @@ export function decodeAnswer(data: Uint8Array, subject: string): object {
 export function toFlotillaError(error: ApiError, subject: string): FlotillaError {
   const found = `${error.description ?? 'no description'} (${error.code}/${error.err_code ?? 0})`;
   const code = error.err_code ?? 0;
-  if (WRONG_LAST_SEQUENCE.has(code))
-    return new FlotillaError('FENCED', `expected to be the only writer behind ${subject}, found: ${found}`);
+  if (code === WRONG_LAST_SEQUENCE) return new FlotillaError('FENCED', `expected to be the only writer behind ${subject}, found: ${found}`);
   if (code === CONSUMER_NOT_FOUND || code === STREAM_NOT_FOUND) {
     return new FlotillaError('BUS_NOT_PROVISIONED', `expected the stream and consumer of ${subject} to exist, found: ${found}`);
   }
-  if (error.code === 503) return new FlotillaError('BUS_UNAVAILABLE', `expected JetStream to serve ${subject}, found: ${found}`);
+  if (code === LAST_SEQUENCE_IN_PROCESS || code === DUPLICATE_IN_PROCESS)
+    return new FlotillaError('WRITE_OVERLAPS', `expected no earlier write behind ${subject} on its way, found: ${found}; send it again`);
+  if (error.code === SERVICE_UNAVAILABLE || PASSING.has(code))
+    return new FlotillaError('BUS_UNAVAILABLE', `expected JetStream to serve ${subject}, found: ${found}`);
   return new FlotillaError('BUS_REFUSED', `expected ${subject} to be taken, found: ${found}`);
 }

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { FlotillaError, STREAMS, type StoredMessage } from '@flotilla/contracts';
+import { headers, type MsgHdrs } from '@nats-io/nats-core';
 import { openBucket } from '../key-value.ts';
 import { ensureBucket, ensureStream } from '../provision/ensure-stream.ts';
 import { startLaggingReplica } from '../testing/lagging-replica.ts';
 import { type NatsServer, startNatsServer } from '../testing/nats-server.ts';
 import { openTestBus } from '../testing/open-test-bus.ts';
 import type { NatsBus } from './connect-bus.ts';
+import { readAcknowledged } from './read-acknowledged.ts';
 
 const SUBJECT = 'executions.order.main.momentum';
 const KEY = 'halt.main';
@@ -31,6 +33,14 @@ after(async () => {
   await server.stop();
 });
 
+function storedHeaders(subject: string, sequence: number): MsgHdrs {
+  const result = headers();
+  result.set('Nats-Subject', subject);
+  result.set('Nats-Sequence', String(sequence));
+  result.set('Nats-Time-Stamp', '2026-11-21T12:00:00Z');
+  return result;
+}
+
 async function collect(messages: AsyncIterable<StoredMessage>): Promise<readonly (string | undefined)[]> {
   const found: (string | undefined)[] = [];
   for await (const message of messages) found.push(decode(message));
@@ -52,6 +62,38 @@ test('read from the leader: rejects with BUS_UNAVAILABLE, when the leader has no
     collect(bus.read('EXECUTIONS', range)),
     (error) => error instanceof FlotillaError && error.code === 'BUS_UNAVAILABLE',
   );
+});
+
+test('read from the leader: misses nothing, when the replica of the first batch knows of fewer messages than that of the second', async () => {
+  const subject = 'decisions.proposal.main.two-replicas';
+  await ensureStream(bus, STREAMS.DECISIONS, { replicas: 1 });
+  for (const text of ['1', '2', '3', '4']) await bus.publish(subject, encode(text), { messageId: text });
+  // The replica of the first batch gives one message and says that one more follows. The replica of the second batch gives two and has no more.
+  const batches = [
+    { sequences: [1], pending: 1 },
+    { sequences: [2, 3], pending: 0 },
+  ];
+  const replicas = await startLaggingReplica(bus, server.url, ['DECISIONS'], (request) => {
+    for (const sequence of batches[0]?.sequences ?? []) request.respond(String(sequence), { headers: storedHeaders(subject, sequence) });
+    const { pending = 0 } = batches.shift() ?? {};
+    const end = headers(204, 'EOB');
+    end.set('Nats-Num-Pending', String(pending));
+    request.respond('', { headers: end });
+  });
+  try {
+    const range = { subject, fromSequence: 1, throughSequence: 4, servedBy: 'LEADER' } as const;
+    assert.deepEqual(await collect(bus.read('DECISIONS', range)), ['1', '2', '3', '4']);
+  } finally {
+    await replicas.close();
+  }
+});
+
+test('readAcknowledged: gives all messages on a subject with wildcards, and nothing of the others, when the replica that answers lags', async () => {
+  for (const text of ['x', 'y']) await bus.publish(`executions.order.main.all-${text}`, encode(text), { messageId: `all-${text}` });
+  await bus.publish('executions.order.other.late', encode('other'), { messageId: 'other' });
+  const found = await collect(readAcknowledged(bus, 'EXECUTIONS', { subject: 'executions.*.main.*', fromSequence: 1 }));
+  assert.deepEqual(found.slice(-2), ['x', 'y']);
+  assert.deepEqual(await collect(readAcknowledged(bus, 'EXECUTIONS', { subject: 'executions.fill.none.*', fromSequence: 1 })), []);
 });
 
 test('last and at: give the message with its headers and time, when asked of the leader', async () => {

@@ -12,7 +12,7 @@ interface StoredAnswer {
   readonly duplicate?: boolean;
 }
 
-/** Calls may overlap: the connection keeps their order. @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED`, `BUS_REFUSED`, `FENCED`. */
+/** Calls may overlap: the connection keeps their order. @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_NOT_PROVISIONED`, `BUS_REFUSED`, `FENCED`, `WRITE_OVERLAPS`. */
 export async function publish(requester: Requester, subject: string, payload: Uint8Array, options: PublishOptions): Promise<PublishAck> {
   const message = await requester.request(subject, payload, TIMEOUT_MS, headersOf(options));
   const answer = decodeAnswer(message.data, subject) as StoredAnswer;

@@ -16,6 +16,8 @@ import type { Requester } from './requester.ts';
 
 const EXPIRES_MS = 20_000;
 const HEARTBEAT_MS = 2_000;
+/** Pulls that were given up and that the bus may still answer. The oldest is forgotten beyond this number. */
+const STALE_PULLS_MAX = 16;
 /** After this silence, the server counts as having lost the pull. */
 const SILENCE_MS_MAX = 5_000;
 const REOPEN_DELAYS = { firstMs: 50, maxMs: 2_000 } as const;
@@ -42,6 +44,7 @@ export async function openPullConsumer(
 interface Pull {
   remaining: number;
   readonly subscription: DrainableSubscription;
+  cancelExpiry: () => void;
 }
 
 class PullConsumption implements Consumption {
@@ -57,6 +60,16 @@ class PullConsumption implements Consumption {
   readonly #stopping = new AbortController();
   /** Pulls whose messages have not all come. */
   readonly #pulls = new Set<Pull>();
+  /**
+   * Pulls that were given up, oldest first, for the time in which they would have expired. A server of a cluster does not learn that an inbox of another
+   * account on another server is gone, and sends what comes next there. Such deliveries count like those of the present pulls.
+   */
+  readonly #stalePulls = new Set<Pull>();
+  /**
+   * What stale pulls brought while the consumption began again, because the bus may deliver before it answers the reset. At most twice the number in
+   * flight: some that the bus sent before the reset, and those of after it.
+   */
+  readonly #early: NatsDelivery[] = [];
   /** Last number of the consumer's own count. A reset of the consumer starts the count at 1. */
   #lastConsumerSequence = 0;
   /** Delays after deliveries that were lost on the way. */
@@ -98,6 +111,7 @@ class PullConsumption implements Consumption {
     this.#stopping.abort(new FlotillaError('BUS_UNAVAILABLE', 'the consumption was stopped'));
     this.#cancelWatchdog();
     this.#stopListening();
+    for (const pull of this.#stalePulls) this.#forget(pull);
     await Promise.all([...this.#pulls].map(({ subscription }) => subscription.drain()));
     this.#queue.end();
   }
@@ -121,6 +135,8 @@ class PullConsumption implements Consumption {
       this.#lastConsumerSequence = 0;
     }
     this.#endPulls();
+    // One that the bus sent before the reset has the number of the same message, or of one that is acknowledged.
+    for (const delivery of this.#early.splice(0)) if (this.#isExpected(delivery)) this.#take(delivery);
     this.#lastHeardMs = this.#clock.monotonicMs();
     this.#problem = undefined;
     this.#pull();
@@ -134,7 +150,8 @@ class PullConsumption implements Consumption {
     const batch = this.#options.maxInFlight - this.#outstanding();
     if (batch <= 0 || this.#stopping.signal.aborted || !this.#connection.connected()) return;
     const inbox = this.#connection.makeInbox();
-    const pull: Pull = { remaining: batch, subscription: this.#connection.subscribe(inbox, (message) => this.#onMessage(message, pull)) };
+    const subscription = this.#connection.subscribe(inbox, (message) => this.#onMessage(message, pull));
+    const pull: Pull = { remaining: batch, subscription, cancelExpiry: () => undefined };
     this.#pulls.add(pull);
     const request = { batch, expires: EXPIRES_MS * NANOSECONDS_PER_MS, idle_heartbeat: HEARTBEAT_MS * NANOSECONDS_PER_MS };
     this.#connection
@@ -151,41 +168,69 @@ class PullConsumption implements Consumption {
     return sum;
   }
 
-  #endPull(pull: Pull): void {
+  /** The bus has ended the pull. */
+  #forget(pull: Pull): void {
+    pull.cancelExpiry();
     pull.subscription.unsubscribe();
     this.#pulls.delete(pull);
+    this.#stalePulls.delete(pull);
   }
 
+  /** The consumption gives its pulls up, and the bus may not know. */
   #endPulls(): void {
-    for (const pull of this.#pulls) this.#endPull(pull);
+    for (const pull of this.#pulls) {
+      this.#pulls.delete(pull);
+      this.#stalePulls.add(pull);
+      pull.cancelExpiry = this.#clock.after(EXPIRES_MS, () => this.#forget(pull));
+    }
+    for (const oldest of this.#stalePulls) {
+      if (this.#stalePulls.size <= STALE_PULLS_MAX) return;
+      this.#forget(oldest);
+    }
   }
 
   #onMessage(message: Msg, pull: Pull): void {
-    if (!this.#pulls.has(pull)) return;
-    this.#lastHeardMs = this.#clock.monotonicMs();
-    if (message.reply === undefined || message.reply === '') this.#onStatus(message, pull);
-    else this.#onDelivery(toDelivery(message), pull);
+    const isStale = this.#stalePulls.has(pull);
+    if (!isStale && !this.#pulls.has(pull)) return;
+    const isDelivery = message.reply !== undefined && message.reply !== '';
+    if (!isStale || isDelivery) this.#lastHeardMs = this.#clock.monotonicMs();
+    if (isDelivery) this.#onDelivery(toDelivery(message), pull);
+    else if (!isStale) this.#onStatus(message, pull);
+    else if (message.headers?.code !== STATUS_HEARTBEAT) this.#forget(pull);
   }
 
   #onDelivery(delivery: NatsDelivery, pull: Pull): void {
     pull.remaining -= 1;
-    if (pull.remaining === 0) this.#endPull(pull);
-    if (this.#options.resume === 'ackFloor' && !this.#isNext(delivery)) return;
-    if (!this.#queued.has(delivery.sequence)) {
-      this.#queued.add(delivery.sequence);
-      this.#queue.push(delivery);
+    if (pull.remaining === 0) this.#forget(pull);
+    if (this.#options.resume === 'ackFloor') {
+      if (this.#reopening) {
+        if (this.#early.length < 2 * this.#options.maxInFlight) this.#early.push(delivery);
+        return;
+      }
+      if (!this.#isNext(delivery)) return;
     }
+    this.#take(delivery);
     if (this.#outstanding() <= this.#options.maxInFlight / 2) this.#pull();
+  }
+
+  #take(delivery: NatsDelivery): void {
+    if (this.#options.resume === 'ackFloor') this.#lastConsumerSequence += 1;
+    if (this.#queued.has(delivery.sequence)) return;
+    this.#queued.add(delivery.sequence);
+    this.#queue.push(delivery);
+  }
+
+  #isExpected({ consumerSequence }: NatsDelivery): boolean {
+    return consumerSequence === this.#lastConsumerSequence + 1;
   }
 
   /** False at a gap in the consumer's count: a delivery was lost, or another instance pulls too. The consumption begins again, with growing delays. */
   #isNext(delivery: NatsDelivery): boolean {
-    if (delivery.consumerSequence !== this.#lastConsumerSequence + 1) {
-      if (!this.#reopening) this.#reopen('a delivery went astray; does another instance consume?', this.#astrayBackOff.nextDelayMs());
+    if (!this.#isExpected(delivery)) {
+      this.#reopen('a delivery went astray; does another instance consume?', this.#astrayBackOff.nextDelayMs());
       return false;
     }
-    this.#lastConsumerSequence += 1;
-    if (this.#lastConsumerSequence > this.#options.maxInFlight) this.#astrayBackOff.reset();
+    if (this.#lastConsumerSequence >= this.#options.maxInFlight) this.#astrayBackOff.reset();
     return true;
   }
 
@@ -196,7 +241,7 @@ class PullConsumption implements Consumption {
     const description = message.headers?.description.toLowerCase() ?? '';
     if (code === STATUS_NO_RESPONDERS) return this.#reopen('consumer is not there');
     if (code === STATUS_CONFLICT && /deleted|shutdown|leadership|maxwaiting/.test(description)) return this.#reopen(description);
-    this.#endPull(pull);
+    this.#forget(pull);
     this.#pull();
   }
 

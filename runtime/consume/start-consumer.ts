@@ -8,6 +8,7 @@
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { EventType } from '@flotilla/contracts/events/catalogue.ts';
 import type { Consumption } from '@flotilla/contracts/ports.ts';
+import { makePrivateMessageIds } from '../private-message-ids.ts';
 import { publishEvent } from '../publish-event.ts';
 import { retryWithBackOff } from '../retry/retry-with-back-off.ts';
 import { consumeConcurrently } from './consume-concurrently.ts';
@@ -97,6 +98,7 @@ async function openConsumption<T extends EventType>(
 
 function makeLoop<T extends EventType>(options: ConsumerOptions<T>, signal: AbortSignal): Loop {
   const { bus, clock, rng, logger, stream, maxInFlight, delayMs = redeliveryDelayMs } = options;
+  const messageIdOf = makePrivateMessageIds(rng);
   return {
     clock,
     logger,
@@ -106,7 +108,9 @@ function makeLoop<T extends EventType>(options: ConsumerOptions<T>, signal: Abor
     signal,
     async poison(delivery, error, failures) {
       const deliveryCount = Math.max(failures, delivery.deliveryCount);
-      await publishEvent(bus, poisonEvent({ ...options, delivery, error, deliveryCount }));
+      const outgoing = poisonEvent({ ...options, delivery, error, deliveryCount });
+      // Every consumer writes POISON, and can name the records of the others.
+      await publishEvent(bus, { ...outgoing, messageId: messageIdOf(outgoing.event.id) });
       logger.error({ err: error, stream, sequence: delivery.sequence, subject: delivery.subject }, 'message poisoned');
     },
   };

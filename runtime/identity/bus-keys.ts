@@ -13,7 +13,7 @@ import {
   systemAccountBody,
 } from '@flotilla/contracts/access/account-claims.ts';
 import type { Rng } from '@flotilla/contracts/ports.ts';
-import { signClaims } from './jwt.ts';
+import { readClaims, signClaims } from './jwt.ts';
 import { type KeyKind, type KeyPair, makeKeyPair } from './nkey.ts';
 
 const KEY_BYTES = 32;
@@ -46,9 +46,14 @@ export interface OperatorIdentity {
   readonly podSigningKey: string;
   readonly coreLogin: BusLogin;
   readonly systemLogin: BusLogin;
+  /** While a rotation lasts: keys whose users the accounts still admit. */
+  readonly formerPodSigningKeys?: readonly string[];
+  /** While a rotation lasts: the keys that follow. Not in use yet. */
+  readonly next?: Pick<OperatorIdentity, 'claimsSeed' | 'podSigningKey' | 'coreLogin' | 'systemLogin'>;
 }
 
 export const OPERATOR_IDENTITY_FIELDS = ['claimsSeed', 'accountSecret', 'core', 'podSigningKey', 'coreLogin', 'systemLogin'] as const;
+export const OPERATOR_ROTATION_FIELDS = ['formerPodSigningKeys'] as const;
 export const CALLOUT_IDENTITY_FIELDS = ['login', 'podSigningSeed', 'admission'] as const;
 
 /** For the callout. Secret. */
@@ -57,6 +62,8 @@ export interface CalloutIdentity {
   readonly podSigningSeed: string;
   /** Public key of the account in which the callout answers. */
   readonly admission: string;
+  /** While a rotation lasts: the keys that follow. Not in use yet. */
+  readonly next?: Pick<CalloutIdentity, 'login' | 'podSigningSeed'>;
 }
 
 export interface BusKeys {
@@ -71,59 +78,111 @@ export function makeBusKeys(rng: Pick<Rng, 'bytes'>, nowMs: number): BusKeys {
   const fresh = (kind: KeyKind): KeyPair => makeKeyPair(kind, rng.bytes(KEY_BYTES));
   const [root, claimsKey] = [fresh('operator'), fresh('operator')];
   const [core, system, admission] = [fresh('account').publicKey, fresh('account').publicKey, fresh('account').publicKey];
-  const [coreSigner, systemSigner, podSigner] = [fresh('account'), fresh('account'), fresh('account')];
-  const issuedAtS = Math.floor(nowMs / 1_000);
-  const login = (name: string, account: string, signer: KeyPair, permissions: object = {}): BusLogin & { readonly publicKey: string } => {
-    const user = fresh('user');
-    const jwt = signClaims({ sub: user.publicKey, name, issuedAtS, nats: userBody(account, permissions) }, signer);
-    return { jwt, seed: user.seed, publicKey: user.publicKey };
+  const signed = makeSignedKeys({ core, system, admission }, rng, nowMs);
+  const accounts: BaseAccounts = {
+    core,
+    system,
+    admission,
+    coreSigners: [issuerOf(signed.coreLogin)],
+    systemSigners: [issuerOf(signed.systemLogin)],
+    podSigningKeys: [signed.podSigner.publicKey],
+    calloutUsers: [userOf(signed.calloutLogin)],
   };
-  const calloutLogin = login('callout', admission, podSigner, calloutPermissions());
-  const account = (sub: string, name: string, nats: Readonly<Record<string, unknown>>) => [
-    sub,
-    signClaims({ sub, name, issuedAtS, nats }, claimsKey),
-  ];
-  const keys = { core, podSigningKeys: [podSigner.publicKey] };
-  const sentinel = fresh('user');
   return {
     rootSeed: root.seed,
     server: {
-      operatorJwt: signClaims(
-        {
-          sub: root.publicKey,
-          name: 'flotilla',
-          issuedAtS,
-          nats: {
-            signing_keys: [claimsKey.publicKey],
-            system_account: system,
-            strict_signing_key_usage: true,
-            type: 'operator',
-            version: 2,
-          },
-        },
-        root,
-      ),
+      operatorJwt: operatorClaims(root, [claimsKey.publicKey], system, nowMs),
       systemAccount: system,
-      preload: Object.fromEntries([
-        account(system, 'system', systemAccountBody(systemSigner.publicKey)),
-        account(core, 'core', coreAccountBody([coreSigner.publicKey])),
-        account(admission, 'admission', admissionAccountBody(keys, [calloutLogin.publicKey])),
-      ]),
-      sentinelJwt: signClaims(
-        { sub: sentinel.publicKey, name: 'not-admitted', issuedAtS, nats: { ...userBody(admission, NO_PERMISSIONS), bearer_token: true } },
-        podSigner,
-      ),
+      preload: baseClaims(accounts, claimsKey, nowMs),
+      sentinelJwt: sentinelClaims(admission, signed.podSigner, rng, nowMs),
     },
     operator: {
       claimsSeed: claimsKey.seed,
       accountSecret: Buffer.from(rng.bytes(KEY_BYTES)).toString('base64'),
       core,
-      podSigningKey: podSigner.publicKey,
-      coreLogin: bare(login('operator', core, coreSigner, corePermissions())),
-      systemLogin: bare(login('operator', system, systemSigner)),
+      podSigningKey: signed.podSigner.publicKey,
+      coreLogin: signed.coreLogin,
+      systemLogin: signed.systemLogin,
     },
-    callout: { login: bare(calloutLogin), podSigningSeed: podSigner.seed, admission },
+    callout: { login: signed.calloutLogin, podSigningSeed: signed.podSigner.seed, admission },
   };
+}
+
+/** Keys below the claims key, which a rotation replaces together. */
+export interface SignedKeys {
+  readonly podSigner: KeyPair;
+  readonly coreLogin: BusLogin;
+  readonly systemLogin: BusLogin;
+  readonly calloutLogin: BusLogin;
+}
+
+/** Makes a pod signing key, and the logins of operator and callout. The keys that sign the operator's logins are thrown away, so no second login of them can be made. */
+export function makeSignedKeys(
+  { core, system, admission }: Pick<BaseAccounts, 'core' | 'system' | 'admission'>,
+  rng: Pick<Rng, 'bytes'>,
+  nowMs: number,
+): SignedKeys {
+  const fresh = (kind: KeyKind): KeyPair => makeKeyPair(kind, rng.bytes(KEY_BYTES));
+  const podSigner = fresh('account');
+  const login = (name: string, account: string, signer: KeyPair, permissions: object = {}): BusLogin => {
+    const user = fresh('user');
+    const claims = { sub: user.publicKey, name, issuedAtS: Math.floor(nowMs / 1_000), nats: userBody(account, permissions) };
+    return { jwt: signClaims(claims, signer), seed: user.seed };
+  };
+  return {
+    podSigner,
+    coreLogin: login('operator', core, fresh('account'), corePermissions()),
+    systemLogin: login('operator', system, fresh('account')),
+    calloutLogin: login('callout', admission, podSigner, calloutPermissions()),
+  };
+}
+
+/** Claims of the installation: which keys may sign accounts. */
+export function operatorClaims(root: KeyPair, claimsKeys: readonly string[], system: string, nowMs: number): string {
+  const nats = { signing_keys: claimsKeys, system_account: system, strict_signing_key_usage: true, type: 'operator', version: 2 };
+  return signClaims({ sub: root.publicKey, name: 'flotilla', issuedAtS: Math.floor(nowMs / 1_000), nats }, root);
+}
+
+/** The accounts that exist from the start, by public keys. */
+export interface BaseAccounts {
+  readonly core: string;
+  readonly system: string;
+  readonly admission: string;
+  readonly coreSigners: readonly string[];
+  readonly systemSigners: readonly string[];
+  readonly podSigningKeys: readonly string[];
+  readonly calloutUsers: readonly string[];
+}
+
+/** Claims of the accounts that exist from the start, by public key. */
+export function baseClaims(accounts: BaseAccounts, claimsKey: KeyPair, nowMs: number): Readonly<Record<string, string>> {
+  const { core, system, admission, coreSigners, systemSigners, podSigningKeys, calloutUsers } = accounts;
+  const account = (sub: string, name: string, nats: Readonly<Record<string, unknown>>) => [
+    sub,
+    signClaims({ sub, name, issuedAtS: Math.floor(nowMs / 1_000), nats }, claimsKey),
+  ];
+  return Object.fromEntries([
+    account(system, 'system', systemAccountBody(systemSigners)),
+    account(core, 'core', coreAccountBody(coreSigners)),
+    account(admission, 'admission', admissionAccountBody({ core, podSigningKeys }, calloutUsers)),
+  ]) as Readonly<Record<string, string>>;
+}
+
+/** Claims of the user that a connection without claims gets. */
+export function sentinelClaims(admission: string, podSigner: KeyPair, rng: Pick<Rng, 'bytes'>, nowMs: number): string {
+  const nats = { ...userBody(admission, NO_PERMISSIONS), bearer_token: true };
+  const sub = makeKeyPair('user', rng.bytes(KEY_BYTES)).publicKey;
+  return signClaims({ sub, name: 'not-admitted', issuedAtS: Math.floor(nowMs / 1_000), nats }, podSigner);
+}
+
+/** Public key of the user of a login. */
+export function userOf({ jwt }: Pick<BusLogin, 'jwt'>): string {
+  return readClaims(jwt).sub;
+}
+
+/** Public key that signed the claims of a login. */
+export function issuerOf({ jwt }: Pick<BusLogin, 'jwt'>): string {
+  return readClaims(jwt).issuer;
 }
 
 /** The `nats` part of a user's claims. */
@@ -138,8 +197,4 @@ export function userBody(account: string, permissions: object): Readonly<Record<
     type: 'user',
     version: 2,
   };
-}
-
-function bare({ jwt, seed }: BusLogin): BusLogin {
-  return { jwt, seed };
 }

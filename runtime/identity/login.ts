@@ -52,6 +52,11 @@ export function tokenLogin(token: string): Login {
   return () => ({ auth_token: token });
 }
 
+/** Shows the claims that `current` gives at each connection, so that a rotation of keys needs no restart. */
+export function currentUserLogin(current: () => BusLogin): Login {
+  return (nonce) => userLogin(current())(nonce);
+}
+
 /** Shows a user's claims, and signs the server's nonce. */
 export function userLogin({ jwt, seed }: BusLogin): Login {
   const key = keyPairOfSeed(seed);

@@ -39,7 +39,7 @@ export interface AccountClaims {
   sign(nowMs: number): string;
 }
 
-export type ClaimsIdentity = Pick<OperatorIdentity, 'claimsSeed' | 'accountSecret' | 'core' | 'podSigningKey'>;
+export type ClaimsIdentity = Pick<OperatorIdentity, 'claimsSeed' | 'accountSecret' | 'core' | 'podSigningKey' | 'formerPodSigningKeys'>;
 
 /** Claims of the accounts of these principals. @param directory gives the account of a name */
 export function accountClaims(
@@ -49,7 +49,10 @@ export function accountClaims(
   directory: (name: string) => string = (name) => accountOf(identity.accountSecret, name),
 ): readonly AccountClaims[] {
   const signer = keyPairOfSeed(identity.claimsSeed);
-  const keys: InstallationKeys = { core: identity.core, podSigningKeys: [identity.podSigningKey] };
+  const keys: InstallationKeys = {
+    core: identity.core,
+    podSigningKeys: [identity.podSigningKey, ...(identity.formerPodSigningKeys ?? [])],
+  };
   const members = principals.map((principal) => ({
     principal,
     account: directory(accountName(namespace, principal)),

@@ -32,6 +32,15 @@ async function open(server: NatsServer): Promise<Opened> {
   return { system: openSystemAccount(connection), connection };
 }
 
+async function serversOf(system: SystemAccount): Promise<object> {
+  const { running, expectedCount } = await system.servers();
+  return { names: running.map(({ name }) => name), expectedCount };
+}
+
+async function namesWith(system: SystemAccount, account: string, jwt: string, serverCount: number): Promise<readonly string[]> {
+  return (await system.serversWith(account, jwt, serverCount)).map(({ name }) => name);
+}
+
 /** Claims of an account that no server knows yet. */
 function freshClaims({ identity }: NatsServer, portfolio: string): { readonly account: string; readonly jwt: string } {
   const [claims] = accountClaims(TEST_NAMESPACE, [{ role: 'Exec', portfolio }], identity.keys.operator);
@@ -52,17 +61,17 @@ describe('one server', () => {
   });
 
   test('servers: names the server', async () => {
-    assert.deepEqual(await opened.system.servers(), ['test']);
+    assert.deepEqual(await serversOf(opened.system), { names: ['test'], expectedCount: 1 });
   });
 
   test('serversWith: names no server before the push, the server after it, and no server for other claims of the account', async () => {
     const { system } = opened;
     const { account, jwt } = freshClaims(server, 'fresh');
-    assert.deepEqual(await system.serversWith(account, jwt, 1), []);
+    assert.deepEqual(await namesWith(system, account, jwt, 1), []);
     await system.push(jwt, 1);
-    assert.deepEqual(await system.serversWith(account, jwt, 1), ['test']);
+    assert.deepEqual(await namesWith(system, account, jwt, 1), ['test']);
     const closed = closedClaims(account, 'fresh', server.identity.keys.operator, systemClock.nowMs());
-    assert.deepEqual(await system.serversWith(account, closed, 1), []);
+    assert.deepEqual(await namesWith(system, account, closed, 1), []);
   });
 
   test('serversWith: names no server, when the server stored claims that it refuses to load', async () => {
@@ -71,7 +80,7 @@ describe('one server', () => {
     const nats = { type: 'account', version: 2, limits: { conn: -1, subs: -1, data: -1, payload: -1, imports: -1, exports: -1 } };
     const jwt = signClaims({ sub: own.publicKey, name: 'self-signed', issuedAtS: Math.floor(systemClock.nowMs() / 1_000), nats }, own);
     await system.push(jwt, 1);
-    assert.deepEqual(await system.serversWith(own.publicKey, jwt, 1), []);
+    assert.deepEqual(await namesWith(system, own.publicKey, jwt, 1), []);
   });
 
   test("push: rejects with the server's word, when the text does not hold claims", async () => {
@@ -90,7 +99,7 @@ describe('one server', () => {
     const account = accountOf(operator.accountSecret, accountName(TEST_NAMESPACE, EXEC));
     const jwt = closedClaims(account, accountName(TEST_NAMESPACE, EXEC), operator, systemClock.nowMs());
     await system.push(jwt, 1);
-    assert.deepEqual(await system.serversWith(account, jwt, 1), ['test']);
+    assert.deepEqual(await namesWith(system, account, jwt, 1), ['test']);
     await closed;
     await assert.rejects(openRawConnection(server, EXEC));
   });
@@ -115,20 +124,34 @@ describe('three servers', () => {
 
   test('serversWith: names all three, when all have loaded the claims', async () => {
     const { system } = opened;
-    assert.deepEqual(await system.servers(), ['n1', 'n2', 'n3']);
+    assert.deepEqual(await serversOf(system), { names: ['n1', 'n2', 'n3'], expectedCount: 3 });
     const { account, jwt } = freshClaims(serverOf('n1'), 'everywhere');
     await system.push(jwt, 3);
-    assert.deepEqual(await system.serversWith(account, jwt, 3), ['n1', 'n2', 'n3']);
+    assert.deepEqual(await namesWith(system, account, jwt, 3), ['n1', 'n2', 'n3']);
+  });
+
+  test('storedClaims: gives the claims of every server, and an empty text of each server without any', async () => {
+    const { system } = opened;
+    const { account, jwt } = freshClaims(serverOf('n1'), 'stored');
+    assert.deepEqual(await system.storedClaims(account, 3), ['', '', '']);
+    await system.push(jwt, 3);
+    assert.deepEqual(await system.storedClaims(account, 3), [jwt, jwt, jwt]);
   });
 
   test('serversWith: names two of three while one is away, and the third when it is back and has compared its claims', async () => {
     const { system } = opened;
     await serverOf('n3').kill();
-    await eventually('two servers answer', async () => (await system.servers()).length === 2);
+    await eventually('two servers answer', async () => (await system.servers()).running.length === 2);
+    assert.deepEqual(await serversOf(system), { names: ['n1', 'n2'], expectedCount: 3 });
+    const heard = Promise.withResolvers<string>();
+    const known = new Set((await system.servers()).running.map(({ id }) => id));
+    const stop = system.onServer((id) => !known.has(id) && heard.resolve(id));
     const { account, jwt } = freshClaims(serverOf('n1'), 'late');
     await system.push(jwt, 3);
-    assert.deepEqual(await system.serversWith(account, jwt, 3), ['n1', 'n2']);
+    assert.deepEqual(await namesWith(system, account, jwt, 3), ['n1', 'n2']);
     await serverOf('n3').restart();
+    assert.match(await heard.promise, /^N/, 'the process of the third server is new');
+    stop();
     await eventually('the third has the claims', async () => (await system.serversWith(account, jwt, 3)).length === 3, 30_000);
   });
 });

@@ -15,6 +15,8 @@ export interface Cell {
 export interface ProbeCells {
   readonly forbidden: readonly Cell[];
   readonly allowed: readonly Cell[];
+  /** Subjects of pushed messages, without wildcards. */
+  readonly hearing: { readonly forbidden: readonly string[]; readonly allowed: readonly string[] };
 }
 
 /** Marks a message of a probe, wherever it should appear. */
@@ -40,11 +42,13 @@ export interface Tried {
   readonly unanswered: readonly string[];
 }
 
+type TriedCells = Pick<ProbeCells, 'forbidden' | 'allowed'>;
+
 /**
  * The servers handle the publications of one connection in their order, and the allowed cells are sent last. When those are answered and a forbidden one
  * is not, then silence is a denial.
  */
-export async function tryCells(connection: Pick<Connection, 'live' | 'clock'>, { forbidden, allowed }: ProbeCells): Promise<Tried> {
+export async function tryCells(connection: Pick<Connection, 'live' | 'clock'>, { forbidden, allowed }: TriedCells): Promise<Tried> {
   const nats = connection.live();
   try {
     return await tryOver(nats, connection.clock, { forbidden, allowed });
@@ -54,7 +58,7 @@ export async function tryCells(connection: Pick<Connection, 'live' | 'clock'>, {
   }
 }
 
-async function tryOver(nats: NatsConnection, clock: Clock, { forbidden, allowed }: ProbeCells): Promise<Tried> {
+async function tryOver(nats: NatsConnection, clock: Clock, { forbidden, allowed }: TriedCells): Promise<Tried> {
   const answered = new Set<Cell>();
   const prefix = createInbox();
   const cells = [...forbidden, ...allowed];

@@ -5,6 +5,7 @@ import type { StreamDefinition } from '@flotilla/contracts/bus/streams.ts';
 import { type BucketName, BUCKETS } from '@flotilla/contracts/bus/buckets.ts';
 import type { NatsBus } from '../bus/connect-bus.ts';
 import { bucketStream, bucketSubject } from '../key-value.ts';
+import { differencesOf, type SettingDifference, type StreamSettings, withoutIrreversible } from './stream-settings.ts';
 
 const NANOSECONDS_PER_MS = 1_000_000;
 /** The duplicate window that NATS KV gives its buckets. */
@@ -17,17 +18,26 @@ export interface ProvisionOptions {
   readonly replicas: number;
 }
 
-/** The fields of JetStream's stream configuration that we set. */
-type StreamConfig = Readonly<Record<string, string | number | boolean | readonly string[] | object>> & { readonly name: string };
+/** What was found and done. */
+export interface EnsuredStream {
+  /** Name of the stream; that of a bucket begins with `KV_`. */
+  readonly stream: string;
+  /** True: the stream did not exist, and exists now without messages. */
+  readonly wasMissing: boolean;
+  /** Settings that were not as defined and are put back. */
+  readonly repaired: readonly SettingDifference[];
+  /** Settings that are not as defined and that JetStream does not put back. */
+  readonly lasting: readonly SettingDifference[];
+}
 
 /**
  * Idempotent. The stream is kept in files and allows direct reads. A full stream refuses new messages instead of dropping old ones.
- * A sealed stream cannot be unsealed: `deny_delete` and `deny_purge` are for life.
+ * Settings that another has changed are put back, except those that are for life, such as `deny_delete`.
  *
  * @throws FlotillaError `BUS_UNAVAILABLE`, `BUS_REFUSED`.
  */
-export async function ensureStream(bus: NatsBus, definition: StreamDefinition, options: ProvisionOptions): Promise<void> {
-  await createOrUpdate(bus, {
+export async function ensureStream(bus: NatsBus, definition: StreamDefinition, options: ProvisionOptions): Promise<EnsuredStream> {
+  return createOrUpdate(bus, {
     ...fileStream(definition.name, definition.subjects, options),
     max_age: definition.maxAgeMs * NANOSECONDS_PER_MS,
     duplicate_window: definition.duplicateWindowMs * NANOSECONDS_PER_MS,
@@ -36,12 +46,13 @@ export async function ensureStream(bus: NatsBus, definition: StreamDefinition, o
     deny_purge: definition.sealed,
     allow_rollup_hdrs: false,
     ...(definition.pushed === undefined ? {} : { republish: { src: definition.pushed, dest: pushSubject(definition.pushed) } }),
+    ...(definition.shortened === undefined ? {} : { subject_transform: { src: definition.shortened.from, dest: definition.shortened.to } }),
   });
 }
 
 /** Idempotent. Any NATS KV client can use the bucket. @throws FlotillaError like {@link ensureStream}. */
-export async function ensureBucket(bus: NatsBus, bucket: BucketName, options: ProvisionOptions): Promise<void> {
-  await createOrUpdate(bus, {
+export async function ensureBucket(bus: NatsBus, bucket: BucketName, options: ProvisionOptions): Promise<EnsuredStream> {
+  return createOrUpdate(bus, {
     ...fileStream(bucketStream(bucket), [bucketSubject(bucket, '>')], options),
     max_age: 0,
     duplicate_window: BUCKET_DUPLICATE_WINDOW_MS * NANOSECONDS_PER_MS,
@@ -70,17 +81,48 @@ function fileStream(name: string, subjects: readonly string[], options: Provisio
   };
 }
 
-/** JetStream's CREATE answers an equal configuration with success and a different one with a refusal. */
-async function createOrUpdate(bus: NatsBus, config: StreamConfig): Promise<void> {
-  try {
-    await bus.callApi(`STREAM.CREATE.${config.name}`, config);
-  } catch (error) {
-    if (!(error instanceof FlotillaError) || error.code !== 'BUS_REFUSED') throw error;
-    try {
-      await bus.callApi(`STREAM.UPDATE.${config.name}`, config);
-    } catch (cause) {
-      // There is no stream to update, so the refusal of the creation is the reason.
-      throw cause instanceof FlotillaError && cause.code === 'BUS_NOT_PROVISIONED' ? error : cause;
-    }
+async function createOrUpdate(bus: NatsBus, definition: StreamSettings): Promise<EnsuredStream> {
+  const stream = definition.name;
+  const found = await settingsOf(bus, stream);
+  if (found === undefined) {
+    await bus.callApi(`STREAM.CREATE.${stream}`, definition);
+    return { stream, wasMissing: true, repaired: [], lasting: [] };
   }
+  const differences = differencesOf(definition, found);
+  if (differences.length === 0) return { stream, wasMissing: false, repaired: [], lasting: [] };
+  const lasting = differencesOf(definition, await update(bus, definition, found));
+  const repaired = differences.filter(({ setting }) => !lasting.some((one) => one.setting === setting));
+  return { stream, wasMissing: false, repaired, lasting };
+}
+
+/** Undefined when the stream does not exist. */
+async function settingsOf(bus: NatsBus, stream: string): Promise<StreamSettings | undefined> {
+  try {
+    return (await bus.callApi<StreamInfo>(`STREAM.INFO.${stream}`)).config;
+  } catch (error) {
+    if (isCode(error, 'BUS_NOT_PROVISIONED')) return undefined;
+    throw error;
+  }
+}
+
+/** JetStream refuses an update as a whole when it would take back one setting for life, so the second try leaves those as they are. */
+async function update(bus: NatsBus, definition: StreamSettings, found: StreamSettings): Promise<StreamSettings> {
+  const send = async (settings: StreamSettings): Promise<StreamSettings> =>
+    (await bus.callApi<StreamInfo>(`STREAM.UPDATE.${definition.name}`, settings)).config;
+  try {
+    return await send(definition);
+  } catch (error) {
+    if (!isCode(error, 'BUS_REFUSED')) throw error;
+    return differencesOf(found, withoutIrreversible(definition, found)).length === 0
+      ? found
+      : await send(withoutIrreversible(definition, found));
+  }
+}
+
+interface StreamInfo {
+  readonly config: StreamSettings;
+}
+
+function isCode(error: unknown, code: FlotillaError['code']): boolean {
+  return error instanceof FlotillaError && error.code === code;
 }

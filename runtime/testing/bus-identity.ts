@@ -1,6 +1,6 @@
 /** The identity of a test server: the keys and accounts of production, and a user with every right in the core account for the tests themselves. */
 import { coreAccountBody } from '@flotilla/contracts/access/account-claims.ts';
-import { accountName, type Principal, principalName } from '@flotilla/contracts/access/principal.ts';
+import { accountName, asksOthers, type Principal, principalName } from '@flotilla/contracts/access/principal.ts';
 import type { Authenticator } from '@nats-io/nats-core';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -107,7 +107,7 @@ function writeSecret(path: string, text: string): string {
 async function push(urls: readonly string[], keys: BusKeys, principals: readonly Principal[]): Promise<void> {
   const claims = accountClaims(TEST_NAMESPACE, principals, keys.operator);
   const nowMs = systemClock.nowMs();
-  const asksLast = claims.toSorted((left, right) => Number(left.principal.role === 'Reader') - Number(right.principal.role === 'Reader'));
+  const asksLast = claims.toSorted((left, right) => Number(asksOthers(left.principal)) - Number(asksOthers(right.principal)));
   await pushClaims(
     urls,
     keys,

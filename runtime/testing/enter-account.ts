@@ -11,10 +11,14 @@ import type { NatsServer } from './nats-server.ts';
 import { openRawLogin, type RawConnection } from './open-raw-connection.ts';
 
 /** As the callout admits the pod, and without a second try. Rejects while the servers have no claims of the account. */
-export function enterAccount({ url, identity }: Pick<NatsServer, 'url' | 'identity'>, principal: Principal): Promise<RawConnection> {
+export function enterAccount(
+  { url, identity }: Pick<NatsServer, 'url' | 'identity'>,
+  principal: Principal,
+  namespace: string = TEST_NAMESPACE,
+): Promise<RawConnection> {
   const user = makeKeyPair('user', systemRng.bytes(32));
   const key = keyPairOfSeed(identity.keys.callout.podSigningSeed);
-  const account = accountOf(identity.keys.operator.accountSecret, accountName(TEST_NAMESPACE, principal));
+  const account = accountOf(identity.keys.operator.accountSecret, accountName(namespace, principal));
   const issuedAtS = Math.floor(Date.now() / 1_000);
   const claims = { sub: user.publicKey, name: principalName(principal), issuedAtS, nats: userBody(account, {}) };
   return openRawLogin(url, userLogin({ jwt: signClaims(claims, key), seed: user.seed }), false);

@@ -24,6 +24,8 @@ export interface NatsServerOptions {
   readonly identity?: BusIdentity;
   /** Whether the callout admits connections that show no claims, as in production. Default: they have every right in the core account. */
   readonly callout?: boolean;
+  /** After which the server compares its claims with those of the other servers. Default: as in production. */
+  readonly resolverInterval?: string;
   /** Name of the server. Default: `test`. */
   readonly name?: string;
 }
@@ -43,7 +45,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
           `listen: "127.0.0.1:${port}"`,
           `server_name: "${options.name ?? 'test'}"`,
           `jetstream { store_dir: "${join(folder, 'jetstream')}", sync_interval: always }`,
-          options.accounts ?? serverIdentityText({ ...identity.server, sentinelJwt }, join(folder, 'accounts')),
+          options.accounts ?? serverIdentityText({ ...identity.server, sentinelJwt }, join(folder, 'accounts'), options.resolverInterval),
           options.configText ?? '',
         ].join('\n'),
       );

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { labelSecretArguments } from '@flotilla/contracts/access/mountable-secrets.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -110,5 +109,4 @@ export function runCommand(
 export async function createWebhookSecret(cluster: Pick<ClusterCommands, 'kubectl'>, name: string, namespace = 'trading'): Promise<void> {
   const secret = `--from-literal=secret=${randomBytes(32).toString('hex')}`;
   await cluster.kubectl('create', 'secret', 'generic', name, '-n', namespace, secret);
-  await cluster.kubectl(...labelSecretArguments(namespace, name));
 }

@@ -1,4 +1,4 @@
-/** Every command of the README and the tutorials is run, in order, as a reader would. */
+/** Every command of the README, the tutorials and some how-to pages is run, in order, as a reader would. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -12,7 +12,9 @@ const PORT_OFFSET = '4300';
 /** These commands run this test, so the test checks only that make knows them. */
 const NESTED = /^make (check|test)$/gm;
 
-const pages = ['README.md', ...readdirSync(join(root, 'docs/tutorials')).map((name) => `docs/tutorials/${name}`)];
+/** Other how-to pages need a cluster of the reader. */
+const HOW_TO = ['docs/how-to/replay-your-own-data.md'];
+const pages = ['README.md', ...readdirSync(join(root, 'docs/tutorials')).map((name) => `docs/tutorials/${name}`), ...HOW_TO];
 
 for (const page of pages) {
   test(`${page}: every command succeeds, when run from top to bottom`, async (context) => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { CREDENTIAL_KEYS } from '@flotilla/contracts/access/credential-secrets.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
 import { createWebhookSecret } from './cluster-commands.ts';
@@ -169,14 +170,16 @@ test('secrets: none stands in a log, a stream, the audit log, an event, a status
   assert.deepEqual(findSecrets(places, secrets), []);
 });
 
-/** By namespace, name and key. */
+/** By name and key. The name of a user is not a secret. */
 async function clusterSecrets(): Promise<ReadonlyMap<string, Buffer>> {
   const { items } = JSON.parse(await cluster.kubectl('get', 'secrets', '--all-namespaces', '-o', 'json')) as {
     readonly items: readonly { readonly metadata: { readonly name: string }; readonly data?: Readonly<Record<string, string>> }[];
   };
   return new Map(
     items.flatMap(({ metadata, data = {} }) =>
-      Object.entries(data).map(([key, value]) => [`${metadata.name}/${key}`, Buffer.from(value, 'base64')] as const),
+      Object.entries(data).flatMap(([key, value]) =>
+        key === CREDENTIAL_KEYS.user ? [] : [[`${metadata.name}/${key}`, Buffer.from(value, 'base64')] as const],
+      ),
     ),
   );
 }

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ClusterError, type KubeObject, resourcePath, type ResourceType } from '@flotilla/kube/mod.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
-import { makeSequence } from '../kills/seeded-sequence.ts';
+import { makeSequence } from '@flotilla/contracts/testing/seeded-sequence.ts';
 import { type Edit, makeEdits, type PatchOperation } from './edits/make-edits.ts';
 import { differences, normaliseObject } from './world/normalise.ts';
 import { type Lane, type LaneOperator, startLane } from './lane.ts';

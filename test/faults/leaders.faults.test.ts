@@ -1,7 +1,7 @@
 /** Two operators: both lead at once, or the leader is frozen for longer than its lease. No write happens twice, and the end state is the same. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { makeSequence } from '../kills/seeded-sequence.ts';
+import { makeSequence } from '@flotilla/contracts/testing/seeded-sequence.ts';
 import { type Catalogue, pointsOf, type ScenarioPoints } from './catalogue.ts';
 import { type Lane, type LaneOperator, startLane } from './lane.ts';
 import { describePlan, type FaultPlan } from './plan.ts';

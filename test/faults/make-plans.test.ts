@@ -8,13 +8,13 @@ const catalogue: Catalogue = {
   trade: {
     writes: [
       { what: 'apply strategies/btc', nth: 1 },
-      { what: 'create secrets/btc-agent-key', nth: 1 },
+      { what: 'create secrets/btc-agent-key-<uid>', nth: 1 },
       { what: 'apply deployments/btc-agent', nth: 1 },
       { what: 'apply strategies/btc/status', nth: 1 },
       { what: 'apply strategies/btc/status', nth: 2 },
       { what: 'delete deployments/eth-agent', nth: 1 },
     ],
-    events: { strategies: 9, deployments: 12, secrets: 2 },
+    events: { strategies: 9, deployments: 12 },
   },
   halt: {
     writes: [

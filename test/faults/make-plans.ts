@@ -4,7 +4,7 @@
  * Families take turns, so that a small number of plans holds every kind of fault; a family that is exhausted drops out, and when all are,
  * plans with several faults at random follow without end.
  */
-import { makeSequence } from '../kills/seeded-sequence.ts';
+import { makeSequence } from '@flotilla/contracts/testing/seeded-sequence.ts';
 import type { Catalogue, WritePoint } from './catalogue.ts';
 import type { EventFault, Fault, FaultPlan, RequestFault } from './plan.ts';
 import { type ScenarioName, SCENARIOS } from './scenarios.ts';
@@ -83,8 +83,8 @@ function familiesOf(catalogue: Catalogue, next: () => number): readonly Family[]
   ];
 }
 
-/** Read live: before a delete, and for a Secret's keys. */
-const LIVE_READS = new Set(['deployments', 'secrets']);
+/** Read live: before a delete. */
+const LIVE_READS = new Set(['deployments']);
 const CHILD = /^(apply|create) (deployments|serviceaccounts|networkpolicies|configmaps|services|secrets)\//;
 const PARENT_STATUS = /^apply (portfolios|strategies|killswitches|riskpolicies|signalsources)\/[^/]+\/status$/;
 
@@ -175,7 +175,7 @@ function staleReads(catalogue: Catalogue, next: () => number): Family {
       faults: [{ what: 'get deployments', nth, kind: 'stale', back }] satisfies readonly Fault[],
     })),
   );
-  return [...lists, ...gets, { scenario: 'trade', faults: [{ what: 'get secrets', nth: 2, kind: 'stale', back: 1 }] }];
+  return [...lists, ...gets];
 }
 
 function pick<T>(list: readonly T[], next: () => number): T {

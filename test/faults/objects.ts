@@ -1,5 +1,4 @@
 /** The objects that the user of a scenario writes. */
-import { MOUNTABLE_LABEL } from '@flotilla/contracts/access/mountable-secrets.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import { type KubeManifest, KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
 import { NAMESPACE } from './world/recorder.ts';
@@ -49,7 +48,7 @@ export const desk = userObject(KINDS.signalSource, 'desk', {
   scheme: 'Hmac',
   venue: 'desk',
   instruments: ['BTC-USD'],
-  secretRef: { name: 'desk' },
+  secretRef: { name: 'desk-webhook' },
 });
 
 export const deskSecret: UserObject = {
@@ -57,7 +56,7 @@ export const deskSecret: UserObject = {
   manifest: {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: 'desk', namespace: NAMESPACE, labels: { [MOUNTABLE_LABEL.name]: MOUNTABLE_LABEL.value } },
+    metadata: { name: 'desk-webhook', namespace: NAMESPACE },
     stringData: { secret: 'x' },
   },
 };

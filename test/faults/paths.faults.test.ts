@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
 import type { KubeObject } from '@flotilla/kube/mod.ts';
-import { makeSequence } from '../kills/seeded-sequence.ts';
+import { makeSequence } from '@flotilla/contracts/testing/seeded-sequence.ts';
 import { type Lane, type LaneOperator, startLane } from './lane.ts';
 import { policy, portfolio, replay, strategy, type UserObject } from './objects.ts';
 import { makePath, WRONG_CHANGES } from './paths/make-path.ts';

@@ -1,14 +1,5 @@
 /** Checks the history of a fleet after kills. Gives one sentence for each violation, and an empty list for a correct history. Pure. */
-import {
-  type Fill,
-  formatUnits,
-  makeInstrument,
-  multiplyExact,
-  type OrderEvent,
-  parseUnits,
-  toPriceTicks,
-  toQuantityLots,
-} from '@flotilla/contracts';
+import { type Fill, formatUnits, makeInstrument, multiplyExact, type OrderEvent, parseUnits, toQuantityLots } from '@flotilla/contracts';
 import { fleetInstruments } from './fleet-config.ts';
 import type { History } from './read-history.ts';
 
@@ -68,12 +59,11 @@ export function accountOf(
   // All instruments of the fleet have the same tick and lot.
   const instrument = makeInstrument(definition);
   const lots = new Map<string, bigint>();
-  const tickLotUnits = multiplyExact(instrument.tickUnits, instrument.lotUnits);
   let cash = parseUnits(startingCash);
   for (const fill of fills) {
     const signed = toQuantityLots(fill.quantity, instrument) * (fill.side === 'BUY' ? 1 : -1);
     lots.set(fill.instrument, (lots.get(fill.instrument) ?? 0n) + BigInt(signed));
-    cash -= BigInt(toPriceTicks(fill.price, instrument)) * BigInt(signed) * tickLotUnits + parseUnits(fill.fee);
+    cash -= multiplyExact(parseUnits(fill.price), BigInt(signed) * instrument.lotUnits) + parseUnits(fill.fee);
   }
   const held = [...lots].filter(([, quantity]) => quantity !== 0n).toSorted();
   const quantities = Object.fromEntries(held.map(([symbol, quantity]) => [symbol, formatUnits(quantity * instrument.lotUnits)]));

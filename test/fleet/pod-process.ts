@@ -2,7 +2,7 @@
  * Runs the pod of a Deployment that the operator made as a process of this machine: its command, its environment with Secrets, and its files. For
  * tests that need a real worker behind an operator, and no kubelet.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert } from '@flotilla/contracts/errors/assert.ts';
@@ -31,7 +31,7 @@ interface Variable {
 interface Volume {
   readonly name: string;
   readonly configMap?: { readonly name: string };
-  readonly secret?: { readonly secretName: string };
+  readonly secret?: { readonly secretName: string; readonly items?: readonly { readonly key: string; readonly path: string }[] };
   /** Of the token of the pod's ServiceAccount, which a kubelet would write. */
   readonly projected?: object;
 }
@@ -52,6 +52,10 @@ interface DeploymentWithPods extends KubeObject {
 }
 
 export interface PodProcess {
+  /** The main port of the process. */
+  readonly port: number;
+  /** Whether the process has ended. */
+  hasEnded(): boolean;
   /** Writes the files again, as a kubelet does when a ConfigMap or a Secret has changed. */
   refreshFiles(): Promise<void>;
   ready(): Promise<void>;
@@ -81,6 +85,8 @@ export async function startPodProcess(
     environment: { ...(await environmentOf(cluster, container.env, folder)), ...change },
   });
   return {
+    port,
+    hasEnded: () => service.hasEnded(),
     async refreshFiles() {
       await writeFiles(cluster, await cluster.get(KUBERNETES_TYPES.deployment, { namespace: NAMESPACE, name: deploymentName }), folder);
     },
@@ -114,8 +120,20 @@ async function writeFiles(cluster: Cluster, deployment: DeploymentWithPods, fold
     assert(mount !== undefined, `expected a mount of volume ${name}, found none`);
     const path = mount.mountPath.replace(MOUNTS_ROOT, folder);
     mkdirSync(path, { recursive: true });
-    for (const [key, content] of await contentOf(cluster, configMap?.name, secret?.secretName)) writeFileSync(join(path, key), content);
+    const contents = new Map(await contentOf(cluster, configMap?.name, secret?.secretName));
+    const items = secret?.items ?? [...contents.keys()].map((key) => ({ key, path: key }));
+    for (const { key, path: file } of items) {
+      const content = contents.get(key);
+      if (content === undefined) rmSync(join(path, file), { force: true });
+      else replaceFile(join(path, file), content);
+    }
   }
+}
+
+/** At once, as a kubelet does it: no reader finds a part of the content. */
+function replaceFile(path: string, content: Buffer | string): void {
+  writeFileSync(`${path}.new`, content);
+  renameSync(`${path}.new`, path);
 }
 
 async function contentOf(

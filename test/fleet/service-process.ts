@@ -13,6 +13,8 @@ export interface ServiceProcess {
   readonly name: string;
   readonly port: number;
   readonly logPath: string;
+  /** Whether the process has ended. */
+  hasEnded(): boolean;
   /** SIGKILL, then a new process at once. Resolves when the new one runs, not when it is ready. */
   killAndRestart(): Promise<void>;
   /** Resolves when `/health` answers 200. */
@@ -74,6 +76,7 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
     name,
     port,
     logPath,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     async killAndRestart() {
       await end('SIGKILL');
       child = start();

@@ -25,6 +25,7 @@ import { ensureBucket, ensureConsumer, ensureStream, openBucket } from '@flotill
 import { startNatsServer, type NatsServer } from '@flotilla/runtime/testing/nats-server.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { startRedis, type RedisServer } from '@flotilla/runtime/testing/redis.ts';
+import { renderStoreUsers, TEST_GATEWAY_LOGIN } from '@flotilla/runtime/testing/store-users.ts';
 import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 import { execConfig, fleetInstruments, gatewayConfig, PORTFOLIO, released, STRATEGY } from './fleet-config.ts';
 import { startServiceProcess, type ServiceProcess } from './service-process.ts';
@@ -55,7 +56,7 @@ export interface Fleet {
 
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-fleet-'));
-  const [nats, redis] = await Promise.all([startNatsServer(), startRedis()]);
+  const [nats, redis] = await Promise.all([startNatsServer(), startRedis({ configText: renderStoreUsers() })]);
   const bus = await openTestBus({ url: nats.url });
   const instruments = fleetInstruments(options.instruments ?? 1);
   await provision(bus, options.latencyMs, instruments);
@@ -63,6 +64,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const secretFile = join(folder, 'secret');
   writeFileSync(secretFile, secret.toString('hex'));
   writeFileSync(join(folder, 'sources.json'), JSON.stringify(gatewayConfig(secretFile, instruments)));
+  const storeLoginFolder = join(folder, 'store');
+  writeStoreLogin(storeLoginFolder);
   const auditFolder = join(folder, 'audit');
   mkdirSync(auditFolder);
   const connections = { NATS_URL: nats.url, REDIS_URL: redis.url, LOG_LEVEL: 'info', ...options.environment };
@@ -96,6 +99,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     gateway: await start('gateway', 'gateway/main.ts', {
       ...connections,
       ...(await login(nats, { role: 'Gateway' })),
+      FLOTILLA_NAMESPACE: 'trading',
+      FLOTILLA_STORE_LOGIN_DIR: storeLoginFolder,
       FLOTILLA_SOURCES_FILE: join(folder, 'sources.json'),
       FLOTILLA_DATA_DIR: join(root, 'examples/data'),
     }),
@@ -134,6 +139,13 @@ async function provision(bus: Fleet['bus'], latencyMs: number, instruments: read
   }
   await openBucket(bus, 'CONFIG').put(keys.execConfig(PORTFOLIO), encodeEvent(execConfig(latencyMs, instruments)));
   await openBucket(bus, 'CONTROL').put(keys.halt(PORTFOLIO), encodeEvent(released(formatTime(Date.now()))));
+}
+
+/** The login of the gateway as a mounted Secret has it. */
+function writeStoreLogin(folder: string): void {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'user'), TEST_GATEWAY_LOGIN.user);
+  writeFileSync(join(folder, 'password'), TEST_GATEWAY_LOGIN.password);
 }
 
 /** Each service has the rights that it has in production. */

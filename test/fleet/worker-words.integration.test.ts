@@ -4,10 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { MOUNTABLE_LABEL } from '@flotilla/contracts/access/mountable-secrets.ts';
 import { type AgentStatus, agentStatusSchema } from '@flotilla/contracts/control/exec-status.ts';
 import { GATEWAY_NAME, type GatewayStatus, gatewayStatusSchema } from '@flotilla/contracts/control/gateway-status.ts';
-import { CREDENTIAL_KEYS, storeSecretName } from '@flotilla/contracts/access/credential-secrets.ts';
+import { CREDENTIAL_KEYS, GATEWAY_STORE_SECRET } from '@flotilla/contracts/access/credential-secrets.ts';
 import type { Principal } from '@flotilla/contracts/access/principal.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
@@ -20,10 +19,10 @@ import { type OperatorFixture, startOperatorFixture } from '@flotilla/operator/t
 import { openBucket } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type RedisServer, startRedis } from '@flotilla/runtime/testing/redis.ts';
-import { renderStoreUsers } from '@flotilla/runtime/testing/store-users.ts';
+import { renderStoreUsers, TEST_GATEWAY_LOGIN } from '@flotilla/runtime/testing/store-users.ts';
 import { type PodProcess, startPodProcess } from './pod-process.ts';
 
-const DESK_SECRET = 'desk-secret';
+const DESK_SECRET = 'desk-webhook';
 const desk = makeObject('SignalSource', 'desk', {
   scheme: 'Hmac',
   venue: 'desk',
@@ -52,10 +51,8 @@ const pods: PodProcess[] = [];
 before(async () => {
   redis = await startRedis({ configText: renderStoreUsers() });
   operator = await startOperatorFixture({ settings: { redisUrl: redis.url } });
-  for (const user of ['gateway'] as const) {
-    const credentials = { [CREDENTIAL_KEYS.user]: user, [CREDENTIAL_KEYS.password]: user };
-    await writeSecret(storeSecretName(user), credentials);
-  }
+  const { user, password } = TEST_GATEWAY_LOGIN;
+  await writeSecret(GATEWAY_STORE_SECRET, { [CREDENTIAL_KEYS.user]: user, [CREDENTIAL_KEYS.password]: password });
   // An editor leaves a line break in a file that looks empty. The operator sees a value, and the gateway sees that no secret is left.
   await writeSecret(DESK_SECRET, { secret: '\n' });
   for (const object of [desk, tape, riskPolicy, portfolio, follower]) await operator.apply(object);
@@ -67,8 +64,7 @@ after(async () => {
 });
 
 async function writeSecret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
-  const labels = name === DESK_SECRET ? { [MOUNTABLE_LABEL.name]: MOUNTABLE_LABEL.value } : {};
-  const manifest = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'trading', labels }, stringData };
+  const manifest = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'trading' }, stringData };
   await operator.cluster.apply(KUBERNETES_TYPES.secret, manifest, { fieldManager: 'user' });
 }
 

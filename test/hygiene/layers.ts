@@ -18,6 +18,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   runtime: { may: ['contracts'] },
   kube: { may: ['contracts'] },
   operator: { may: ['contracts', 'runtime', 'kube'] },
+  trading: { may: ['contracts'], builtins: [] },
   gateway: { may: ['contracts', 'runtime'] },
   agents: { may: ['contracts', 'runtime'] },
   exec: { may: ['contracts', 'runtime'] },

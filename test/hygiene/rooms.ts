@@ -9,7 +9,7 @@ const TOP = '.';
 
 const KINDS = ['kill-switch', 'portfolio', 'strategy', 'risk-policy', 'signal-source', 'audit-writer'] as const;
 /** Folders that kinds share. */
-const SHARED = ['fleet', 'status', 'workload', 'provision'] as const;
+const SHARED = ['fleet', 'status', 'workload', 'provision', 'drift'] as const;
 
 /** Workspace, then folder, then the sibling folders that it may import. A folder that is not listed is not held. */
 const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {

@@ -16,7 +16,7 @@ import { readHistory, readStored } from '../fleet/read-history.ts';
 import { sendWebhook } from '../fleet/send-webhook.ts';
 import { type Fleet, startFleet } from '../fleet/start-fleet.ts';
 import { auditedMessages } from './audited-messages.ts';
-import { makeSequence } from './seeded-sequence.ts';
+import { makeSequence } from '@flotilla/contracts/testing/seeded-sequence.ts';
 
 const KILLS = Number(process.env['KILLS'] ?? 100);
 const SEED = Number(process.env['SEED'] ?? 20_261_121);

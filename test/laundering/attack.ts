@@ -1,4 +1,5 @@
 /** Runs the attempts of one principal against servers of their own, and says what changed that the principal has no right to change. */
+import type { BusRights } from '@flotilla/contracts/access/bus-rights.ts';
 import type { NatsBus } from '@flotilla/runtime/bus/connect-bus.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { publishRaw, type RawMessage } from '@flotilla/runtime/testing/open-raw-connection.ts';
@@ -16,6 +17,8 @@ export interface Finding {
   readonly holes: readonly string[];
 }
 
+/** A principal of another namespace. */
+const NO_RIGHTS: BusRights = { publish: [], trip: [], hear: [], answer: [], ask: [] };
 const CHUNK = 200;
 const ANSWER_MS_MAX = 5_000;
 
@@ -24,8 +27,9 @@ export async function attack(attacker: Attacker, variant: Variant, every = 1): P
   const world = await startWorld(variant);
   try {
     await provision(world.bus, world.replicas);
+    if (world.tenant !== undefined) await provision(world.tenant.bus, world.replicas);
     const victims = await startVictims(world, attacker);
-    const rights = rightsOf(attacker, world.coreHash);
+    const rights = world.tenant === undefined ? rightsOf(attacker, world.coreHash) : NO_RIGHTS;
     const before = await settledState(world.bus);
     const attemptCount = await tryAll(world, attacker, every);
     const after = await settledState(world.bus);
@@ -38,9 +42,10 @@ export async function attack(attacker: Attacker, variant: Variant, every = 1): P
 }
 
 async function tryAll(world: World, attacker: Attacker, every: number): Promise<number> {
-  const { coreHash, local } = world;
-  const rights = rightsOf(attacker, coreHash);
-  const foreign = MEMBERS.filter((member) => member !== attacker).map((member) => rightsOf(member, coreHash));
+  const { coreHash, local, tenant } = world;
+  const rights = rightsOf(attacker, tenant?.coreHash ?? coreHash);
+  // Of another namespace, the principal of the attacker's own name is foreign too.
+  const foreign = MEMBERS.filter((member) => tenant !== undefined || member !== attacker).map((member) => rightsOf(member, coreHash));
   const attempts = attemptsOf({ rights, foreign, local, coreHash }).filter((_, index) => index % every === 0);
   const connection = await world.connectAttacker(attacker);
   // First, while there is something to pull.

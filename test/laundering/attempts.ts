@@ -43,6 +43,8 @@ const WRITE_REPLIES = [
   'signals.raw.evil',
   'signals.normalized.paper.BTC-USD',
   'decisions.order_intent.main.evil',
+  'decisions.order_intent.main.trainee',
+  'decisions.proposal.main.trainee.alone',
   'decisions.order_intent.main.reversion',
   'executions.fill.main.evil',
   'executions.fill.other.evil',

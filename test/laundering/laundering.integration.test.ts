@@ -10,6 +10,8 @@ import { ATTACKERS } from './cast.ts';
 const TIMEOUT_MS = 240_000;
 /** On three servers each answer crosses the network, so a part of the attempts must do. */
 const SAMPLED_EVERY = 7;
+/** From another namespace every attempt has to fail alike, so a part of them must do. */
+const FOREIGN_SAMPLED_EVERY = 5;
 
 for (const attacker of ATTACKERS) {
   test(
@@ -35,6 +37,27 @@ test(
     const { attemptCount, holes } = await attack('momentum', 'cluster', SAMPLED_EVERY);
     context.diagnostic(`${attemptCount} attempts`);
     assert.deepEqual(holes, []);
+  },
+);
+
+for (const attacker of ATTACKERS) {
+  test(
+    `${attacker} of another namespace: changes nothing, whatever it publishes with whatever reply`,
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const { attemptCount, holes } = await attack(attacker, 'tenant', FOREIGN_SAMPLED_EVERY);
+      assert.ok(attemptCount > 300, `expected hundreds of attempts, found ${attemptCount}`);
+      assert.deepEqual(holes, []);
+    },
+  );
+}
+
+test(
+  'a namespace whose principals import from the core account of another one: the suite finds that they reach it',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const { holes } = await attack('momentum', 'joined', FOREIGN_SAMPLED_EVERY);
+    assert.ok(holes.includes('stored a message under decisions.order_intent.main.momentum'), holes.join(', '));
   },
 );
 

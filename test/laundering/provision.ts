@@ -18,7 +18,8 @@ export async function provision(bus: NatsBus, replicas: number): Promise<void> {
   }
   for (const bucket of Object.keys(BUCKETS) as BucketName[]) await ensureBucket(bus, bucket, { replicas });
   await ensureConsumer(bus, normaliserConsumer());
-  for (const strategy of ['momentum', 'reversion', 'suspect']) await ensureConsumer(bus, agentConsumer('main', strategy, ['BTC-USD']));
+  for (const strategy of ['momentum', 'reversion', 'suspect', 'trainee'])
+    await ensureConsumer(bus, agentConsumer('main', strategy, ['BTC-USD']));
   for (const portfolio of ['main', 'other']) await ensureConsumer(bus, execConsumer(portfolio));
   for (const subject of STORED_KEYS) await bus.publish(subject, encode('stored'), { messageId: '' });
   for (const subject of [...Object.values(STORED), 'decisions.order_intent.other.momentum']) {

@@ -78,15 +78,30 @@ export async function readServerState(bus: NatsBus): Promise<ServerState> {
  *
  * The quarantine imports have other names than the subjects that they keep. With such an import a pull stores a copy of the attacker's own message in
  * QUARANTINE under the subject of the message. No service acts on QUARANTINE, so such a copy is evidence; the same subject in another stream is a hole.
+ * A reader of QUARANTINE can so store evidence a second time, unchanged. Evidence with another content is a hole.
  */
 export async function subjectsStoredSince(bus: NatsBus, before: ServerState, after: ServerState): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
+  const evidence = await evidenceOf(bus, before.streams[STREAMS.QUARANTINE.name]?.lastSequence ?? 0);
   for (const [name, { lastSequence }] of Object.entries(after.streams)) {
     const from = (before.streams[name]?.lastSequence ?? 0) + 1;
     if (from > lastSequence) continue;
-    for await (const { subject } of bus.read(name, { subject: '>', fromSequence: from, throughSequence: lastSequence })) {
-      if (name !== STREAMS.QUARANTINE.name || subject.startsWith('quarantine.')) found.add(subject);
+    for await (const message of bus.read(name, { subject: '>', fromSequence: from, throughSequence: lastSequence })) {
+      const isEvidence = name === STREAMS.QUARANTINE.name && (!message.subject.startsWith('quarantine.') || evidence.has(textOf(message)));
+      if (!isEvidence) found.add(message.subject);
     }
   }
   return found;
+}
+
+async function evidenceOf(bus: NatsBus, throughSequence: number): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  if (throughSequence === 0) return found;
+  for await (const message of bus.read(STREAMS.QUARANTINE.name, { subject: '>', fromSequence: 1, throughSequence }))
+    found.add(textOf(message));
+  return found;
+}
+
+function textOf({ subject, payload }: { readonly subject: string; readonly payload: Uint8Array }): string {
+  return `${subject} ${Buffer.from(payload).toString('base64')}`;
 }

@@ -13,10 +13,11 @@ export async function startVictims(world: World, attacker: Attacker): Promise<Vi
   const onHole = (hole: string): void => void holes.add(hole);
   const connections: RawConnection[] = [];
   for (const member of MEMBERS) {
-    if (member === attacker) continue;
+    if (member === attacker && world.tenant === undefined) continue;
     const connection = await world.connectVictim(member);
     connections.push(connection);
-    listen(connection, { member, attacker, coreHash: world.coreHash, onHole });
+    const askable = world.tenant === undefined ? rightsOf(attacker, world.coreHash).ask : [];
+    listen(connection, { member, askable, coreHash: world.coreHash, onHole });
   }
   const callout = await world.connectCallout();
   if (callout !== undefined) {
@@ -37,13 +38,14 @@ export async function startVictims(world: World, attacker: Attacker): Promise<Vi
 
 interface Listening {
   readonly member: Member;
-  readonly attacker: Attacker;
+  /** Subjects on which the attacker may ask. */
+  readonly askable: readonly string[];
   readonly coreHash: string;
   readonly onHole: (hole: string) => void;
 }
 
-function listen(connection: RawConnection, { member, attacker, coreHash, onHole }: Listening): void {
-  const [own, attacking] = [rightsOf(member, coreHash), rightsOf(attacker, coreHash)];
+function listen(connection: RawConnection, { member, askable, coreHash, onHole }: Listening): void {
+  const own = rightsOf(member, coreHash);
   connection.subscribe('_INBOX.evil', { callback: () => onHole(`${member} heard the attacker in its inbox`) });
   for (const subject of own.hear) {
     connection.subscribe(pushSubject(subject), {
@@ -55,7 +57,7 @@ function listen(connection: RawConnection, { member, attacker, coreHash, onHole 
     });
   }
   for (const subject of own.answer) {
-    if (attacking.ask.some((pattern) => covers(pattern, subject))) continue;
+    if (askable.some((pattern) => covers(pattern, subject))) continue;
     connection.subscribe(subject, { callback: () => onHole(`${member} was asked on ${subject}`) });
   }
 }

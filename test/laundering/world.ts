@@ -12,14 +12,16 @@ import { openRawConnection, openRawLogin } from '@flotilla/runtime/testing/open-
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { type Attacker, CAST, type Member } from './cast.ts';
 import { flatLogin, renderFlatAccount } from './flat-account.ts';
+import { openTenant, type TenantWorld } from './tenant.ts';
 import { importLiteral, shareAccount } from './wrong-accounts.ts';
 
 /**
  * `installed`: as in production. `unbound`: the same accounts, and users that may do everything inside their account, so the accounts alone hold.
  * `cluster`: as in production, on three servers. `shared`: two agents in one account. `literal`: an agent that imports a
- * subject without a wildcard. `flat`: everybody in one account.
+ * subject without a wildcard. `flat`: everybody in one account. `tenant`: the attacker is a principal of another namespace, with a core account of its own.
+ * `joined`: of another namespace, whose principals import from the core account under attack.
  */
-export type Variant = 'installed' | 'unbound' | 'cluster' | 'shared' | 'literal' | 'flat';
+export type Variant = 'installed' | 'unbound' | 'cluster' | 'shared' | 'literal' | 'flat' | 'tenant' | 'joined';
 
 export type RawConnection = Awaited<ReturnType<typeof openRawConnection>>;
 
@@ -29,6 +31,8 @@ export interface World {
   readonly replicas: number;
   /** The account's part of long acknowledgement subjects. */
   readonly coreHash: string;
+  /** The namespace of the attacker, when it is another one. Its principals have no right to the bus under attack. */
+  readonly tenant?: TenantWorld | undefined;
   /** The name of a subject of the core account inside an attacker's account. */
   readonly local: typeof subjectInAccount;
   connectAttacker(attacker: Attacker): Promise<RawConnection>;
@@ -52,16 +56,19 @@ export async function startWorld(variant: Variant): Promise<World> {
       ? openRawLogin(server.url, userLogin(changed[member]))
       : openRawConnection(server, member === 'operator' ? member : CAST[member]);
   const bus = await openTestBus({ url: first.url });
+  const tenant = variant === 'tenant' || variant === 'joined' ? await openTenant(first, variant === 'joined') : undefined;
   return {
     bus,
+    tenant,
     replicas: servers.length,
     coreHash: accountHash(first.identity.keys.operator.core),
     local: subjectInAccount,
-    connectAttacker: async (attacker) => (variant === 'unbound' ? connectUnbound(second, attacker) : connect(second, attacker)),
+    connectAttacker: async (attacker) =>
+      tenant?.connectAttacker(attacker) ?? (variant === 'unbound' ? connectUnbound(second, attacker) : connect(second, attacker)),
     connectVictim: (member) => connect(third, member),
     connectCallout: () => openRawLogin(third.url, userLogin(third.identity.keys.callout.login)),
     async stop() {
-      await bus.close();
+      await Promise.all([bus.close(), tenant?.bus.close()]);
       for (const server of servers) await server.stop();
     },
   };

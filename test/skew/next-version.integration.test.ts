@@ -72,6 +72,5 @@ test('RiskPolicy: is delivered, when it has an acknowledgement that this version
   const acknowledgedLoosening = [{ limit: 'order.maxNotional', to: '60000', reason: 'agreed' }];
   const looser = { ...Object(riskPolicy.spec).order, maxNotional: '60000' };
   await fleet.fixture.apply(withSpec(riskPolicy, { order: looser, acknowledgedLoosening }));
-  await fleet.settle(withNextFields);
-  await fleet.fixture.reason(KINDS.riskPolicy, 'conservative', 'Ready', 'InForce');
+  await fleet.fixture.reason(KINDS.riskPolicy, 'conservative', 'Ready', 'InForce', () => fleet.report(withNextFields));
 });

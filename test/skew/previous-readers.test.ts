@@ -25,10 +25,10 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
   ExecConfig: ['generation'],
   ExecStatus: ['configProblem', 'haltGeneration', 'haltProblem', 'lastCrash', 'newestConfig', 'strategies.*.problem'],
   AgentStatus: ['problem'],
-  GatewayConfig: ['sources.*.symbols'],
+  GatewayConfig: ['sources.*.folder', 'sources.*.format', 'sources.*.path', 'sources.*.symbols'],
   'Portfolio.spec': ['podTemplate'],
   'Strategy.spec': ['agentRoleRef', 'podTemplate'],
-  'SignalSource.spec': ['podTemplate', 'tradingView.symbols'],
+  'SignalSource.spec': ['podTemplate', 'replay.format', 'replay.from', 'secretRef.nextKey', 'tradingView.symbols'],
 };
 
 /** Kinds that the previous version does not have, so that no reader of it meets them. */
@@ -77,13 +77,15 @@ const tradingView = signalSourceSpecSchema.parse({
   scheme: 'TradingView',
   venue: 'desk',
   instruments: ['BTC-USD'],
-  secretRef: { name: 'desk' },
+  secretRef: { name: 'desk-webhook' },
 });
 const mapped = signalSourceSpecSchema.parse({
   ...tradingView,
   tradingView: { symbols: [{ symbol: 'BTCUSD', instrument: 'BTC-USD' }] },
 });
-const sourcesFile = (spec: typeof tradingView) => gatewayConfig([{ name: 'desk', spec, unknownFields: [], secretVersion: '1' }]);
+const replay = signalSourceSpecSchema.parse({ scheme: 'Replay', venue: 'desk', instruments: ['BTC-USD'], replay: { datasets: ['bars'] } });
+const ownData = signalSourceSpecSchema.parse({ ...replay, replay: { datasets: ['bars'], from: { configMap: { name: 'bars-dataset' } } } });
+const sourcesFile = (spec: typeof tradingView) => gatewayConfig([{ name: 'desk', spec, unknownFields: [] }]);
 const withSpec = (spec: unknown, more: object) => ({ ...(spec as object), ...more });
 const podTemplate = { nodeSelector: { disk: 'fast' } };
 
@@ -123,6 +125,9 @@ const CASES: readonly { readonly record: string; readonly when: string; readonly
   { record: 'Strategy.spec', when: 'it has no pod template', value: strategy.spec },
   { record: 'Strategy.spec', when: 'it has a pod template', value: withSpec(strategy.spec, { podTemplate }), refused: 'podTemplate' },
   { record: 'SignalSource.spec', when: 'it maps symbols', value: mapped, refused: 'symbols' },
+  { record: 'GatewayConfig', when: 'a source replays the data of the gateway', value: sourcesFile(replay) },
+  { record: 'GatewayConfig', when: 'a source replays a ConfigMap', value: sourcesFile(ownData), refused: 'folder' },
+  { record: 'SignalSource.spec', when: 'it replays a ConfigMap', value: ownData, refused: 'from' },
 ];
 
 for (const { record, when, value, refused } of CASES) {

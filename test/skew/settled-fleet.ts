@@ -21,7 +21,9 @@ export const replay = makeObject('SignalSource', 'replay', {
 
 export interface SettledFleet {
   readonly fixture: OperatorFixture;
-  /** Changes a report of this version into one of another version. */
+  /** Plays exec of another version: reports the newest configuration as healthy. */
+  report(asReported: (status: ExecStatus) => object): Promise<void>;
+  /** Plays exec and the deployment controller until portfolio and strategy are Ready. */
   settle(asReported: (status: ExecStatus) => object): Promise<void>;
   conditions(type: ResourceType, name: string): Promise<readonly Condition[]>;
   /** UID of the agent's Deployment: another one means that the agent was deleted in between. */
@@ -29,17 +31,22 @@ export interface SettledFleet {
   stop(): Promise<void>;
 }
 
+type WithConditions = KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } };
+
 export async function startSettledFleet(reviseDefinition: (definition: KubeManifest) => KubeManifest): Promise<SettledFleet> {
   const fixture = await startOperatorFixture({ reviseDefinition });
   const status = openBucket(fixture.bus, 'STATUS');
   for (const object of [riskPolicy, portfolio, strategy, replay]) await fixture.apply(object);
 
   const conditions = async (type: ResourceType, name: string): Promise<readonly Condition[]> => {
-    const object = await fixture.find<KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } }>(type, name);
+    const object = await fixture.find<WithConditions>(type, name);
     return object?.status?.conditions ?? [];
   };
-  const readyReason = async (type: ResourceType, name: string): Promise<string | undefined> =>
-    (await conditions(type, name)).find((one) => one.type === 'Ready' && one.status === 'True')?.reason;
+  const readyReason = async (type: ResourceType, name: string): Promise<string | undefined> => {
+    const object = await fixture.find<WithConditions>(type, name);
+    const ready = object?.status?.conditions?.find((one) => one.type === 'Ready' && one.status === 'True');
+    return ready?.observedGeneration === object?.metadata.generation ? ready?.reason : undefined;
+  };
   const report = async (asReported: (status: ExecStatus) => object): Promise<void> => {
     const config = await fixture.config('main');
     await status.put(keys.execStatus('main'), Buffer.from(canonicalJson(asReported(healthyExec('main', config)))));
@@ -48,8 +55,9 @@ export async function startSettledFleet(reviseDefinition: (definition: KubeManif
   return {
     fixture,
     conditions,
+    report,
     async settle(asReported) {
-      await eventually('portfolio and strategy are Ready', async () => {
+      await eventually('portfolio and strategy are Ready for their newest generations', async () => {
         for (const name of ['main-exec', AGENT]) await fixture.settleDeployment(name);
         await report(asReported);
         const reasons = [await readyReason(KINDS.portfolio, 'main'), await readyReason(KINDS.strategy, 'btc-momentum')];

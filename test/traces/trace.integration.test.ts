@@ -1,10 +1,13 @@
-/** One trace from the webhook to the fill, through every process. */
+/** One trace from the webhook to the fill, through every process, and no secret in what the processes export. */
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
+import { TEST_GATEWAY_LOGIN } from '@flotilla/runtime/testing/store-users.ts';
+import { startTracing } from '@flotilla/runtime';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
+import { findSecrets, type Place } from '../e2e/secret-scan.ts';
 import { SOURCE } from '../fleet/fleet-config.ts';
 import { publishQuotes } from '../fleet/publish-quotes.ts';
 import { readStored } from '../fleet/read-history.ts';
@@ -22,10 +25,12 @@ interface ExportRequest {
 
 test('trace: reaches the collector from gateway, agent and exec under the id that the webhook brought', async (context) => {
   const services = new Set<string>();
+  const exports: Place[] = [];
   const collector = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
+      exports.push({ name: `export ${exports.length}`, content: Buffer.concat(chunks) });
       const { resourceSpans } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as ExportRequest;
       for (const { resource, scopeSpans } of resourceSpans) {
         const mine = scopeSpans.some(({ spans }) => spans.some(({ traceId }) => traceId === TRACE_ID));
@@ -40,10 +45,11 @@ test('trace: reaches the collector from gateway, agent and exec under the id tha
   context.after(() => collector.close());
   const address = collector.address();
   assert.ok(typeof address === 'object' && address !== null);
+  const endpoint = `http://127.0.0.1:${address.port}`;
   const fleet = await startFleet({
     latencyMs: 0,
     quantity: '0.1',
-    environment: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${address.port}` },
+    environment: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
   });
   context.after(() => fleet.stop());
   await Promise.all(Object.values(fleet.services).map((service) => service.ready()));
@@ -73,4 +79,20 @@ test('trace: reaches the collector from gateway, agent and exec under the id tha
   });
   assert.equal(fill?.headers['traceparent']?.split('-')[1], TRACE_ID);
   await eventually('every service exported a span of the trace', () => SERVICES.every((name) => services.has(name)), 20_000);
+
+  const secrets = new Map([
+    ['webhook secret', Buffer.from(fleet.secret)],
+    ['password of the store', Buffer.from(TEST_GATEWAY_LOGIN.password)],
+    ['signature', Buffer.from(signature)],
+  ]);
+  assert.deepEqual(findSecrets(exports, secrets), []);
+  // The scan finds what a careless span would export.
+  const seen = exports.length;
+  const careless = await startTracing('careless', endpoint);
+  await careless.span(fleet.secret.toString(), {}, () => Promise.resolve());
+  await careless.stop();
+  assert.deepEqual(
+    findSecrets(exports.slice(seen), secrets).map((line) => line.replace(/^export \d+: /, '')),
+    ['webhook secret'],
+  );
 });

@@ -1,12 +1,11 @@
 /** Leads objects of every kind through their lives on a real operator, and takes a picture in each phase. */
 import { makeObject, portfolio, riskPolicy, strategy, withSpec } from '@flotilla/operator/testing/objects.ts';
 import type { OperatorFixture } from '@flotilla/operator/testing/operator-fixture.ts';
-import { MOUNTABLE_LABEL } from '@flotilla/contracts/access/mountable-secrets.ts';
 import type { HaltReport } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { KINDS } from '@flotilla/operator/kinds.ts';
-import { KUBERNETES_TYPES, type ResourceType } from '@flotilla/kube/mod.ts';
+import type { ResourceType } from '@flotilla/kube/mod.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import type { KstatusVerdict } from './judge-objects.ts';
 
@@ -32,7 +31,12 @@ const AGENT = 'btc-momentum-agent';
 const STRATEGY = strategy.metadata.name;
 const killSwitch = makeObject('KillSwitch', 'stop', { scope: { type: 'All' }, reason: 'drill' });
 const careful = makeObject('AgentRole', 'careful', { signals: { instruments: ['BTC-USD'] } });
-const desk = makeObject('SignalSource', 'desk', { scheme: 'Hmac', venue: 'desk', instruments: ['BTC-USD'], secretRef: { name: 'desk' } });
+const desk = makeObject('SignalSource', 'desk', {
+  scheme: 'Hmac',
+  venue: 'desk',
+  instruments: ['BTC-USD'],
+  secretRef: { name: 'desk-webhook' },
+});
 
 export async function liveThrough(fixture: OperatorFixture): Promise<readonly Picture[]> {
   const album = makeAlbum(fixture);
@@ -148,12 +152,10 @@ async function limitAgents({ create, when }: Album): Promise<void> {
 
 async function openWebhooks({ fixture, create, when }: Album): Promise<void> {
   await create(KINDS.signalSource, desk);
-  await when(KINDS.signalSource, 'desk', 'Stalled', 'SecretNotFound', { phase: 'secret_missing', ...FAILED });
-  const labels = { [MOUNTABLE_LABEL.name]: MOUNTABLE_LABEL.value };
-  const metadata = { name: 'desk', namespace: 'trading', labels };
-  const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { secret: 'x' } };
-  await fixture.cluster.create(KUBERNETES_TYPES.secret, secret);
   await when(KINDS.signalSource, 'desk', 'Reconciling', 'GatewayStarting', { phase: 'gateway_starting', ...IN_PROGRESS });
+  const problem = { reason: 'SecretMissing', message: 'expected the Secret of spec.secretRef to exist, found none' };
+  const missing = () => fixture.serveGateway({ desk: problem });
+  await when(KINDS.signalSource, 'desk', 'Stalled', 'SecretMissing', { phase: 'secret_missing', ...FAILED }, missing);
   await when(KINDS.signalSource, 'desk', 'Ready', 'Listening', { phase: 'listening', ...CURRENT }, () => fixture.serveGateway());
 }
 

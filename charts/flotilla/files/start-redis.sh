@@ -4,7 +4,7 @@ set -eu
 umask 077
 {
   printf '%s\n' 'user default reset off'
-  printf '%s\n' "user gateway reset on >$REDIS_PASSWORD_GATEWAY -@all ~nonce:* +hello +ping +get +set"
+  printf '%s\n' "user operator reset on >$REDIS_PASSWORD_OPERATOR -@all +acl|setuser +acl|list +acl|deluser +acl|dryrun +acl|log +client|list +client|kill +hello +ping"
   printf '%s\n' "user health reset on >$REDIS_PASSWORD_HEALTH -@all +ping"
 } > /run/redis/users.acl
 exec redis-server /etc/redis/redis.conf

@@ -22,6 +22,17 @@
 {{- if and .Values.networkPolicies.enabled (not (include "flotilla.apiServerReach" . | fromJsonArray)) }}
   networkPolicies.apiServer.cidrs: expected the addresses of the API server, found none and no cluster to ask: set them to the endpoints that this command shows: kubectl get endpointslices --namespace default --selector kubernetes.io/service-name=kubernetes
 {{- end }}
+{{- $tenants := .Values.tenants }}
+{{- $ways := add (ternary 1 0 (not (empty $tenants.namespaces))) (ternary 1 0 (not (empty $tenants.matchLabels))) (ternary 1 0 $tenants.all) }}
+{{- if gt (int $ways) 1 }}
+  tenants: expected one of namespaces, matchLabels and all, found {{ $ways }}: keep the one that says which namespaces the operator serves
+{{- end }}
+{{- if and $tenants.all (eq $tenants.reads "Namespace") }}
+  tenants.reads: expected Cluster with tenants.all=true, found Namespace: an operator that does not read a namespace cannot find its objects; name the namespaces or their labels
+{{- end }}
+{{- if has .Release.Namespace $tenants.namespaces }}
+  tenants.namespaces: expected other namespaces than {{ .Release.Namespace }}, because the operator serves its own in any case: remove it from the list
+{{- end }}
 {{- if gt (len .Release.Namespace) 40 }}
   namespace: expected at most 40 characters, because names of cluster-wide objects carry it, found {{ len .Release.Namespace }}: install into another one
 {{- end }}

@@ -60,3 +60,28 @@ app.kubernetes.io/part-of: flotilla
 {{- $root := index . 0 }}{{ $role := index . 1 }}{{ $named := get $root.Values.priorityClasses $role -}}
 {{- if $named }}{{ $named }}{{ else if $root.Values.priorityClasses.create }}{{ include "flotilla.clusterName" . }}{{ end -}}
 {{- end }}
+
+{{/* Namespaces that the operator serves beside its own, as a selector of a NetworkPolicy, as JSON; empty: none. */}}
+{{- define "flotilla.tenantSelector" -}}
+{{- $tenants := .Values.tenants -}}
+{{- if $tenants.all -}}
+{}
+{{- else if $tenants.matchLabels -}}
+{{- dict "matchLabels" $tenants.matchLabels | toJson -}}
+{{- else if $tenants.namespaces -}}
+{{- dict "matchExpressions" (list (dict "key" "kubernetes.io/metadata.name" "operator" "In" "values" $tenants.namespaces)) | toJson -}}
+{{- end -}}
+{{- end }}
+
+{{/* Environment variables that say which namespaces the operator serves beside its own, as YAML; empty: none. */}}
+{{- define "flotilla.tenantVariables" -}}
+{{- $tenants := .Values.tenants -}}
+{{- if $tenants.all -}}
+- { name: FLOTILLA_TENANT_NAMESPACES, value: "*" }
+{{- else if $tenants.matchLabels -}}
+{{- $parts := list }}{{ range $key, $value := $tenants.matchLabels }}{{ $parts = append $parts (printf "%s=%s" $key $value) }}{{ end -}}
+- { name: FLOTILLA_TENANT_SELECTOR, value: {{ join "," $parts | quote }} }
+{{- else if $tenants.namespaces -}}
+- { name: FLOTILLA_TENANT_NAMESPACES, value: {{ join "," $tenants.namespaces | quote }} }
+{{- end -}}
+{{- end }}

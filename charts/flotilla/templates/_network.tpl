@@ -80,7 +80,9 @@ cluster to ask: helm template, Argo CD.
 {{- range $part, $url := dict "nats" (include "flotilla.natsUrl" .) "redis" (include "flotilla.redisUrl" .) -}}
 {{- if (get $.Values $part).enabled -}}
 {{- $labels := include "flotilla.selector" (list $ $part) | fromYaml -}}
-{{- $_ := set $peers (urlParse $url).hostname (list (dict "podSelector" (dict "matchLabels" $labels))) -}}
+{{- $own := dict "matchLabels" (dict "kubernetes.io/metadata.name" $.Release.Namespace) -}}
+{{- /* The namespace is named, because workloads of other namespaces use the same peers. */ -}}
+{{- $_ := set $peers (urlParse $url).hostname (list (dict "namespaceSelector" $own "podSelector" (dict "matchLabels" $labels))) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $peers -}}

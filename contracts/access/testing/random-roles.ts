@@ -12,7 +12,7 @@ const someOf = (all: readonly string[]) => fc.option(fc.subarray([...all], { min
 const specs: fc.Arbitrary<unknown> = fc.record(
   {
     signals: fc.record({ venues: someOf(VENUES), instruments: someOf(INSTRUMENTS) }).map(withoutUndefined),
-    publications: fc.constantFrom('Deliver', 'Quarantine', 'Nothing'),
+    publications: fc.constantFrom('Deliver', 'Proposals', 'Quarantine', 'Nothing'),
     hosts: fc
       .uniqueArray(fc.integer({ min: 1, max: 254 }), { maxLength: 4 })
       .map((bytes) => bytes.map((byte) => ({ cidr: `203.0.113.${byte}/32`, ports: [443], purpose: 'prices' }))),

@@ -1,4 +1,6 @@
-/** Choices that a seed repeats (mulberry32). */
+/** Choices that a seed repeats. */
+import { makeSequence } from '@flotilla/contracts/testing/seeded-sequence.ts';
+
 export interface RandomSource {
   /** Uniform in [0, 1). */
   next(): number;
@@ -10,13 +12,7 @@ export interface RandomSource {
 }
 
 export function makeRandomSource(seed: number): RandomSource {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d_2b_79_f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = makeSequence(seed);
   const below = (limit: number): number => Math.floor(next() * limit);
   return {
     next,

@@ -10,7 +10,7 @@ import { randomValue } from './random-value.ts';
 const MISTAKEN_CHANCE = 0.5;
 const UNCHECKED_CHANCE = 0.1;
 /** Bound on the attempts to find a spec that satisfies the rules over several fields. */
-const TRIES_MAX = 30;
+const TRIES_MAX = 50;
 
 /** Depends only on its arguments, so that one value can be repeated alone. Gives JSON values; undefined means an object without a spec. */
 export function randomSpec(kind: ResourceKind, seed: number, index: number): unknown {

@@ -89,6 +89,8 @@ function duplicateProblems(events: readonly TruthEvent[]): readonly string[] {
       labels['flotilla.dev/portfolio'],
       labels['flotilla.dev/strategy'],
       ...(resource === 'persistentvolumeclaims' ? [metadata.name] : []),
+      // Each life of a Strategy has a key of its own. The garbage collector deletes the key of the former life.
+      ...(resource === 'secrets' ? [metadata.ownerReferences?.[0]?.uid ?? ''] : []),
     ].join(' ');
     const names = living.get(role) ?? new Set();
     living.set(role, names);

@@ -17,6 +17,12 @@ for (const [method, target, body, expected] of [
   ['PATCH', `${NAMESPACED}/btc/status?fieldManager=x&force=true`, '{}', 'apply strategies/btc/status'],
   ['PATCH', '/apis/coordination.k8s.io/v1/namespaces/trading/leases/flotilla-operator', '{"spec":{}}', 'patch leases/flotilla-operator'],
   ['POST', '/api/v1/namespaces/trading/secrets', '{"metadata":{"name":"key"}}', 'create secrets/key'],
+  [
+    'POST',
+    '/api/v1/namespaces/trading/secrets',
+    '{"metadata":{"name":"btc-agent-key-0b7c5c0e-31f4-4a51-9c1a-6a5c0d0f8e11"}}',
+    'create secrets/btc-agent-key-<uid>',
+  ],
   ['POST', '/apis/events.k8s.io/v1/namespaces/trading/events', '{"metadata":{"name":"btc.17"}}', 'create events'],
   ['DELETE', '/apis/apps/v1/namespaces/trading/deployments/a', '{}', 'delete deployments/a'],
   ['GET', '/readyz', '', undefined],
@@ -32,6 +38,8 @@ for (const [what, method, target, expected] of [
   ['apply strategies', 'PATCH', `${NAMESPACED}/btc?force=true`, true],
   ['write', 'PATCH', `${NAMESPACED}/btc?force=true`, true],
   ['write', 'GET', `${NAMESPACED}/btc`, false],
+  ['write', 'POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', false],
+  ['write', 'POST', '/api/v1/namespaces/trading/secrets', true],
   ['get', 'GET', `${NAMESPACED}/btc`, true],
   ['list', 'GET', NAMESPACED, true],
 ] as const) {

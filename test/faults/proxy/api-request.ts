@@ -1,4 +1,5 @@
 /** Parses a request to the API server into the terms of fault plans. */
+import { withoutUids } from '../world/normalise.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'apply' | 'patch' | 'delete';
 
@@ -14,6 +15,10 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
   readonly isWrite: boolean;
 }
+
+const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
+/** The prober asks the API server in this form again and again. The server answers and stores nothing. */
+const QUESTIONS = 'subjectaccessreviews';
 
 /** Undefined for requests that do not concern objects: discovery, `/readyz`. */
 export function parseApiRequest(method: string, target: string, body: string): ApiRequest | undefined {
@@ -34,16 +39,16 @@ export function parseApiRequest(method: string, target: string, body: string): A
     subresource: match?.['subresource'],
     path: url.pathname,
     query: url.searchParams,
-    isWrite: verb !== 'get' && verb !== 'list' && verb !== 'watch',
+    isWrite: !READS.has(verb) && resource !== QUESTIONS,
   };
 }
 
 /**
  * The signature of a request, which is the same in every run: `apply deployments/main-exec`, `apply strategies/btc/status`, `list secrets`.
- * Events have names of chance, and leases are renewed by the clock.
+ * Events have names of chance, names of keys hold the uid of a Strategy, and leases are renewed by the clock.
  */
 export function signatureOf({ verb, resource, name, subresource }: ApiRequest): string {
-  const address = name === undefined || resource === 'events' ? '' : `/${name}`;
+  const address = name === undefined || resource === 'events' ? '' : `/${withoutUids(name)}`;
   return `${verb} ${resource}${address}${subresource === undefined ? '' : `/${subresource}`}`;
 }
 

@@ -1,7 +1,7 @@
 /** Gives everything that an operator created, in a form in which two runs can be compared. */
 import { bucketStream, type NatsBus } from '@flotilla/runtime';
 import { STREAMS } from '@flotilla/contracts/bus/streams.ts';
-import { normaliseObject, normaliseValue } from './normalise.ts';
+import { normaliseObject, normaliseValue, withoutUids } from './normalise.ts';
 import { RECORDED_TYPES, type Recorder } from './recorder.ts';
 
 export type Dump = Readonly<Record<string, unknown>>;
@@ -16,7 +16,7 @@ export async function dumpWorld(truth: Pick<Recorder, 'list'>, bus: NatsBus): Pr
   );
   const living = new Set(objects.flatMap(({ object }) => object.metadata.uid ?? []));
   const dump: Record<string, unknown> = {};
-  for (const { type, object } of objects) dump[`${type.kind} ${object.metadata.name}`] = normaliseObject(object, living);
+  for (const { type, object } of objects) dump[`${type.kind} ${withoutUids(object.metadata.name)}`] = normaliseObject(object, living);
   for (const bucket of ['CONFIG', 'CONTROL'] as const) {
     for (const { subject, payload, headers } of await bus.lastPerSubject(bucketStream(bucket), `$KV.${bucket}.>`)) {
       if (headers['KV-Operation'] !== undefined) continue;

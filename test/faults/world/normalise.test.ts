@@ -10,6 +10,8 @@ const object = (more: object = {}, metadata: Partial<KubeObject['metadata']> = {
   ...more,
 });
 const living = new Set(['u1']);
+const UID_A = '0b7c5c0e-31f4-4a51-9c1a-6a5c0d0f8e11';
+const UID_B = '6f1d3c2a-9a3b-4c55-8f00-1e2d3c4b5a69';
 
 for (const [reason, left, right] of [
   ['uids, versions and generations differ', object(), object({}, { uid: 'y', resourceVersion: '9', generation: 8 })],
@@ -20,6 +22,7 @@ for (const [reason, left, right] of [
     object({ status: { observedGeneration: 3 } }),
     object({ status: { observedGeneration: 5 } }, { generation: 5 }),
   ],
+  ['names hold other uids', object({ spec: { secretName: `k-${UID_A}` } }), object({ spec: { secretName: `k-${UID_B}` } })],
   ['secrets hold other bytes', object({ kind: 'Secret', data: { key: 'AAA' } }), object({ kind: 'Secret', data: { key: 'BBB' } })],
 ] as const) {
   test(`normaliseObject: finds no difference, when ${reason}`, () =>

@@ -8,7 +8,7 @@
 import type { KubeObject } from '@flotilla/kube/mod.ts';
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
-const UID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const UID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** Where a uid or a resource version went into a hash, the hash differs too. */
 const VOLATILE_KEYS = new Set([
   'flotilla.dev/applied-hash',
@@ -39,10 +39,15 @@ export function normaliseObject(object: KubeObject, livingUids: ReadonlySet<stri
   return normaliseValue(isSecret ? { ...content, data: Object.keys((object as { data?: object }).data ?? {}) } : content, object);
 }
 
+/** The text, with uids taken out, also those within a name. */
+export function withoutUids(text: string): string {
+  return text.replaceAll(UID, '<uid>');
+}
+
 /** Any JSON, by the same rules. */
 export function normaliseValue(value: unknown, object?: KubeObject): unknown {
   if (Array.isArray(value)) return value.filter((item) => !isEnforced(item)).map((item) => normaliseValue(item, object));
-  if (typeof value === 'string') return TIME.test(value) ? '<time>' : UID.test(value) ? '<uid>' : value;
+  if (typeof value === 'string') return TIME.test(value) ? '<time>' : withoutUids(value);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
