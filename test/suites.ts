@@ -1,18 +1,18 @@
 /** Assigns each test file to a suite by the ending of its name. */
 
 export const SUITES = {
-  /** Pure code: nothing but Node. */
-  unit: { ending: '.test.ts', concurrency: 2, timeoutMs: 60_000 },
+  /** Pure code: nothing but Node. Two processes share all files, because a process for each of 400 files costs more than the tests. */
+  unit: { ending: '.test.ts', concurrency: 2, timeoutMs: 60_000, processOfEachFile: false },
   /** Real servers on free loopback ports, and long work on real files. */
-  integration: { ending: '.integration.test.ts', concurrency: 2, timeoutMs: 300_000 },
+  integration: { ending: '.integration.test.ts', concurrency: 2, timeoutMs: 300_000, processOfEachFile: true },
   /** The stories on a whole local cluster of their own. */
-  e2e: { ending: '.e2e.test.ts', concurrency: 1, timeoutMs: 900_000 },
+  e2e: { ending: '.e2e.test.ts', concurrency: 1, timeoutMs: 900_000, processOfEachFile: true },
   /** kill -9 at random points over every service. */
-  kills: { ending: '.kills.test.ts', concurrency: 1, timeoutMs: 900_000 },
+  kills: { ending: '.kills.test.ts', concurrency: 1, timeoutMs: 900_000, processOfEachFile: true },
   /** The operator behind a proxy that breaks its connection to the API server, by seed. */
-  faults: { ending: '.faults.test.ts', concurrency: 1, timeoutMs: 900_000 },
+  faults: { ending: '.faults.test.ts', concurrency: 1, timeoutMs: 900_000, processOfEachFile: true },
   /** The charts on a real node: containers, services, DNS, NetworkPolicies. */
-  cluster: { ending: '.cluster.test.ts', concurrency: 1, timeoutMs: 1_800_000 },
+  cluster: { ending: '.cluster.test.ts', concurrency: 1, timeoutMs: 1_800_000, processOfEachFile: true },
 } as const;
 
 export type Suite = keyof typeof SUITES;

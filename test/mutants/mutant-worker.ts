@@ -112,5 +112,6 @@ function begin(root: string): ChildProcess {
     NODE_TEST_CONTEXT: undefined,
     NODE_COMPILE_CACHE: join(root, '.cache/node-compile'),
   };
-  return fork(WORKER, { cwd: root, stdio: 'ignore', env });
+  // The options of this process are not the worker's: with those of a test runner, the worker would be a test runner too.
+  return fork(WORKER, { cwd: root, stdio: 'ignore', env, execArgv: [] });
 }
