@@ -33,6 +33,7 @@ const take = async (instance: string) => {
     instance,
     revision: 'test',
     signal: new AbortController().signal,
+    lastEpoch: () => Promise.resolve(0),
     onProblem: () => undefined,
   });
   assert.ok(ownership !== undefined);

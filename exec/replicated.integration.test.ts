@@ -28,7 +28,14 @@ const options = { clock: systemClock, rng: systemRng, logger: testLogger() };
 
 async function fenceOf(portfolio: string) {
   const { signal } = new AbortController();
-  const instance = { portfolio, instance: 'test', revision: 'test', signal, onProblem: () => undefined };
+  const instance = {
+    portfolio,
+    instance: 'test',
+    revision: 'test',
+    signal,
+    lastEpoch: () => Promise.resolve(0),
+    onProblem: () => undefined,
+  };
   const ownership = await takeOver({ ...options, ...instance, bus });
   assert.ok(ownership !== undefined);
   return ownership.fence;

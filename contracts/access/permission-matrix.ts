@@ -123,6 +123,11 @@ function attemptsOf(principal: Principal): readonly Attempt[] {
       'reads the checkpoint of another agent',
       `$JS.API.DIRECT.GET.KV_${BUCKETS.CHECKPOINTS.name}.${key('CHECKPOINTS', keys.checkpoint(portfolio, OTHER))}`,
     ),
+    ...publish('writes the checkpoint of another exec', key('EXEC_CHECKPOINTS', keys.execCheckpoint(OTHER, 0, 'head'))),
+    ...publish(
+      'reads the checkpoint of another exec',
+      `$JS.API.DIRECT.GET.KV_${BUCKETS.EXEC_CHECKPOINTS.name}.${key('EXEC_CHECKPOINTS', keys.execCheckpoint(OTHER, 0, 'head'))}`,
+    ),
     ...publish('publishes decisions of another strategy', `decisions.order_intent.${portfolio}.${OTHER}`),
     ...publish('publishes executions', `executions.fill.${portfolio}.${strategy}`, `executions.epoch.${portfolio}`),
     ...publish('publishes signals', `signals.normalized.${OTHER}.${OTHER}`),

@@ -2,7 +2,7 @@
 
 /**
  * Key-value buckets (a JetStream stream `KV_<bucket>` each). The operator writes CONFIG, CONTROL and PRINCIPALS; services write their own key of
- * STATUS, and agents their own key of CHECKPOINTS.
+ * STATUS, agents their own key of CHECKPOINTS, and execs their own keys of EXEC_CHECKPOINTS.
  */
 export const BUCKETS = {
   CONFIG: { name: 'CONFIG', history: 5 },
@@ -10,6 +10,7 @@ export const BUCKETS = {
   STATUS: { name: 'STATUS', history: 1 },
   PRINCIPALS: { name: 'PRINCIPALS', history: 1 },
   CHECKPOINTS: { name: 'CHECKPOINTS', history: 1 },
+  EXEC_CHECKPOINTS: { name: 'EXEC_CHECKPOINTS', history: 1 },
 } as const;
 
 export type BucketName = keyof typeof BUCKETS;
@@ -27,6 +28,8 @@ export const keys = {
   gatewayStatus: (gateway: string) => `gateway.${gateway}.report`,
   /** CHECKPOINTS: the state of an agent. Other agents cannot read it. */
   checkpoint: (portfolio: string, strategy: string) => `${portfolio}.${strategy}.state`,
+  /** EXEC_CHECKPOINTS: a part of the state of an exec, or the head, which names the parts. Other execs cannot read it. */
+  execCheckpoint: (portfolio: string, slot: number, part: number | 'head') => `${portfolio}.${slot}.${part}`,
   /** PRINCIPALS: the account of a ServiceAccount ({@link ../access/admission-record.ts}). */
   admission: (namespace: string, serviceAccount: string) => `account.${namespace}.${serviceAccount}`,
   /** PRINCIPALS: the keys by which the API server signs the tokens of ServiceAccounts, a JSON Web Key Set. */

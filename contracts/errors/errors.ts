@@ -27,6 +27,7 @@ export const ERRORS = {
   BUS_REFUSED: { retry: 'terminal', title: 'NATS refused the publication' },
   BUS_NOT_PROVISIONED: { retry: 'later', title: 'stream or consumer does not exist yet' },
   FENCED: { retry: 'terminal', title: 'another instance has taken over this portfolio' },
+  HISTORY_INCOMPLETE: { retry: 'later', title: 'executions have expired that no checkpoint holds, so the account cannot be rebuilt' },
   WRITE_OVERLAPS: { retry: 'later', title: 'an earlier write under the same condition is not stored yet, so this one was refused' },
   INSTANCE_ALREADY_RUNNING: { retry: 'later', title: 'another live instance owns this portfolio' },
   STORE_UNAVAILABLE: { retry: 'later', title: 'Redis does not answer' },

@@ -2,79 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  absolute,
-  type Fill,
-  formatUnits,
-  notionalUp,
-  type OrderEvent,
-  type OrderIntent,
-  parseUnits,
-  type Reconcile,
-} from '@flotilla/contracts';
+import { absolute, formatUnits, notionalUp, type OrderEvent, parseUnits } from '@flotilla/contracts';
 import { isReduction } from './reductions.ts';
 import { isTerminal, leavesOf } from '../orders/order.ts';
-import { makeExecState, type ExecState, foldFill, foldOrderEvent, foldReconcile } from '../state/exec-state.ts';
-import type { Execution } from '../service/store-execution.ts';
-import { type CoreUnderTest, coreUnderTest } from '../testing/core-under-test.ts';
-import { configFixture, INSTRUMENT, intentFixture, policyFixture, STRATEGY } from '../testing/fixtures.ts';
+import type { ExecState } from '../state/exec-state.ts';
+import { coreUnderTest } from '../testing/core-under-test.ts';
+import { configFixture, INSTRUMENT, intentFixture, STRATEGY } from '../testing/fixtures.ts';
+import { CONFIG, fold, GROSS_MAX, intentOf, play, POSITION_MAX, PRICE, quantity, step, STRATEGIES } from '../testing/play-steps.ts';
 import { send } from '../testing/send.ts';
-
-const STRATEGIES = [STRATEGY, 'other'] as const;
-const POSITION_MAX = '300';
-const GROSS_MAX = '450';
-const CONFIG = configFixture({
-  policy: policyFixture({ position: { maxNotional: POSITION_MAX }, portfolio: { maxGrossNotional: GROSS_MAX } }),
-  strategies: STRATEGIES.map((name) => ({ name })),
-});
-/** A single price, so that a limit in money is a limit in quantity, and only orders change the exposure. */
-const PRICE = '100';
-
-const quantity = fc.integer({ min: 1, max: 150 }).map((hundredths) => formatUnits(BigInt(hundredths) * 10n ** 16n));
-const step = fc.oneof(
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('market' as const), size: fc.constantFrom('0.5', '2', '10') }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('intent' as const),
-      strategy: fc.constantFrom(...STRATEGIES),
-      // Mostly buys, so that positions grow into their limits.
-      side: fc.constantFrom('BUY' as const, 'BUY' as const, 'SELL' as const),
-      quantity,
-      limitPrice: fc.option(fc.constantFrom('98', '99', '100', '101', '102'), { nil: undefined }),
-      timeInForce: fc.constantFrom('GTC' as const, 'IOC' as const, 'FOK' as const),
-      reduceOnly: fc.constantFrom(false, false, false, true),
-    }),
-  },
-);
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
-
-function intentOf(each: Extract<Step, { kind: 'intent' }>, id: string): OrderIntent {
-  const { strategy, side, limitPrice, timeInForce, reduceOnly } = each;
-  const shape = limitPrice === undefined ? {} : { type: 'LIMIT' as const, limitPrice };
-  return intentFixture(id, { strategy, side, quantity: each.quantity, timeInForce, reduceOnly, ...shape });
-}
-
-async function play(steps: readonly Step[], check: (world: CoreUnderTest) => void): Promise<CoreUnderTest> {
-  const world = await coreUnderTest({ config: CONFIG });
-  world.quote(PRICE, PRICE, '10');
-  for (const [index, each] of steps.entries()) {
-    if (each.kind === 'market') world.quote(PRICE, PRICE, each.size);
-    else send(world, intentOf(each, `i${index}`));
-    check(world);
-  }
-  return world;
-}
-
-function fold(executions: readonly Execution[]): ExecState {
-  const state = makeExecState();
-  for (const { type, event } of executions) {
-    if (type === 'executions.order') foldOrderEvent(state, event as OrderEvent, undefined);
-    else if (type === 'executions.fill') foldFill(state, event as Fill);
-    else foldReconcile(state, event as Reconcile);
-  }
-  return state;
-}
 
 /** The state without the opening of the day, which the next reconciliation writes. */
 const comparable = (state: ExecState) => ({ ...state, dayOpen: undefined });

@@ -28,6 +28,27 @@ export function makeOrderBook(): OrderBook {
   return { orders: new Map(), open: new Map(), openByPosition: new Map(), openByInstrument: new Map() };
 }
 
+/**
+ * The book of these orders. `openIds` names every order that has not ended.
+ *
+ * @throws AssertionError when the two contradict each other
+ */
+export function restoreOrderBook(orders: Iterable<Order>, openIds: readonly string[]): OrderBook {
+  const book = makeOrderBook();
+  let unended = 0;
+  for (const order of orders) {
+    book.orders.set(order.orderId, order);
+    if (!isTerminal(order.status)) unended += 1;
+  }
+  for (const orderId of openIds) {
+    const order = book.orders.get(orderId);
+    assert(order !== undefined && !isTerminal(order.status), `expected the open order ${orderId} among the orders that have not ended`);
+    replace(book, undefined, order);
+  }
+  assert(book.open.size === unended, `expected ${unended} open orders, found ${book.open.size}`);
+  return book;
+}
+
 export function openOf(book: OrderBook, strategy: string, instrument: string): OpenQuantity {
   return book.openByPosition.get(positionKey(strategy, instrument)) ?? NOTHING_OPEN;
 }

@@ -13,6 +13,7 @@ export interface ExecMetrics {
 export function watchExecStatus(
   metrics: Metrics,
   status: () => Pick<ExecStatus, 'tradingState' | 'reason' | 'openOrders' | 'epoch'>,
+  checkpointAgeS: () => number,
 ): void {
   metrics.gauge('exec_trading_state', '1 for the state that exec is in; code says why it is not ACTIVE', ['state', 'code'], (gauge) => {
     const { tradingState, reason } = status();
@@ -23,6 +24,9 @@ export function watchExecStatus(
   });
   metrics.gauge('exec_open_orders', 'Orders that are open', [], (gauge) => gauge.set(status().openOrders));
   metrics.gauge('exec_epoch', 'Counts the instances that took over the account', [], (gauge) => gauge.set(status().epoch));
+  metrics.gauge('exec_checkpoint_age_seconds', 'Time since the state was last saved, or since the start', [], (gauge) =>
+    gauge.set(checkpointAgeS()),
+  );
 }
 
 export function makeExecMetrics(metrics: Metrics): ExecMetrics {

@@ -23,6 +23,8 @@ import { makeExecMetrics, type ExecMetrics, watchExecStatus } from './exec-metri
 import { makeExecutionWriter, type ExecutionWriter } from './execution-writer.ts';
 import { makeIntentHandler } from './handle-intent.ts';
 import { makeMarketFeed } from './market-feed.ts';
+import { type CheckpointKeeper, makeCheckpointKeeper } from '../checkpoints/checkpoint-keeper.ts';
+import { openCheckpointStore } from '../checkpoints/checkpoint-store.ts';
 import { rebuildState } from './rebuild.ts';
 import { makeReportUnknownFields } from './report-unknown-fields.ts';
 import { startStatusReporter, type StatusReporter } from './status-reporter.ts';
@@ -54,6 +56,8 @@ export interface ExecService {
 /** Longest wait at the end for events that are not stored yet. */
 const FLUSH_MS_MAX = 5_000;
 const FLUSH_LOOK_MS = 5;
+/** Longest wait at the end for a checkpoint. Without it the next instance reads a few events more. */
+const SAVE_MS_MAX = 2_000;
 /** Longest wait for a crash to be named in STATUS. */
 const CRASH_REPORT_MS_MAX = 1_000;
 const START_DELAYS = { firstMs: 50, maxMs: 2_000 } as const;
@@ -72,6 +76,7 @@ interface Trading {
   readonly core: TradingCore;
   readonly writer: ExecutionWriter;
   readonly metrics: ExecMetrics;
+  readonly keeper: CheckpointKeeper;
   readonly reportUnknownFields: ReturnType<typeof makeReportUnknownFields>;
   configWatch?: ConfigWatch;
   haltWatch?: HaltWatch;
@@ -123,6 +128,7 @@ async function start(context: Start): Promise<void> {
     // The writer has reported a lost fence.
     if (!(error instanceof FlotillaError)) context.onFatal(error);
   });
+  trading.keeper.keepSaving(signal).catch(context.onFatal);
   // Increases wait for a stored report; the first one takes milliseconds.
   await reporter.tried;
   if (!signal.aborted) await consumeIntents(context, trading);
@@ -131,7 +137,8 @@ async function start(context: Start): Promise<void> {
 /** Undefined when exec was told to stop meanwhile. */
 async function own(context: Start): Promise<Ownership | undefined> {
   const { bus, portfolio, instance, logger } = context;
-  const ownership = await takeOver({ ...context, onProblem: problemOf(context) });
+  const checkpoints = openCheckpointStore(openBucket(bus, 'EXEC_CHECKPOINTS'), portfolio);
+  const ownership = await takeOver({ ...context, lastEpoch: () => checkpoints.lastEpoch(), onProblem: problemOf(context) });
   if (ownership === undefined) return undefined;
   const { epoch, fence } = ownership;
   const alive = bus.respond(subjects.execAlive(portfolio), () => Promise.resolve(encodeEvent({ instance, epoch })));
@@ -142,7 +149,10 @@ async function own(context: Start): Promise<Ownership | undefined> {
 
 async function rebuild(context: Start, { epoch, fence }: Ownership): Promise<Trading> {
   const { bus, clock, logger, portfolio, instance, revision, streamReplicas } = context;
-  const state = await retryWithBackOff(() => rebuildState(bus, portfolio, fence.sequence, clock.nowMs()), {
+  const store = openCheckpointStore(openBucket(bus, 'EXEC_CHECKPOINTS'), portfolio);
+  const rebuildOnce = () =>
+    rebuildState({ bus, checkpoints: store, logger, portfolio, throughSequence: fence.sequence, nowMs: clock.nowMs() });
+  const { state, slot, eventsRead } = await retryWithBackOff(rebuildOnce, {
     ...context,
     operation: `rebuild portfolio ${portfolio}`,
     delays: START_DELAYS,
@@ -161,6 +171,11 @@ async function rebuild(context: Start, { epoch, fence }: Ownership): Promise<Tra
       context.onFatal(error);
     },
   });
+  logger.info(
+    { slot, eventsRead },
+    slot === undefined ? 'rebuilt from all executions' : 'rebuilt from a checkpoint and the executions after it',
+  );
+  const keeper = makeCheckpointKeeper({ store, writer, state, clock, logger, epoch, basedOn: slot, eventsRead });
   const metrics = makeExecMetrics(context.metrics);
   const reportUnknownFields = makeReportUnknownFields(context.metrics, logger);
   const core = makeTradingCore({
@@ -170,16 +185,23 @@ async function rebuild(context: Start, { epoch, fence }: Ownership): Promise<Tra
     clock,
     logger,
     writer,
-    onRecorded: (recorded) => metrics.onRecorded(recorded),
+    onRecorded(recorded) {
+      metrics.onRecorded(recorded);
+      keeper.onEvent();
+    },
     confirmationAgeMs: () => limitsAgeMs(trading),
     onChange: (urgent) => trading.reporter?.changed(urgent),
     freshenControl: async () => trading.haltWatch?.freshen(),
     onUnknownFields: (fields) => reportUnknownFields('halt', fields),
     lastCrash: await readLastCrash(openBucket(bus, 'STATUS'), portfolio).catch(ignoreOutage),
   });
-  const trading: Trading = { core, writer, metrics, reportUnknownFields };
-  watchExecStatus(context.metrics, () => core.status());
-  context.onStop(() => flush(writer, clock));
+  const trading: Trading = { core, writer, metrics, keeper, reportUnknownFields };
+  watchExecStatus(
+    context.metrics,
+    () => core.status(),
+    () => keeper.ageS(),
+  );
+  context.onStop(() => flush(trading, context));
   context.onStop(() => core.stop());
   return trading;
 }
@@ -300,9 +322,12 @@ async function endWithReport({ bus, clock, portfolio, onFatal, logger }: ExecSer
   onFatal(cause);
 }
 
-async function flush(writer: ExecutionWriter, clock: Clock): Promise<void> {
+/** Stores what is not stored yet, and saves the state, so that the next instance has nothing to read. */
+async function flush({ writer, keeper }: Trading, { clock, logger }: Start): Promise<void> {
   const deadlineMs = clock.monotonicMs() + FLUSH_MS_MAX;
   while (writer.backlog() > 0 && clock.monotonicMs() < deadlineMs) await clock.sleep(FLUSH_LOOK_MS);
+  const saved = keeper.save().catch((error: unknown) => logger.warn({ err: error }, 'the state of exec was not saved at the end'));
+  await Promise.race([saved, clock.sleep(SAVE_MS_MAX)]);
 }
 
 /** For a callback of the bus client, which must not swallow a bug. */

@@ -74,7 +74,7 @@ function setUp(stored?: StoredMessage, replicas?: { readonly streamReplicas: num
     seen = published.length;
     return ids;
   };
-  const store = (at: number, duplicate = false): void => published.at(at)?.answer.resolve({ sequence: 100, duplicate });
+  const store = (at: number, duplicate = false, sequence = 100): void => published.at(at)?.answer.resolve({ sequence, duplicate });
   const fail = (at: number, error: Error = AWAY): void => published.at(at)?.answer.reject(error);
   /** The end of a write: `stored`, or the code of its error. */
   const outcomes = (ids: readonly string[]): string[] => {
@@ -290,3 +290,39 @@ for (const { reason, stored, execution = executionOf('a'), want } of [
     assert.equal(sleeps.length === 1 ? 'retried' : found, want);
   });
 }
+
+test('execution writer: marks the furthest event once all before the mark are stored, whatever is written after it', async () => {
+  const { writer, outcomes, store } = setUp();
+  assert.equal(await writer.mark(), undefined, 'nothing was written');
+  outcomes(['a', 'b']);
+  const mark = writer.mark();
+  outcomes(['c']);
+  let found: unknown = 'open';
+  void mark.then((reached) => (found = reached));
+  store(1, false, 12);
+  store(2, false, 13);
+  await settled();
+  assert.equal(found, 'open', 'a is not stored yet');
+  store(0, false, 11);
+  await settled();
+  assert.deepEqual(found, { sequence: 12, eventId: 'b' });
+  assert.deepEqual(await writer.mark(), { sequence: 13, eventId: 'c' }, 'everything is stored');
+});
+
+test('execution writer: marks no event of an earlier instance, which lies before the epoch', async () => {
+  const { writer, outcomes, store } = setUp();
+  outcomes(['a', 'b']);
+  const mark = writer.mark();
+  store(0, false, 12);
+  store(1, false, 5);
+  assert.deepEqual(await mark, { sequence: 12, eventId: 'a' });
+});
+
+test('execution writer: gives no mark any more, when another instance has taken over', async () => {
+  const { writer, outcomes } = setUp();
+  outcomes(['a']);
+  const waits = assert.rejects(writer.mark(), { code: 'FENCED' });
+  writer.close();
+  await waits;
+  await assert.rejects(writer.mark(), { code: 'FENCED' });
+});

@@ -10,6 +10,7 @@
 import { AssertionError, type Bus, type Clock, encodeEvent, FlotillaError, type Rng } from '@flotilla/contracts';
 import { makeBackOff } from '@flotilla/contracts/errors/back-off.ts';
 import type { Logger } from '@flotilla/runtime/log.ts';
+import { makeMarks, type Mark } from '../checkpoints/mark.ts';
 import { type Execution, type Fence, isAnswerToIntent, makeStoreExecution } from './store-execution.ts';
 
 /** Publications without an answer yet, on a stream with one replica. */
@@ -19,6 +20,12 @@ const RETRY_DELAYS = { firstMs: 20, maxMs: 1_000 } as const;
 export interface ExecutionWriter {
   /** Resolves when stored. @throws FlotillaError `FENCED`; AssertionError when the stream contradicts what this instance knows. */
   write(execution: Execution): Promise<void>;
+  /**
+   * The place in the stream of everything that was written before the call, once all of it is stored; undefined when nothing was written.
+   *
+   * @throws as `write`
+   */
+  mark(): Promise<Mark | undefined>;
   /** Events that are not stored yet. */
   backlog(): number;
   /** Why nothing is being stored at the moment. */
@@ -45,6 +52,7 @@ interface Entry {
   readonly orderId: string | undefined;
   readonly isAnswer: boolean;
   state: 'WAITING' | 'IN_FLIGHT' | 'STORED';
+  sequence: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -57,6 +65,7 @@ export function makeExecutionWriter(options: ExecutionWriterOptions): ExecutionW
   const entries: Entry[] = [];
   let inFlightMax = options.streamReplicas === 1 ? IN_FLIGHT_MAX : 1;
   let inFlight = 0;
+  const marks = makeMarks<Entry>();
   let isOutageTold = false;
   let failure: FlotillaError | undefined;
   let lost: Error | undefined;
@@ -70,12 +79,12 @@ export function makeExecutionWriter(options: ExecutionWriterOptions): ExecutionW
     entry.state = 'IN_FLIGHT';
     inFlight += 1;
     try {
-      await store(entry.execution, entry.payload);
+      entry.sequence = await store(entry.execution, entry.payload);
       entry.state = 'STORED';
       entry.resolve();
       backOff.reset();
       isOutageTold = false;
-      while (entries[0]?.state === 'STORED') entries.shift();
+      for (const stored of takeStored(entries)) marks.onStored(stored, stored.sequence, stored.execution.event);
     } catch (error) {
       entry.state = 'WAITING';
       if (error instanceof FlotillaError && error.code === 'WRITE_OVERLAPS') inFlightMax = 1;
@@ -101,21 +110,34 @@ export function makeExecutionWriter(options: ExecutionWriterOptions): ExecutionW
     lost = error;
     onLost(error);
     for (const entry of entries.splice(0)) if (entry.state !== 'STORED') entry.reject(error);
+    marks.reject(error);
   }
 
   return {
     write(execution) {
       if (lost !== undefined) return Promise.reject(lost);
       return new Promise((resolve, reject) => {
-        const known = { orderId: orderIdOf(execution), isAnswer: isAnswerToIntent(execution) };
-        entries.push({ execution, payload: encodeEvent(execution.event), ...known, state: 'WAITING', resolve, reject });
+        entries.push(entryOf(execution, resolve, reject));
         pump();
       });
     },
+    mark: () => (lost === undefined ? marks.mark(entries.at(-1)) : Promise.reject(lost)),
     backlog: () => entries.length,
     problem: () => lost?.message ?? failure?.message,
     close: () => lose(new FlotillaError('FENCED', 'this instance stops')),
   };
+}
+
+/** Takes the stored entries off the head. */
+function takeStored(entries: Entry[]): readonly Entry[] {
+  const count = entries.findIndex(({ state }) => state !== 'STORED');
+  return entries.splice(0, count === -1 ? entries.length : count);
+}
+
+function entryOf(execution: Execution, resolve: Entry['resolve'], reject: Entry['reject']): Entry {
+  const payload = encodeEvent(execution.event);
+  const isAnswer = isAnswerToIntent(execution);
+  return { execution, payload, orderId: orderIdOf(execution), isAnswer, state: 'WAITING', sequence: 0, resolve, reject };
 }
 
 /** The next entries in order that wait. An answer may go out a second time, and would then come behind the events that follow, so those wait for it. */

@@ -29,12 +29,12 @@ export interface Fence {
 }
 
 /**
- * Resolves when the stream holds the event, whether this instance or an earlier one stored it.
+ * Resolves with the event's place in the stream when the stream holds the event, whether this instance or an earlier one stored it.
  *
  * @throws FlotillaError `FENCED` when another instance writes for the portfolio, and those of the bus; AssertionError when the stream
  * contradicts what this instance knows.
  */
-export type StoreExecution = (execution: Execution, payload: Uint8Array) => Promise<void>;
+export type StoreExecution = (execution: Execution, payload: Uint8Array) => Promise<number>;
 
 export function makeStoreExecution(options: {
   readonly bus: Pick<Bus, 'publish' | 'at'>;
@@ -51,10 +51,11 @@ export function makeStoreExecution(options: {
     // Every exec writes EXECUTIONS, and can use the ids of the events of others first.
     for (const messageId of isAnswerToIntent(execution) ? [event.id, messageIdOf(event.id)] : [messageIdOf(event.id)]) {
       const ack = await publish(messageId);
-      if (!ack.duplicate) return;
+      if (!ack.duplicate) return ack.sequence;
       const stored = await bus.at('EXECUTIONS', ack.sequence);
       if (stored !== undefined && portfolioOf(stored.subject) !== portfolioOf(subject)) continue;
-      return settle(judgeDuplicate({ ...execution, payload, fenceSequence: fence.sequence }, stored), execution, options.logger);
+      settle(judgeDuplicate({ ...execution, payload, fenceSequence: fence.sequence }, stored), execution, options.logger);
+      return ack.sequence;
     }
     throw new AssertionError(`another portfolio has an event under the private id of ${event.id}`);
   };

@@ -25,6 +25,8 @@ export interface TakeOverOptions {
   readonly portfolio: string;
   readonly instance: string;
   readonly revision: string;
+  /** The highest epoch that a checkpoint names; 0: none. The stream forgets epochs, as it forgets all events. */
+  readonly lastEpoch: () => Promise<number>;
   readonly signal: AbortSignal;
   /** Called with the reason of the wait, which `/ready` shows. */
   readonly onProblem: (problem: string | undefined) => void;
@@ -62,7 +64,8 @@ async function writeEpoch(options: TakeOverOptions): Promise<Ownership> {
   const { bus, clock, rng, portfolio, instance, revision } = options;
   const subject = subjects.epoch(portfolio);
   const last = await bus.last('EXECUTIONS', subject, 'LEADER');
-  const epoch = (last === undefined ? 0 : parseEvent('executions.epoch', last.payload).event.epoch) + 1;
+  const stored = last === undefined ? 0 : parseEvent('executions.epoch', last.payload).event.epoch;
+  const epoch = Math.max(stored, await options.lastEpoch()) + 1;
   // Two instances that race must not share a message id: the bus would tell the loser that its epoch is stored.
   const id = sha256(`epoch ${portfolio} ${epoch} ${instance} ${Buffer.from(rng.bytes(16)).toString('hex')}`);
   const event = {
@@ -70,7 +73,7 @@ async function writeEpoch(options: TakeOverOptions): Promise<Ownership> {
     portfolio,
     epoch,
     instance,
-    reason: last === undefined ? 'first start' : 'start',
+    reason: epoch === 1 ? 'first start' : 'start',
   };
   const ack = await bus.publish(subject, encodeEvent(event), {
     messageId: id,

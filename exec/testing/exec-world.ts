@@ -52,7 +52,7 @@ export async function startExecWorld(config: ExecConfig = configFixture()): Prom
   const bus = await openTestBus({ url: nats.url });
   const commandLineBus = await openIdentityBus(nats, { role: 'Reader' });
   for (const definition of Object.values(STREAMS)) await ensureStream(bus, definition, { replicas: 1 });
-  for (const bucket of ['CONFIG', 'CONTROL', 'STATUS'] as const) await ensureBucket(bus, bucket, { replicas: 1 });
+  for (const bucket of ['CONFIG', 'CONTROL', 'STATUS', 'EXEC_CHECKPOINTS'] as const) await ensureBucket(bus, bucket, { replicas: 1 });
   await ensureConsumer(bus, execConsumer(PORTFOLIO));
   const encode = (value: object) => new TextEncoder().encode(JSON.stringify(value));
   const world: ExecWorld = {

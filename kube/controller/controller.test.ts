@@ -134,6 +134,22 @@ test('controller: retries a failure with growing delay, and forgets it after a s
   assert.equal(failuresSeen.at(-1), 0);
 });
 
+test('controller: news of a failing key come before its back-off ends, kills too, and never faster than every 150 ms', async () => {
+  const startedMs: number[] = [];
+  const { clock, controller } = start(async () => {
+    startedMs.push(clock.monotonicMs());
+    throw new FlotillaError('CLUSTER_UNAVAILABLE', 'away');
+  });
+  await clock.advance(0);
+  for (let ms = 0; ms < 1_000; ms += 10) {
+    controller.enqueue('a', 'kill');
+    await clock.advance(10);
+  }
+  const gaps = startedMs.slice(1).map((ms, index) => ms - (startedMs[index] ?? 0));
+  assert.ok(startedMs.length >= 6, `news are taken, found ${startedMs.length} tries`);
+  assert.ok(Math.min(...gaps.slice(1)) >= 150, gaps.join(' '));
+});
+
 test('controller: a reconciliation that throws or hangs does not delay another key', async () => {
   const seen: string[] = [];
   const { clock, controller } = start(

@@ -17,6 +17,8 @@ const WORKERS = 10;
 /** Extra workers that take only keys of priority `kill`, so that such a key never waits for slow work of a lower priority. */
 const KILL_WORKERS = 2;
 const DEADLINE_MS = 30_000;
+/** Least time after a failure of a key until its next try, for a kill too. */
+const AFTER_FAILURE_MS_MIN = 150;
 export interface ControllerOptions {
   readonly name: string;
   readonly sources: readonly Source[];
@@ -77,8 +79,8 @@ class RunningController implements Controller {
   readonly #stopping = new AbortController();
   readonly #unsubscribes: (() => void)[] = [];
   readonly #running = new Set<Promise<void>>();
-  /** Failures in a row by key. */
-  readonly #failures = new Map<string, number>();
+  /** By key: failures in a row, and the time of the last one. */
+  readonly #failures = new Map<string, { readonly count: number; readonly atMs: number }>();
   /** Time at which each hung reconciliation passed its deadline, the oldest first. */
   readonly #hungSinceMs = new Map<string, number>();
   #isSynced = false;
@@ -108,9 +110,15 @@ class RunningController implements Controller {
 
   enqueue(key: string, priority: Priority): void {
     this.#options.metrics.added(this.name);
-    const waitMs = priority === 'kill' ? 0 : this.#spacing.waitMs(key);
+    const waitMs = Math.max(priority === 'kill' ? 0 : this.#spacing.waitMs(key), this.#waitAfterFailureMs(key));
     if (waitMs === 0) this.#queue.add(key, priority);
     else this.#queue.addAfter(key, priority, waitMs);
+  }
+
+  /** News of a key overtake its back-off, because they may end the failure. A key with many news must not hammer a server that refuses. */
+  #waitAfterFailureMs(key: string): number {
+    const failed = this.#failures.get(key);
+    return failed === undefined ? 0 : Math.max(0, failed.atMs + AFTER_FAILURE_MS_MIN - this.#options.clock.monotonicMs());
   }
 
   stats(): ControllerStats {
@@ -161,7 +169,7 @@ class RunningController implements Controller {
     const startedAtMs = clock.monotonicMs();
     this.#busy += 1;
     this.#spacing.began(key);
-    const { inTime, whole } = startAttempt(this.#attempts, key, { priority, failures: this.#failures.get(key) ?? 0 });
+    const { inTime, whole } = startAttempt(this.#attempts, key, { priority, failures: this.#failures.get(key)?.count ?? 0 });
     const first = await inTime;
     this.#busy -= 1;
     const attempt = first === 'late' ? await this.#waitForLate(key, whole) : first;
@@ -195,8 +203,8 @@ class RunningController implements Controller {
 
   #retry(key: string, priority: Priority, error: unknown, durationMs: number): void {
     const { rng, logger, metrics } = this.#options;
-    const failures = (this.#failures.get(key) ?? 0) + 1;
-    this.#failures.set(key, failures);
+    const failures = (this.#failures.get(key)?.count ?? 0) + 1;
+    this.#failures.set(key, { count: failures, atMs: this.#options.clock.monotonicMs() });
     const delayMs = retryDelayMs(error, failures, rng);
     metrics.reconciled(this.name, 'error', durationMs);
     if (!(error instanceof FlotillaError)) metrics.panicked(this.name);

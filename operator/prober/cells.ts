@@ -4,6 +4,8 @@
  * No cell changes anything, even where a right is missing its wall: a publication names a sequence that no stream has, and a request carries a
  * payload that JetStream refuses.
  */
+import { BUCKETS } from '@flotilla/contracts/bus/buckets.ts';
+import { STREAMS } from '@flotilla/contracts/bus/streams.ts';
 import { type BusRights, busRights, CORE_RIGHTS } from '@flotilla/contracts/access/bus-rights.ts';
 import { pushSubject, subjectInAccount } from '@flotilla/contracts/access/core-account.ts';
 import { makeSubjectMatcher } from '@flotilla/contracts/access/subject-match.ts';
@@ -16,6 +18,7 @@ const FORBIDDEN_TO_ALL: readonly string[] = [
     `$JS.API.STREAM.${verb}.EXECUTIONS`,
     `$JS.API.STREAM.${verb}.KV_CONTROL`,
   ]),
+  ...[...Object.keys(STREAMS), ...Object.values(BUCKETS).map(({ name }) => `KV_${name}`)].map((name) => `$JS.API.STREAM.INFO.${name}`),
   '$JS.API.CONSUMER.CREATE.EXECUTIONS.probe',
   '$JS.API.CONSUMER.PAUSE.DECISIONS.audit',
   '$SYS.REQ.CLAIMS.UPDATE',

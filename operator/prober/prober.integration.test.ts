@@ -155,7 +155,7 @@ function tableDenials(principal: Principal): readonly Cell[] {
   const compiled = compileRole(undefined, principal);
   return permissionMatrix(compiled, compiled, undefined)
     .filter(({ probedAt, may, verdict }) => probedAt === 'bus' && may !== 'hears' && verdict === 'denied')
-    .map(({ on }) => on.replaceAll('<other>', 'other').replace('<hash>', coreHash()))
+    .map(({ on }) => on.replaceAll('<other>', 'foreign').replace('<hash>', coreHash()))
     .map((subject) => {
       const kind = subject.startsWith('$JS.ACK.') ? 'acknowledge' : /^\$(?:JS|SYS)\./.test(subject) ? 'request' : 'store';
       return { subject, sentOn: subjectInAccount(subject), kind };

@@ -89,3 +89,12 @@ test('makeBusKeys: the user without claims may do nothing, and the callout alone
     allowed_accounts: ['*'],
   });
 });
+
+/** Bytes of the line that opens a connection which the server reads by default; the rest of the line takes less than 600. */
+const CONTROL_LINE_BYTES_MAX = 4_096;
+
+test('makeBusKeys: the claims of every login fit in the line that opens a connection', () => {
+  const { operator, callout, server } = keys;
+  for (const jwt of [operator.coreLogin.jwt, operator.systemLogin.jwt, callout.login.jwt, server.sentinelJwt])
+    assert.ok(jwt.length <= CONTROL_LINE_BYTES_MAX - 600, `${jwt.length} bytes`);
+});

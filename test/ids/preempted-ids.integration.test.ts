@@ -61,6 +61,7 @@ test('EXECUTIONS: events are stored in their order, although the exec of another
     instance: 'test',
     revision: 'test',
     signal: new AbortController().signal,
+    lastEpoch: () => Promise.resolve(0),
     onProblem: () => undefined,
   });
   assert.ok(ownership !== undefined);
