@@ -6,7 +6,7 @@ export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/node-compile
 FOLDERS := contracts runtime kube operator trading gateway agents exec audit crds charts cli local bench test docs examples
 MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused exceptions unit test integration e2e cluster callout-away kills test-faults mutants crds crds-cost test-schemas test-audit-size charts dashboards docs generated-check judges tools bench bench-exec bench-permissions bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
+.PHONY: help demo limits up down status clean node-up node-down kind kind-down check types lint format format-check unused exceptions unit test integration e2e cluster callout-away kills test-faults mutants crds crds-cost test-schemas test-audit-size charts dashboards docs generated-check judges tools bench bench-exec bench-restart bench-permissions bench-webhook-fill bench-audit bench-up bench-strategy-start bench-operator
 
 help: ## this menu
 	@printf 'Flotilla: fleets of trading agents on Kubernetes\n\nFirst:\n'
@@ -139,7 +139,10 @@ bench-permissions: $(MODULES) tools ## revocation, connect, compile and push of 
 bench-exec: $(MODULES) ## parts of the trading core: booking a trade, the life of an order, a quote, a quote through the simulated exchange
 	@node bench/exec.ts
 
-bench: bench-exec bench-permissions bench-audit bench-webhook-fill bench-up bench-strategy-start bench-operator ## every benchmark
+bench-restart: $(MODULES) tools ## exec starts with many past orders: from all executions, and from a checkpoint
+	@node bench/restart.ts
+
+bench: bench-exec bench-restart bench-permissions bench-audit bench-webhook-fill bench-up bench-strategy-start bench-operator ## every benchmark
 
 bench-webhook-fill: $(MODULES) tools ## webhook accepted to fill published, against bare JetStream hops
 	@node bench/webhook-fill.ts

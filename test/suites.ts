@@ -3,8 +3,8 @@
 export const SUITES = {
   /** Pure code: nothing but Node. Two processes share all files, because a process for each of 400 files costs more than the tests. */
   unit: { ending: '.test.ts', concurrency: 2, timeoutMs: 60_000, processOfEachFile: false },
-  /** Real servers on free loopback ports, and long work on real files. */
-  integration: { ending: '.integration.test.ts', concurrency: 2, timeoutMs: 300_000, processOfEachFile: true },
+  /** Real servers on free loopback ports, and long work on real files. Tests wait for servers most of the time, so three files fit on two cores. */
+  integration: { ending: '.integration.test.ts', concurrency: 3, timeoutMs: 300_000, processOfEachFile: true },
   /** The stories on a whole local cluster of their own. */
   e2e: { ending: '.e2e.test.ts', concurrency: 1, timeoutMs: 900_000, processOfEachFile: true },
   /** kill -9 at random points over every service. */
