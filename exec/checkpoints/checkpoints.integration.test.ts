@@ -73,6 +73,8 @@ async function incomplete(reason: RegExp): Promise<void> {
   });
   assert.match(body, reason);
   assert.match(body, /Restore the bucket EXEC_CHECKPOINTS or the stream from a backup/);
+  const crash = await eventually('the report names the reason', async () => (await world.status())?.lastCrash);
+  assert.match(crash.reason, /^HISTORY_INCOMPLETE: .*an empty account, delete both/);
 }
 
 test('exec: begins with the checkpoint of the last instance, and reads only what came after it', async () => {

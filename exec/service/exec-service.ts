@@ -150,8 +150,19 @@ async function own(context: Start): Promise<Ownership | undefined> {
 async function rebuild(context: Start, { epoch, fence }: Ownership): Promise<Trading> {
   const { bus, clock, logger, portfolio, instance, revision, streamReplicas } = context;
   const store = openCheckpointStore(openBucket(bus, 'EXEC_CHECKPOINTS'), portfolio);
-  const rebuildOnce = () =>
-    rebuildState({ bus, checkpoints: store, logger, portfolio, throughSequence: fence.sequence, nowMs: clock.nowMs() });
+  let isTold = false;
+  const rebuildOnce = async () => {
+    try {
+      return await rebuildState({ bus, checkpoints: store, logger, portfolio, throughSequence: fence.sequence, nowMs: clock.nowMs() });
+    } catch (error) {
+      // Nothing else tells a person who looks at the Portfolio, because exec does not report before it has its account.
+      if (error instanceof FlotillaError && error.code === 'HISTORY_INCOMPLETE' && !isTold) {
+        await reportCrash(openBucket(bus, 'STATUS'), portfolio, clock, error);
+        isTold = true;
+      }
+      throw error;
+    }
+  };
   const { state, slot, eventsRead } = await retryWithBackOff(rebuildOnce, {
     ...context,
     operation: `rebuild portfolio ${portfolio}`,
