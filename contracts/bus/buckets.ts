@@ -27,8 +27,8 @@ export const keys = {
   gatewayStatus: (gateway: string) => `gateway.${gateway}.report`,
   /** CHECKPOINTS: the state of an agent. Other agents cannot read it. */
   checkpoint: (portfolio: string, strategy: string) => `${portfolio}.${strategy}.state`,
-  /** PRINCIPALS: the account of a ServiceAccount ({@link ../access/admission-record.ts}). */
-  admission: (namespace: string, serviceAccount: string) => `account.${namespace}.${serviceAccount}`,
+  /** PRINCIPALS: the account of a ServiceAccount and an audience, by `admissionEntry` ({@link ../access/admission-record.ts}). */
+  admission: (namespace: string, entry: string) => `account.${namespace}.${entry}`,
   /** PRINCIPALS: the keys by which the API server signs the tokens of ServiceAccounts, a JSON Web Key Set. */
   tokenKeys: 'token-keys',
 } as const;

@@ -22,13 +22,14 @@ export async function provision(bus: NatsBus, replicas: number): Promise<void> {
     await ensureConsumer(bus, agentConsumer('main', strategy, ['BTC-USD']));
   for (const portfolio of ['main', 'other']) await ensureConsumer(bus, execConsumer(portfolio));
   for (const subject of STORED_KEYS) await bus.publish(subject, encode('stored'), { messageId: '' });
-  for (const subject of [...Object.values(STORED), 'decisions.order_intent.other.momentum']) {
+  for (const subject of [...Object.values(STORED), 'decisions.order_intent.other.momentum', 'signals.raw.tv']) {
     for (const id of ['first', 'second', ...Array.from({ length: SPARE }, (_, index) => `spare-${index}`)])
       await bus.publish(subject, encode(subject), { messageId: `${subject} ${id}` });
   }
   for (const stream of Object.keys(STORED)) await takeInHand(bus, stream, 'audit');
   await takeInHand(bus, 'SIGNALS', 'agent-main_reversion');
   await takeInHand(bus, 'DECISIONS', 'exec-other');
+  await takeInHand(bus, 'SIGNALS', normaliserConsumer().name);
 }
 
 async function takeInHand(bus: NatsBus, stream: string, consumer: string): Promise<void> {
