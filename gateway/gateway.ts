@@ -9,7 +9,6 @@ import {
   type Metrics,
   type NatsBus,
   openBucket,
-  type RunningConsumer,
   startHealthServer,
   type Tracing,
 } from '@flotilla/runtime';
@@ -25,7 +24,10 @@ import { makeWebhookReceiver } from './webhook/receive-webhook.ts';
 import { reportWebhooks } from './webhook/report-webhooks.ts';
 
 export interface GatewayOptions {
+  /** Of the principal Gateway: webhooks, replays and reports. */
   readonly bus: NatsBus;
+  /** Of the principal Normaliser. */
+  readonly normaliserBus: NatsBus;
   readonly store: Store;
   readonly clock: Clock;
   readonly rng: Rng;
@@ -73,11 +75,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onRefused: (source) => refusedRows.inc({ source }),
   });
   const sources = await watchAndCountSources(options, replays, surveys);
-  const reporter = { bucket: openBucket(bus, 'STATUS'), clock, logger, instance: options.instance, table: sources.table };
+  const normaliser = await startNormaliser({ ...options, bus: options.normaliserBus });
+  const normaliserProblem = (): string | undefined => options.normaliserBus.problem() ?? normaliser.healthy();
+  const reporter = {
+    bucket: openBucket(bus, 'STATUS'),
+    clock,
+    logger,
+    instance: options.instance,
+    table: sources.table,
+    normaliserProblem,
+  };
   const reporting = runSourceReporter(reporter, stopping.signal);
-  const normaliser = await startNormaliser(options);
   const webhooks = await startWebhooks(options, sources, stopping.signal);
-  const healthServer = await startHealthServer(healthOf(options, sources, normaliser, stopping.signal), options.host, options.healthPort);
+  const healthServer = await startHealthServer(
+    healthOf(options, sources, normaliserProblem, stopping.signal),
+    options.host,
+    options.healthPort,
+  );
   return {
     port: webhooks.port,
     healthPort: healthServer.port,
@@ -146,7 +160,12 @@ async function startWebhooks(options: GatewayOptions, sources: SourcesWatch, sto
   };
 }
 
-function healthOf(options: GatewayOptions, sources: SourcesWatch, normaliser: RunningConsumer, stopping: AbortSignal): Health {
+function healthOf(
+  options: GatewayOptions,
+  sources: SourcesWatch,
+  normaliserProblem: () => string | undefined,
+  stopping: AbortSignal,
+): Health {
   const { bus, store, metrics } = options;
   return makeHealth({
     service: 'gateway',
@@ -155,7 +174,7 @@ function healthOf(options: GatewayOptions, sources: SourcesWatch, normaliser: Ru
       sources: sources.missing,
       nats: () => bus.problem(),
       redis: () => (store.connected() ? undefined : 'Redis does not answer; webhooks get 503'),
-      normaliser: () => normaliser.healthy(),
+      normaliser: normaliserProblem,
     },
     // While NATS or Redis is away, webhooks get 503. A gateway that is not ready would get no webhooks, and their senders a reset.
     readyChecks: { sources: sources.missing, stopping: () => (stopping.aborted ? 'the gateway stops' : undefined) },

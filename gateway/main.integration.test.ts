@@ -84,6 +84,23 @@ test('gateway: takes webhooks to answer 503, and says in its health why, while N
   assert.ok(!output().includes(SECRET) && !output().includes(encodeURIComponent(SECRET)));
 });
 
+test('gateway: normalises over its one login, when an operator of the version before gives it no login of the normaliser', async (context) => {
+  const undivided = await startWorld({ isUndivided: true });
+  context.after(() => undivided.stop());
+  const [port, healthPort] = [await freePort(), await freePort()];
+  const { NATS_NORMALISER_CREDS_FILE: _own, ...environment } = undivided.environment(port, healthPort);
+  const { child, output } = startProcess(environment);
+  await eventually('the gateway is ready', () => isHealthy(healthPort), 20_000);
+  const body = '{"instrument":"BTC-USD","price":611.87,"signal":"BUY","strength":1}';
+  const headers = signedHeaders({ timestamp: timestampNow(), nonce: 'undivided-1', body, secret: SECRET });
+  assert.equal((await post(`http://127.0.0.1:${port}/webhook/alerts`, headers, body)).status, 202);
+  const normalized = () => undivided.events('signals.normalized', 'SIGNALS', 'signals.normalized.*.*');
+  await eventually('the signal is normalized', async () => (await normalized()).length === 1);
+  assert.match(output(), /the normaliser has no login of its own/);
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
 test('README: its example of a signed request gets 202', async () => {
   const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
   const example = /```js\n(.*?)```/s.exec(readme)?.[1] ?? assert.fail('no example');

@@ -12,7 +12,7 @@ import {
 } from '@flotilla/runtime';
 import { gatewayKeyPrefix } from '@flotilla/contracts/access/store-users.ts';
 import { storeLoginOf } from '@flotilla/runtime/store-login.ts';
-import { loginOfSettings } from '@flotilla/runtime/identity/login.ts';
+import { loginOfSettings, normaliserLoginOfSettings } from '@flotilla/runtime/identity/login.ts';
 import { startGateway } from './gateway.ts';
 import { settingsSchema } from './settings.ts';
 
@@ -27,15 +27,17 @@ await runService({
     const metrics = makeMetrics('gateway');
     const tracing = await startTracing('gateway', settings.OTEL_EXPORTER_OTLP_ENDPOINT);
     lifetime.onStop('tracing', () => tracing.stop());
-    const bus = await connectBus({
-      url: settings.NATS_URL,
-      login: loginOfSettings(settings),
-      name: settings.POD_NAME,
-      logger,
-      clock,
-      metrics,
-    });
+    const login = loginOfSettings(settings);
+    // An operator of a version before ADR 0114 gives one login, whose account has the rights of both.
+    const normaliserLogin = normaliserLoginOfSettings(settings) ?? login;
+    if (normaliserLogin === login) logger.warn('the normaliser has no login of its own at NATS; it shows the login of the gateway');
+    const connection = { url: settings.NATS_URL, logger, clock, metrics };
+    const [bus, normaliserBus] = await Promise.all([
+      connectBus({ ...connection, login, name: settings.POD_NAME }),
+      connectBus({ ...connection, login: normaliserLogin, name: `${settings.POD_NAME} normaliser` }),
+    ]);
     lifetime.onStop('bus', () => bus.close());
+    lifetime.onStop('bus of the normaliser', () => normaliserBus.close());
     const store = await connectStore({
       url: settings.REDIS_URL,
       readLogin: storeLoginOf(settings.FLOTILLA_STORE_LOGIN_DIR),
@@ -46,6 +48,7 @@ await runService({
     lifetime.onStop('store', () => store.close());
     const gateway = await startGateway({
       bus,
+      normaliserBus,
       store,
       clock,
       rng: systemRng,

@@ -28,6 +28,8 @@ import { guardTenantCore } from './tenants/tenant-core.ts';
 import { openPrincipalRecords } from './identity/principal-records.ts';
 import { peopleOf, SHARED_READER } from './identity/people-of.ts';
 import { membersOf } from './identity/principals-of.ts';
+import { isMarkedApart } from './fleet/normaliser-apart.ts';
+import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { startChangeSettler } from './identity/settle-changes.ts';
 import { makeTokenKeysPublisher } from './identity/token-keys.ts';
 import { keepAccessLog } from './access-log/keep-access-log.ts';
@@ -183,7 +185,7 @@ export function leadTenant(options: LeadOptions): Leading {
 function startIdentity(options: LeadOptions, watches: Watches, cluster: Cluster, control: ControlBus, tellDrift: TellDrift): IdentityLoop {
   const { bus, identity, system, settings, clock, rng, logger, term, permissions, installation } = options;
   const { namespace, sharedReader = true } = settings;
-  const { portfolios, strategies, agentRoles, people } = watches;
+  const { portfolios, strategies, agentRoles, people, deployments } = watches;
   const sources = [portfolios, strategies, agentRoles, people];
   const fence = makeFence(term);
   const records = openPrincipalRecords(fencedBus(installation.bus, fence), namespace);
@@ -204,9 +206,10 @@ function startIdentity(options: LeadOptions, watches: Watches, cluster: Cluster,
     system,
     onProven: (members) => settler.proven(members),
     members() {
-      if (!sources.every((reflector) => reflector.stats().synced)) return undefined;
+      if (![...sources, deployments].every((reflector) => reflector.stats().synced)) return undefined;
+      const isApart = isMarkedApart(deployments.get(`${namespace}/${GATEWAY_NAME}`));
       return [
-        ...membersOf(namespace, portfolios.list(), strategies.list(), agentRoles.list()),
+        ...membersOf(namespace, portfolios.list(), strategies.list(), agentRoles.list(), isApart),
         ...(sharedReader ? [SHARED_READER] : []),
         ...peopleOf(namespace, people.list()).members,
       ];
@@ -218,6 +221,9 @@ function startIdentity(options: LeadOptions, watches: Watches, cluster: Cluster,
     logger,
   });
   for (const reflector of sources) reflector.onChange(() => loop.wake());
+  deployments.onChange(({ object }) => {
+    if (object.metadata.name === GATEWAY_NAME) loop.wake();
+  });
   people.onChange(() => {
     for (const problem of peopleOf(namespace, people.list()).problems)
       logger.warn({ problem }, 'the bus does not admit a ServiceAccount that has the label of people');

@@ -42,6 +42,18 @@ export const busSettings = {
   NATS_CREDS_FILE: text.optional().describe('File with claims and seed of a user of NATS, for a process outside of a pod. Secret.'),
 } as const;
 
+/** Settings of the login of a second principal of the gateway's process. */
+export const normaliserLoginSettings = {
+  NATS_NORMALISER_TOKEN_FILE: text
+    .optional()
+    .describe(
+      "File with the second token of the pod's ServiceAccount, which proves to NATS that the normaliser connects. Without a login of its own the normaliser shows that of the gateway.",
+    ),
+  NATS_NORMALISER_CREDS_FILE: text
+    .optional()
+    .describe('File with claims and seed of the user of the normaliser at NATS, for a process outside of a pod. Secret.'),
+} as const;
+
 /** Settings of a service that talks to Redis. */
 export const storeSettings = {
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('Address of Redis.'),

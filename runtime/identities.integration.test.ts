@@ -19,6 +19,7 @@ import { ACCOUNT_API_PREFIX, accountHash, subjectInAccount } from '@flotilla/con
 import { errors, type NatsConnection } from '@nats-io/nats-core';
 import { principalName } from '@flotilla/contracts/access/principal.ts';
 import type { NatsBus } from './bus/connect-bus.ts';
+import { readAcknowledged } from './bus/read-acknowledged.ts';
 import { openBucket } from './key-value.ts';
 import { deleteConsumer, ensureConsumer } from './provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from './provision/ensure-stream.ts';
@@ -32,6 +33,7 @@ import { openIdentityBus } from './testing/open-test-bus.ts';
 const PRINCIPALS = {
   operator: 'operator',
   gateway: { role: 'Gateway' },
+  normaliser: { role: 'Normaliser' },
   momentum: { role: 'SignalAgent', portfolio: 'main', strategy: 'momentum' },
   reversion: { role: 'SignalAgent', portfolio: 'main', strategy: 'reversion' },
   exec: { role: 'Exec', portfolio: 'main' },
@@ -47,7 +49,8 @@ type Row = readonly [subject: string, allowed: readonly Name[]];
 /** Subjects whose publications are kept as evidence, by hand like the tables below. */
 const KEPT_OF_ALL = ['$KV.CONFIG.', '$KV.CONTROL.', '$KV.PRINCIPALS.', 'audit.'] as const;
 const KEPT: Readonly<Record<Exclude<Name, 'operator'>, readonly string[]>> = {
-  gateway: [...KEPT_OF_ALL, 'decisions.', 'executions.'],
+  gateway: [...KEPT_OF_ALL, 'signals.normalized.', 'decisions.', 'executions.'],
+  normaliser: [...KEPT_OF_ALL, 'signals.raw.', 'decisions.', 'executions.'],
   momentum: [...KEPT_OF_ALL, 'signals.', 'executions.'],
   reversion: [...KEPT_OF_ALL, 'signals.', 'executions.'],
   exec: [...KEPT_OF_ALL, 'signals.', 'decisions.'],
@@ -65,7 +68,7 @@ const HASH = 'HASH';
 /** Written by hand, not derived: this is the second opinion. */
 const PUBLISH: readonly Row[] = [
   ['signals.raw.tv', ['gateway']],
-  ['signals.normalized.paper.BTC-USD', ['gateway']],
+  ['signals.normalized.paper.BTC-USD', ['normaliser']],
   ['decisions.proposal.main.momentum', ['momentum']],
   ['decisions.order_intent.main.momentum', ['momentum']],
   ['decisions.proposal.main.reversion', ['reversion']],
@@ -84,11 +87,11 @@ const PUBLISH: readonly Row[] = [
   ['executions.epoch.other', ['otherExec']],
   ['executions.order.third.momentum', []],
   ['audit.event.main', ['operator']],
-  ['poison.SIGNALS.gateway-normaliser', ['gateway']],
+  ['poison.SIGNALS.gateway-normaliser', ['normaliser']],
   ['poison.SIGNALS.agent-main_momentum', ['momentum']],
   ['poison.SIGNALS.agent-main_reversion', ['reversion']],
   ['poison.SIGNALS.audit', ['audit']],
-  ['poison.DECISIONS.gateway-normaliser', ['gateway']],
+  ['poison.DECISIONS.gateway-normaliser', ['normaliser']],
   ['poison.DECISIONS.exec-main', ['exec']],
   ['poison.DECISIONS.exec-other', ['otherExec']],
   ['poison.DECISIONS.audit', ['audit']],
@@ -120,7 +123,7 @@ const PUBLISH: readonly Row[] = [
   ['$JS.API.CONSUMER.CREATE.SIGNALS', []],
   ['$JS.API.CONSUMER.DURABLE.CREATE.SIGNALS.new', []],
   ['$JS.API.CONSUMER.DELETE.SIGNALS.nobody', ['operator']],
-  ['$JS.API.CONSUMER.INFO.SIGNALS.gateway-normaliser', ['operator', 'gateway']],
+  ['$JS.API.CONSUMER.INFO.SIGNALS.gateway-normaliser', ['operator', 'normaliser']],
   ['$JS.API.CONSUMER.INFO.SIGNALS.agent-main_momentum', ['operator', 'momentum']],
   ['$JS.API.CONSUMER.INFO.SIGNALS.agent-main_reversion', ['operator', 'reversion']],
   ['$JS.API.CONSUMER.INFO.DECISIONS.exec-main', ['operator', 'exec']],
@@ -131,14 +134,14 @@ const PUBLISH: readonly Row[] = [
   ['$JS.API.CONSUMER.RESET.DECISIONS.exec-main', ['exec']],
   ['$JS.API.CONSUMER.RESET.DECISIONS.exec-other', ['otherExec']],
   ['$JS.API.CONSUMER.RESET.DECISIONS.audit', ['audit']],
-  ['$JS.API.CONSUMER.MSG.NEXT.SIGNALS.gateway-normaliser', ['gateway']],
+  ['$JS.API.CONSUMER.MSG.NEXT.SIGNALS.gateway-normaliser', ['normaliser']],
   ['$JS.API.CONSUMER.MSG.NEXT.SIGNALS.agent-main_momentum', ['momentum']],
   ['$JS.API.CONSUMER.MSG.NEXT.SIGNALS.agent-main_reversion', ['reversion']],
   ['$JS.API.CONSUMER.MSG.NEXT.SIGNALS.audit', ['audit']],
   ['$JS.API.CONSUMER.MSG.NEXT.DECISIONS.exec-main', ['exec']],
   ['$JS.API.CONSUMER.MSG.NEXT.DECISIONS.exec-other', ['otherExec']],
   ['$JS.API.CONSUMER.MSG.NEXT.EXECUTIONS.audit', ['audit']],
-  ['$JS.ACK.SIGNALS.gateway-normaliser.1.1.1.1.0', ['gateway']],
+  ['$JS.ACK.SIGNALS.gateway-normaliser.1.1.1.1.0', ['normaliser']],
   ['$JS.ACK.SIGNALS.agent-main_momentum.1.1.1.1.0', ['momentum']],
   ['$JS.ACK.SIGNALS.agent-main_reversion.1.1.1.1.0', ['reversion']],
   ['$JS.ACK.DECISIONS.exec-main.1.1.1.1.0', ['exec']],
@@ -146,7 +149,7 @@ const PUBLISH: readonly Row[] = [
   ['$JS.ACK.DECISIONS.audit.1.1.1.1.0', ['audit']],
   [`$JS.ACK._.${HASH}.DECISIONS.exec-main.1.1.1.1.0.x`, ['exec']],
   [`$JS.ACK._.${HASH}.DECISIONS.exec-other.1.1.1.1.0.x`, ['otherExec']],
-  [`$JS.ACK._.${HASH}.SIGNALS.gateway-normaliser.1.1.1.1.0.x`, ['gateway']],
+  [`$JS.ACK._.${HASH}.SIGNALS.gateway-normaliser.1.1.1.1.0.x`, ['normaliser']],
   [`$JS.ACK._.${HASH}.SIGNALS.agent-main_momentum.1.1.1.1.0.x`, ['momentum']],
   [`$JS.ACK._.${HASH}.SIGNALS.agent-main_reversion.1.1.1.1.0.x`, ['reversion']],
   ['$JS.ACK._.another.DECISIONS.exec-main.1.1.1.1.0.x', []],
@@ -156,6 +159,8 @@ const PUBLISH: readonly Row[] = [
   ['$JS.ACK.DECISIONS.exec-third.1', []],
   ['$JS.ACK.DECISIONS', []],
   ['$JS.API.DIRECT.GET.SIGNALS', ['gateway', ...READERS]],
+  ['$JS.API.DIRECT.GET.SIGNALS.signals.raw.tv', READERS],
+  ['$JS.API.DIRECT.GET.KV_STATUS.$KV.STATUS.gateway.gateway.report', ['operator', 'reader']],
   ['$JS.API.DIRECT.GET.DECISIONS', READERS],
   ['$JS.API.DIRECT.GET.EXECUTIONS', READERS],
   ['$JS.API.DIRECT.GET.AUDIT', ['audit', 'reader']],
@@ -287,15 +292,24 @@ async function takeOne(name: Name, stream: string, consumer: string, resume: 'no
 }
 
 describe('the work of each principal', () => {
-  test('gateway: publishes signals and consumes the raw ones, when given its own rights only', async () => {
-    await put('gateway', 'signals.raw.tv');
-    await put('gateway', 'signals.normalized.paper.BTC-USD');
-    assert.equal((await takeOne('gateway', 'SIGNALS', 'gateway-normaliser', 'none')).subject, 'signals.raw.tv');
+  test('gateway: publishes raw signals, reads them and reports, when given its own rights only', async () => {
+    const { sequence } = await put('gateway', 'signals.raw.tv');
+    const found: number[] = [];
+    for await (const message of readAcknowledged(bus('gateway'), 'SIGNALS', { subject: 'signals.raw.tv', fromSequence: 1 }))
+      found.push(message.sequence);
+    assert.deepEqual(found, [sequence]);
+    await openBucket(bus('gateway'), 'STATUS').put(keys.gatewayStatus('gateway'), encode('{}'));
+  });
+
+  test('normaliser: consumes raw signals and publishes normalized ones and poison, when given its own rights only', async () => {
+    assert.equal((await takeOne('normaliser', 'SIGNALS', 'gateway-normaliser', 'none')).subject, 'signals.raw.tv');
+    await put('normaliser', 'signals.normalized.paper.ETH-USD');
+    await put('normaliser', 'poison.SIGNALS.gateway-normaliser');
   });
 
   for (const strategy of AGENTS) {
     test(`agent ${strategy}: consumes signals, reads, decides, hears and reports, when given its own rights only`, async () => {
-      await put('gateway', 'signals.normalized.paper.BTC-USD');
+      await put('normaliser', 'signals.normalized.paper.BTC-USD');
       const delivery = await takeOne(strategy, 'SIGNALS', agentConsumer('main', strategy, []).name, 'ackFloor');
       assert.equal(delivery.subject, 'signals.normalized.paper.BTC-USD');
       await put(strategy, subjects.proposal('main', strategy));
@@ -406,6 +420,38 @@ describe('the work of each principal', () => {
   });
 });
 
+describe('the wall between the gateway and the normaliser', () => {
+  test('the consumer of the normaliser stays where it is, when the gateway pulls from it and acknowledges for it', async () => {
+    await put('gateway', 'signals.raw.wall');
+    const before = await consumerState('SIGNALS', 'gateway-normaliser');
+    const connection = await openRawConnection(server, PRINCIPALS.gateway);
+    const { core } = server.identity.keys.operator;
+    for (const subject of [
+      `${ACCOUNT_API_PREFIX}.CONSUMER.MSG.NEXT.SIGNALS.gateway-normaliser`,
+      `${ACCOUNT_API_PREFIX}.CONSUMER.RESET.SIGNALS.gateway-normaliser`,
+      '$JS.ACK.SIGNALS.gateway-normaliser.1.1.1.1.0',
+      `$JS.ACK._.${accountHash(core)}.SIGNALS.gateway-normaliser.1.1.1.1.0.x`,
+    ])
+      connection.publish(subject, '', { reply: '_INBOX.x' });
+    await connection.flush();
+    await connection.close();
+    assert.deepEqual(await consumerState('SIGNALS', 'gateway-normaliser'), before);
+  });
+
+  test('a normalized signal of the gateway, and a raw one of the normaliser, are stored in QUARANTINE and not in SIGNALS', async () => {
+    for (const [name, subject] of [
+      ['gateway', 'signals.normalized.paper.BTC-USD'],
+      ['normaliser', 'signals.raw.tv'],
+    ] as const) {
+      const last = async (): Promise<number | undefined> => (await bus('reader').last('SIGNALS', subject))?.sequence;
+      const before = await last();
+      assert.equal((await put(name, subject)).stream, 'QUARANTINE');
+      assert.ok(before !== undefined);
+      assert.equal(await last(), before);
+    }
+  });
+});
+
 describe('the wall between two agents and between two execs', () => {
   /** What one principal tries against its neighbour through the adapters of the runtime. */
   const TRIES: readonly (readonly [what: string, attempt: () => Promise<unknown>])[] = [
@@ -458,13 +504,6 @@ describe('the wall between two agents and between two execs', () => {
     assert.deepEqual([stored?.subject, stored?.sequence], ['executions.order.other.momentum', ack.sequence]);
     assert.equal((await bus('exec').at('EXECUTIONS', ack.sequence))?.subject, 'executions.order.other.momentum');
   });
-
-  async function consumerState(stream: string, consumer: string): Promise<object> {
-    const { ack_floor, delivered } = await bus('operator').callApi<{ readonly ack_floor: object; readonly delivered: object }>(
-      `CONSUMER.INFO.${stream}.${consumer}`,
-    );
-    return { ack_floor, delivered };
-  }
 });
 
 describe('the rights of each principal', () => {
@@ -527,6 +566,13 @@ describe('the rights of each principal', () => {
     return rows.map(([subject]) => subject).filter((subject) => found.has(subject));
   }
 });
+
+async function consumerState(stream: string, consumer: string): Promise<object> {
+  const { ack_floor, delivered } = await bus('operator').callApi<{ readonly ack_floor: object; readonly delivered: object }>(
+    `CONSUMER.INFO.${stream}.${consumer}`,
+  );
+  return { ack_floor, delivered };
+}
 
 function isRefused(error: unknown): boolean {
   return error instanceof FlotillaError && error.code === 'BUS_REFUSED';

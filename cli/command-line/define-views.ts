@@ -60,7 +60,7 @@ function definePermissions(parent: Command, tools: CommandTools): void {
     .command('permissions')
     .argument('[strategy]', 'the Strategy whose agent is meant')
     .description('what an agent may do and may not do, by which rule, and where that is enforced')
-    .option('--principal <name>', 'another principal: exec/<portfolio>, person/<name>, gateway, audit or reader')
+    .option('--principal <name>', 'another principal: exec/<portfolio>, person/<name>, gateway, normaliser, audit or reader')
     .addHelpText(
       'after',
       `\nLAST PROVEN is the time of the last probe of the principal at the bus, or of the last answer of the API server about its ServiceAccount, and a dash (json: null) for what no probe tries.\n${tools.examples('permissions btc-momentum', 'permissions btc-momentum --output json | jq .permissions', 'permissions --principal exec/main')}`,

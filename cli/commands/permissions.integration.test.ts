@@ -98,10 +98,11 @@ test('flotilla permissions: a role that is missing takes the decisions away', as
   assert.match(stderr, /No agent runs: .*no AgentRole on-probation/);
 });
 
-test('flotilla permissions: shows exec, gateway, audit writer and readers', async () => {
+test('flotilla permissions: shows exec, gateway, normaliser, audit writer and readers', async () => {
   for (const [name, principal, subject] of [
     ['exec/main', 'exec-main', 'executions.*.main.*'],
     ['gateway', 'gateway', 'signals.raw.*'],
+    ['normaliser', 'normaliser', 'signals.normalized.*.*'],
     ['audit', 'audit', '$JS.API.CONSUMER.MSG.NEXT.QUARANTINE.audit'],
     ['reader', 'reader', '$JS.API.DIRECT.GET.EXECUTIONS'],
   ] as const) {
@@ -131,7 +132,10 @@ test('flotilla permissions: refuses a wrong command line', async () => {
   for (const [args, message] of [
     [[], /expected the name of a Strategy, or --principal/],
     [['btc-momentum', '--principal', 'gateway'], /expected the name of a Strategy, or --principal/],
-    [['--principal', 'operator'], /expected --principal exec\/<portfolio>, person\/<name>, gateway, audit, reader, found operator/],
+    [
+      ['--principal', 'operator'],
+      /expected --principal exec\/<portfolio>, person\/<name>, gateway, normaliser, audit, reader, found operator/,
+    ],
   ] as const) {
     const { code, stderr } = await flotilla('permissions', ...args);
     assert.equal(code, 2);

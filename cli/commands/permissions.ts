@@ -20,6 +20,7 @@ import { readPersonRole } from './people.ts';
 /** Names of principals that belong to no Strategy. */
 const PRINCIPALS: Readonly<Record<string, Principal>> = {
   gateway: { role: 'Gateway' },
+  normaliser: { role: 'Normaliser' },
   audit: { role: 'AuditWriter' },
   reader: { role: 'Reader' },
 };
@@ -28,7 +29,7 @@ const NOT_PROVEN = '-';
 const TITLES = ['PLANE', 'MAY', 'ON', 'VERDICT', 'BY RULE', 'ENFORCED BY', 'LAST PROVEN'] as const;
 
 export interface PermissionsOptions {
-  /** `exec/<portfolio>`, `person/<name>`, `gateway`, `audit` or `reader`, instead of a Strategy. */
+  /** `exec/<portfolio>`, `person/<name>`, `gateway`, `normaliser`, `audit` or `reader`, instead of a Strategy. */
   readonly principal?: string;
 }
 

@@ -13,7 +13,7 @@ import { type BusRights, busRights } from './bus-rights.ts';
 import { accountHash, CORE_SERVICES } from './core-account.ts';
 import { type Principal, principalName } from './principal.ts';
 
-const FIXED_PRINCIPALS: readonly Principal[] = [{ role: 'Gateway' }, { role: 'AuditWriter' }, { role: 'Reader' }];
+const FIXED_PRINCIPALS: readonly Principal[] = [{ role: 'Gateway' }, { role: 'Normaliser' }, { role: 'AuditWriter' }, { role: 'Reader' }];
 
 const KEYS: InstallationKeys = { core: 'CORE', podSigningKeys: ['SIGNER'] };
 const CORE_HASH = accountHash(KEYS.core);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { publicationsSchema } from '../resources/agent-role.ts';
 import { personRoleSchema } from './person.ts';
 import { timestamp } from '../values/scalars.ts';
+import { BUS_TOKEN_AUDIENCE } from './bus-token.ts';
 
 /** Bound on the keys of an API server: a rotation has two. */
 const TOKEN_KEYS_MAX = 16;
@@ -26,13 +27,18 @@ export const accessChangeSchema = z.strictObject({
 });
 export type AccessChange = z.infer<typeof accessChangeSchema>;
 
-/** Key `account.<namespace>.<service account>`: the account of the bus to which a ServiceAccount belongs. */
+/**
+ * Key `account.<namespace>.<entry>`, with the entry by {@link admissionEntry}: the account of the bus that the tokens of a ServiceAccount for one
+ * audience open.
+ */
 export const admissionRecordSchema = z.strictObject({
   schemaVersion: z.literal(1),
   /** Name of the principal, for logs. */
   principal: z.string().min(1).max(256),
   /** Public key of the principal's account. */
   account: z.string().regex(/^A[A-Z2-7]{55}$/),
+  /** Only tokens for this audience open the account. Absent: those for `flotilla-bus`. */
+  audience: z.string().min(1).max(63).optional(),
   /** The principal is gone. The record stays, so that each start of the operator closes the account again. */
   closed: z.boolean(),
   /** What its AgentRole leaves of the publications of an agent. Absent: `Deliver`. */
@@ -45,6 +51,14 @@ export const admissionRecordSchema = z.strictObject({
   change: accessChangeSchema.optional(),
 });
 export type AdmissionRecord = z.infer<typeof admissionRecordSchema>;
+
+/**
+ * Name of a record among those of its namespace. A second audience has a record of its own, which a callout or an operator of a version without audiences
+ * does not look at.
+ */
+export function admissionEntry(serviceAccount: string, audience: string = BUS_TOKEN_AUDIENCE): string {
+  return audience === BUS_TOKEN_AUDIENCE ? serviceAccount : `${serviceAccount}.${audience}`;
+}
 
 /** Key `token-keys`: how to check tokens of ServiceAccounts without the API server. */
 export const tokenKeysSchema = z.strictObject({

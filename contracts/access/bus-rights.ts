@@ -50,7 +50,9 @@ const STREAM_NAMES = Object.keys(STREAMS) as readonly StreamName[];
 export function busRights(principal: Principal, coreHash: string): BusRights {
   switch (principal.role) {
     case 'Gateway':
-      return gatewayRights(coreHash);
+      return principal.normalises === true ? undividedGatewayRights(coreHash) : GATEWAY_RIGHTS;
+    case 'Normaliser':
+      return normaliserRights(coreHash);
     case 'SignalAgent':
       return agentRights(principal, coreHash);
     case 'Exec':
@@ -65,6 +67,20 @@ export function busRights(principal: Principal, coreHash: string): BusRights {
       return principal satisfies never;
   }
 }
+
+const GATEWAY_RIGHTS: BusRights = {
+  publish: [
+    'signals.raw.*',
+    // A replay that continues proves which of its rows are stored. Both rights to read cover the whole stream.
+    readBatches('SIGNALS'),
+    readLeader('SIGNALS'),
+    ...writeKey('STATUS', 'gateway.*.*'),
+  ],
+  hear: [],
+  answer: [REPLAY],
+  ask: [],
+  trip: tripwires(['signals.normalized', 'decisions', 'executions', 'audit']),
+};
 
 /** Rights of the operator's user in the core account itself: the control plane creates streams and consumers there, and writes configuration. */
 export const CORE_RIGHTS: BusRights = {
@@ -102,23 +118,27 @@ export const CALLOUT_RIGHTS: BusRights = {
   trip: [],
 };
 
-function gatewayRights(coreHash: string): BusRights {
+function normaliserRights(coreHash: string): BusRights {
   const { name } = normaliserConsumer();
   return {
+    publish: ['signals.normalized.*.*', `poison.*.${consumerToken(name)}`, ...consume('SIGNALS', name, 'INFO', coreHash)],
+    hear: [],
+    answer: [],
+    ask: [],
+    trip: tripwires(['signals.raw', 'decisions', 'executions', 'audit']),
+  };
+}
+
+/** What the gateway and the normaliser of a version before ADR 0114 need, which share one connection. */
+function undividedGatewayRights(coreHash: string): BusRights {
+  return {
+    ...GATEWAY_RIGHTS,
     publish: [
-      'signals.raw.*',
-      'signals.normalized.*.*',
-      `poison.*.${consumerToken(name)}`,
-      ...consume('SIGNALS', name, 'INFO', coreHash),
-      ...readStream('SIGNALS'),
-      // A replay that continues proves which of its rows are stored.
-      readLeader('SIGNALS'),
-      ...writeKey('STATUS', 'gateway.*.*'),
+      ...GATEWAY_RIGHTS.publish,
+      ...normaliserRights(coreHash).publish,
+      ...readStream('SIGNALS').filter((subject) => !GATEWAY_RIGHTS.publish.includes(subject)),
       ...readKey('STATUS', 'gateway.*.*'),
     ],
-    hear: [],
-    answer: [REPLAY],
-    ask: [],
     trip: tripwires(['decisions', 'executions', 'audit']),
   };
 }
@@ -251,7 +271,11 @@ function consume(stream: StreamName, consumer: string, opening: 'INFO' | 'RESET'
 
 /** Rights to read batches of the whole stream, and the last message on a subject. */
 function readStream(stream: StreamName): readonly string[] {
-  return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
+  return [readBatches(stream), `$JS.API.DIRECT.GET.${stream}.>`];
+}
+
+function readBatches(stream: StreamName): string {
+  return `$JS.API.DIRECT.GET.${stream}`;
 }
 
 /** Right to read single messages of a stream, or of the stream of a bucket, from its leader. */

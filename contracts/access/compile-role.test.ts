@@ -74,6 +74,7 @@ test('compileRole: roles change nothing for other principals', () => {
   for (const principal of [
     { role: 'Exec', portfolio: 'main' },
     { role: 'Gateway' },
+    { role: 'Normaliser' },
     { role: 'AuditWriter' },
     { role: 'Reader' },
   ] as const) {

@@ -31,6 +31,8 @@ export interface CompiledRole {
 
 const NETWORK_SERVERS: Readonly<Record<RoleName, readonly NetworkServer[]>> = {
   Gateway: ['bus', 'store', 'telemetry'],
+  // Runs in the pod of the gateway, whose policy holds for the pod as a whole.
+  Normaliser: ['bus', 'store', 'telemetry'],
   SignalAgent: ['bus', 'telemetry'],
   Exec: ['bus', 'telemetry'],
   AuditWriter: ['bus', 'telemetry'],

@@ -6,7 +6,7 @@ import { API_DENIALS } from './api-denials.ts';
 import { agentConsumer, auditConsumer, execConsumer, normaliserConsumer } from '../bus/consumers.ts';
 import { BUCKETS, keys } from '../bus/buckets.ts';
 import { type BusRights, busRights } from './bus-rights.ts';
-import { BUS_TOKEN_AUDIENCE } from './bus-token.ts';
+import { BUS_TOKEN_AUDIENCE, NORMALISER_TOKEN_AUDIENCE } from './bus-token.ts';
 import type { CompiledRole, NetworkServer } from './compile-role.ts';
 import { describeRights } from './describe-rights.ts';
 import type { Principal } from './principal.ts';
@@ -40,7 +40,6 @@ const BY_ACCOUNT = 'its account at the bus';
 const BY_TRIPWIRE = 'its account, which keeps evidence';
 const BY_FILTER = 'filter of its consumer';
 const BY_ACL = 'ACL of its Redis user';
-const BY_TOKEN = `API server: audience ${BUS_TOKEN_AUDIENCE}`;
 const BY_AUTHORIZER = 'authorizer of the API server';
 const BY_POLICY = 'NetworkPolicy of its pods';
 
@@ -56,7 +55,7 @@ export function permissionMatrix(compiled: CompiledRole, builtIn: CompiledRole, 
     ...[
       ...signalCells(compiled, builtIn, names),
       ...storeCells(compiled.store, names.builtIn),
-      ...tokenCells(names.builtIn),
+      ...tokenCells(compiled.bus.principal, names.builtIn),
       ...networkCells(compiled, names),
     ].map((cell) => ({ ...cell, probedAt: undefined })),
   ];
@@ -116,6 +115,7 @@ function attemptsOf(principal: Principal): readonly Attempt[] {
     ...publish('writes the halt record', key('CONTROL', keys.halt(portfolio))),
     ...publish('writes the configuration of exec', key('CONFIG', keys.execConfig(portfolio))),
     ...publish('admits another principal', key('PRINCIPALS', keys.admission(OTHER, OTHER))),
+    ...publish('reports in the name of the gateway', key('STATUS', keys.gatewayStatus(OTHER))),
     ...publish('reports in the name of exec', key('STATUS', keys.execStatus(portfolio))),
     ...publish('reports in the name of another agent', key('STATUS', keys.agentStatus(portfolio, OTHER))),
     ...publish('writes the checkpoint of another agent', key('CHECKPOINTS', keys.checkpoint(portfolio, OTHER))),
@@ -130,7 +130,8 @@ function attemptsOf(principal: Principal): readonly Attempt[] {
     ),
     ...publish('publishes decisions of another strategy', `decisions.order_intent.${portfolio}.${OTHER}`),
     ...publish('publishes executions', `executions.fill.${portfolio}.${strategy}`, `executions.epoch.${portfolio}`),
-    ...publish('publishes signals', `signals.normalized.${OTHER}.${OTHER}`),
+    ...publish('publishes raw signals', `signals.raw.${OTHER}`),
+    ...publish('publishes normalized signals', `signals.normalized.${OTHER}.${OTHER}`),
     ...publish('publishes audit events', `audit.event.${portfolio}`),
     ...consumers.flatMap(({ stream, name }) => publish('takes messages of another', `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`)),
     // Both forms of an acknowledgement.
@@ -207,8 +208,9 @@ function apiCells(rule: string): readonly Cell[] {
   });
 }
 
-function tokenCells(rule: string): readonly Cell[] {
-  return [{ plane: 'kubernetes', may: 'calls the API server', on: '*', verdict: 'denied', rule, enforcedBy: BY_TOKEN }];
+function tokenCells({ role }: Principal, rule: string): readonly Cell[] {
+  const enforcedBy = `API server: audience ${role === 'Normaliser' ? NORMALISER_TOKEN_AUDIENCE : BUS_TOKEN_AUDIENCE}`;
+  return [{ plane: 'kubernetes', may: 'calls the API server', on: '*', verdict: 'denied', rule, enforcedBy }];
 }
 
 const SERVERS: Readonly<Record<NetworkServer, string>> = {

@@ -6,12 +6,21 @@ import type { Publications } from '../resources/agent-role.ts';
 import type { PersonRole } from './person.ts';
 
 /** A built-in role. The role decides what a principal may do; its names narrow the role to its own portfolio and strategy. */
-export const ROLE_NAMES = ['Gateway', 'SignalAgent', 'Exec', 'AuditWriter', 'Reader', 'Person'] as const;
+export const ROLE_NAMES = ['Gateway', 'Normaliser', 'SignalAgent', 'Exec', 'AuditWriter', 'Reader', 'Person'] as const;
 export type RoleName = (typeof ROLE_NAMES)[number];
 
 export type Principal =
-  /** `Gateway`: webhooks, feeds and the normaliser. `Reader`: the command line of people who have no account of their own. */
-  | { readonly role: 'Gateway' | 'AuditWriter' | 'Reader' }
+  /**
+   * `Normaliser`: the second connection of the gateway's process, which turns raw signals into normalized ones. `Reader`: the command line of people who
+   * have no account of their own.
+   */
+  | { readonly role: 'Normaliser' | 'AuditWriter' | 'Reader' }
+  | {
+      /** Webhooks and feeds. */
+      readonly role: 'Gateway';
+      /** Pods of a version without the principal Normaliser may run, and normalise over the connection of the gateway (ADR 0114). */
+      readonly normalises?: true;
+    }
   /** The command line of one person. */
   | { readonly role: 'Person'; readonly person: string; readonly personRole: PersonRole }
   | { readonly role: 'Exec'; readonly portfolio: string }

@@ -30,8 +30,8 @@ export const keys = {
   checkpoint: (portfolio: string, strategy: string) => `${portfolio}.${strategy}.state`,
   /** EXEC_CHECKPOINTS: a part of the state of an exec, or the head, which names the parts. Other execs cannot read it. */
   execCheckpoint: (portfolio: string, slot: number, part: number | 'head') => `${portfolio}.${slot}.${part}`,
-  /** PRINCIPALS: the account of a ServiceAccount ({@link ../access/admission-record.ts}). */
-  admission: (namespace: string, serviceAccount: string) => `account.${namespace}.${serviceAccount}`,
+  /** PRINCIPALS: the account of a ServiceAccount and an audience, by `admissionEntry` ({@link ../access/admission-record.ts}). */
+  admission: (namespace: string, entry: string) => `account.${namespace}.${entry}`,
   /** PRINCIPALS: the keys by which the API server signs the tokens of ServiceAccounts, a JSON Web Key Set. */
   tokenKeys: 'token-keys',
 } as const;

@@ -70,6 +70,11 @@ export const SIGNAL_SOURCE_REASONS = {
     'The pod of the gateway is ready, and the gateway has not reported, or not for 15 s.',
     'Wait some seconds after a start. If the reason stays, read the logs of the gateway.',
   ),
+  NormaliserAway: reason(
+    ['Reconciling'],
+    'The gateway takes and stores signals, and its normaliser does not reach NATS or its consumer, so agents see no new signal.',
+    'Read the error in the message, then the logs of the gateway and of the callout. The normaliser makes up for every stored signal when it is back.',
+  ),
   Ready: reason(['GatewayReady=True'], 'The gateway runs with the newest settings of all sources, and reports.', NOTHING_TO_DO),
   InForce: reason(['PodTemplateInForce=True'], 'The pods of the gateway follow `spec.podTemplate` of this source.', NOTHING_TO_DO),
   AnotherDecides: reason(

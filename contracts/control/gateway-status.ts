@@ -9,6 +9,9 @@ export const GATEWAY_NAME = 'flotilla-gateway';
 /** Bound on the sources in a report; the gateway's configuration has the same bound. */
 export const REPORTED_SOURCES_MAX = 256;
 
+/** Bound on the text about the normaliser. */
+export const NORMALISER_PROBLEM_CHARS_MAX = 512;
+
 export const sourceReportSchema = z.strictObject({
   name: token,
   /** Absent: the gateway serves the source. Present: the gateway leaves the source out, or does not serve all its datasets, for this reason. */
@@ -26,6 +29,8 @@ export const gatewayStatusSchema = z.strictObject({
   instance: z.string().min(1).max(128),
   /** Every source of the sources file. */
   sources: z.array(sourceReportSchema).max(REPORTED_SOURCES_MAX),
+  /** Why the normaliser of this gateway has turned no raw signal into a normalized one for some seconds. Absent: it works. */
+  normaliserProblem: z.string().max(NORMALISER_PROBLEM_CHARS_MAX).optional(),
   updatedAt: timestamp,
 });
 export type GatewayStatus = z.infer<typeof gatewayStatusSchema>;

@@ -10,6 +10,7 @@ import { code, page, table } from './markdown.ts';
 /** An example of each role; the page shows its names in the subjects. */
 const EXAMPLES: Readonly<Record<RoleName, Principal>> = {
   Gateway: { role: 'Gateway' },
+  Normaliser: { role: 'Normaliser' },
   SignalAgent: { role: 'SignalAgent', portfolio: 'main', strategy: 'momentum' },
   Exec: { role: 'Exec', portfolio: 'main' },
   AuditWriter: { role: 'AuditWriter' },
@@ -18,7 +19,9 @@ const EXAMPLES: Readonly<Record<RoleName, Principal>> = {
 };
 
 const IS_FOR: Readonly<Record<RoleName, string>> = {
-  Gateway: 'Publishes signals; normalises them; answers requests for replays.',
+  Gateway: 'Publishes raw signals, of webhooks and of replays; answers requests for replays; reports.',
+  Normaliser:
+    'Turns raw signals into normalized ones. It is the second connection of the process of the gateway, by a second token of the ServiceAccount `flotilla-gateway` with the audience `flotilla-bus-normaliser` ([ADR 0114](../adr/0114-the-normaliser-has-an-account-of-its-own.md)).',
   SignalAgent: 'The agent of one Strategy. Here the agent of `momentum` in portfolio `main`.',
   Exec: 'The gate of one Portfolio. Here the exec of portfolio `main`.',
   AuditWriter: 'Consumes every stream.',
@@ -34,7 +37,7 @@ const CORE_HASH = '<hash>';
 export function permissionsPage(): string {
   return page(
     'Permissions at the bus and at the store',
-    'Default deny: what is not listed here is refused. Each principal (each agent, each exec, the gateway, the audit writer, people) has an account of its own at the bus, which imports the subjects of its table and nothing else ([ADR 0067](../adr/0067-an-account-for-each-identity.md), [ADR 0077](../adr/0077-accounts-by-claims.md)). Outside of the core account `$JS.API` has the name `JSAPI`. `<hash>` stands for a part of the public key of the core account.',
+    'Default deny: what is not listed here is refused. Each principal (each agent, each exec, the gateway, the normaliser, the audit writer, people) has an account of its own at the bus, which imports the subjects of its table and nothing else ([ADR 0067](../adr/0067-an-account-for-each-identity.md), [ADR 0077](../adr/0077-accounts-by-claims.md)). Outside of the core account `$JS.API` has the name `JSAPI`. `<hash>` stands for a part of the public key of the core account.',
     'An AgentRole takes rights of the role SignalAgent away ([how-to](../how-to/give-an-agent-fewer-rights.md)). `flotilla permissions` shows the permissions of one agent on a cluster.',
     ...ROLE_NAMES.map((role) => [section(role, IS_FOR[role], busRights(EXAMPLES[role], CORE_HASH)), denials(EXAMPLES[role])].join('\n\n')),
     section(

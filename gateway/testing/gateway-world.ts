@@ -1,4 +1,9 @@
 /** A real nats-server and redis-server with what the operator would provision, and gateways on them with the rights of their identity. */
+import { pushClaims, TEST_NAMESPACE } from '@flotilla/runtime/testing/bus-identity.ts';
+import { accountName } from '@flotilla/contracts/access/principal.ts';
+import { GATEWAY_NAME, type GatewayStatus } from '@flotilla/contracts/control/gateway-status.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
+import { accountClaims, closedClaims } from '@flotilla/runtime/identity/principal-account.ts';
 import { openIdentityBus, openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,12 +13,15 @@ import {
   type EventOf,
   type EventType,
   type GatewaySource,
+  gatewayStatusSchema,
+  keys,
   normaliserConsumer,
   parseEvent,
   type StoredMessage,
   STREAMS,
 } from '@flotilla/contracts';
 import {
+  connectBus,
   connectStore,
   makeLogger,
   makeMetrics,
@@ -21,11 +29,13 @@ import {
   type Metrics,
   type NatsBus,
   noTracing,
+  openBucket,
   systemClock,
   systemRng,
 } from '@flotilla/runtime';
 import { ensureConsumer } from '@flotilla/runtime/provision/ensure-consumer.ts';
 import { ensureBucket, ensureStream } from '@flotilla/runtime/provision/ensure-stream.ts';
+import { userLogin } from '@flotilla/runtime/identity/login.ts';
 import { type StoreLogin, storeLoginOf } from '@flotilla/runtime/store-login.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats-server.ts';
@@ -72,8 +82,12 @@ export interface GatewayWorld {
   writeSecret(name: string, secret: string | Uint8Array): void;
   /** Changes the login at Redis, as the kubelet does after the operator has changed the Secret. */
   writeStoreLogin(login: StoreLogin): void;
-  /** In this process. */
-  startGateway(): Promise<RunningGateway>;
+  /** In this process. Resolves when its health answers so. */
+  startGateway(healthStatus?: 200 | 503): Promise<RunningGateway>;
+  /** Closes the account of the normaliser at the bus, which ends its connection and admits no other, or opens the account again. */
+  setNormaliser(state: 'Open' | 'Closed'): Promise<void>;
+  /** What the gateway reported last. */
+  report(): Promise<GatewayStatus | undefined>;
   /** Environment of a gateway process of its own. */
   environment(port: number, healthPort: number): Record<string, string>;
   /** The events of a stream, in order. */
@@ -89,13 +103,21 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-export async function startWorld(): Promise<GatewayWorld> {
+export interface GatewayWorldOptions {
+  /** The account of the gateway has the rights of the normaliser too, as an operator of a version before ADR 0114 gives them. */
+  readonly isUndivided?: boolean;
+}
+
+export async function startWorld({ isUndivided = false }: GatewayWorldOptions = {}): Promise<GatewayWorld> {
   const [nats, redis] = await Promise.all([startNatsServer(), startRedis({ configText: renderStoreUsers() })]);
   const files = makeSourceFiles();
   const logger = makeLogger({ service: 'test', revision: 'test', level: process.env['LOG_LEVEL'] ?? 'silent' });
   const servers = { nats, redisUrl: redis.url, sourcesFile: files.sourcesFile, storeLoginDir: files.storeLoginDir, logger };
   const bus = await openTestBus({ url: nats.url, logger });
-  const credsFile = await nats.identity.credsFile({ role: 'Gateway' }, nats.folder);
+  const [credsFile, normaliserCredsFile] = [
+    await nats.identity.credsFile({ role: 'Gateway', ...(isUndivided ? { normalises: true } : {}) }, nats.folder),
+    await nats.identity.credsFile({ role: 'Normaliser' }, nats.folder),
+  ];
   const commandLineBus = await openIdentityBus(nats, { role: 'Reader' });
   await provision(bus);
   const running = new Set<RunningGateway>();
@@ -109,17 +131,23 @@ export async function startWorld(): Promise<GatewayWorld> {
     writeSources: files.writeSources,
     writeSecret: files.writeSecret,
     writeStoreLogin: files.writeStoreLogin,
-    async startGateway() {
+    async startGateway(healthStatus = 200) {
       const gateway = await startOwnGateway(servers, (stopped) => running.delete(stopped));
       running.add(gateway);
-      await eventually('the gateway is healthy', async () => (await fetch(`${gateway.healthUrl}/health`)).ok);
+      await eventually('its health answers', async () => (await fetch(`${gateway.healthUrl}/health`)).status === healthStatus);
       return gateway;
+    },
+    setNormaliser: (state) => pushNormaliser(nats, state),
+    async report() {
+      const entry = await openBucket(bus, 'STATUS').get(keys.gatewayStatus(GATEWAY_NAME));
+      return entry && gatewayStatusSchema.parse(JSON.parse(Buffer.from(entry.value).toString('utf8')));
     },
     environment: (port, healthPort) => ({
       PORT: String(port),
       HEALTH_PORT: String(healthPort),
       NATS_URL: nats.url,
       NATS_CREDS_FILE: credsFile,
+      NATS_NORMALISER_CREDS_FILE: normaliserCredsFile,
       REDIS_URL: redis.url,
       FLOTILLA_STORE_LOGIN_DIR: files.storeLoginDir,
       FLOTILLA_NAMESPACE: 'trading',
@@ -149,6 +177,16 @@ async function provision(bus: NatsBus): Promise<void> {
   await ensureStream(bus, STREAMS.POISON, { replicas: 1 });
   await ensureConsumer(bus, normaliserConsumer());
   await ensureBucket(bus, 'STATUS', { replicas: 1 });
+}
+
+async function pushNormaliser({ url, identity }: NatsServer, state: 'Open' | 'Closed'): Promise<void> {
+  const { operator } = identity.keys;
+  const [claims] = accountClaims(TEST_NAMESPACE, [{ role: 'Normaliser' }], operator);
+  assert(claims !== undefined, 'the normaliser has claims');
+  const nowMs = systemClock.nowMs();
+  const name = accountName(TEST_NAMESPACE, claims.principal);
+  const jwt = state === 'Open' ? claims.sign(nowMs) : closedClaims(claims.account, name, operator, nowMs);
+  await pushClaims([url], identity.keys, [{ account: claims.account, jwt }]);
 }
 
 interface SourceFiles extends Pick<GatewayWorld, 'sourcesFile' | 'writeSources' | 'writeSecret' | 'writeStoreLogin'> {
@@ -202,6 +240,14 @@ async function startOwnGateway(
 ): Promise<RunningGateway> {
   const metrics = makeMetrics('gateway');
   const bus = await openIdentityBus(nats, { role: 'Gateway' });
+  // Does not wait until the bus admits the normaliser, as the process of the gateway does not.
+  const normaliserBus = await connectBus({
+    url: nats.url,
+    login: userLogin(await nats.identity.login({ role: 'Normaliser' })),
+    name: 'test normaliser',
+    logger,
+    clock: systemClock,
+  });
   const store = await connectStore({
     url: redisUrl,
     readLogin: storeLoginOf(storeLoginDir),
@@ -213,6 +259,7 @@ async function startOwnGateway(
   if (typeof trustedProxies === 'string') throw new Error(trustedProxies);
   const gateway = await startGateway({
     bus,
+    normaliserBus,
     store,
     clock: systemClock,
     rng: systemRng,
@@ -237,7 +284,7 @@ async function startOwnGateway(
       onStop(result);
       await gateway.stop();
       await store.close();
-      await bus.close();
+      await Promise.all([bus.close(), normaliserBus.close()]);
     },
   };
   return result;

@@ -87,6 +87,45 @@ test('webhook: a NATS that hangs means 503 within 3 s, and the retry makes one s
   await rawNonces();
 });
 
+test('webhook: while the account of the normaliser is closed, signals are stored and health and report say why; they are normalized afterwards', async () => {
+  const nonce = randomUUID();
+  const stored = async () => (await world.events('signals.raw', 'SIGNALS', 'signals.raw.*')).find((event) => event.nonce === nonce);
+  const isNormalized = async (id: string | undefined): Promise<boolean> =>
+    (await world.events('signals.normalized', 'SIGNALS', 'signals.normalized.*.*')).some(({ corrId }) => corrId === id);
+  const problems = async (): Promise<Readonly<Record<string, string>>> => {
+    const health = (await (await fetch(`${gateway.healthUrl}/health`)).json()) as { readonly problems: Readonly<Record<string, string>> };
+    return health.problems;
+  };
+  await world.setNormaliser('Closed');
+  await eventually('health tells of the normaliser', async () => Object.keys(await problems()).join() === 'normaliser');
+  assert.match((await problems())['normaliser'] ?? '', /./);
+  assert.equal((await send(nonce)).status, 202);
+  const raw = await stored();
+  assert.ok(raw !== undefined, 'the raw signal is stored');
+  const problem = await eventually('the report tells of the normaliser', async () => (await world.report())?.normaliserProblem);
+  assert.ok(problem.length > 0);
+  assert.equal(await isNormalized(raw.id), false);
+  for (const path of ['/live', '/ready']) assert.equal((await fetch(`${gateway.healthUrl}${path}`)).status, 200, path);
+  await world.setNormaliser('Open');
+  await eventually('the signal is normalized', () => isNormalized(raw.id), 30_000);
+  await eventually('health is well', async () => Object.keys(await problems()).length === 0);
+  await eventually('the report is well', async () => {
+    const report = await world.report();
+    return report !== undefined && report.normaliserProblem === undefined;
+  });
+});
+
+test('gateway: takes webhooks when it starts while the account of the normaliser is closed, and normalizes them afterwards', async () => {
+  await gateway.stop();
+  await world.setNormaliser('Closed');
+  gateway = await world.startGateway(503);
+  const nonce = randomUUID();
+  assert.equal((await send(nonce)).status, 202);
+  assert.ok((await rawNonces()).has(nonce));
+  await world.setNormaliser('Open');
+  await eventually('the gateway is healthy', async () => (await fetch(`${gateway.healthUrl}/health`)).ok, 30_000);
+});
+
 test('webhook: NATS killed again and again under load: every 202 is stored, every nonce at most once, and everything comes out normalized', async () => {
   const accepted = new Set<string>();
   const sending = new AbortController();

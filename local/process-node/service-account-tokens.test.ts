@@ -87,3 +87,29 @@ test('makeServiceAccountTokens: keeps the old token while the API server is away
   assert.equal(await node.tokenAfter(0.9, true), 'token-1');
   assert.equal(await node.tokenAfter(0.91), 'token-2');
 });
+
+test('makeServiceAccountTokens: asks for a token of its own for each audience, when a volume has two', async (context) => {
+  const asked: (readonly string[])[] = [];
+  const raw = (request: unknown): Promise<unknown> => {
+    const { audiences } = (request as { readonly body: { readonly spec: { readonly audiences: readonly string[] } } }).body.spec;
+    asked.push(audiences);
+    return Promise.resolve({ status: { token: `for ${audiences.join()}`, expirationTimestamp: formatTime(NOW_MS + LIFETIME_S * 1_000) } });
+  };
+  const tokenOf = (audience: string, path: string) => ({ serviceAccountToken: { audience, expirationSeconds: LIFETIME_S, path } });
+  const sources = [tokenOf(AUDIENCE, 'token'), tokenOf(`${AUDIENCE}-normaliser`, 'normaliser-token')];
+  const pod = givenPod({ serviceAccountName: 'flotilla-gateway', volumes: [{ name: 'bus', projected: { sources } }] });
+  const podsDir = mkdtempSync(join(tmpdir(), 'flotilla-tokens-'));
+  context.after(() => rmSync(podsDir, { recursive: true }));
+  const volumes = makePodVolumes({
+    cluster: { find: () => Promise.resolve(undefined) },
+    podsDir,
+    objects: { read: () => Promise.resolve({ configMap: () => undefined, secret: () => undefined }), forget: () => undefined },
+    tokens: makeServiceAccountTokens({ raw }, { nowMs: () => NOW_MS }),
+  });
+  const folder = (await volumes.prepare(pod, PLACE)).folders.get('bus') ?? '';
+  assert.deepEqual(asked, [[AUDIENCE], [`${AUDIENCE}-normaliser`]]);
+  assert.deepEqual(
+    ['token', 'normaliser-token'].map((file) => readFileSync(join(folder, file), 'utf8')),
+    ['for flotilla-bus', 'for flotilla-bus-normaliser'],
+  );
+});

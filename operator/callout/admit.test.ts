@@ -6,6 +6,7 @@ import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { readClaims, signClaims } from '@flotilla/runtime/identity/jwt.ts';
 import { type KeyKind, type KeyPair, makeKeyPair } from '@flotilla/runtime/identity/nkey.ts';
 import { admit, type AdmitOptions } from './admit.ts';
+import { readPrincipals } from './read-principals.ts';
 
 const NOW_MS = 1_800_000_000_000;
 const NOW_S = NOW_MS / 1_000;
@@ -93,6 +94,60 @@ test('admit: takes a token of the very ServiceAccount of a person, and refuses o
       (await tryWith(uid)).refusal ?? '',
       /belongs to an earlier ServiceAccount trading\/flotilla-person-alice, which was deleted/,
     );
+});
+
+const NORMALISER = 'flotilla-bus-normaliser';
+const audiences: readonly { readonly why: string; readonly aud: unknown; readonly of: string | undefined; readonly refusal?: RegExp }[] = [
+  { why: 'of the normaliser opens the record of the normaliser', aud: [NORMALISER], of: NORMALISER },
+  { why: 'of the bus opens a record without an audience, of an operator of the version before', aud: ['flotilla-bus'], of: undefined },
+  { why: 'as one text instead of a list', aud: 'flotilla-bus', of: undefined },
+  { why: 'of the bus beside one of others', aud: ['flotilla-bus', 'vault'], of: undefined },
+  {
+    why: 'of the normaliser opens no record without an audience',
+    aud: [NORMALISER],
+    of: undefined,
+    refusal: /^the ServiceAccount trading\/btc-agent with the audience flotilla-bus-normaliser belongs to no principal of the bus$/,
+  },
+  {
+    why: 'of the bus does not open the record of the normaliser',
+    aud: ['flotilla-bus'],
+    of: NORMALISER,
+    refusal: /belongs to no principal/,
+  },
+  {
+    why: 'of both opens neither: the bus',
+    aud: ['flotilla-bus', NORMALISER],
+    of: undefined,
+    refusal: /one audience of the bus, found a token with several/,
+  },
+  {
+    why: 'of both opens neither: the normaliser',
+    aud: [NORMALISER, 'flotilla-bus'],
+    of: NORMALISER,
+    refusal: /found a token with several/,
+  },
+  { why: 'that only begins like one of the bus', aud: [`${NORMALISER}-2`], of: `${NORMALISER}-2`, refusal: /claim aud is wrong/ },
+];
+for (const { why, aud, of, refusal } of audiences) {
+  test(`admit: ${refusal === undefined ? 'takes' : 'refuses'} a token with the audience ${why}`, async () => {
+    const record = { ...RECORD, ...(of === undefined ? {} : { audience: of }) };
+    const found = await admit(request(token({ aud })), { ...options, record: () => Promise.resolve(record) });
+    if (refusal !== undefined) assert.match(found.refusal ?? '', refusal);
+    assert.equal(found.principal, refusal === undefined ? RECORD.principal : undefined);
+  });
+}
+
+test('admit: looks the record up by ServiceAccount and audience, so an older record says nothing of a second audience', async () => {
+  const bucket = new Map([['account.trading.btc-agent', RECORD]]);
+  const get = (key: string) => {
+    const value = bucket.get(key);
+    return Promise.resolve(value && { key, value: Buffer.from(JSON.stringify(value)), revision: 1, storedAtMs: 0 });
+  };
+  const { record } = readPrincipals({ get }, { monotonicMs: () => 0 });
+  const tryWith = async (aud: string) => (await admit(request(token({ aud: [aud] })), { ...options, record })).principal;
+  assert.deepEqual([await tryWith('flotilla-bus'), await tryWith(NORMALISER)], [RECORD.principal, undefined]);
+  bucket.set(`account.trading.btc-agent.${NORMALISER}`, { ...RECORD, principal: 'normaliser', audience: NORMALISER });
+  assert.deepEqual([await tryWith('flotilla-bus'), await tryWith(NORMALISER)], [RECORD.principal, 'normaliser']);
 });
 
 test('admit: refuses while the table or the keys cannot be read', async () => {

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { AdmissionRecord, TokenKeys } from '@flotilla/contracts/access/admission-record.ts';
+import { BUS_TOKEN_AUDIENCE } from '@flotilla/contracts/access/bus-token.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { userBody } from '@flotilla/runtime/identity/bus-keys.ts';
 import { readClaims, signClaims } from '@flotilla/runtime/identity/jwt.ts';
@@ -26,7 +27,7 @@ export interface AdmitOptions {
   readonly admission: string;
   /** @param fresh whether a set that was read before may not be used. @throws FlotillaError when the set cannot be read */
   tokenKeys(fresh: boolean): Promise<TokenKeys | undefined>;
-  /** The record of a ServiceAccount; undefined when it belongs to no account. @throws FlotillaError when it cannot be read */
+  /** The record of a ServiceAccount and an audience; undefined when they belong to no account. @throws FlotillaError when it cannot be read */
   record(identity: ServiceAccountIdentity): Promise<AdmissionRecord | undefined>;
   nowMs(): number;
 }
@@ -66,11 +67,12 @@ export async function admit(request: string, options: AdmitOptions): Promise<Adm
   try {
     const verdict = await verify(token, options);
     if (!verdict.ok) return refuse(verdict.reason);
-    const { namespace, name } = verdict.identity;
+    const { namespace, name, audience } = verdict.identity;
     const serviceAccount = `${namespace}/${name}`;
     const record = await options.record(verdict.identity);
-    if (record === undefined || record.closed)
-      return { ...refuse(`the ServiceAccount ${serviceAccount} belongs to no principal of the bus`), serviceAccount };
+    // The name of the record says which audience the record is for, and the record must say so too.
+    if (record === undefined || record.closed || (record.audience ?? BUS_TOKEN_AUDIENCE) !== audience)
+      return { ...refuse(`${ownerOf(serviceAccount, audience)} belongs to no principal of the bus`), serviceAccount };
     if (record.serviceAccountUid !== undefined && record.serviceAccountUid !== verdict.identity.uid)
       return { ...refuse(`the token belongs to an earlier ServiceAccount ${serviceAccount}, which was deleted`), serviceAccount };
     return { answer: answer({ jwt: userJwt(record, userKey, verdict.identity, options) }), principal: record.principal, serviceAccount };
@@ -78,6 +80,11 @@ export async function admit(request: string, options: AdmitOptions): Promise<Adm
     if (!(error instanceof FlotillaError)) throw error;
     return refuse(`the callout cannot look the ServiceAccount up: ${error.message}`);
   }
+}
+
+function ownerOf(serviceAccount: string, audience: string): string {
+  const owner = `the ServiceAccount ${serviceAccount}`;
+  return audience === BUS_TOKEN_AUDIENCE ? owner : `${owner} with the audience ${audience}`;
 }
 
 /** A key that is not in the set may be newer than the set, so the set is read again once. */

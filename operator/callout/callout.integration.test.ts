@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { READER_SERVICE_ACCOUNT } from '@flotilla/contracts/access/bus-token.ts';
+import { BUS_TOKEN_AUDIENCE, NORMALISER_TOKEN_AUDIENCE, READER_SERVICE_ACCOUNT } from '@flotilla/contracts/access/bus-token.ts';
 import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { KUBERNETES_TYPES } from '@flotilla/kube/mod.ts';
 import { tokenLogin } from '@flotilla/runtime/identity/login.ts';
@@ -57,6 +57,28 @@ describe('admission', () => {
       const connection = await enter(await tokenOf(serviceAccount));
       await connection.close();
     }
+  });
+
+  test('the two tokens of the gateway open two accounts: neither has the rights of the other', async () => {
+    const normaliser = await enter(await tokenOf(GATEWAY_NAME, NORMALISER_TOKEN_AUDIENCE));
+    const gateway = await enter(await tokenOf(GATEWAY_NAME));
+    const storedBy = async (connection: RawConnection, subject: string): Promise<string> =>
+      (await connection.request(subject, 'a signal', { timeout: 5_000 })).json<{ readonly stream: string }>().stream;
+    assert.equal(await storedBy(gateway, 'signals.raw.desk'), 'SIGNALS');
+    assert.equal(await storedBy(normaliser, 'signals.normalized.desk.BTC-USD'), 'SIGNALS');
+    assert.equal(await storedBy(gateway, 'signals.normalized.desk.ETH-USD'), 'QUARANTINE');
+    assert.equal(await storedBy(normaliser, 'signals.raw.forged'), 'QUARANTINE');
+    assert.deepEqual((await storedIn('SIGNALS')).toSorted(), ['signals.normalized.desk.BTC-USD', 'signals.raw.desk']);
+    await Promise.all([gateway.close(), normaliser.close()]);
+  });
+
+  test('a token for both audiences, and one for the audience of the normaliser of another ServiceAccount, are refused', async () => {
+    for (const [name, audiences] of [
+      [GATEWAY_NAME, [BUS_TOKEN_AUDIENCE, NORMALISER_TOKEN_AUDIENCE]],
+      ['btc-momentum-agent', [NORMALISER_TOKEN_AUDIENCE]],
+      ['flotilla-audit', [NORMALISER_TOKEN_AUDIENCE]],
+    ] as const)
+      await assert.rejects(tryOnce(await tokenOf(name, ...audiences)), REFUSED, name);
   });
 
   test('a ServiceAccount that belongs to no principal is refused', async () => {
@@ -129,13 +151,17 @@ function tryOnce(token: string): Promise<RawConnection> {
   return openRawLogin(fixture.nats.url, tokenLogin(token), false);
 }
 
-async function tokenOf(serviceAccount: string, audience = 'flotilla-bus'): Promise<string> {
+async function tokenOf(serviceAccount: string, ...audiences: readonly string[]): Promise<string> {
   const address = { namespace: 'trading', name: serviceAccount };
   if ([READER_SERVICE_ACCOUNT, GATEWAY_NAME, 'default'].includes(serviceAccount)) await createServiceAccount(address);
   const answer = (await fixture.cluster.raw({
     method: 'POST',
     path: `/api/v1/namespaces/trading/serviceaccounts/${serviceAccount}/token`,
-    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: [audience], expirationSeconds: 600 } },
+    body: {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { audiences: audiences.length === 0 ? [BUS_TOKEN_AUDIENCE] : audiences, expirationSeconds: 600 },
+    },
   })) as { readonly status: { readonly token: string } };
   return answer.status.token;
 }

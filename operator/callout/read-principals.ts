@@ -1,5 +1,6 @@
 /** Reads what the callout needs from the bucket PRINCIPALS: the account of a ServiceAccount, and the public keys of the API server. */
 import {
+  admissionEntry,
   type AdmissionRecord,
   admissionRecordSchema,
   type TokenKeys,
@@ -29,9 +30,9 @@ export function readPrincipals(
       held = value === undefined ? undefined : { value, readAtMs: clock.monotonicMs() };
       return value;
     },
-    async record({ namespace, name }): Promise<AdmissionRecord | undefined> {
+    async record({ namespace, name, audience }): Promise<AdmissionRecord | undefined> {
       if (!isKeyToken(namespace) || !isKeyToken(name)) return undefined;
-      return parse(admissionRecordSchema, await bucket.get(keys.admission(namespace, name)));
+      return parse(admissionRecordSchema, await bucket.get(keys.admission(namespace, admissionEntry(name, audience))));
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Verifies the token of a ServiceAccount without the API server, by the API server's public keys. */
 import type { TokenKeys } from '@flotilla/contracts/access/admission-record.ts';
-import { BUS_TOKEN_AUDIENCE } from '@flotilla/contracts/access/bus-token.ts';
+import { BUS_TOKEN_AUDIENCES } from '@flotilla/contracts/access/bus-token.ts';
 import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 
 /** Difference of clocks between the API server's machine and this one. */
@@ -15,6 +15,8 @@ export interface ServiceAccountIdentity {
   readonly uid?: string;
   /** Absent for a token that a person asked for. */
   readonly pod?: string;
+  /** The one audience of the bus that the token names. */
+  readonly audience: string;
   /** Unix time in seconds. */
   readonly expiresAtS: number;
 }
@@ -29,7 +31,7 @@ export async function verifyToken(token: string, keys: TokenKeys, nowMs: number)
   try {
     const { payload } = await jwtVerify(token, keySetOf(keys), {
       issuer: keys.issuer,
-      audience: BUS_TOKEN_AUDIENCE,
+      audience: [...BUS_TOKEN_AUDIENCES],
       algorithms: ALGORITHMS,
       clockTolerance: CLOCK_TOLERANCE_S,
       currentDate: new Date(nowMs),
@@ -66,11 +68,15 @@ function identityOf(payload: JWTPayload): Verdict {
   const { name, uid } = claims?.serviceaccount ?? {};
   if (typeof namespace !== 'string' || typeof name !== 'string')
     return { ok: false, unknownKey: false, reason: 'expected the token of a ServiceAccount, found a token without namespace and name' };
+  const [audience, ...others] = BUS_TOKEN_AUDIENCES.filter((one) => [payload.aud].flat().includes(one));
+  if (audience === undefined || others.length > 0)
+    return { ok: false, unknownKey: false, reason: 'expected a token with one audience of the bus, found a token with several' };
   return {
     ok: true,
     identity: {
       namespace,
       name,
+      audience,
       expiresAtS: payload.exp ?? 0,
       ...(typeof uid === 'string' ? { uid } : {}),
       ...(typeof pod === 'string' ? { pod } : {}),

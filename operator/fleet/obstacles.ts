@@ -180,9 +180,14 @@ export const SIGNAL_SOURCE_OBSTACLES: ObstacleList<SignalSourceFacts, ReasonOf<'
       ? undefined
       : onItsWay('GatewayStarting', NOT_TAKEN_UP),
   leftOut: ({ report, name }) => stalledByWorker(report?.value.sources.find((source) => source.name === name)?.problem),
+  normaliser: ({ report }) => (report?.value.normaliserProblem === undefined ? undefined : normaliserAway(report.value.normaliserProblem)),
 };
 
 export const NOT_TAKEN_UP = 'the gateway has not yet taken up this source';
+
+function normaliserAway(problem: string): Obstacle<'NormaliserAway'> {
+  return onItsWay('NormaliserAway', `the gateway stores the signals of the source, and its normaliser does not pass them on: ${problem}`);
+}
 
 /** Why nothing is known of the gateway although its pods are ready. */
 export function gatewaySilence(report: Report<GatewayStatus> | undefined): string {

@@ -13,16 +13,15 @@ const ACTIONS = {
 } as const satisfies Record<AccessChange['kind'], string>;
 
 export interface UnsettledChange {
-  readonly serviceAccount: string;
+  /** Name of the record. */
+  readonly entry: string;
   readonly record: AdmissionRecord;
   readonly change: AccessChange;
 }
 
 /** Changes that are not in the audit log yet. */
 export function unsettledChanges(records: ReadonlyMap<string, AdmissionRecord>): readonly UnsettledChange[] {
-  return [...records].flatMap(([serviceAccount, record]) =>
-    record.change?.settled === false ? [{ serviceAccount, record, change: record.change }] : [],
-  );
+  return [...records].flatMap(([entry, record]) => (record.change?.settled === false ? [{ entry, record, change: record.change }] : []));
 }
 
 /** The agent whose decisions the bus keeps from exec; undefined for another principal, and for an agent whose decisions are delivered. */

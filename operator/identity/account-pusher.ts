@@ -1,6 +1,7 @@
 /** Brings the servers of the bus to the accounts that should be, and remembers what they have loaded. */
 import type { AdmissionRecord } from '@flotilla/contracts/access/admission-record.ts';
 import { accountName, asksOthers, type Principal } from '@flotilla/contracts/access/principal.ts';
+import { assert } from '@flotilla/contracts/errors/assert.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger } from '@flotilla/kube/mod.ts';
@@ -9,7 +10,7 @@ import { accountClaims, closedClaims, makeAccountDirectory } from '@flotilla/run
 import { type BusServers, isSameContent, type SystemAccount } from '@flotilla/runtime/identity/system-account.ts';
 import { CLOSED, type IdentityPlan, planIdentity } from './plan.ts';
 import type { PrincipalRecords } from './principal-records.ts';
-import type { Member } from './principals-of.ts';
+import { entryOf, type Member } from './principals-of.ts';
 
 /** Accounts that are pushed, recorded or proven at once. Claims of one account are never pushed twice at a time. */
 const AT_ONCE_MAX = 32;
@@ -55,12 +56,12 @@ export interface AccountPusher {
   findForeign(): Promise<readonly string[]>;
   /** Servers that ran at the last count. */
   runningCount(): number;
-  /** Records by ServiceAccount, as this process read or wrote them last. Empty while it has read none. */
+  /** Records by entry, as this process read or wrote them last. Empty while it has read none. */
   records(): ReadonlyMap<string, AdmissionRecord>;
   /** Name of the principal whose account it is or was; undefined for accounts of others. */
   principalOf(account: string): string | undefined;
   /** Replaces a record, unless the record has changed since. @throws FlotillaError of the bus */
-  replaceRecord(serviceAccount: string, before: AdmissionRecord, after: AdmissionRecord): Promise<void>;
+  replaceRecord(entry: string, before: AdmissionRecord, after: AdmissionRecord): Promise<void>;
   /** Servers that have loaded the claims of an account, of all: `3/3`; undefined before this process has proven them. */
   serversWith(account: string): string | undefined;
   /** Where the claims of a principal are in force; undefined before this process has proven them. */
@@ -100,8 +101,10 @@ class Pusher implements AccountPusher {
     const principals = members.map(({ principal }) => principal);
     const claims = accountClaims(namespace, principals, identity, this.#directory);
     const wanted = claims.map((each, index) => {
-      const { serviceAccount = '', serviceAccountUid } = members[index] ?? {};
-      return { claims: each, serviceAccount, serviceAccountUid };
+      const member = members[index];
+      assert(member !== undefined, 'each principal has a member');
+      const { audience, serviceAccountUid } = member;
+      return { claims: each, entry: entryOf(member), audience, serviceAccountUid };
     });
     const plan = planIdentity(namespace, wanted, { pushed: this.#pushed, records: known, nowMs: clock.nowMs() });
     const closed = await this.#close(plan.close);
@@ -177,8 +180,8 @@ class Pusher implements AccountPusher {
     return [...this.records().values()].find((record) => record.account === account)?.principal;
   }
 
-  async replaceRecord(serviceAccount: string, before: AdmissionRecord, after: AdmissionRecord): Promise<void> {
-    if (this.#records?.get(serviceAccount) === before) await this.#write(serviceAccount, after);
+  async replaceRecord(entry: string, before: AdmissionRecord, after: AdmissionRecord): Promise<void> {
+    if (this.#records?.get(entry) === before) await this.#write(entry, after);
   }
 
   serversWith(account: string): string | undefined {
@@ -199,15 +202,15 @@ class Pusher implements AccountPusher {
   }
 
   async #writeAll(records: IdentityPlan['write']): Promise<void> {
-    await forEach(records, ({ serviceAccount, record }) => this.#write(serviceAccount, record));
+    await forEach(records, ({ entry, record }) => this.#write(entry, record));
   }
 
   /** Remembers the record before the bus has it: of two writes that overlap, the later one must win here too. */
-  async #write(serviceAccount: string, record: AdmissionRecord): Promise<void> {
+  async #write(entry: string, record: AdmissionRecord): Promise<void> {
     this.#options.fence();
-    this.#records?.set(serviceAccount, record);
+    this.#records?.set(entry, record);
     try {
-      await this.#options.records.write(serviceAccount, record);
+      await this.#options.records.write(entry, record);
     } catch (error) {
       this.#records = undefined;
       throw error;

@@ -14,8 +14,8 @@ const claimsOf = (principal: Principal, account: string, content = 'rights'): Ac
   sign: () => '',
 });
 const wanted: readonly Wanted[] = [
-  { claims: claimsOf({ role: 'Reader' }, 'READER'), serviceAccount: 'flotilla-reader' },
-  { claims: claimsOf(AGENT, 'AGENT'), serviceAccount: 'btc-agent' },
+  { claims: claimsOf({ role: 'Reader' }, 'READER'), entry: 'flotilla-reader' },
+  { claims: claimsOf(AGENT, 'AGENT'), entry: 'btc-agent' },
 ];
 const NOW_MS = 1_800_000_000_000;
 const AT = formatTime(NOW_MS);
@@ -51,7 +51,7 @@ test('planIdentity: pushes every account at the start, and those that ask last',
     ['AGENT', 'READER'],
   );
   assert.deepEqual(
-    write.map(({ serviceAccount }) => serviceAccount),
+    write.map(({ entry }) => entry),
     ['flotilla-reader', 'btc-agent'],
   );
 });
@@ -59,7 +59,7 @@ test('planIdentity: pushes every account at the start, and those that ask last',
 test('planIdentity: pushes an account again, when its rights changed', () => {
   const [reader] = wanted;
   assert.ok(reader !== undefined);
-  const changed = [reader, { claims: claimsOf(AGENT, 'AGENT', 'fewer rights'), serviceAccount: 'btc-agent' }];
+  const changed = [reader, { claims: claimsOf(AGENT, 'AGENT', 'fewer rights'), entry: 'btc-agent' }];
   const plan = planIdentity('trading', changed, settled);
   assert.deepEqual({ ...plan, push: plan.push.map(({ account }) => account) }, { ...NOTHING, push: ['AGENT'] });
 });
@@ -70,7 +70,7 @@ test('planIdentity: closes the account and the record of a principal that is gon
   const { close, push, write } = planIdentity('trading', [reader], settled);
   assert.deepEqual(close, [{ account: 'AGENT', name: 'trading/agent-main_btc' }]);
   assert.deepEqual(push, []);
-  assert.deepEqual(write, [{ serviceAccount: 'btc-agent', record: { ...record('AGENT', 'agent-main_btc', true), change: closed } }]);
+  assert.deepEqual(write, [{ entry: 'btc-agent', record: { ...record('AGENT', 'agent-main_btc', true), change: closed } }]);
   const pushed = new Map([...settled.pushed, ['AGENT', CLOSED]]);
   const records = new Map([...settled.records, ['btc-agent', record('AGENT', 'agent-main_btc', true)]]);
   assert.deepEqual(planIdentity('trading', [reader], { pushed, records, nowMs: NOW_MS }), NOTHING);
@@ -87,7 +87,7 @@ test('planIdentity: closes an account again after a start, because a server that
 const PERSON = { role: 'Person', person: 'alice', personRole: 'Reader' } as const;
 const personWanted = (uid: string, personRole: 'Reader' | 'Replayer' = 'Reader'): Wanted => ({
   claims: claimsOf({ ...PERSON, personRole }, 'ALICE', personRole),
-  serviceAccount: 'flotilla-person-alice',
+  entry: 'flotilla-person-alice',
   serviceAccountUid: uid,
 });
 const personKnown = (personRole: 'Reader' | 'Replayer' = 'Reader'): Known => ({
@@ -129,16 +129,16 @@ test('planIdentity: opens an account again, when its principal is back', () => {
     push.map(({ account }) => account),
     ['AGENT'],
   );
-  assert.deepEqual(write, [{ serviceAccount: 'btc-agent', record: agentRecord('AGENT', 'agent-main_btc', { change: opened }) }]);
+  assert.deepEqual(write, [{ entry: 'btc-agent', record: agentRecord('AGENT', 'agent-main_btc', { change: opened }) }]);
 });
 
 test('planIdentity: closes the account before, when a ServiceAccount proves another principal now', () => {
   const [reader] = wanted;
   assert.ok(reader !== undefined);
-  const moved = [reader, { claims: claimsOf({ ...AGENT, portfolio: 'other' }, 'MOVED'), serviceAccount: 'btc-agent' }];
+  const moved = [reader, { claims: claimsOf({ ...AGENT, portfolio: 'other' }, 'MOVED'), entry: 'btc-agent' }];
   const { close, write } = planIdentity('trading', moved, settled);
   assert.deepEqual(close, [{ account: 'AGENT', name: 'trading/agent-main_btc' }]);
-  assert.deepEqual(write, [{ serviceAccount: 'btc-agent', record: agentRecord('MOVED', 'agent-other_btc', { change: opened }) }]);
+  assert.deepEqual(write, [{ entry: 'btc-agent', record: agentRecord('MOVED', 'agent-other_btc', { change: opened }) }]);
 });
 
 test('planIdentity: notes what an AgentRole takes away and gives back, and asks for a fence each time', () => {
@@ -147,7 +147,7 @@ test('planIdentity: notes what an AgentRole takes away and gives back, and asks 
   const under = (publications: AdmissionRecord['publications'], before: AdmissionRecord | undefined) => {
     const member = {
       claims: claimsOf(publications === undefined ? AGENT : { ...AGENT, publications }, 'AGENT'),
-      serviceAccount: 'btc-agent',
+      entry: 'btc-agent',
     };
     const records = new Map([...settled.records].filter(([name]) => name !== 'btc-agent'));
     if (before !== undefined) records.set('btc-agent', before);
@@ -167,4 +167,35 @@ test('planIdentity: notes what an AgentRole takes away and gives back, and asks 
     ['no change', under(undefined, found()), undefined],
   ] as const;
   for (const [reason, planned, want] of cases) assert.deepEqual(planned, want, reason);
+});
+
+test('planIdentity: gives the second audience of a ServiceAccount a record of its own, and closes both accounts when the gateway is gone', () => {
+  const AUDIENCE = 'flotilla-bus-normaliser';
+  const both: readonly Wanted[] = [
+    { claims: claimsOf({ role: 'Gateway' }, 'GATEWAY'), entry: 'flotilla-gateway' },
+    { claims: claimsOf({ role: 'Normaliser' }, 'NORMALISER'), entry: `flotilla-gateway.${AUDIENCE}`, audience: AUDIENCE },
+  ];
+  const { write } = planIdentity('trading', both, { pushed: new Map(), records: new Map(), nowMs: NOW_MS });
+  assert.deepEqual(write, [
+    { entry: 'flotilla-gateway', record: { ...record('GATEWAY', 'gateway'), change: opened } },
+    { entry: `flotilla-gateway.${AUDIENCE}`, record: { ...record('NORMALISER', 'normaliser'), audience: AUDIENCE, change: opened } },
+  ]);
+  const known: Known = {
+    pushed: new Map(both.map(({ claims }) => [claims.account, claims.content])),
+    records: new Map(write.map((each) => [each.entry, each.record])),
+    nowMs: NOW_MS,
+  };
+  assert.deepEqual(planIdentity('trading', both, known), NOTHING);
+  const gone = planIdentity('trading', [], known);
+  assert.deepEqual(gone.close, [
+    { account: 'GATEWAY', name: 'trading/gateway' },
+    { account: 'NORMALISER', name: 'trading/normaliser' },
+  ]);
+  assert.deepEqual(
+    gone.write.map(({ entry, record: { closed: isClosed, audience } }) => [entry, isClosed, audience]),
+    [
+      ['flotilla-gateway', true, undefined],
+      [`flotilla-gateway.${AUDIENCE}`, true, AUDIENCE],
+    ],
+  );
 });

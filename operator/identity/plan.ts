@@ -8,14 +8,16 @@ import type { AccountClaims } from '@flotilla/runtime/identity/principal-account
 
 export interface Wanted {
   readonly claims: AccountClaims;
-  readonly serviceAccount: string;
+  /** Name of the record, by `entryOf`. */
+  readonly entry: string;
+  readonly audience?: string | undefined;
   readonly serviceAccountUid?: string | undefined;
 }
 
 export interface Known {
   /** Content of the claims that this process pushed, and that the servers loaded, by account. */
   readonly pushed: ReadonlyMap<string, string>;
-  /** Records of the bucket PRINCIPALS of this namespace, by ServiceAccount. */
+  /** Records of the bucket PRINCIPALS of this namespace, by entry. */
   readonly records: ReadonlyMap<string, AdmissionRecord>;
   /** Unix time. */
   readonly nowMs: number;
@@ -29,7 +31,7 @@ export interface IdentityPlan {
   readonly close: readonly { readonly account: string; readonly name: string }[];
   /** Accounts that answer come before accounts that ask, because the server resolves imports when it loads claims. */
   readonly push: readonly AccountClaims[];
-  readonly write: readonly { readonly serviceAccount: string; readonly record: AdmissionRecord }[];
+  readonly write: readonly { readonly entry: string; readonly record: AdmissionRecord }[];
 }
 
 /** Content of the claims of a closed account, for {@link Known}. */
@@ -38,13 +40,13 @@ export const CLOSED = 'closed';
 export function planIdentity(namespace: string, wanted: readonly Wanted[], { pushed, records, nowMs }: Known): IdentityPlan {
   const at = formatTime(nowMs);
   const wantedAccounts = new Set(wanted.map(({ claims }) => claims.account));
-  const wantedServiceAccounts = new Map(wanted.map((each) => [each.serviceAccount, each]));
+  const wantedEntries = new Set(wanted.map(({ entry }) => entry));
   const gone = new Map(
     [...records.values()].filter(({ account }) => !wantedAccounts.has(account)).map(({ account, principal }) => [account, principal]),
   );
   const replaced = new Map(
     wanted
-      .filter((each) => isReplaced(each, records.get(each.serviceAccount)))
+      .filter((each) => isReplaced(each, records.get(each.entry)))
       .map(({ claims }) => [claims.account, principalName(claims.principal)]),
   );
   return {
@@ -58,20 +60,26 @@ export function planIdentity(namespace: string, wanted: readonly Wanted[], { pus
       .toSorted((left, right) => rank(left) - rank(right)),
     write: [
       ...wanted.flatMap((each) => {
-        const { serviceAccount } = each;
-        const before = records.get(serviceAccount);
+        const { entry } = each;
+        const before = records.get(entry);
         const record = recordOf(each);
-        return isSame(before, record) ? [] : [{ serviceAccount, record: { ...record, change: changeTo(record, before, at) } }];
+        return isSame(before, record) ? [] : [{ entry, record: { ...record, change: changeTo(record, before, at) } }];
       }),
-      ...[...records].flatMap(([serviceAccount, record]) =>
-        record.closed || wantedServiceAccounts.has(serviceAccount) ? [] : [{ serviceAccount, record: closedRecord(record, at) }],
+      ...[...records].flatMap(([entry, record]) =>
+        record.closed || wantedEntries.has(entry) ? [] : [{ entry, record: closedRecord(record, at) }],
       ),
     ],
   };
 }
 
-function recordOf({ claims: { principal, account }, serviceAccountUid }: Wanted): AdmissionRecord {
-  const record = { schemaVersion: 1, principal: principalName(principal), account, closed: false } as const;
+function recordOf({ claims: { principal, account }, audience, serviceAccountUid }: Wanted): AdmissionRecord {
+  const record = {
+    schemaVersion: 1,
+    principal: principalName(principal),
+    account,
+    ...(audience === undefined ? {} : { audience }),
+    closed: false,
+  } as const;
   switch (principal.role) {
     case 'SignalAgent':
       return { ...record, publications: principal.publications ?? 'Deliver' };
@@ -126,6 +134,7 @@ function isSame(left: AdmissionRecord | undefined, right: AdmissionRecord): bool
     left.principal === right.principal &&
     left.closed === right.closed &&
     publicationsOf(left) === publicationsOf(right) &&
+    left.audience === right.audience &&
     left.personRole === right.personRole &&
     left.serviceAccountUid === right.serviceAccountUid
   );

@@ -7,9 +7,9 @@ import { readAcknowledged } from '@flotilla/runtime/bus/read-acknowledged.ts';
 import { bucketStream, bucketSubject, openBucket } from '@flotilla/runtime/key-value.ts';
 
 export interface PrincipalRecords {
-  /** All readable records of the namespace, by ServiceAccount. @throws FlotillaError of the bus */
+  /** All readable records of the namespace, by entry. @throws FlotillaError of the bus */
   read(): Promise<Map<string, AdmissionRecord>>;
-  write(serviceAccount: string, record: AdmissionRecord): Promise<void>;
+  write(entry: string, record: AdmissionRecord): Promise<void>;
   writeTokenKeys(tokenKeys: TokenKeys): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export function openPrincipalRecords(bus: NatsBus, namespace: string): Principal
       const records = new Map<string, AdmissionRecord>();
       // A record that a lagging replica did not show would leave the account of a principal that is gone open.
       for await (const { subject, payload } of readAcknowledged(bus, bucketStream('PRINCIPALS'), {
-        subject: `${prefix}*`,
+        subject: `${prefix}>`,
         fromSequence: 1,
       })) {
         const record = readRecordBytes(admissionRecordSchema, payload);
@@ -33,7 +33,7 @@ export function openPrincipalRecords(bus: NatsBus, namespace: string): Principal
       }
       return records;
     },
-    write: (serviceAccount, record) => put(keys.admission(namespace, serviceAccount), record),
+    write: (entry, record) => put(keys.admission(namespace, entry), record),
     writeTokenKeys: (tokenKeys) => put(keys.tokenKeys, tokenKeys),
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { principalName } from '@flotilla/contracts/access/principal.ts';
 import { makeObject, portfolio, strategy, withSpec } from '../testing/objects.ts';
-import { FIXED_MEMBERS, membersOf } from './principals-of.ts';
+import { entryOf, FIXED_MEMBERS, membersOf } from './principals-of.ts';
 
 const names = (
   ...[portfolios, strategies]: Parameters<typeof membersOf> extends [string, ...infer Rest] ? Rest : never
@@ -15,11 +15,21 @@ test('membersOf: gives each Portfolio and each Strategy an account, by the Servi
   assert.deepEqual(names([portfolio], [strategy]), ['exec-main by main-exec', 'agent-main_btc-momentum by btc-momentum-agent']);
 });
 
-test('membersOf: knows the gateway and the audit writer without any object', () => {
+test('membersOf: knows the gateway, the normaliser and the audit writer without any object, each by a record of its own', () => {
   assert.deepEqual(
-    membersOf('trading', [], []).map(({ serviceAccount }) => serviceAccount),
-    ['flotilla-gateway', 'flotilla-audit'],
+    membersOf('trading', [], []).map((member) => [principalName(member.principal), entryOf(member)]),
+    [
+      ['gateway', 'flotilla-gateway'],
+      ['normaliser', 'flotilla-gateway.flotilla-bus-normaliser'],
+      ['audit', 'flotilla-audit'],
+    ],
   );
+});
+
+test('membersOf: leaves the gateway the rights of the normaliser, while a gateway of a version without the normaliser may run', () => {
+  const gatewayOf = (isApart: boolean) => membersOf('trading', [], [], [], isApart).find(({ principal }) => principal.role === 'Gateway');
+  assert.deepEqual(gatewayOf(true)?.principal, { role: 'Gateway' });
+  assert.deepEqual(gatewayOf(false)?.principal, { role: 'Gateway', normalises: true });
 });
 
 test('membersOf: leaves out what may not connect', () => {

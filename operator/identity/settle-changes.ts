@@ -19,7 +19,7 @@ import {
 } from './access-changes.ts';
 import type { AccountPusher } from './account-pusher.ts';
 import type { DecisionsFence } from './decisions-fence.ts';
-import type { Member } from './principals-of.ts';
+import { entryOf, type Member } from './principals-of.ts';
 
 /** Changes that are settled at once. */
 const SETTLED_AT_ONCE_MAX = 16;
@@ -101,11 +101,11 @@ interface Round {
 
 /** An error of one change does not keep the others waiting. @throws FlotillaError the first one, when all were tried */
 async function settleAll(options: ChangeSettlerOptions, { changes, members }: Round, signal: AbortSignal): Promise<void> {
-  const roles = new Map(members.map(({ serviceAccount, agentRole }) => [serviceAccount, agentRole]));
+  const roles = new Map(members.map((member) => [entryOf(member), member.agentRole]));
   const errors: unknown[] = [];
   for (let index = 0; index < changes.length && !signal.aborted; index += SETTLED_AT_ONCE_MAX) {
     const batch = changes.slice(index, index + SETTLED_AT_ONCE_MAX);
-    const results = await Promise.allSettled(batch.map((each) => settle(options, each, roles.get(each.serviceAccount))));
+    const results = await Promise.allSettled(batch.map((each) => settle(options, each, roles.get(each.entry))));
     errors.push(...results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])));
   }
   if (errors.length > 0) throw errors[0];
@@ -116,8 +116,8 @@ async function settle(
   found: UnsettledChange,
   agentRole: string | undefined,
 ): Promise<void> {
-  const { serviceAccount, record, change } = found;
-  const isCurrent = (): boolean => pusher.records().get(serviceAccount) === record;
+  const { entry, record, change } = found;
+  const isCurrent = (): boolean => pusher.records().get(entry) === record;
   const agent = withheldAgent(record);
   if (!isCurrent()) return;
   const throughSequence = agent === undefined ? undefined : await decisions.read(agent);
@@ -131,14 +131,14 @@ async function settle(
     ...(throughSequence === undefined ? {} : { throughSequence }),
   };
   await audit(accessEvent(record, settled, agentRole), sha256(`access ${record.principal} ${change.kind} ${change.at}`));
-  await pusher.replaceRecord(serviceAccount, record, { ...record, change: settled } satisfies AdmissionRecord);
+  await pusher.replaceRecord(entry, record, { ...record, change: settled } satisfies AdmissionRecord);
 }
 
 function showAll({ pusher, show }: ChangeSettlerOptions, members: readonly Member[]): void {
   const records = pusher.records();
-  for (const { principal, serviceAccount } of members) {
-    const record = records.get(serviceAccount);
-    if (record !== undefined) show(principal, revocationOf(record));
+  for (const member of members) {
+    const record = records.get(entryOf(member));
+    if (record !== undefined) show(member.principal, revocationOf(record));
   }
 }
 
@@ -148,14 +148,16 @@ async function checkFences(
   members: readonly Member[],
   told: Map<string, number>,
 ): Promise<void> {
-  for (const { principal, serviceAccount } of members) {
-    const record = pusher.records().get(serviceAccount);
+  for (const member of members) {
+    const { principal } = member;
+    const entry = entryOf(member);
+    const record = pusher.records().get(entry);
     const revocation = record === undefined ? undefined : revocationOf(record);
     if (record === undefined || revocation === undefined || principal.role !== 'SignalAgent') continue;
     const foundSequence = await decisions.lastOf(principal);
     const isOld = foundSequence <= Math.max(revocation.throughSequence, told.get(record.principal) ?? 0);
     // Rights that came back in the meantime make the decision a permitted one.
-    if (isOld || pusher.records().get(serviceAccount) !== record) continue;
+    if (isOld || pusher.records().get(entry) !== record) continue;
     told.set(record.principal, foundSequence);
     const { throughSequence } = revocation;
     logger.error(

@@ -11,7 +11,7 @@ export interface FleetObjects {
   readonly strategies: readonly ResourceObject[];
 }
 
-/** Undefined for a principal without an object: the gateway, the audit writer, readers. */
+/** Undefined for a principal without an object: the gateway, the normaliser, the audit writer, readers. */
 export function incidentEvent(
   { principal, subject }: Incident,
   attemptCount: number,

@@ -41,15 +41,13 @@ export function probeCells(principal: Principal, others: readonly Principal[], c
     others.filter((other) => principalName(other) !== principalName(principal)),
     principalName(principal),
   );
-  // What an AgentRole takes away is forbidden too.
-  const builtIn: Principal = principal.role === 'SignalAgent' ? { ...principal, publications: 'Deliver' } : principal;
-  const forms: readonly Principal[] = principal.role === 'SignalAgent' ? [builtIn, { ...principal, publications: 'Proposals' }] : [builtIn];
+  const forms = formsOf(principal);
   const subjects = new Set(
     [CORE_RIGHTS, ...[...forms, ...victims].map((one) => busRights(one, coreHash))].flatMap(({ publish }) => publish.map(concrete)),
   );
   for (const subject of FORBIDDEN_TO_ALL) subjects.add(subject);
   const heard = new Set(
-    [CORE_RIGHTS, ...[builtIn, ...victims].map((one) => busRights(one, coreHash))].flatMap(({ hear }) => hear.map(concrete)),
+    [CORE_RIGHTS, ...[...forms, ...victims].map((one) => busRights(one, coreHash))].flatMap(({ hear }) => hear.map(concrete)),
   );
   for (const subject of PUSHED_TO_FEW) heard.add(subject);
   const hears = makeSubjectMatcher(own.hear);
@@ -66,6 +64,21 @@ export function probeCells(principal: Principal, others: readonly Principal[], c
       allowed: own.hear.map(concrete).map(pushSubject),
     },
   };
+}
+
+/** The principal with all rights that its role could have. What is taken away of them is forbidden too. */
+function formsOf(principal: Principal): readonly Principal[] {
+  switch (principal.role) {
+    case 'SignalAgent':
+      return [
+        { ...principal, publications: 'Deliver' },
+        { ...principal, publications: 'Proposals' },
+      ];
+    case 'Gateway':
+      return [{ ...principal, normalises: true }];
+    default:
+      return [principal];
+  }
 }
 
 /** A spread that differs between principals, so that in time every pair is tried. */

@@ -6,6 +6,7 @@ import { attempt } from '../status/attempt.ts';
 import { refusalVerdict } from '../status/refusal.ts';
 import { statusIntents } from '../status/status-intents.ts';
 import { isServed } from '../status/served.ts';
+import { isNormaliserApart } from '../fleet/normaliser-apart.ts';
 import { busAwayOf } from '../fleet/bus-problem.ts';
 import type { World } from '../world.ts';
 import { deploymentState } from '../workload/deployment-state.ts';
@@ -42,7 +43,10 @@ export function startSignalSourceController(world: World): Controller {
     const present = objects.filter((object) => isServed(object, settings) && object.metadata.deletionTimestamp === undefined);
     const resolved = present.map((object) => [object, gatherSource(object)] as const);
     const sources = resolved.flatMap(([, source]) => (source.ok ? [source] : []));
-    const built = await attempt(() => executor.execute(present.length === 0 ? removals() : planGateway(sources, settings), { signal }));
+    const isApart = isNormaliserApart(watches.deployments.get(`${settings.namespace}/${GATEWAY_NAME}`));
+    const built = await attempt(() =>
+      executor.execute(present.length === 0 ? removals() : planGateway(sources, settings, isApart), { signal }),
+    );
     const refusal = built.ok ? undefined : refusalVerdict(built.error);
     if (!built.ok && refusal === undefined) throw built.error;
     const gateway = deploymentState(watches.deployments.get(`${settings.namespace}/${GATEWAY_NAME}`));

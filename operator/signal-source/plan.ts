@@ -1,5 +1,6 @@
 /** Builds the gateway of a tenant namespace from its SignalSources. Pure. */
 import { GATEWAY_STORE_SECRET } from '@flotilla/contracts/access/credential-secrets.ts';
+import { NORMALISER_TOKEN_AUDIENCE, NORMALISER_TOKEN_FILE } from '@flotilla/contracts/access/bus-token.ts';
 import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
 import { canonicalJson } from '@flotilla/contracts/values/canonical-json.ts';
 import { type GatewayConfig, type GatewaySource, NEXT_SECRET_FILE } from '@flotilla/contracts/control/gateway-config.ts';
@@ -13,10 +14,17 @@ import type { Intent } from '@flotilla/kube/execute/intent.ts';
 import type { KubeManifest } from '@flotilla/kube/objects/kube-object.ts';
 import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';
 import { deploymentManifest, type Volume } from '../workload/deployment.ts';
-import { busEnvironment, commonEnvironment, STORE_LOGIN_FOLDER, storeEnvironment } from '../workload/environment.ts';
+import {
+  busEnvironment,
+  commonEnvironment,
+  NORMALISER_TOKEN_VARIABLE,
+  STORE_LOGIN_FOLDER,
+  storeEnvironment,
+} from '../workload/environment.ts';
 import { type Belonging, labelsOf, selectorOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
+import { APART_ANNOTATION } from '../fleet/normaliser-apart.ts';
 import { serverUrls, type WorkloadSettings } from '../workload/settings.ts';
 
 const CONFIG_HASH_ANNOTATION = 'flotilla.dev/config-hash';
@@ -53,7 +61,8 @@ export function podTemplateSource(sources: readonly ServedSource[]): ServedSourc
   return byName(sources).find(({ spec }) => spec.podTemplate !== undefined);
 }
 
-export function planGateway(sources: readonly ServedSource[], settings: WorkloadSettings): readonly Intent[] {
+/** @param isApart whether no pod of the gateway normalises over the connection of the gateway, by `isNormaliserApart` */
+export function planGateway(sources: readonly ServedSource[], settings: WorkloadSettings, isApart = true): readonly Intent[] {
   const { namespace } = settings;
   const belonging: Belonging = { component: 'gateway', instance: GATEWAY_NAME };
   const port = SERVICE_PORTS.gateway;
@@ -73,15 +82,18 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
       ...commonEnvironment(settings, port),
       { name: 'HEALTH_PORT', value: String(SERVICE_PORTS.gatewayHealth) },
       ...busEnvironment(settings),
+      NORMALISER_TOKEN_VARIABLE,
       ...storeEnvironment(settings),
       { name: 'FLOTILLA_SOURCES_FILE', value: `${SOURCES_DIRECTORY}/${SOURCES_FILE}` },
       { name: 'FLOTILLA_DATA_DIR', value: DATA_DIRECTORY },
     ],
+    moreBusTokens: [{ audience: NORMALISER_TOKEN_AUDIENCE, file: NORMALISER_TOKEN_FILE }],
     volumes: [
       configVolume(),
       storeLoginVolume(),
       ...byName(sources).flatMap((source) => [...secretVolume(source), ...datasetVolume(source)]),
     ],
+    ...(isApart ? { annotations: { [APART_ANNOTATION]: 'true' } } : {}),
     podAnnotations: { [CONFIG_HASH_ANNOTATION]: gatewayHash(sources) },
     terminationGraceSeconds: 25,
     owner: undefined,

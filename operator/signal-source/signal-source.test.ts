@@ -23,9 +23,9 @@ const tradingView = sourceOf('charts', {
 });
 const replay = sourceOf('replay', { scheme: 'Replay', replay: { datasets: ['b', 'a'] } });
 
-const reportOf = (sources: GatewayStatus['sources'], fresh = true): SignalSourceObservation['report'] => ({
+const reportOf = (sources: GatewayStatus['sources'], fresh = true, normaliserProblem?: string): SignalSourceObservation['report'] => ({
   fresh,
-  value: { schemaVersion: 1, gateway: 'flotilla-gateway', instance: 'a', sources, updatedAt: '2026-11-21T12:00:00Z' },
+  value: { schemaVersion: 1, gateway: 'flotilla-gateway', instance: 'a', sources, normaliserProblem, updatedAt: '2026-11-21T12:00:00Z' },
 });
 
 test('gatewayConfig: is what the gateway takes, sorted, with files instead of secrets', () => {
@@ -179,7 +179,7 @@ test('gatewayHash: changes with a source, not with the order of sources', () => 
   assert.notEqual(gatewayHash([hmac]), hash);
 });
 
-test('planGateway: mounts the token for the bus and each secret for its source alone, and puts no secret into a manifest', () => {
+test('planGateway: mounts a token for the bus and one for the normaliser, and each secret for its source alone, and puts no secret into a manifest', () => {
   const deployment = planGateway([hmac, replay], TEST_SETTINGS).at(-2);
   assert.ok(deployment?.type === 'apply');
   const { template } = deployment.manifest['spec'] as { readonly template: { readonly spec: { readonly volumes: unknown } } };
@@ -187,9 +187,10 @@ test('planGateway: mounts the token for the bus and each secret for its source a
     { key: 'secret', path: 'secret' },
     { key: 'next', path: '.next' },
   ];
-  const serviceAccountToken = { audience: 'flotilla-bus', expirationSeconds: 3_600, path: 'token' };
+  const tokenFor = (audience: string, path: string) => ({ serviceAccountToken: { audience, expirationSeconds: 3_600, path } });
+  const tokens = [tokenFor('flotilla-bus', 'token'), tokenFor('flotilla-bus-normaliser', 'normaliser-token')];
   assert.deepEqual(template.spec.volumes, [
-    { name: 'bus-token', projected: { sources: [{ serviceAccountToken }] } },
+    { name: 'bus-token', projected: { sources: tokens } },
     { name: 'sources', configMap: { name: 'flotilla-gateway' } },
     { name: 'store-login', secret: { secretName: 'flotilla-redis-gateway' } },
     { name: 'secret-desk', secret: { secretName: 'desk-webhook', items: desk, optional: true } },
@@ -333,6 +334,18 @@ const verdicts: readonly {
   },
   { when: 'the gateway has not read it yet', given: { report: reportOf([{ name: 'other' }]) }, want: ['Reconciling', 'GatewayStarting'] },
   { when: 'the gateway runs and has never reported', given: { report: undefined }, want: ['Reconciling', 'GatewaySilent'] },
+  {
+    when: 'the normaliser of the gateway does not reach NATS',
+    given: { report: reportOf([{ name: 'desk' }], true, 'not connected to NATS') },
+    want: ['Reconciling', 'NormaliserAway'],
+  },
+  {
+    when: 'the gateway leaves it out, and its normaliser does not reach NATS either',
+    given: {
+      report: reportOf([{ name: 'desk', problem: { reason: 'SecretEmpty', message: 'the secret is empty' } }], true, 'not connected'),
+    },
+    want: ['Stalled', 'SecretEmpty'],
+  },
   { when: 'the gateway has fallen silent', given: { report: reportOf([{ name: 'desk' }], false) }, want: ['Reconciling', 'GatewaySilent'] },
   {
     when: 'the bus is away, and with it the gateway',

@@ -24,6 +24,8 @@ export interface ServiceDeployment {
   readonly replicas: number;
   readonly strategy: ReplacementStrategy;
   readonly environment: readonly EnvironmentVariable[];
+  /** Tokens of the ServiceAccount for other principals of the same process, in the folder of the token that every pod has. */
+  readonly moreBusTokens?: readonly BusToken[];
   readonly volumes?: readonly Volume[];
   /** Annotations of the Deployment itself: a change restarts no pod. */
   readonly annotations?: Readonly<Record<string, string>>;
@@ -59,17 +61,28 @@ export interface Volume {
   readonly source: Readonly<Record<string, unknown>>;
 }
 
-/** Proves to the bus who the pod is. The kubelet renews the token; the API server refuses it for everything else. */
-const BUS_TOKEN: Volume = {
-  name: 'bus-token',
-  mountPath: BUS_TOKEN_FOLDER,
-  readOnly: true,
-  source: {
-    projected: {
-      sources: [{ serviceAccountToken: { audience: BUS_TOKEN_AUDIENCE, expirationSeconds: BUS_TOKEN_LIFETIME_S, path: BUS_TOKEN_FILE } }],
+/** A token of the pod's ServiceAccount for one audience of the bus. */
+export interface BusToken {
+  readonly audience: string;
+  /** Name of the file. */
+  readonly file: string;
+}
+
+/** Proves to the bus who the pod is. The kubelet renews the tokens; the API server refuses them for everything else. */
+function busTokenVolume(more: readonly BusToken[]): Volume {
+  return {
+    name: 'bus-token',
+    mountPath: BUS_TOKEN_FOLDER,
+    readOnly: true,
+    source: {
+      projected: {
+        sources: [{ audience: BUS_TOKEN_AUDIENCE, file: BUS_TOKEN_FILE }, ...more].map(({ audience, file }) => ({
+          serviceAccountToken: { audience, expirationSeconds: BUS_TOKEN_LIFETIME_S, path: file },
+        })),
+      },
     },
-  },
-};
+  };
+}
 
 /** Builds the Deployment of one service, named after its instance. Labels, annotations and security settings of Flotilla win over every template. */
 export function deploymentManifest(service: ServiceDeployment): KubeManifest {
@@ -102,7 +115,7 @@ export function deploymentManifest(service: ServiceDeployment): KubeManifest {
 
 function podSpec(service: ServiceDeployment, template: PodTemplate): Readonly<Record<string, unknown>> {
   const { pods = {} } = service;
-  const volumes = [BUS_TOKEN, ...(service.volumes ?? [])];
+  const volumes = [busTokenVolume(service.moreBusTokens ?? []), ...(service.volumes ?? [])];
   const priorityClass = service.belonging.component === 'agent' ? pods.agentPriorityClass : pods.tradingPriorityClass;
   const pullSecrets = [...new Set([...(pods.imagePullSecrets ?? []), ...(template.imagePullSecrets ?? []).map(({ name }) => name)])];
   return {

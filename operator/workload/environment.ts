@@ -1,5 +1,5 @@
 /** Builds the environment of a pod: the settings that every service reads, and its credentials. */
-import { BUS_TOKEN_FILE, BUS_TOKEN_FOLDER } from '@flotilla/contracts/access/bus-token.ts';
+import { BUS_TOKEN_FILE, BUS_TOKEN_FOLDER, NORMALISER_TOKEN_FILE } from '@flotilla/contracts/access/bus-token.ts';
 import type { WorkloadSettings } from './settings.ts';
 
 /** Not below a folder that another volume of the pod has. */
@@ -27,6 +27,12 @@ export function busEnvironment(settings: WorkloadSettings): readonly Environment
     { name: 'NATS_TOKEN_FILE', value: `${BUS_TOKEN_FOLDER}/${BUS_TOKEN_FILE}` },
   ];
 }
+
+/** The token of the second connection of the gateway. */
+export const NORMALISER_TOKEN_VARIABLE: EnvironmentVariable = {
+  name: 'NATS_NORMALISER_TOKEN_FILE',
+  value: `${BUS_TOKEN_FOLDER}/${NORMALISER_TOKEN_FILE}`,
+};
 
 /** The store, and the folder with the gateway's login there. A changed login restarts no pod. */
 export function storeEnvironment(settings: WorkloadSettings): readonly EnvironmentVariable[] {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { formatCreds } from '../testing/format-creds.ts';
-import { loginOfSettings, tokenFileLogin, tokenLogin } from './login.ts';
+import { loginOfSettings, normaliserLoginOfSettings, tokenFileLogin, tokenLogin } from './login.ts';
 import { makeKeyPair } from './nkey.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flotilla-login-'));
@@ -67,6 +67,20 @@ test('loginOfSettings: refuses and names the settings and no secret, when a file
   assert.match(
     refusalOf(() => loginOfSettings({ NATS_TOKEN_FILE: join(folder, 'absent') })),
     /^NATS_TOKEN_FILE: .*ENOENT/,
+  );
+});
+
+test('normaliserLoginOfSettings: shows the token of its own file, gives none without a setting, and names its own settings in a refusal', () => {
+  const path = write('normaliser', 'of the normaliser\n');
+  assert.deepEqual(normaliserLoginOfSettings({ NATS_NORMALISER_TOKEN_FILE: path })?.('nonce'), { auth_token: 'of the normaliser' });
+  assert.equal(normaliserLoginOfSettings({}), undefined);
+  assert.match(
+    refusalOf(() => normaliserLoginOfSettings({ NATS_NORMALISER_TOKEN_FILE: path, NATS_NORMALISER_CREDS_FILE: path })),
+    /NATS_NORMALISER_TOKEN_FILE or NATS_NORMALISER_CREDS_FILE, found both/,
+  );
+  assert.match(
+    refusalOf(() => normaliserLoginOfSettings({ NATS_NORMALISER_TOKEN_FILE: join(folder, 'absent') })),
+    /^NATS_NORMALISER_TOKEN_FILE: .*ENOENT/,
   );
 });
 

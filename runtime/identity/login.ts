@@ -17,29 +17,48 @@ export interface LoginSettings {
   readonly NATS_CREDS_FILE?: string | undefined;
 }
 
+export interface NormaliserLoginSettings {
+  readonly NATS_NORMALISER_TOKEN_FILE?: string | undefined;
+  readonly NATS_NORMALISER_CREDS_FILE?: string | undefined;
+}
+
 /**
  * The login that the settings name; undefined: none, which only a server without the callout's sentinel admits.
  *
  * @throws FlotillaError `CONFIG_INVALID` when the settings name both files, or the creds file cannot be read
  */
 export function loginOfSettings({ NATS_TOKEN_FILE, NATS_CREDS_FILE }: LoginSettings): Login | undefined {
-  if (NATS_TOKEN_FILE !== undefined && NATS_CREDS_FILE !== undefined)
-    throw new FlotillaError('CONFIG_INVALID', 'expected NATS_TOKEN_FILE or NATS_CREDS_FILE, found both: remove one of them');
-  if (NATS_TOKEN_FILE !== undefined) return tokenFileLogin(NATS_TOKEN_FILE);
-  return NATS_CREDS_FILE === undefined ? undefined : userLogin(parseCreds(readSecretFile('NATS_CREDS_FILE', NATS_CREDS_FILE)));
+  return loginOf(['NATS_TOKEN_FILE', NATS_TOKEN_FILE], ['NATS_CREDS_FILE', NATS_CREDS_FILE]);
+}
+
+/** The login of the normaliser; undefined: it has none of its own. @throws FlotillaError `CONFIG_INVALID` like {@link loginOfSettings} */
+export function normaliserLoginOfSettings(settings: NormaliserLoginSettings): Login | undefined {
+  const { NATS_NORMALISER_TOKEN_FILE, NATS_NORMALISER_CREDS_FILE } = settings;
+  return loginOf(['NATS_NORMALISER_TOKEN_FILE', NATS_NORMALISER_TOKEN_FILE], ['NATS_NORMALISER_CREDS_FILE', NATS_NORMALISER_CREDS_FILE]);
+}
+
+/** A setting with the path of its file. */
+type FileSetting = readonly [name: string, path: string | undefined];
+
+function loginOf([tokenSetting, tokenFile]: FileSetting, [credsSetting, credsFile]: FileSetting): Login | undefined {
+  if (tokenFile !== undefined && credsFile !== undefined)
+    throw new FlotillaError('CONFIG_INVALID', `expected ${tokenSetting} or ${credsSetting}, found both: remove one of them`);
+  if (tokenFile !== undefined) return tokenFileLogin(tokenFile, tokenSetting);
+  return credsFile === undefined ? undefined : userLogin(parseCreds(readSecretFile(credsSetting, credsFile)));
 }
 
 /**
  * Shows the token of a ServiceAccount. The kubelet renews the file, so each connection reads it again.
  *
+ * @param setting names the file in an error
  * @throws FlotillaError `CONFIG_INVALID` when the file cannot be read at the start. Later an unreadable file shows no token, so the server refuses the
  *   connection and the client tries again: a login that throws would end the client.
  */
-export function tokenFileLogin(path: string): Login {
-  let token = readSecretFile('NATS_TOKEN_FILE', path).trim();
+export function tokenFileLogin(path: string, setting = 'NATS_TOKEN_FILE'): Login {
+  let token = readSecretFile(setting, path).trim();
   return () => {
     try {
-      token = readSecretFile('NATS_TOKEN_FILE', path).trim();
+      token = readSecretFile(setting, path).trim();
     } catch {
       token = '';
     }

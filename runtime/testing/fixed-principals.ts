@@ -1,4 +1,9 @@
 /** Principals that every installation has. */
 import type { Principal } from '@flotilla/contracts/access/principal.ts';
 
-export const FIXED_PRINCIPALS: readonly Principal[] = [{ role: 'Gateway' }, { role: 'AuditWriter' }, { role: 'Reader' }];
+export const FIXED_PRINCIPALS: readonly Principal[] = [
+  { role: 'Gateway' },
+  { role: 'Normaliser' },
+  { role: 'AuditWriter' },
+  { role: 'Reader' },
+];

@@ -99,6 +99,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     gateway: await start('gateway', 'gateway/main.ts', {
       ...connections,
       ...(await login(nats, { role: 'Gateway' })),
+      NATS_NORMALISER_CREDS_FILE: await nats.identity.credsFile({ role: 'Normaliser' }, nats.folder),
       FLOTILLA_NAMESPACE: 'trading',
       FLOTILLA_STORE_LOGIN_DIR: storeLoginFolder,
       FLOTILLA_SOURCES_FILE: join(folder, 'sources.json'),

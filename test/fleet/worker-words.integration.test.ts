@@ -115,7 +115,9 @@ async function gatewayProblem(source: string): Promise<{ readonly reason: string
 }
 
 test('SignalSource: a Secret without content is named in the words of the gateway, and the words go when the Secret is good', async () => {
-  gateway = await startPod(GATEWAY_NAME, { role: 'Gateway' });
+  const normaliser = await operator.nats.identity.credsFile({ role: 'Normaliser' }, operator.nats.folder);
+  const change = { NATS_NORMALISER_TOKEN_FILE: '', NATS_NORMALISER_CREDS_FILE: normaliser };
+  gateway = await startPod(GATEWAY_NAME, { role: 'Gateway' }, change);
   const { status, message } = await settledReason('desk', gateway, 'SecretEmpty');
   assert.deepEqual([status, message], ['False', 'expected a secret of at least 16 bytes, found an empty one']);
   assert.deepEqual(await gatewayProblem('desk'), { reason: 'SecretEmpty', message }, 'the gateway reports the same');

@@ -49,7 +49,7 @@ async function tryAll(world: World, attacker: Attacker, every: number): Promise<
   const attempts = attemptsOf({ rights, foreign, local, coreHash }).filter((_, index) => index % every === 0);
   const connection = await world.connectAttacker(attacker);
   // First, while there is something to pull.
-  await tryPulls(connection, attempts, attacker === 'gateway' ? 'signals.raw.tv' : undefined);
+  await tryPulls(connection, attempts);
   for (const parked of PARKED_PAYLOADS) {
     for (const subject of parkingOf(rights, local)) connection.publish(subject, parked);
     await connection.flush();
@@ -63,14 +63,12 @@ async function tryAll(world: World, attacker: Attacker, every: number): Promise<
 }
 
 /**
- * Pulls again, one by one. A pull carries nothing when all messages are delivered, so before each pull the consumer begins again, and where the
- * attacker may publish what the consumer takes, there is a new message.
+ * Pulls again, one by one. A pull carries nothing when all messages are delivered, so before each pull the consumer begins again. The consumer of the
+ * normaliser never does, so `provision` gives it many messages.
  */
-async function tryPulls(connection: RawConnection, attempts: readonly RawMessage[], feed: string | undefined): Promise<void> {
+async function tryPulls(connection: RawConnection, attempts: readonly RawMessage[]): Promise<void> {
   for (const attempt of attempts.filter(({ subject, payload }) => subject.includes('.CONSUMER.MSG.NEXT.') && payload.includes('no_wait'))) {
-    if (feed === undefined)
-      await connection.request(attempt.subject.replace('.MSG.NEXT.', '.RESET.'), '', { timeout: ANSWER_MS_MAX }).catch(() => undefined);
-    else connection.publish(feed, 'fed');
+    await connection.request(attempt.subject.replace('.MSG.NEXT.', '.RESET.'), '', { timeout: ANSWER_MS_MAX }).catch(() => undefined);
     publishRaw(connection, attempt);
     await connection.flush();
   }

@@ -25,9 +25,11 @@ const API_REPLIES = [
   'CONSUMER.RESET.EXECUTIONS.audit',
   'CONSUMER.RESET.SIGNALS.agent-main_reversion',
   'CONSUMER.RESET.DECISIONS.exec-other',
+  'CONSUMER.RESET.SIGNALS.gateway-normaliser',
   'CONSUMER.MSG.NEXT.AUDIT.audit',
   'CONSUMER.MSG.NEXT.SIGNALS.agent-main_reversion',
   'CONSUMER.MSG.NEXT.DECISIONS.exec-other',
+  'CONSUMER.MSG.NEXT.SIGNALS.gateway-normaliser',
   'CONSUMER.PAUSE.EXECUTIONS.audit',
 ] as const;
 
@@ -60,6 +62,7 @@ const IN_HAND = [
   ...Object.keys(STORED).map((stream) => [stream, 'audit'] as const),
   ['SIGNALS', 'agent-main_reversion'],
   ['DECISIONS', 'exec-other'],
+  ['SIGNALS', 'gateway-normaliser'],
 ] as const;
 
 /** Acknowledgements of what others have in hand, in both forms. */

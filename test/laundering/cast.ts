@@ -5,6 +5,7 @@ import { type Principal, principalName } from '@flotilla/contracts/access/princi
 
 export const CAST = {
   gateway: { role: 'Gateway' },
+  normaliser: { role: 'Normaliser' },
   momentum: { role: 'SignalAgent', portfolio: 'main', strategy: 'momentum' },
   reversion: { role: 'SignalAgent', portfolio: 'main', strategy: 'reversion' },
   suspect: { role: 'SignalAgent', portfolio: 'main', strategy: 'suspect', publications: 'Quarantine' },
@@ -24,6 +25,7 @@ export type Member = Attacker | 'operator';
 
 export const ATTACKERS = [
   'gateway',
+  'normaliser',
   'momentum',
   'suspect',
   'trainee',

@@ -9,6 +9,8 @@ import { STORED, STORED_KEYS } from './known-names.ts';
 
 /** Messages that a pull can still carry after stray acknowledgements. */
 const SPARE = 20;
+/** Raw signals that the pulls of the normaliser can carry, which cannot begin its consumer again. */
+const RAW_MESSAGES = 150;
 const encode = (text: string) => new TextEncoder().encode(text);
 
 export async function provision(bus: NatsBus, replicas: number): Promise<void> {
@@ -26,9 +28,12 @@ export async function provision(bus: NatsBus, replicas: number): Promise<void> {
     for (const id of ['first', 'second', ...Array.from({ length: SPARE }, (_, index) => `spare-${index}`)])
       await bus.publish(subject, encode(subject), { messageId: `${subject} ${id}` });
   }
+  const raw = Array.from({ length: RAW_MESSAGES }, (_, index) => `raw ${index}`);
+  await Promise.all(raw.map((id) => bus.publish('signals.raw.tv', encode(id), { messageId: id })));
   for (const stream of Object.keys(STORED)) await takeInHand(bus, stream, 'audit');
   await takeInHand(bus, 'SIGNALS', 'agent-main_reversion');
   await takeInHand(bus, 'DECISIONS', 'exec-other');
+  await takeInHand(bus, 'SIGNALS', normaliserConsumer().name);
 }
 
 async function takeInHand(bus: NatsBus, stream: string, consumer: string): Promise<void> {

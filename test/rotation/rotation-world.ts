@@ -36,6 +36,8 @@ import { freePort } from '@flotilla/runtime/testing/free-port.ts';
 import { startRedis } from '@flotilla/runtime/testing/redis.ts';
 import { renderStoreUsers, TEST_GATEWAY_LOGIN } from '@flotilla/runtime/testing/store-users.ts';
 import { type RotationBus, startRotationBus } from './rotation-bus.ts';
+import { BUS_TOKEN_AUDIENCE, NORMALISER_TOKEN_AUDIENCE } from '@flotilla/contracts/access/bus-token.ts';
+import { GATEWAY_NAME } from '@flotilla/contracts/control/gateway-status.ts';
 import { publishQuotes } from '../fleet/publish-quotes.ts';
 import { type PodProcess, startPodProcess } from '../fleet/pod-process.ts';
 import { type ServiceProcess, startServiceProcess } from '../fleet/service-process.ts';
@@ -93,8 +95,8 @@ export interface RotationWorld {
   observe<T>(use: (bus: NatsBus) => Promise<T>): Promise<T>;
   /** Runs `flotilla keys <arguments>` against Secrets of the API server, whose changes reach the processes late, and restarts the bus when the command says so. */
   runKeys(...args: readonly string[]): Promise<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>;
-  /** Asks the API server for a token of a ServiceAccount. */
-  tokenOf(serviceAccount: string): Promise<string>;
+  /** Asks the API server for a token of a ServiceAccount. @param audience by default that of most principals */
+  tokenOf(serviceAccount: string, audience?: string): Promise<string>;
   /** Applies an object as a user does. */
   apply(object: ReturnType<typeof makeObject>): Promise<void>;
   /** Starts the pod of a Deployment once the operator has made it. */
@@ -138,9 +140,9 @@ export async function startRotationWorld({ serverCount = 1 }: { readonly serverC
   const callout = await startCallout(nats.url, secrets.paths.callout, folder);
   started.defer(() => callout.stop());
   for (const object of [POLICY, withSpec(portfolio, {}), STRATEGY, SOURCE]) await apply(cluster, object);
-  const tokenOf = (serviceAccount: string): Promise<string> => askToken(cluster, serviceAccount);
+  const tokenOf = (serviceAccount: string, audience?: string): Promise<string> => askToken(cluster, serviceAccount, audience);
   const pods = await startPods(cluster, folder, started);
-  await startMarket(nats.url, await tokenOf('flotilla-gateway'), started);
+  await startMarket(nats.url, await tokenOf(GATEWAY_NAME, NORMALISER_TOKEN_AUDIENCE), started);
   const ports = portsOf(nats, secrets);
   let sending: Buffer = Buffer.from(secret);
   const running = started.move();
@@ -199,17 +201,23 @@ interface Pods {
 
 async function startPods(cluster: Cluster, folder: string, started: AsyncDisposableStack): Promise<Pods> {
   const running = new Map<string, PodProcess>();
+  const writeToken = async (name: string, audience: string): Promise<string> => {
+    const path = join(folder, `${name}.${audience}.token`);
+    writeFileSync(path, await eventually(`a token of ${name}`, () => askToken(cluster, name, audience)));
+    return path;
+  };
   const start = async (name: string): Promise<PodProcess> => {
     const address = { namespace: NAMESPACE, name };
     await eventually(`the Deployment ${name}`, () => cluster.find(KUBERNETES_TYPES.deployment, address), START_MS_MAX);
-    const tokenFile = join(folder, `${name}.token`);
-    writeFileSync(tokenFile, await eventually(`a token of ${name}`, () => askToken(cluster, name)));
-    const pod = await startPodProcess(cluster, name, { NATS_TOKEN_FILE: tokenFile });
+    const pod = await startPodProcess(cluster, name, {
+      NATS_TOKEN_FILE: await writeToken(name, BUS_TOKEN_AUDIENCE),
+      ...(name === GATEWAY_NAME ? { NATS_NORMALISER_TOKEN_FILE: await writeToken(name, NORMALISER_TOKEN_AUDIENCE) } : {}),
+    });
     running.set(name, pod);
     return pod;
   };
   started.defer(async () => void (await Promise.all([...running.values()].map((pod) => pod.stop()))));
-  for (const name of ['main-exec', 'alerts-agent', 'flotilla-gateway']) await start(name);
+  for (const name of ['main-exec', 'alerts-agent', GATEWAY_NAME]) await start(name);
   for (const pod of running.values()) await pod.ready();
   return { running, start };
 }
@@ -284,11 +292,11 @@ async function apply(cluster: Cluster, { apiVersion, kind, metadata: { name }, s
   await cluster.apply(type, { apiVersion, kind, metadata: { name, namespace: NAMESPACE }, spec }, { fieldManager: 'user' });
 }
 
-async function askToken(cluster: Cluster, serviceAccount: string): Promise<string> {
+async function askToken(cluster: Cluster, serviceAccount: string, audience: string = BUS_TOKEN_AUDIENCE): Promise<string> {
   const answer = (await cluster.raw({
     method: 'POST',
     path: `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${serviceAccount}/token`,
-    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: ['flotilla-bus'], expirationSeconds: 3_600 } },
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: [audience], expirationSeconds: 3_600 } },
   })) as { readonly status: { readonly token: string } };
   return answer.status.token;
 }
