@@ -13,7 +13,7 @@ import type { Intent } from '@flotilla/kube/execute/intent.ts';
 import type { KubeManifest } from '@flotilla/kube/objects/kube-object.ts';
 import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';
 import { deploymentManifest, type Volume } from '../workload/deployment.ts';
-import { busEnvironment, commonEnvironment, STORE_LOGIN_FOLDER, storeEnvironment } from '../workload/environment.ts';
+import { busEnvironment, commonEnvironment, STORE_LOGIN_FOLDER, storeEnvironment, tracingEnvironment } from '../workload/environment.ts';
 import { type Belonging, labelsOf, selectorOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
@@ -71,6 +71,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
     podTemplate: podTemplateSource(sources)?.spec.podTemplate,
     environment: [
       ...commonEnvironment(settings, port),
+      ...tracingEnvironment(settings),
       { name: 'HEALTH_PORT', value: String(SERVICE_PORTS.gatewayHealth) },
       ...busEnvironment(settings),
       ...storeEnvironment(settings),

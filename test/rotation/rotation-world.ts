@@ -89,6 +89,8 @@ export interface RotationWorld {
   readonly ports: RotationPorts;
   /** The Secrets as they are now. */
   installation(): Installation;
+  /** Every value of every Secret of the namespace at the API server, by name and key. */
+  secretValues(): Promise<ReadonlyMap<string, Buffer>>;
   /** Reads the streams by a user of the core account with every right, whose signing key the core account has meanwhile. */
   observe<T>(use: (bus: NatsBus) => Promise<T>): Promise<T>;
   /** Runs `flotilla keys <arguments>` against Secrets of the API server, whose changes reach the processes late, and restarts the bus when the command says so. */
@@ -106,7 +108,13 @@ export interface RotationWorld {
   stop(): Promise<void>;
 }
 
-export async function startRotationWorld({ serverCount = 1 }: { readonly serverCount?: 1 | 3 } = {}): Promise<RotationWorld> {
+export interface RotationWorldOptions {
+  readonly serverCount?: 1 | 3;
+  /** For the operator and the callout. The operator hands to the pods what concerns them. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function startRotationWorld({ serverCount = 1, environment = {} }: RotationWorldOptions = {}): Promise<RotationWorld> {
   await using started = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-rotation-'));
   started.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -129,13 +137,14 @@ export async function startRotationWorld({ serverCount = 1 }: { readonly serverC
       FLOTILLA_REDIS_URL: redis.url,
       FLOTILLA_BUS_IDENTITY_FILE: secrets.paths.operator,
       FLOTILLA_STREAM_REPLICAS: String(serverCount),
+      ...environment,
     },
   });
   started.defer(async () => {
     operator.kill('SIGKILL');
     await operator.ended;
   });
-  const callout = await startCallout(nats.url, secrets.paths.callout, folder);
+  const callout = await startCallout(nats.url, secrets.paths.callout, folder, environment);
   started.defer(() => callout.stop());
   for (const object of [POLICY, withSpec(portfolio, {}), STRATEGY, SOURCE]) await apply(cluster, object);
   const tokenOf = (serviceAccount: string): Promise<string> => askToken(cluster, serviceAccount);
@@ -154,6 +163,7 @@ export async function startRotationWorld({ serverCount = 1 }: { readonly serverC
     deliverWebhookSecret: async () => pods.running.get('flotilla-gateway')?.refreshFiles(),
     ports,
     installation: () => secrets.read(),
+    secretValues: () => readSecretValues(cluster),
     observe: (use) => observe(nats, secrets.read(), ports, use),
     runKeys: (...args) => runKeys({ cluster, kubeconfigPath: api.kubeconfigPath, nats, folder, secrets }, args),
     tokenOf,
@@ -171,7 +181,12 @@ interface Callout extends Pick<ServiceProcess, 'stop' | 'hasEnded'> {
   start(): Promise<void>;
 }
 
-async function startCallout(natsUrl: string, identityFile: string, folder: string): Promise<Callout> {
+async function startCallout(
+  natsUrl: string,
+  identityFile: string,
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<Callout> {
   const port = await freePort();
   const start = (): Promise<ServiceProcess> =>
     startServiceProcess({
@@ -179,7 +194,7 @@ async function startCallout(natsUrl: string, identityFile: string, folder: strin
       entry: 'operator/callout/main.ts',
       port,
       logPath: join(folder, 'callout.log'),
-      environment: { NATS_URL: natsUrl, FLOTILLA_BUS_IDENTITY_FILE: identityFile },
+      environment: { NATS_URL: natsUrl, FLOTILLA_BUS_IDENTITY_FILE: identityFile, ...environment },
     });
   let callout = await start();
   return {
@@ -291,6 +306,17 @@ async function askToken(cluster: Cluster, serviceAccount: string): Promise<strin
     body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: ['flotilla-bus'], expirationSeconds: 3_600 } },
   })) as { readonly status: { readonly token: string } };
   return answer.status.token;
+}
+
+async function readSecretValues(cluster: Cluster): Promise<ReadonlyMap<string, Buffer>> {
+  const { items } = await cluster.list<KubeObject & { readonly data?: Readonly<Record<string, string>> }>(KUBERNETES_TYPES.secret, {
+    namespace: NAMESPACE,
+  });
+  return new Map(
+    items.flatMap(({ metadata, data = {} }) =>
+      Object.entries(data).map(([key, value]) => [`${metadata.name}/${key}`, Buffer.from(value, 'base64')] as const),
+    ),
+  );
 }
 
 interface SecretFiles {
