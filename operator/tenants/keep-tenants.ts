@@ -176,8 +176,9 @@ class TenantKeeper implements Tenants {
     }
     const term = this.#term;
     if (term === undefined) return;
-    for (const name of ending) await this.#attempt(`remove the finalizers in namespace ${name}`, () => this.#release(name, term));
-    for (const name of this.#toClose ?? []) await this.#attempt(`close the accounts of namespace ${name}`, () => this.#close(name, term));
+    for (const name of ending)
+      await this.#attempt(`remove the finalizers in namespace ${name}`, () => this.#release(name, term, 'the namespace is being deleted'));
+    for (const name of this.#toClose ?? []) await this.#attempt(`leave namespace ${name}`, () => this.#leave(name, term));
   }
 
   async #readRecords(): Promise<void> {
@@ -251,16 +252,31 @@ class TenantKeeper implements Tenants {
   }
 
   /** Kubernetes deletes the operator's rights with the namespace, a few seconds after its end begins. */
-  async #release(name: string, term: Term): Promise<void> {
+  async #release(name: string, term: Term, because: string): Promise<void> {
     const count = await releaseAll(fencedCluster(this.#options.cluster, term), name);
-    if (count > 0) this.#options.logger.info({ namespace: name, count }, 'finalizers removed, because the namespace is being deleted');
+    if (count > 0) this.#options.logger.info({ namespace: name, count }, `finalizers removed, because ${because}`);
   }
 
-  /** The streams stay: they are evidence. A namespace that is to be served, and cannot be yet, keeps its accounts. */
-  async #close(name: string, term: Term): Promise<void> {
+  /** A person has taken the operator's rights away first. The accounts of the bus are closed all the same. @throws every other error */
+  #tellForbidden(name: string, error: unknown): void {
+    if (!(error instanceof ClusterError) || error.statusCode !== 403) throw error;
+    this.#options.logger.warn(
+      { namespace: name, err: error },
+      'the operator serves the namespace no longer and may not remove its finalizers there: remove finalizers that stay by hand',
+    );
+  }
+
+  /**
+   * Removes the finalizers, which no other operator would remove: a KillSwitch of many namespaces could never be deleted. Then closes the accounts of
+   * the bus. The streams stay: they are evidence. A namespace that is to be served, and cannot be yet, keeps both.
+   */
+  async #leave(name: string, term: Term): Promise<void> {
     const { own, bus, identity, system, clock, logger } = this.#options;
     const isServed = name === own || this.#plan.serve.includes(name);
     if (!isServed) {
+      await this.#release(name, term, 'the operator does not serve the namespace').catch((error: unknown) =>
+        this.#tellForbidden(name, error),
+      );
       const fence = makeFence(term);
       const records = openPrincipalRecords(fencedBus(bus, fence), name);
       const pusher = makeAccountPusher({

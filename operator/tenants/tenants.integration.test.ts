@@ -221,6 +221,14 @@ test('a namespace that is not selected any more keeps its operator until its fle
   await eventually('a new process still serves it', async () =>
     (await metrics()).includes('flotilla_tenants{tenant="desk",state="Leaving"} 1'),
   );
+  const haltOfAll = { scope: { type: 'Namespaces', namespaces: ['trading', 'desk'] }, mode: 'CancelAndHold', reason: 'test' };
+  await applyAs(KINDS.killSwitch, {
+    apiVersion: 'flotilla.dev/v1alpha1',
+    kind: 'KillSwitch',
+    metadata: { name: 'stop-all' },
+    spec: haltOfAll,
+  });
+  await eventually('it holds the KillSwitch', async () => (await finalizersOf('stop-all')).includes('halt.flotilla.dev/desk'));
   const closed = agent.closed();
   await removeFleet('desk');
   await eventually(
@@ -232,6 +240,7 @@ test('a namespace that is not selected any more keeps its operator until its fle
   for (const principal of [AGENT, { role: 'Gateway' }, { role: 'AuditWriter' }, { role: 'Reader' }] as const)
     await refused('desk', principal);
   assert.equal(operator.log().match(/flotilla tenants manifest unprepared/g)?.length, 2, 'each process told once what to do');
+  assert.deepEqual(await finalizersOf('stop-all'), ['halt.flotilla.dev/trading'], 'the KillSwitch waits for trading alone');
   assert.equal((await enter('trading')).isClosed(), false);
   assert.equal((await storedIn(await busOf('desk'), 'DECISIONS')).length, 0, 'the streams stay');
 });
@@ -253,6 +262,10 @@ test('a namespace that is deleted keeps no finalizer of the operator, and loses 
     await refused('research', principal);
   assert.equal((await enter('trading')).isClosed(), false);
 });
+
+async function finalizersOf(killSwitch: string): Promise<readonly string[]> {
+  return (await admin.get(KINDS.killSwitch, { name: killSwitch })).metadata.finalizers ?? [];
+}
 
 function clusterRole(...rules: readonly (readonly object[])[]): KubeManifest {
   return { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: OPERATOR.name }, rules: rules.flat() };
