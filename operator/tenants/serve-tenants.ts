@@ -39,7 +39,12 @@ export function serveTenants(options: OperatorOptions): ServedTenants {
   const shared: readonly Reflector[] = [killSwitches, ...Object.values(kinds ?? {})];
   const [probeTurn, askTurn] = [makeTurns(), makeTurns()];
   let others: Tenants | undefined;
+  let store: StoreLoop | undefined;
   const all = (): readonly Tenant[] => [own, ...(others?.running() ?? [])];
+  const served = (): readonly string[] | undefined => {
+    const names = others === undefined ? [] : others.served();
+    return names === undefined ? undefined : [ownNamespace, ...names];
+  };
   const permissions = registerPermissionMetrics(metrics, () => all());
   const countDrift = registerDriftMetrics(metrics, clock);
   const start = (namespace: string, tenantBus: NatsBus, identity: OperatorIdentity): Tenant =>
@@ -58,10 +63,18 @@ export function serveTenants(options: OperatorOptions): ServedTenants {
       counts: { ...permissions.of(namespace), countDrift: countDrift(namespace) },
     });
   const own = start(ownNamespace, bus, options.identity);
-  if (options.tenants !== undefined) others = keepTenants({ ...options, ...options.tenants, own: ownNamespace, kinds, start });
+  if (options.tenants !== undefined)
+    others = keepTenants({
+      ...options,
+      ...options.tenants,
+      own: ownNamespace,
+      kinds,
+      start,
+      // The gateway of a new tenant waits for its login, and that of a former one keeps its login no longer.
+      onChange: () => store?.wake('the tenants have changed'),
+    });
   watchResources(metrics, () => ({ killSwitches, tenants: all() }));
   registerTenantMetrics(metrics, ownNamespace, () => others?.states() ?? new Map());
-  let store: StoreLoop | undefined;
 
   return {
     own,
@@ -74,7 +87,7 @@ export function serveTenants(options: OperatorOptions): ServedTenants {
       if (options.store === undefined) return;
       const { countProbe } = permissions.of(ownNamespace);
       const noteLeaks = permissions.noteStoreLeaks;
-      store = startTenantsStore({ ...options, store: options.store, tenants: all, own, term, noteLeaks, countProbe });
+      store = startTenantsStore({ ...options, store: options.store, tenants: all, served, own, term, noteLeaks, countProbe });
     },
     async end() {
       const ending = store;
