@@ -1,12 +1,13 @@
 /** Every setting of the gateway; a missing or bad one stops it at the start. */
 import { SERVICE_PORTS } from '@flotilla/contracts';
 import { objectName } from '@flotilla/contracts/values/scalars.ts';
-import { busSettings, commonSettings, normaliserLoginSettings, storeSettings } from '@flotilla/runtime';
+import { busSettings, commonSettings, normaliserLoginSettings, storeSettings, tracingSettings } from '@flotilla/runtime';
 import { z } from 'zod';
 import { makeAddressSet } from './addresses/client-address.ts';
 
 export const settingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.gateway),
+  ...tracingSettings,
   ...busSettings,
   ...normaliserLoginSettings,
   ...storeSettings,

@@ -73,9 +73,12 @@ export function watchNamespaceEnd({ cluster, namespace, onEnding, clock, rng, lo
   };
 }
 
-/** Removes the finalizers of the namespace's operator alone. Resolves to the number of objects that had one. */
+/**
+ * Removes the finalizers of the namespace's operator alone. Resolves to the number of objects that had one. Rejects only after every kind has been
+ * tried, because the operator may have rights for some kinds alone.
+ */
 export async function releaseAll(cluster: Pick<Cluster, 'list' | 'apply'>, namespace: string): Promise<number> {
-  const counts = await Promise.all(
+  const tried = await Promise.allSettled(
     HELD.map(async ({ type, finalizerOf }) => {
       const finalizer = finalizerOf(namespace);
       const { items } = await cluster.list<KubeObject>(type, { ...(type.namespaced ? { namespace } : {}), metadataOnly: true });
@@ -84,7 +87,9 @@ export async function releaseAll(cluster: Pick<Cluster, 'list' | 'apply'>, names
       return held.length;
     }),
   );
-  return counts.reduce((sum, count) => sum + count, 0);
+  const failed = tried.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+  return tried.reduce((sum, one) => sum + (one.status === 'fulfilled' ? one.value : 0), 0);
 }
 
 async function release(cluster: Pick<Cluster, 'apply'>, intent: ReturnType<typeof finalizerIntent>): Promise<void> {

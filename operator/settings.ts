@@ -1,7 +1,7 @@
 /** Schema of the operator's settings. The start of the operator and the reference page read it. */
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import { objectName } from '@flotilla/contracts/values/scalars.ts';
-import { commonSettings } from '@flotilla/runtime/config.ts';
+import { commonSettings, tracingSettings } from '@flotilla/runtime/config.ts';
 import { z } from 'zod';
 import { podTemplateSchema } from '@flotilla/contracts/resources/pod-template.ts';
 import { jsonSetting } from './workload/json-setting.ts';
@@ -21,6 +21,7 @@ const text = z.string().min(1);
 export const operatorSettingsSchema = z
   .object({
     ...commonSettings(SERVICE_PORTS.operator),
+    ...tracingSettings,
     NATS_URL: z.url({ protocol: /^(nats|tls)$/ }).describe('Address of NATS.'),
     FLOTILLA_BUS_IDENTITY_FILE: text.describe(
       'File with the keys by which the operator signs the accounts of the bus, as the credentials job made the file. Secret.',

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { FlotillaError } from '@flotilla/contracts';
 import { z } from 'zod';
-import { busSettings, commonSettings, loadConfig, storeSettings } from './config.ts';
+import { busSettings, commonSettings, loadConfig, storeSettings, tracingSettings } from './config.ts';
 
 const schema = z.object({
   ...commonSettings(8_004),
+  ...tracingSettings,
   ...busSettings,
   ...storeSettings,
   REDIS_PASSWORD: z.string().optional(),

@@ -26,12 +26,16 @@ export function commonSettings(portDefault: number) {
       .describe('Name of this instance in logs, events and reports. Default: host name and process id.'),
     FLOTILLA_REVISION: text.max(63).default('dev').describe('Build that runs, as logs and events name it.'),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info').describe('Lowest level that is logged.'),
-    OTEL_EXPORTER_OTLP_ENDPOINT: z
-      .url({ protocol: /^https?$/ })
-      .optional()
-      .describe('Collector for traces, by OTLP over HTTP. Without it no trace is exported.'),
   };
 }
+
+/** Settings of a service that exports traces: one that calls `startTracing`. */
+export const tracingSettings = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Collector for traces, by OTLP over HTTP. Without it no trace is exported.'),
+} as const;
 
 /** Settings of a service that talks to NATS. */
 export const busSettings = {

@@ -1,7 +1,7 @@
 /** Settings of an agent process: one strategy of one portfolio. */
 import { type InstrumentDefinition, instrumentDefinitionSchema, readRecord, SERVICE_PORTS, token } from '@flotilla/contracts';
 import { builtInAgentSchema } from '@flotilla/contracts/resources/agent-parameters.ts';
-import { busSettings, commonSettings } from '@flotilla/runtime';
+import { busSettings, commonSettings, tracingSettings } from '@flotilla/runtime';
 import { z } from 'zod';
 
 const AGENT_KEY_BYTES = 32;
@@ -29,6 +29,7 @@ function readInstruments(value: unknown, context: z.RefinementCtx): readonly Ins
 
 export const agentSettingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.agents),
+  ...tracingSettings,
   ...busSettings,
   FLOTILLA_PORTFOLIO: token.describe('Portfolio for which the agent trades.'),
   FLOTILLA_STRATEGY: token.describe('Strategy that the agent runs.'),

@@ -34,8 +34,8 @@ export const PROBED_PORTS: readonly Port[] = [
 const EXECS = ['main-exec', 'second-exec'];
 const AGENTS = ['btc-agent', 'eth-agent', 'sol-agent'];
 /** Workloads that send traces. */
-const TRACED = ['flotilla-operator', 'flotilla-gateway', 'flotilla-audit', ...EXECS, ...AGENTS];
-const CALLERS_OF_BUS = [...TRACED, 'flotilla-callout'];
+const TRACED = ['flotilla-operator', 'flotilla-gateway', ...EXECS, ...AGENTS];
+const CALLERS_OF_BUS = [...TRACED, 'flotilla-audit', 'flotilla-callout'];
 const CALLERS_OF_STORE = ['flotilla-gateway'];
 const CALLERS_OF_API_SERVER = ['flotilla-operator', 'flotilla-credentials', 'flotilla-uninstall'];
 

@@ -35,7 +35,8 @@ const NETWORK_SERVERS: Readonly<Record<RoleName, readonly NetworkServer[]>> = {
   Normaliser: ['bus', 'store', 'telemetry'],
   SignalAgent: ['bus', 'telemetry'],
   Exec: ['bus', 'telemetry'],
-  AuditWriter: ['bus', 'telemetry'],
+  // The audit writer makes no spans.
+  AuditWriter: ['bus'],
   // The command line of people runs outside of the cluster's networks.
   Reader: ['bus'],
   Person: ['bus'],

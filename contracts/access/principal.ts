@@ -70,6 +70,8 @@ export function accountName(namespace: string, principal: Principal): string {
 }
 
 const CORE_NAME = /^[^/]+\/core$/;
+/** No name of a principal holds a space. */
+const PROBE_NAME = /^[^/ ]+\/probe /;
 
 /** Name of the core account of a tenant namespace beside the namespace of the installation. No principal has the name `core`. */
 export function coreAccountName(namespace: string): string {
@@ -79,4 +81,14 @@ export function coreAccountName(namespace: string): string {
 /** Whether it is a name by {@link coreAccountName}. */
 export function isCoreAccountName(name: string): boolean {
   return CORE_NAME.test(name);
+}
+
+/** Name of the account in which the operator of a namespace tries what principals may not do. @param signingKey public key that signs its users */
+export function probeAccountName(namespace: string, signingKey: string): string {
+  return `${namespace}/probe ${signingKey}`;
+}
+
+/** Whether it is a name by {@link probeAccountName}, also with the principal behind whose claims the account has. */
+export function isProbeAccountName(name: string): boolean {
+  return PROBE_NAME.test(name);
 }

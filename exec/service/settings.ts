@@ -1,10 +1,11 @@
 /** Settings of exec. */
 import { SERVICE_PORTS, token } from '@flotilla/contracts';
-import { busSettings, commonSettings } from '@flotilla/runtime/config.ts';
+import { busSettings, commonSettings, tracingSettings } from '@flotilla/runtime/config.ts';
 import { z } from 'zod';
 
 export const execSettingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.exec),
+  ...tracingSettings,
   ...busSettings,
   FLOTILLA_PORTFOLIO: token.describe('Portfolio whose orders this exec decides and sends.'),
   FLOTILLA_STREAM_REPLICAS: z.coerce

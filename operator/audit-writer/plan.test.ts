@@ -46,3 +46,8 @@ test("planAuditWriter: keeps the private key out of the log's volume, with a Sec
     assert.deepEqual(claims, auditKeySecret === undefined ? ['flotilla-audit', 'flotilla-audit-key'] : ['flotilla-audit']);
   }
 });
+
+test('planAuditWriter: names no collector of traces and opens no network to one, because the audit writer makes no spans', () => {
+  const withCollector = { ...SETTINGS, otlpEndpoint: 'http://collector.example.com' };
+  assert.deepEqual(planAuditWriter(withCollector), planAuditWriter(SETTINGS));
+});

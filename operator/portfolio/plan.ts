@@ -9,7 +9,7 @@ import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';
 import { KINDS } from '../kinds.ts';
 import type { BlockedPortfolio, ResolvedPortfolio } from '../fleet/resolve-strategy.ts';
 import { deploymentManifest } from '../workload/deployment.ts';
-import { busEnvironment, commonEnvironment } from '../workload/environment.ts';
+import { busEnvironment, commonEnvironment, tracingEnvironment } from '../workload/environment.ts';
 import type { Belonging } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { podTemplateOf } from '../workload/pod-template.ts';
@@ -53,6 +53,7 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
     podTemplate: podTemplateOf(portfolio.spec),
     environment: [
       ...commonEnvironment(settings, SERVICE_PORTS.exec),
+      ...tracingEnvironment(settings),
       ...busEnvironment(settings),
       { name: 'FLOTILLA_PORTFOLIO', value: name },
       { name: 'FLOTILLA_STREAM_REPLICAS', value: String(settings.streamReplicas) },

@@ -6,7 +6,7 @@
  * fill with violations.
  */
 import { accountHash } from '@flotilla/contracts/access/core-account.ts';
-import { accountName, type Principal, principalName } from '@flotilla/contracts/access/principal.ts';
+import { accountName, type Principal, principalName, probeAccountName } from '@flotilla/contracts/access/principal.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import { type Connection, openConnection } from '@flotilla/runtime/bus/connection.ts';
@@ -62,7 +62,7 @@ export function makeProbeAccount(options: ProbeAccountOptions): ProbeAccount {
   const { namespace, identity, system, fence, clock, rng } = options;
   const signer = makeKeyPair('account', rng.bytes(KEY_BYTES));
   // Two operators that overlap must not change each other's claims in the middle of a probe.
-  const name = `${namespace}/probe ${signer.publicKey}`;
+  const name = probeAccountName(namespace, signer.publicKey);
   const account = accountOf(identity.accountSecret, name);
   const coreHash = accountHash(identity.core);
   const directory = makeAccountDirectory(identity.accountSecret);

@@ -20,6 +20,7 @@ import {
   NORMALISER_TOKEN_VARIABLE,
   STORE_LOGIN_FOLDER,
   storeEnvironment,
+  tracingEnvironment,
 } from '../workload/environment.ts';
 import { type Belonging, labelsOf, selectorOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
@@ -80,6 +81,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
     podTemplate: podTemplateSource(sources)?.spec.podTemplate,
     environment: [
       ...commonEnvironment(settings, port),
+      ...tracingEnvironment(settings),
       { name: 'HEALTH_PORT', value: String(SERVICE_PORTS.gatewayHealth) },
       ...busEnvironment(settings),
       NORMALISER_TOKEN_VARIABLE,

@@ -1,5 +1,6 @@
 /** Brings the users of the store to what should be, once. For the store loop. */
 import { gatewayStoreUser, STORE_HEALTH_USER, STORE_OPERATOR_USER, STORE_START_USERS } from '@flotilla/contracts/access/store-users.ts';
+import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger } from '@flotilla/kube/mod.ts';
 import type { TellDrift } from '../drift/drift.ts';
@@ -32,6 +33,8 @@ export function makeKeepUsers(options: KeepUsersOptions): () => Promise<void> {
   const { store, password, epoch, tellDrift, clock, logger } = options;
   const formers = makeFormerEpochs();
   const known = new Set<string>();
+  /** Namespaces whose refusal was told. */
+  const refused = new Set<string>();
 
   return async () => {
     const lines = await store.users();
@@ -57,12 +60,25 @@ export function makeKeepUsers(options: KeepUsersOptions): () => Promise<void> {
       else tellDrift(drift);
     }
     for (const drift of plan.lasting) tellDrift(drift);
-    // A namespace that takes no login must not keep the others from theirs.
-    const written = await Promise.allSettled(
-      namespaces.map((namespace) => options.writeLogin(namespace, loginOf(namespace, password, epoch))),
-    );
-    for (const result of written) if (result.status === 'rejected') throw result.reason;
+    await writeLogins(namespaces);
   };
+
+  /** A namespace that takes no login keeps neither the others from theirs, nor the operator from telling what the store denied. */
+  async function writeLogins(namespaces: readonly string[]): Promise<void> {
+    const write = (namespace: string): Promise<void> => options.writeLogin(namespace, loginOf(namespace, password, epoch));
+    const written = await Promise.allSettled(namespaces.map(write));
+    for (const [index, result] of written.entries()) {
+      const namespace = namespaces[index] ?? '';
+      if (result.status === 'fulfilled') refused.delete(namespace);
+      else if (!isRefusal(result.reason)) throw result.reason;
+      else if (!refused.has(namespace)) {
+        refused.add(namespace);
+        const message =
+          'the API server refused the Secret with the login of the gateway; the operator tries again with each look at the store';
+        logger.warn({ namespace, err: result.reason }, message);
+      }
+    }
+  }
 
   function gatewayUsers(namespace: string, view: StoreView, given: KeepUsersOptions, memory: FormerEpochs): readonly WantedUser[] {
     const epochs = [given.epoch, ...(memory.isWanted(namespace, given.epoch, view, clock.monotonicMs()) ? [given.epoch - 1] : [])];
@@ -75,6 +91,10 @@ export function makeKeepUsers(options: KeepUsersOptions): () => Promise<void> {
 
 export function loginOf(namespace: string, operatorPassword: string, epoch: number): StoreLogin {
   return { user: gatewayStoreUser(namespace, epoch).name, password: gatewayPassword(operatorPassword, namespace, epoch) };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof FlotillaError && error.code === 'CLUSTER_REFUSED';
 }
 
 function isOfEpochBefore(name: string, namespaces: readonly string[], epoch: number): boolean {

@@ -23,6 +23,8 @@ export interface StoreOptions {
 export interface StartStoreOptions extends StoreOptions, Pick<StoreProbeOptions, 'tellLeak' | 'noteLeaks' | 'count'> {
   /** Namespaces whose gateways have a user. */
   namespaces(): readonly string[];
+  /** Whether `namespaces` is known. Default: yes. */
+  isReady?(): boolean;
   /** Called right before each write; throws when this process must not write. */
   readonly fence: () => void;
   readonly cluster: Pick<Cluster, 'apply'>;
@@ -55,7 +57,14 @@ export function startStore(options: StartStoreOptions): StoreLoop {
       noteLeaks: (count) => options.noteLeaks(count),
       count: (outcome) => options.count(outcome),
     });
-  return startStoreLoop({ ...options, store, keepUsers, probe, tellDenials: makeTellDenials(options) });
+  return startStoreLoop({
+    ...options,
+    isReady: () => options.isReady?.() ?? true,
+    store,
+    keepUsers,
+    probe,
+    tellDenials: makeTellDenials(options),
+  });
 }
 
 function makeTellDenials({ admin, accesses, clock }: StartStoreOptions): () => Promise<void> {

@@ -1,4 +1,4 @@
-/** Keeps the users of the store while this operator leads: at once after each connection, and again and again. */
+/** Keeps the users of the store while this operator leads: at once after each connection and each wake, and again and again. */
 import type { Clock, Rng } from '@flotilla/contracts/ports.ts';
 import type { KernelLogger } from '@flotilla/kube/mod.ts';
 import { repeatUntilStopped } from '@flotilla/runtime/retry/repeat-until-stopped.ts';
@@ -12,6 +12,8 @@ const REPEAT_MS = 20_000;
 
 export interface StoreLoopOptions {
   readonly store: StoreAdmin;
+  /** Whether it is known which users there should be. When not, a round does nothing, and a wake has to follow. */
+  isReady(): boolean;
   /** Brings the users to what should be, once. */
   keepUsers(): Promise<void>;
   /** Asks the store to judge what the users may not do, once. */
@@ -24,6 +26,8 @@ export interface StoreLoopOptions {
 }
 
 export interface StoreLoop {
+  /** Begins the next round now. */
+  wake(reason: string): void;
   stop(): Promise<void>;
 }
 
@@ -49,12 +53,13 @@ export function startStoreLoop(options: StoreLoopOptions): StoreLoop {
     );
 
   const loop = repeatUntilStopped(async (signal) => {
-    await converge(signal);
+    if (options.isReady()) await converge(signal);
     await clock.sleep(REPEAT_MS, signal);
   });
   const stopListening = store.onConnect(() => loop.wake('the connection is new'));
 
   return {
+    wake: (reason) => loop.wake(reason),
     async stop() {
       stopListening();
       await loop.stop();

@@ -12,6 +12,9 @@ import { openRedisClient, type RedisClient } from '@flotilla/runtime/testing/red
 import { openStoreAdmin } from '@flotilla/runtime/redis-store-admin.ts';
 import type { StoreAdmin } from '@flotilla/runtime/store-admin.ts';
 import type { StoreLogin } from '@flotilla/runtime/store-login.ts';
+import { systemClock } from '@flotilla/runtime/clock.ts';
+import { systemRng } from '@flotilla/runtime/rng.ts';
+import { startStore } from './start-store.ts';
 import { type OperatorFixture, startOperatorFixture } from '../testing/operator-fixture.ts';
 import { storeCells } from '../prober/store-cells.ts';
 
@@ -133,6 +136,41 @@ test('a user that is deleted, and a store that restarts without its users: the o
   await redis.restart();
   await eventually('the users are there', async () => (await usersOf()).includes(GATEWAY), REPAIR_MS_MAX);
   await as(await login(), async (run) => assert.equal(await run('GET', 'nonce:trading:a:1'), '1'));
+});
+
+test('a namespace that takes no login keeps neither the others from theirs, nor denials from being told', async () => {
+  const alone = await startRedis({ configText: renderStoreUsers([...STORE_START_USERS]) });
+  const store = await openStoreAdmin({ url: alone.url, user: STORE_OPERATOR_USER, password: STORE_OPERATOR_USER, logger: testLogger() });
+  const [told, counts]: [string[], string[]] = [[], []];
+  const loop = startStore({
+    admin: store,
+    password: STORE_OPERATOR_USER,
+    epoch: 1,
+    // The API server refuses a Secret in a namespace that does not exist.
+    namespaces: () => ['absent', 'trading'],
+    fence: () => undefined,
+    cluster: fixture.cluster,
+    accesses: { take: ({ action }) => void told.push(action) },
+    tellDrift: () => undefined,
+    tellLeak: () => Promise.resolve(),
+    noteLeaks: () => undefined,
+    count: (outcome) => void counts.push(outcome),
+    clock: systemClock,
+    rng: systemRng,
+    logger: testLogger(),
+  });
+  try {
+    await eventually('the users are probed', () => counts.length > 0);
+    const client = await openRedisClient(alone.url, await login());
+    await assert.rejects(client.run('FLUSHALL'), /NOPERM/);
+    client.close();
+    loop.wake('the test');
+    await eventually('the denial is told', () => told.length > 0);
+  } finally {
+    await loop.stop();
+    store.close();
+    await alone.stop();
+  }
 });
 
 test('a Secret that somebody changed has the login of the gateway again', async () => {

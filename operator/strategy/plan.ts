@@ -10,7 +10,13 @@ import { KUBERNETES_TYPES } from '@flotilla/kube/objects/resource-type.ts';
 import { KINDS } from '../kinds.ts';
 import type { DeploymentObject } from '../workload/deployment-state.ts';
 import { deploymentManifest } from '../workload/deployment.ts';
-import { busEnvironment, commonEnvironment, type EnvironmentVariable, secretVariable } from '../workload/environment.ts';
+import {
+  busEnvironment,
+  commonEnvironment,
+  type EnvironmentVariable,
+  secretVariable,
+  tracingEnvironment,
+} from '../workload/environment.ts';
 import type { Belonging } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
 import { podTemplateOf } from '../workload/pod-template.ts';
@@ -130,6 +136,7 @@ function agentEnvironment(
 ): readonly EnvironmentVariable[] {
   return [
     ...commonEnvironment({ ...settings, revision: spec.build }, SERVICE_PORTS.agents),
+    ...tracingEnvironment(settings),
     ...busEnvironment(settings),
     ...venuesEnvironment(role),
     ...publicationsEnvironment(role),

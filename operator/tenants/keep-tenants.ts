@@ -49,6 +49,8 @@ export interface KeepTenantsOptions {
   /** Connects to the bus of a tenant, whose core account every server has. */
   openBus(namespace: string, identity: OperatorIdentity): Promise<NatsBus>;
   start(namespace: string, bus: NatsBus, identity: OperatorIdentity): Tenant;
+  /** Called after `served` or `running` has changed. */
+  onChange(): void;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly logger: KernelLogger;
@@ -56,6 +58,8 @@ export interface KeepTenantsOptions {
 
 export interface Tenants {
   running(): readonly Tenant[];
+  /** Namespaces that the operator serves, or will serve as soon as it can; undefined: not known yet. */
+  served(): readonly string[] | undefined;
   /** State of every namespace that the operator serves, should serve, or ceases to serve. */
   states(): ReadonlyMap<string, TenantState>;
   /** Leads every tenant, those that are added later included, until the term ends. */
@@ -84,7 +88,9 @@ class TenantKeeper implements Tenants {
   #term: Term | undefined;
   #plan: TenantPlan = { serve: [], leaving: [], missing: [], ending: [] };
   /** Namespaces with a fleet, by the records of an operator before this one; undefined: not read yet. */
-  #before: ReadonlySet<string> | undefined;
+  #before: Set<string> | undefined;
+  /** Whether the plan knows the records of before. */
+  #isPlanned = false;
   /** Namespaces whose accounts may be open although the operator does not serve them; undefined: to be read. */
   #toClose: Set<string> | undefined;
   readonly #forbidden = new Set<string>();
@@ -124,6 +130,11 @@ class TenantKeeper implements Tenants {
     return [...this.#running.values()].map(({ tenant }) => tenant);
   }
 
+  served(): readonly string[] | undefined {
+    if (!this.#isPlanned) return undefined;
+    return [...new Set([...this.#running.keys(), ...this.#plan.serve.filter((name) => !this.#forbidden.has(name))])];
+  }
+
   states(): ReadonlyMap<string, TenantState> {
     const { serve, leaving, missing, ending } = this.#plan;
     const stateOf = (name: string): TenantState =>
@@ -144,6 +155,7 @@ class TenantKeeper implements Tenants {
     this.#term = term;
     // What another operator did meanwhile is read anew.
     this.#before = undefined;
+    this.#isPlanned = false;
     this.#toClose = undefined;
     for (const tenant of this.running()) tenant.lead(term);
     this.#loop?.wake('the operator leads');
@@ -164,6 +176,10 @@ class TenantKeeper implements Tenants {
     if (![this.#namespaces, this.#labelled].every((reflector) => reflector?.stats().synced !== false)) return;
     await this.#attempt('read which namespaces have a fleet', () => this.#readRecords());
     this.#plan = this.#planNow();
+    if (!this.#isPlanned && this.#before !== undefined) {
+      this.#isPlanned = true;
+      this.#options.onChange();
+    }
     const { serve, ending } = this.#plan;
     await Promise.all(
       serve.filter((name) => !this.#running.has(name)).map((name) => this.#attempt(`serve namespace ${name}`, () => this.#open(name))),
@@ -176,14 +192,15 @@ class TenantKeeper implements Tenants {
     }
     const term = this.#term;
     if (term === undefined) return;
-    for (const name of ending) await this.#attempt(`remove the finalizers in namespace ${name}`, () => this.#release(name, term));
-    for (const name of this.#toClose ?? []) await this.#attempt(`close the accounts of namespace ${name}`, () => this.#close(name, term));
+    for (const name of ending)
+      await this.#attempt(`remove the finalizers in namespace ${name}`, () => this.#release(name, term, 'the namespace is being deleted'));
+    for (const name of this.#toClose ?? []) await this.#attempt(`leave namespace ${name}`, () => this.#leave(name, term));
   }
 
   async #readRecords(): Promise<void> {
     if (this.#before !== undefined && this.#toClose !== undefined) return;
     const { any, withWorkers } = await readOpenNamespaces(this.#options.bus);
-    this.#before ??= withWorkers;
+    this.#before ??= new Set(withWorkers);
     this.#toClose ??= new Set(any);
   }
 
@@ -225,7 +242,10 @@ class TenantKeeper implements Tenants {
     const bus = await options.openBus(name, own);
     const tenant = options.start(name, bus, own);
     this.#running.set(name, { tenant, bus });
+    // From here on the caches of the tenant say whether it has a fleet.
+    this.#before?.delete(name);
     if (this.#term !== undefined) tenant.lead(this.#term);
+    options.onChange();
     logger.info({ namespace: name }, 'the operator serves the namespace');
   }
 
@@ -246,21 +266,37 @@ class TenantKeeper implements Tenants {
     const running = this.#running.get(name);
     if (running === undefined) return;
     this.#running.delete(name);
+    this.#options.onChange();
     await running.tenant.stop();
     await running.bus.close();
   }
 
   /** Kubernetes deletes the operator's rights with the namespace, a few seconds after its end begins. */
-  async #release(name: string, term: Term): Promise<void> {
+  async #release(name: string, term: Term, because: string): Promise<void> {
     const count = await releaseAll(fencedCluster(this.#options.cluster, term), name);
-    if (count > 0) this.#options.logger.info({ namespace: name, count }, 'finalizers removed, because the namespace is being deleted');
+    if (count > 0) this.#options.logger.info({ namespace: name, count }, `finalizers removed, because ${because}`);
   }
 
-  /** The streams stay: they are evidence. A namespace that is to be served, and cannot be yet, keeps its accounts. */
-  async #close(name: string, term: Term): Promise<void> {
+  /** A person has taken the operator's rights away first. The accounts of the bus are closed all the same. @throws every other error */
+  #tellForbidden(name: string, error: unknown): void {
+    if (!(error instanceof ClusterError) || error.statusCode !== 403) throw error;
+    this.#options.logger.warn(
+      { namespace: name, err: error },
+      'the operator serves the namespace no longer and may not remove its finalizers there: remove finalizers that stay by hand',
+    );
+  }
+
+  /**
+   * Removes the finalizers, which no other operator would remove: a KillSwitch of many namespaces could never be deleted. Then closes the accounts of
+   * the bus. The streams stay: they are evidence. A namespace that is to be served, and cannot be yet, keeps both.
+   */
+  async #leave(name: string, term: Term): Promise<void> {
     const { own, bus, identity, system, clock, logger } = this.#options;
     const isServed = name === own || this.#plan.serve.includes(name);
     if (!isServed) {
+      await this.#release(name, term, 'the operator does not serve the namespace').catch((error: unknown) =>
+        this.#tellForbidden(name, error),
+      );
       const fence = makeFence(term);
       const records = openPrincipalRecords(fencedBus(bus, fence), name);
       const pusher = makeAccountPusher({

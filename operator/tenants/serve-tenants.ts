@@ -13,7 +13,7 @@ import { keepTenants, type Tenants } from './keep-tenants.ts';
 import { makeTurns } from './make-turns.ts';
 import { startTenant, type Tenant } from './start-tenant.ts';
 import { registerTenantMetrics } from './tenant-metrics.ts';
-import { startTenantsStore } from './tenants-store.ts';
+import { startTenantsStore, type TenantsStoreOptions } from './tenants-store.ts';
 
 export interface ServedTenants {
   /** The tenant of the namespace of the installation. */
@@ -39,6 +39,7 @@ export function serveTenants(options: OperatorOptions): ServedTenants {
   const shared: readonly Reflector[] = [killSwitches, ...Object.values(kinds ?? {})];
   const [probeTurn, askTurn] = [makeTurns(), makeTurns()];
   let others: Tenants | undefined;
+  let store: StoreLoop | undefined;
   const all = (): readonly Tenant[] => [own, ...(others?.running() ?? [])];
   const permissions = registerPermissionMetrics(metrics, () => all());
   const countDrift = registerDriftMetrics(metrics, clock);
@@ -58,10 +59,18 @@ export function serveTenants(options: OperatorOptions): ServedTenants {
       counts: { ...permissions.of(namespace), countDrift: countDrift(namespace) },
     });
   const own = start(ownNamespace, bus, options.identity);
-  if (options.tenants !== undefined) others = keepTenants({ ...options, ...options.tenants, own: ownNamespace, kinds, start });
+  if (options.tenants !== undefined)
+    others = keepTenants({
+      ...options,
+      ...options.tenants,
+      own: ownNamespace,
+      kinds,
+      start,
+      // The gateway of a new tenant waits for its login, and that of a former one keeps its login no longer.
+      onChange: () => store?.wake('the tenants have changed'),
+    });
   watchResources(metrics, () => ({ killSwitches, tenants: all() }));
   registerTenantMetrics(metrics, ownNamespace, () => others?.states() ?? new Map());
-  let store: StoreLoop | undefined;
 
   return {
     own,
@@ -71,10 +80,8 @@ export function serveTenants(options: OperatorOptions): ServedTenants {
     lead(term) {
       own.lead(term);
       others?.lead(term);
-      if (options.store === undefined) return;
-      const { countProbe } = permissions.of(ownNamespace);
-      const noteLeaks = permissions.noteStoreLeaks;
-      store = startTenantsStore({ ...options, store: options.store, tenants: all, own, term, noteLeaks, countProbe });
+      const known = { tenants: all, served: () => servedBy(ownNamespace, others), own, term };
+      store = leadStore(options, known, permissions);
     },
     async end() {
       const ending = store;
@@ -86,6 +93,23 @@ export function serveTenants(options: OperatorOptions): ServedTenants {
       await Promise.all([own.stop(), ...shared.map((reflector) => reflector.stop())]);
     },
   };
+}
+
+/** Undefined for a store whose users a person keeps. */
+function leadStore(
+  options: OperatorOptions,
+  known: Pick<TenantsStoreOptions, 'tenants' | 'served' | 'own' | 'term'>,
+  permissions: ReturnType<typeof registerPermissionMetrics>,
+): StoreLoop | undefined {
+  if (options.store === undefined) return undefined;
+  const { countProbe } = permissions.of(known.own.namespace);
+  return startTenantsStore({ ...options, ...known, store: options.store, noteLeaks: permissions.noteStoreLeaks, countProbe });
+}
+
+/** @param others undefined: the operator serves its own namespace alone */
+function servedBy(own: string, others: Tenants | undefined): readonly string[] | undefined {
+  const names = others === undefined ? [] : others.served();
+  return names === undefined ? undefined : [own, ...names];
 }
 
 /** What belongs to the namespace of the installation alone is not handed to another. */

@@ -12,6 +12,11 @@ import type { Tenant } from './start-tenant.ts';
 export interface TenantsStoreOptions {
   readonly store: StoreOptions;
   tenants(): readonly Tenant[];
+  /**
+   * Namespaces whose gateways have a user, those that the operator is about to serve included: an operator that has just started must not take their
+   * users away. Undefined: not known yet.
+   */
+  served(): readonly string[] | undefined;
   /** The namespace of the installation. */
   readonly own: Tenant;
   readonly term: Term;
@@ -42,7 +47,12 @@ export function startTenantsStore(options: TenantsStoreOptions): StoreLoop {
     ...options,
     ...store,
     accesses,
-    namespaces: () => options.tenants().map(({ namespace }) => namespace),
+    isReady: () => options.served() !== undefined,
+    namespaces() {
+      const served = options.served();
+      if (served !== undefined) return served;
+      throw new FlotillaError('BUS_UNAVAILABLE', 'the operator does not know yet which namespaces it serves');
+    },
     fence: makeFence(term),
     cluster: fencedCluster(options.cluster, term),
     tellDrift: (drift) => own.leading()?.tellDrift(drift),
@@ -58,5 +68,5 @@ export function startTenantsStore(options: TenantsStoreOptions): StoreLoop {
     },
     count: options.countProbe,
   });
-  return { stop: async () => void (await Promise.all([loop.stop(), accesses.stop()])) };
+  return { wake: (reason) => loop.wake(reason), stop: async () => void (await Promise.all([loop.stop(), accesses.stop()])) };
 }

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ACCOUNT_API_PREFIX } from '@flotilla/contracts/access/core-account.ts';
+import { GATEWAY_STORE_SECRET } from '@flotilla/contracts/access/credential-secrets.ts';
+import { STORE_OPERATOR_USER, STORE_START_USERS } from '@flotilla/contracts/access/store-users.ts';
 import { accountName, type Principal } from '@flotilla/contracts/access/principal.ts';
 import {
   OPERATOR_CLUSTER_RULES,
@@ -36,6 +38,8 @@ import { type NatsServer, startNatsServer } from '@flotilla/runtime/testing/nats
 import { openRawLogin, type RawConnection } from '@flotilla/runtime/testing/open-raw-connection.ts';
 import { openTestSystemAccount } from '@flotilla/runtime/testing/open-system-account.ts';
 import { openTestBus } from '@flotilla/runtime/testing/open-test-bus.ts';
+import { type RedisServer, startRedis } from '@flotilla/runtime/testing/redis.ts';
+import { renderStoreUsers } from '@flotilla/runtime/testing/store-users.ts';
 import { parse } from 'yaml';
 import { KINDS } from '../kinds.ts';
 import { portfolio, riskPolicy, strategy, withSpec } from '../testing/objects.ts';
@@ -46,18 +50,26 @@ const OPERATOR = { kind: 'ServiceAccount', name: 'flotilla-operator', namespace:
 const RBAC = 'rbac.authorization.k8s.io/v1';
 const AGENT: Principal = { role: 'SignalAgent', portfolio: 'main', strategy: 'btc-momentum' };
 const AUDIT_KEY = 'flotilla-audit-signing-key';
+/** A namespace is served within seconds on a busy machine. */
+const LOGIN_MS_MAX = 8_000;
+const LEFT_DESK = '"namespace":"desk","msg":"the operator serves the namespace no longer"';
 const INTENT = 'decisions.order_intent.main.btc-momentum';
 
 const folder = mkdtempSync(join(tmpdir(), 'flotilla-tenants-'));
 let api: TestApiServer;
 let nats: NatsServer;
+let redis: RedisServer;
 let admin: Cluster;
 let operator: OperatorProcess;
 let accounts: ReturnType<typeof openTestSystemAccount>;
 const buses = new Map<string, NatsBus>();
 
 before(async () => {
-  [api, nats] = await Promise.all([startTestApiServer(), startNatsServer()]);
+  [api, nats, redis] = await Promise.all([
+    startTestApiServer(),
+    startNatsServer(),
+    startRedis({ configText: renderStoreUsers([...STORE_START_USERS]) }),
+  ]);
   admin = api.connect('tenants-test');
   accounts = openTestSystemAccount(nats);
   for (const file of readdirSync(CRDS)) await applyDefinition(admin, parse(readFileSync(join(CRDS, file), 'utf8')) as KubeManifest);
@@ -85,7 +97,7 @@ after(async () => {
   operator?.kill('SIGKILL');
   await operator?.ended;
   await Promise.all([accounts?.close(), ...[...buses.values()].map((bus) => bus.close())]);
-  await Promise.all([api?.stop(), nats?.stop()]);
+  await Promise.all([api?.stop(), nats?.stop(), redis?.stop()]);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -181,6 +193,9 @@ test('a namespace that is added while the others trade disturbs no other', async
     return found.has('operator') && found.has('operator research') ? found : undefined;
   });
   await addTenant('desk');
+  // The operator looks at the store every 20 s, and the gateway of a new tenant does not wait for that.
+  const login = { namespace: 'desk', name: GATEWAY_STORE_SECRET };
+  await eventually('the login of its gateway at the store', () => admin.find(KUBERNETES_TYPES.secret, login), LOGIN_MS_MAX);
   await applyFleet('desk', '900');
   await eventually('the configuration of exec in desk', async () => configOf(await busOf('desk')));
   agent.publish(INTENT, 'still here');
@@ -221,6 +236,19 @@ test('a namespace that is not selected any more keeps its operator until its fle
   await eventually('a new process still serves it', async () =>
     (await metrics()).includes('flotilla_tenants{tenant="desk",state="Leaving"} 1'),
   );
+  const putBack = operator
+    .log()
+    .split('\n')
+    .filter((line) => line.includes('"what":"store-user"'));
+  assert.deepEqual(putBack, [], 'the new process took no gateway its user at the store');
+  const haltOfAll = { scope: { type: 'Namespaces', namespaces: ['trading', 'desk'] }, mode: 'CancelAndHold', reason: 'test' };
+  await applyAs(KINDS.killSwitch, {
+    apiVersion: 'flotilla.dev/v1alpha1',
+    kind: 'KillSwitch',
+    metadata: { name: 'stop-all' },
+    spec: haltOfAll,
+  });
+  await eventually('it holds the KillSwitch', async () => (await finalizersOf('stop-all')).includes('halt.flotilla.dev/desk'));
   const closed = agent.closed();
   await removeFleet('desk');
   await eventually(
@@ -232,11 +260,13 @@ test('a namespace that is not selected any more keeps its operator until its fle
   for (const principal of [AGENT, { role: 'Gateway' }, { role: 'AuditWriter' }, { role: 'Reader' }] as const)
     await refused('desk', principal);
   assert.equal(operator.log().match(/flotilla tenants manifest unprepared/g)?.length, 2, 'each process told once what to do');
+  assert.deepEqual(await finalizersOf('stop-all'), ['halt.flotilla.dev/trading'], 'the KillSwitch waits for trading alone');
   assert.equal((await enter('trading')).isClosed(), false);
   assert.equal((await storedIn(await busOf('desk'), 'DECISIONS')).length, 0, 'the streams stay');
 });
 
 test('a namespace that is deleted keeps no finalizer of the operator, and loses its accounts', async () => {
+  await eventually('desk is left', () => operator.log().includes(LEFT_DESK));
   const agent = await enter('research');
   const closed = agent.closed();
   // Without a controller manager nothing deletes the content, so the namespace stays "Terminating".
@@ -252,7 +282,13 @@ test('a namespace that is deleted keeps no finalizer of the operator, and loses 
   for (const principal of [AGENT, { role: 'Gateway' }, { role: 'AuditWriter' }, { role: 'Reader' }] as const)
     await refused('research', principal);
   assert.equal((await enter('trading')).isClosed(), false);
+  // Several rounds of the operator have passed since.
+  assert.equal(operator.log().split(LEFT_DESK).length - 1, 1, 'desk was left once, and not served again');
 });
+
+async function finalizersOf(killSwitch: string): Promise<readonly string[]> {
+  return (await admin.get(KINDS.killSwitch, { name: killSwitch })).metadata.finalizers ?? [];
+}
 
 function clusterRole(...rules: readonly (readonly object[])[]): KubeManifest {
   return { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: OPERATOR.name }, rules: rules.flat() };
@@ -274,7 +310,8 @@ async function startOperator(more: Readonly<Record<string, string>> = {}): Promi
     environment: {
       FLOTILLA_TENANT_SELECTOR: 'flotilla.dev/tenant=true',
       FLOTILLA_LEADER_ELECTION: 'off',
-      FLOTILLA_REDIS_URL: 'redis://10.0.0.1:6379',
+      FLOTILLA_REDIS_URL: redis.url,
+      FLOTILLA_STORE_PASSWORD: STORE_OPERATOR_USER,
       FLOTILLA_AUDIT_KEY_SECRET: AUDIT_KEY,
       ...more,
     },

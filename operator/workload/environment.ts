@@ -16,8 +16,12 @@ export function commonEnvironment(settings: WorkloadSettings, port: number): rea
     { name: 'PORT', value: String(port) },
     { name: 'LOG_LEVEL', value: settings.logLevel },
     { name: 'FLOTILLA_REVISION', value: settings.revision },
-    ...(settings.otlpEndpoint === undefined ? [] : [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: settings.otlpEndpoint }]),
   ];
+}
+
+/** The collector of traces, for a service that exports traces. */
+export function tracingEnvironment({ otlpEndpoint }: WorkloadSettings): readonly EnvironmentVariable[] {
+  return otlpEndpoint === undefined ? [] : [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: otlpEndpoint }];
 }
 
 /** NATS, and the token that proves to NATS who the pod is. The token lies in a volume of every pod. */

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { formatTime, type RawSignal, STREAMS, subjects } from '@flotilla/contracts';
 import type { NatsBus } from '../bus/connect-bus.ts';
@@ -15,50 +13,8 @@ import { systemRng } from '../rng.ts';
 import { eventually } from '../testing/eventually.ts';
 import { type NatsServer, startNatsServer } from '../testing/nats-server.ts';
 import { openTestBus, testLogger } from '../testing/open-test-bus.ts';
+import { startTraceCollector } from '../testing/trace-collector.ts';
 import { noTracing, startTracing, type Tracing } from './tracing.ts';
-
-interface Span {
-  readonly name: string;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly attributes?: readonly { readonly key: string; readonly value: { readonly stringValue: string } }[];
-  readonly service: string;
-}
-
-interface ExportRequest {
-  readonly resourceSpans: readonly {
-    readonly resource: { readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue: string } }[] };
-    readonly scopeSpans: readonly { readonly spans: readonly Omit<Span, 'service'>[] }[];
-  }[];
-}
-
-/** A collector that understands just enough of OTLP over HTTP. */
-async function startCollector() {
-  const spans: Span[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      assert.equal(request.url, '/v1/traces');
-      const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as ExportRequest;
-      for (const { resource, scopeSpans } of body.resourceSpans) {
-        const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? '';
-        for (const span of scopeSpans.flatMap((scope) => scope.spans)) spans.push({ ...span, service });
-      }
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { endpoint: `http://127.0.0.1:${address.port}`, spans, close };
-}
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const HOPS = ['one', 'two', 'three'] as const;
@@ -127,7 +83,7 @@ async function sendThrough(lane: string, tracing: Tracing): Promise<string | und
 
 describe('startTracing', () => {
   test('span: keeps one trace unbroken from the caller through publish and consume, when an endpoint is set', async () => {
-    const collector = await startCollector();
+    const collector = await startTraceCollector();
     const tracing = await startTracing('test', `${collector.endpoint}/`);
     const traceparent = await sendThrough('on', tracing);
     await tracing.stop();
@@ -144,7 +100,7 @@ describe('startTracing', () => {
   });
 
   test('span: begins a trace of its own and shows its attributes, when the call has no carrier', async () => {
-    const collector = await startCollector();
+    const collector = await startTraceCollector();
     const tracing = await startTracing('test', collector.endpoint);
     await assert.rejects(
       tracing.span('reconcile x', {}, () => Promise.reject(new Error('failed')), { key: 'a/b' }),

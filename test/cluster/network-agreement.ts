@@ -1,4 +1,4 @@
-/** Compares what the network of a cluster does with what cyclonus' matcher says of the policies in the cluster, between all pods of two namespaces. */
+/** Compares what the network of a cluster does with what cyclonus' matcher says of the policies in the cluster, between all pods of some namespaces. */
 import { judgeTraffic, type NetworkPeer, type TrafficQuestion } from '@flotilla/charts/testing/network-judge.ts';
 import { SERVICE_PORTS } from '@flotilla/contracts/values/service-ports.ts';
 import type { ClusterCommands } from '../e2e/cluster-commands.ts';

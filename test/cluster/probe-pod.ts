@@ -54,9 +54,20 @@ export async function knock(cluster: ClusterCommands, from: readonly string[], h
   return answer;
 }
 
-/** One signed webhook from inside the cluster; fails unless the gateway accepts it. */
-export async function sendWebhook(cluster: ClusterCommands, namespace: string, gatewayUrl: string, signal: 'BUY' | 'SELL'): Promise<void> {
+export interface Webhook {
+  readonly gatewayUrl: string;
+  readonly signal: 'BUY' | 'SELL';
+  /** Key of the probe pod's Secret whose value signs the webhook. Default: `secret`. */
+  readonly key?: string;
+}
+
+/** Sends one signed webhook from inside the cluster, from the probe pod of `namespace`. Rejects unless the gateway accepts the webhook. */
+export async function sendWebhook(
+  cluster: ClusterCommands,
+  namespace: string,
+  { gatewayUrl, signal, key = 'secret' }: Webhook,
+): Promise<void> {
   const alert = ['--source', 'desk', '--instrument', 'BTC-USD', '--price', '611.9', '--signal', signal, '--strength', '0.8'];
-  const send = ['node', '/app/cli/main.ts', '--gateway-url', gatewayUrl, 'send', ...alert, '--secret-file', `${SECRET_DIR}/secret`];
+  const send = ['node', '/app/cli/main.ts', '--gateway-url', gatewayUrl, 'send', ...alert, '--secret-file', `${SECRET_DIR}/${key}`];
   outputOf(await cluster.tryKubectl(['exec', PROBE_POD, '-n', namespace, '--', ...send]), 'the webhook');
 }

@@ -8,7 +8,7 @@ import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
 import { createWebhookSecret } from './cluster-commands.ts';
 import { type LocalCluster, startLocalCluster } from './local-cluster.ts';
-import { filePlaces, findSecrets } from './secret-scan.ts';
+import { filePlaces, findSecrets, secretTexts } from './secret-scan.ts';
 
 const FLEET = 'examples/01-first-fill/fleet.yaml';
 const KILL_SWITCH = 'examples/01-first-fill/kill-switch.yaml';
@@ -184,22 +184,10 @@ async function clusterSecrets(): Promise<ReadonlyMap<string, Buffer>> {
   );
 }
 
-/** Every text in the files that hold the keys of this installation. */
+/** The secret texts in the files that hold the keys of this installation. */
 function keysOfInstallation(): ReadonlyMap<string, Buffer> {
   const files = ['credentials.json', 'config/operator-bus-identity.json', 'config/callout-bus-identity.json'];
-  return new Map(
-    files.flatMap((file) =>
-      [...textsIn(JSON.parse(readFileSync(join(cluster.stateDir, file), 'utf8')), file)].filter(([name]) =>
-        /seed|secret|password|token/i.test(name),
-      ),
-    ),
-  );
-}
-
-function* textsIn(value: unknown, name: string): Generator<readonly [string, Buffer]> {
-  if (typeof value === 'string') yield [name, Buffer.from(value)];
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, part] of Object.entries(value)) yield* textsIn(part, `${name} ${key}`);
+  return new Map(files.flatMap((file) => [...secretTexts(JSON.parse(readFileSync(join(cluster.stateDir, file), 'utf8')), file)]));
 }
 
 test('kubectl delete: leaves nothing behind', async () => {

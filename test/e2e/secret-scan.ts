@@ -27,6 +27,19 @@ export function filePlaces(root: string, folder: string, except: readonly RegExp
     .map((path) => ({ name: relative(root, path), content: readFileSync(path) }));
 }
 
+const SECRET_NAME = /seed|secret|password|token/i;
+
+/** The texts in a structure of keys whose names say that they are secret, by their path. */
+export function secretTexts(value: unknown, name: string): ReadonlyMap<string, Buffer> {
+  return new Map([...textsIn(value, name)].filter(([path]) => SECRET_NAME.test(path)));
+}
+
+function* textsIn(value: unknown, name: string): Generator<readonly [path: string, text: Buffer]> {
+  if (typeof value === 'string') yield [name, Buffer.from(value)];
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, part] of Object.entries(value)) yield* textsIn(part, `${name} ${key}`);
+}
+
 /** Known values in the forms in which they would be written: plain, and in base64. Values that are too short to be a secret are left out. */
 export function searchedValues(secrets: ReadonlyMap<string, Buffer>): ReadonlyMap<string, Buffer> {
   const searched = new Map<string, Buffer>();

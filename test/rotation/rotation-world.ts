@@ -91,6 +91,8 @@ export interface RotationWorld {
   readonly ports: RotationPorts;
   /** The Secrets as they are now. */
   installation(): Installation;
+  /** Every value of every Secret of the namespace at the API server, by name and key. */
+  secretValues(): Promise<ReadonlyMap<string, Buffer>>;
   /** Reads the streams by a user of the core account with every right, whose signing key the core account has meanwhile. */
   observe<T>(use: (bus: NatsBus) => Promise<T>): Promise<T>;
   /** Runs `flotilla keys <arguments>` against Secrets of the API server, whose changes reach the processes late, and restarts the bus when the command says so. */
@@ -108,7 +110,13 @@ export interface RotationWorld {
   stop(): Promise<void>;
 }
 
-export async function startRotationWorld({ serverCount = 1 }: { readonly serverCount?: 1 | 3 } = {}): Promise<RotationWorld> {
+export interface RotationWorldOptions {
+  readonly serverCount?: 1 | 3;
+  /** For the operator and the callout. The operator hands to the pods what concerns them. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function startRotationWorld({ serverCount = 1, environment = {} }: RotationWorldOptions = {}): Promise<RotationWorld> {
   await using started = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-rotation-'));
   started.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -131,13 +139,14 @@ export async function startRotationWorld({ serverCount = 1 }: { readonly serverC
       FLOTILLA_REDIS_URL: redis.url,
       FLOTILLA_BUS_IDENTITY_FILE: secrets.paths.operator,
       FLOTILLA_STREAM_REPLICAS: String(serverCount),
+      ...environment,
     },
   });
   started.defer(async () => {
     operator.kill('SIGKILL');
     await operator.ended;
   });
-  const callout = await startCallout(nats.url, secrets.paths.callout, folder);
+  const callout = await startCallout(nats.url, secrets.paths.callout, folder, environment);
   started.defer(() => callout.stop());
   for (const object of [POLICY, withSpec(portfolio, {}), STRATEGY, SOURCE]) await apply(cluster, object);
   const tokenOf = (serviceAccount: string, audience?: string): Promise<string> => askToken(cluster, serviceAccount, audience);
@@ -156,6 +165,7 @@ export async function startRotationWorld({ serverCount = 1 }: { readonly serverC
     deliverWebhookSecret: async () => pods.running.get('flotilla-gateway')?.refreshFiles(),
     ports,
     installation: () => secrets.read(),
+    secretValues: () => readSecretValues(cluster),
     observe: (use) => observe(nats, secrets.read(), ports, use),
     runKeys: (...args) => runKeys({ cluster, kubeconfigPath: api.kubeconfigPath, nats, folder, secrets }, args),
     tokenOf,
@@ -173,7 +183,12 @@ interface Callout extends Pick<ServiceProcess, 'stop' | 'hasEnded'> {
   start(): Promise<void>;
 }
 
-async function startCallout(natsUrl: string, identityFile: string, folder: string): Promise<Callout> {
+async function startCallout(
+  natsUrl: string,
+  identityFile: string,
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<Callout> {
   const port = await freePort();
   const start = (): Promise<ServiceProcess> =>
     startServiceProcess({
@@ -181,7 +196,7 @@ async function startCallout(natsUrl: string, identityFile: string, folder: strin
       entry: 'operator/callout/main.ts',
       port,
       logPath: join(folder, 'callout.log'),
-      environment: { NATS_URL: natsUrl, FLOTILLA_BUS_IDENTITY_FILE: identityFile },
+      environment: { NATS_URL: natsUrl, FLOTILLA_BUS_IDENTITY_FILE: identityFile, ...environment },
     });
   let callout = await start();
   return {
@@ -299,6 +314,17 @@ async function askToken(cluster: Cluster, serviceAccount: string, audience: stri
     body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: [audience], expirationSeconds: 3_600 } },
   })) as { readonly status: { readonly token: string } };
   return answer.status.token;
+}
+
+async function readSecretValues(cluster: Cluster): Promise<ReadonlyMap<string, Buffer>> {
+  const { items } = await cluster.list<KubeObject & { readonly data?: Readonly<Record<string, string>> }>(KUBERNETES_TYPES.secret, {
+    namespace: NAMESPACE,
+  });
+  return new Map(
+    items.flatMap(({ metadata, data = {} }) =>
+      Object.entries(data).map(([key, value]) => [`${metadata.name}/${key}`, Buffer.from(value, 'base64')] as const),
+    ),
+  );
 }
 
 interface SecretFiles {

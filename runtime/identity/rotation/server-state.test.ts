@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { coreAccountName } from '@flotilla/contracts/access/principal.ts';
+import { coreAccountName, probeAccountName } from '@flotilla/contracts/access/principal.ts';
 import { systemRng } from '../../rng.ts';
 import { signClaims } from '../jwt.ts';
 import { makeKeyPair } from '../nkey.ts';
@@ -61,6 +61,17 @@ test('accountsBehind: asks no core account of a tenant for the pod signing keys,
     [formerCore]: { name: coreAccountName('desk'), signingKeys: [account()], signer: former },
   });
   assert.deepEqual(await accountsBehind(state, wanted, 1), [formerCore]);
+});
+
+test('accountsBehind: asks no account of a probe that runs for the pod signing keys, and still for the claims key', async () => {
+  const [probe, formerProbe] = [account(), account()];
+  const key = account();
+  const name = `${probeAccountName('desk', key)} as desk/exec-main`;
+  const state = serverWith({
+    [probe]: { name, signingKeys: [key] },
+    [formerProbe]: { name, signingKeys: [key], signer: former },
+  });
+  assert.deepEqual(await accountsBehind(state, wanted, 1), [formerProbe]);
 });
 
 test('accountsBehind: leaves out closed accounts, and the accounts of the exception only by their pod signing keys', async () => {

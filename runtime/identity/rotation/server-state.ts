@@ -1,5 +1,5 @@
 /** Asks the servers of the bus which keys they trust, which claims they have loaded and who is connected. The servers' state decides, not the answers to pushes. */
-import { isCoreAccountName } from '@flotilla/contracts/access/principal.ts';
+import { isCoreAccountName, isProbeAccountName } from '@flotilla/contracts/access/principal.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
 import { readClaims } from '../jwt.ts';
 import type { ServerAnswer, SystemAccount } from '../system-account.ts';
@@ -66,8 +66,8 @@ function areOthers(jwt: string, account: string, { claimsKey, podSigningKeys, ex
   const { issuer, nats, name } = readClaims(jwt);
   if ((nats['limits'] as { readonly conn?: number } | undefined)?.conn === 0) return false;
   if (issuer !== claimsKey) return true;
-  // The operator alone signs users of a core account.
-  if (except.includes(account) || isCoreAccountName(name)) return false;
+  // The operator alone signs users of a core account, and of the probe by a key that its process keeps to itself.
+  if (except.includes(account) || isCoreAccountName(name) || isProbeAccountName(name)) return false;
   return !isSameSet((nats['signing_keys'] as readonly string[] | undefined) ?? [], podSigningKeys);
 }
 
