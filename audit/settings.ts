@@ -1,12 +1,13 @@
 /** Settings of the audit service. */
 import { SERVICE_PORTS } from '@flotilla/contracts';
-import { busSettings, commonSettings } from '@flotilla/runtime/config.ts';
+import { busSettings, commonSettings, networkSettings } from '@flotilla/runtime/config.ts';
 import { z } from 'zod';
 import { CHECKPOINT_ENTRIES_MAX, CHECKPOINT_INTERVAL_MS } from './log/format.ts';
 
 export const auditSettings = z.object({
   ...commonSettings(SERVICE_PORTS.audit),
   ...busSettings,
+  ...networkSettings,
   FLOTILLA_AUDIT_DIR: z.string().min(1).describe('Folder of the audit log.'),
   FLOTILLA_AUDIT_KEY_FILE: z
     .string()

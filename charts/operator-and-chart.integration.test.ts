@@ -125,6 +125,16 @@ test('chart: servers of the bus stay on different nodes, whatever affinity the v
   assert.deepEqual(selectors, [{ matchLabels: { app: 'batch' } }, { matchLabels: { 'app.kubernetes.io/instance': 'flotilla-nats' } }]);
 });
 
+test('chart: expects an engine for NetworkPolicies with the profile durable, none with dev, and what the values say', async () => {
+  const engineOf = async (chartCase: (typeof CHART_MATRIX)['dev' | 'durable'], engine: string): Promise<string | undefined> => {
+    const networkPolicies = { ...chartCase.values.networkPolicies, engine };
+    return operatorSettingsOf(await renderObjects({ ...chartCase, values: { ...chartCase.values, networkPolicies } })).policyEngine;
+  };
+  const { dev, durable } = CHART_MATRIX;
+  assert.deepEqual(await Promise.all([engineOf(dev, ''), engineOf(durable, '')]), ['None', 'Expected']);
+  assert.deepEqual(await Promise.all([engineOf(dev, 'Expected'), engineOf(durable, 'None')]), ['Expected', 'None']);
+});
+
 test('operator: its pods do not change when only the chart’s version does', async () => {
   const objects = await renderObjects(CHART_MATRIX.dev);
   assert.equal(operatorSettingsOf(objects).revision, '1.2.3');

@@ -5,6 +5,7 @@ import {
   makeLogger,
   makeMetrics,
   loadConfig,
+  openBucket,
   runService,
   startTracing,
   systemClock,
@@ -13,6 +14,7 @@ import {
 import { gatewayKeyPrefix } from '@flotilla/contracts/access/store-users.ts';
 import { storeLoginOf } from '@flotilla/runtime/store-login.ts';
 import { loginOfSettings, normaliserLoginOfSettings } from '@flotilla/runtime/identity/login.ts';
+import { startNetworkProber } from '@flotilla/runtime/network/network-prober.ts';
 import { startGateway } from './gateway.ts';
 import { settingsSchema } from './settings.ts';
 
@@ -46,6 +48,15 @@ await runService({
       clock,
     });
     lifetime.onStop('store', () => store.close());
+    const prober = startNetworkProber({
+      principal: { role: 'Gateway' },
+      targets: settings.FLOTILLA_NETWORK_TARGETS,
+      bucket: openBucket(bus, 'STATUS'),
+      instance: settings.POD_NAME,
+      clock,
+      logger,
+    });
+    lifetime.onStop('network', () => prober.stop());
     const gateway = await startGateway({
       bus,
       normaliserBus,

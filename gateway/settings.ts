@@ -1,7 +1,14 @@
 /** Every setting of the gateway; a missing or bad one stops it at the start. */
 import { SERVICE_PORTS } from '@flotilla/contracts';
 import { objectName } from '@flotilla/contracts/values/scalars.ts';
-import { busSettings, commonSettings, normaliserLoginSettings, storeSettings, tracingSettings } from '@flotilla/runtime';
+import {
+  busSettings,
+  commonSettings,
+  networkSettings,
+  normaliserLoginSettings,
+  storeSettings,
+  tracingSettings,
+} from '@flotilla/runtime/config.ts';
 import { z } from 'zod';
 import { makeAddressSet } from './addresses/client-address.ts';
 
@@ -10,6 +17,7 @@ export const settingsSchema = z.object({
   ...tracingSettings,
   ...busSettings,
   ...normaliserLoginSettings,
+  ...networkSettings,
   ...storeSettings,
   FLOTILLA_NAMESPACE: objectName.describe('Namespace of the gateway. Its keys at Redis begin with it.'),
   HEALTH_PORT: z.coerce

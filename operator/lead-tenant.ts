@@ -36,6 +36,8 @@ import { keepAccessLog } from './access-log/keep-access-log.ts';
 import type { PermissionBoard } from './status/permission-board.ts';
 import { startApiServerLoop } from './prober/api-server-loop.ts';
 import { makeProbeAccount } from './prober/probe-account.ts';
+import { deniedToPrincipal } from './prober/denied-to-principal.ts';
+import { startNetworkLoop } from './prober/network-loop.ts';
 import { startProber, type Prober, type ProberOptions } from './prober/prober-loop.ts';
 import { occurrenceId } from './incidents/occurrence-id.ts';
 import { incidentEvent } from './incidents/tell-incident.ts';
@@ -148,7 +150,7 @@ export function leadTenant(options: LeadOptions): Leading {
       }),
   });
   const identity = startIdentity(options, watches, cluster, bus, tellDrift);
-  const prober = startProbing(options, identity, bus);
+  const prober = startProbing(options, identity, bus, watches);
   const stopWatching = startIncidentWatch(options, watches, bus, recorder);
   const onProvisioned = (): void => {
     identity.wake();
@@ -246,8 +248,8 @@ function startIdentity(options: LeadOptions, watches: Watches, cluster: Cluster,
   };
 }
 
-/** Proves the permissions of every principal again and again, at the bus and at the API server. */
-function startProbing(options: LeadOptions, accounts: IdentityLoop, bus: ControlBus): Prober {
+/** Proves the permissions of every principal again and again: at the bus, at the API server, and in the network by the reports of the pods. */
+function startProbing(options: LeadOptions, accounts: IdentityLoop, bus: ControlBus, watches: Watches): Prober {
   const { identity, system, settings, clock, rng, logger, permissions, countProbe, busUrl, cluster } = options;
   const { namespace } = settings;
   const tellLeakOf =
@@ -282,9 +284,17 @@ function startProbing(options: LeadOptions, accounts: IdentityLoop, bus: Control
     tellLeak: tellLeakOf(', '),
     turn: (work) => options.askTurn(work),
   });
+  const inPods = startNetworkLoop({
+    ...shared,
+    engine: settings.policyEngine ?? 'None',
+    reports: options.board.network,
+    principals: () => (options.board.isComplete() ? accounts.provenMembers()?.map(({ principal }) => principal) : undefined),
+    deniedOf: (principal) => deniedToPrincipal(principal, watches, settings),
+    tellLeak: tellLeakOf(', '),
+  });
   return {
     async stop() {
-      await Promise.all([atBus.stop(), atApiServer.stop()]);
+      await Promise.all([atBus.stop(), atApiServer.stop(), inPods.stop()]);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { HaltReport } from '@flotilla/contracts/control/halt.ts';
 import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts';
 import type { Condition } from '@flotilla/contracts/resources/fields.ts';
 import type { KillSwitchStatus } from '@flotilla/contracts/resources/kill-switch.ts';
+import type { PermissionsStatus } from '@flotilla/contracts/resources/permissions-status.ts';
 import type { PortfolioStatus } from '@flotilla/contracts/resources/portfolio.ts';
 import { formatTime } from '@flotilla/contracts/values/format-time.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
@@ -179,6 +180,16 @@ test('apply: writes nothing, when the same manifests come again and reports repe
   }
   await catchUp();
   assert.deepEqual(await versions(), before);
+});
+
+test('operator: says plainly that nothing enforces NetworkPolicies, when no engine is expected', async () => {
+  await eventually('the status of both kinds', async () => {
+    const found = await Promise.all([fixture.find(KINDS.portfolio, 'main'), fixture.find(KINDS.strategy, 'btc-momentum')]);
+    const proofs = found.map((object) => (object as { status?: { permissions?: PermissionsStatus } } | undefined)?.status?.permissions);
+    return proofs.every((proof) => proof?.network?.state === 'NotEnforced');
+  });
+  const { message } = await fixture.reason(KINDS.strategy, 'btc-momentum', 'PermissionsEnforced', 'Enforced');
+  assert.match(message, /nothing enforces NetworkPolicies here/);
 });
 
 test('operator: writes nothing, when it is started anew', async () => {

@@ -16,6 +16,8 @@ import { selectionProblem, tenantNamesSetting, tenantSelectorSetting } from './t
 import type { WorkloadSettings } from './workload/settings.ts';
 
 const text = z.string().min(1);
+/** Name of the operator's Service in the chart. */
+const OPERATOR_SERVICE = 'flotilla-operator';
 
 /** All settings of the operator, read from the environment. */
 export const operatorSettingsSchema = z
@@ -101,6 +103,12 @@ export const operatorSettingsSchema = z
       .describe(
         'Pods or addresses behind host names of the addresses above: a JSON object of host names, each with an array of NetworkPolicy peers.',
       ),
+    FLOTILLA_POLICY_ENGINE: z
+      .enum(['Expected', 'None'])
+      .default('Expected')
+      .describe(
+        '`Expected`: an engine enforces NetworkPolicies, so pods try their own policy, and a forbidden address that a pod reaches is a leak. `None`: nothing enforces NetworkPolicies here, and statuses say so.',
+      ),
     FLOTILLA_POD_TEMPLATE: jsonSetting(podTemplateSchema)
       .optional()
       .describe(
@@ -155,6 +163,8 @@ export function workloadSettings(settings: OperatorSettings): WorkloadSettings {
       externalCidrs: settings.FLOTILLA_EXTERNAL_CIDRS ?? DEFAULT_NETWORK_REACH.externalCidrs,
       hostPeers: settings.FLOTILLA_HOST_PEERS ?? DEFAULT_NETWORK_REACH.hostPeers,
     },
+    policyEngine: settings.FLOTILLA_POLICY_ENGINE,
+    operatorHost: `${OPERATOR_SERVICE}.${settings.FLOTILLA_NAMESPACE}.svc`,
     auditKeySecret: settings.FLOTILLA_AUDIT_KEY_SECRET,
     auditVolume: { size: settings.FLOTILLA_AUDIT_VOLUME_SIZE, storageClass: settings.FLOTILLA_AUDIT_STORAGE_CLASS },
   };

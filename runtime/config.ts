@@ -2,7 +2,9 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { type NetworkTargets, networkTargetsSchema } from '@flotilla/contracts/control/network-report.ts';
 import { FlotillaError } from '@flotilla/contracts/errors/errors.ts';
+import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
 import { z } from 'zod';
 
 /** The environment variables of a process. */
@@ -56,6 +58,21 @@ export const normaliserLoginSettings = {
   NATS_NORMALISER_CREDS_FILE: text
     .optional()
     .describe('File with claims and seed of the user of the normaliser at NATS, for a process outside of a pod. Secret.'),
+} as const;
+
+/** Settings of a service whose pod tries its own NetworkPolicy. */
+export const networkSettings = {
+  FLOTILLA_NETWORK_TARGETS: text
+    .transform((value, context): NetworkTargets => {
+      const read = readRecordBytes(networkTargetsSchema, Buffer.from(value));
+      if (read.ok) return read.value;
+      context.addIssue({ code: 'custom', message: read.problem });
+      return z.NEVER;
+    })
+    .optional()
+    .describe(
+      'Addresses that the service tries to connect to once a minute, as JSON: one that its NetworkPolicy permits, and those that the policy must deny. The service reports the outcome. Default: the service tries none.',
+    ),
 } as const;
 
 /** Settings of a service that talks to Redis. */

@@ -1,7 +1,7 @@
 /** Settings of an agent process: one strategy of one portfolio. */
 import { type InstrumentDefinition, instrumentDefinitionSchema, readRecord, SERVICE_PORTS, token } from '@flotilla/contracts';
 import { builtInAgentSchema } from '@flotilla/contracts/resources/agent-parameters.ts';
-import { busSettings, commonSettings, tracingSettings } from '@flotilla/runtime';
+import { busSettings, commonSettings, networkSettings, tracingSettings } from '@flotilla/runtime/config.ts';
 import { z } from 'zod';
 
 const AGENT_KEY_BYTES = 32;
@@ -31,6 +31,7 @@ export const agentSettingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.agents),
   ...tracingSettings,
   ...busSettings,
+  ...networkSettings,
   FLOTILLA_PORTFOLIO: token.describe('Portfolio for which the agent trades.'),
   FLOTILLA_STRATEGY: token.describe('Strategy that the agent runs.'),
   FLOTILLA_STRATEGY_REVISION: token

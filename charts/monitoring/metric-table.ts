@@ -75,6 +75,7 @@ export const METRICS = {
   drift_repaired_total: { type: 'counter', services: ['operator'], labels: ['tenant', 'what'] },
   drift_lasting: { type: 'gauge', services: ['operator'], labels: ['tenant', 'what'] },
   permission_store_leaks: { type: 'gauge', services: ['operator'], labels: [] },
+  permission_networks: { type: 'gauge', services: ['operator'], labels: ['tenant', 'state'] },
   permission_leaks: { type: 'gauge', services: ['operator'], labels: ['tenant'] },
 
   controller_runtime_reconcile_total: { type: 'counter', services: ['operator'], labels: ['controller', 'result'] },

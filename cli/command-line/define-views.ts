@@ -63,7 +63,7 @@ function definePermissions(parent: Command, tools: CommandTools): void {
     .option('--principal <name>', 'another principal: exec/<portfolio>, person/<name>, gateway, normaliser, audit or reader')
     .addHelpText(
       'after',
-      `\nLAST PROVEN is the time of the last probe of the principal at the bus, or of the last answer of the API server about its ServiceAccount, and a dash (json: null) for what no probe tries.\n${tools.examples('permissions btc-momentum', 'permissions btc-momentum --output json | jq .permissions', 'permissions --principal exec/main')}`,
+      `\nLAST PROVEN is the time of the last probe of the principal at the bus, of the last answer of the API server about its ServiceAccount, or of the last try of its pod in the network, and a dash (json: null) for what no probe tries.\n${tools.examples('permissions btc-momentum', 'permissions btc-momentum --output json | jq .permissions', 'permissions --principal exec/main')}`,
     )
     .action(async (strategy: string | undefined, options: { principal?: string }, command: Command) => {
       const { showPermissions } = await import('../commands/permissions.ts');

@@ -13,6 +13,7 @@ const ROOT = resolve(import.meta.dirname, '..', '..');
 const COMMAND = join(ROOT, 'cli', 'bin', 'flotilla.js');
 const EXAMPLES = join(ROOT, 'examples', '01-first-fill');
 const PROVEN_AT = '2026-11-29T12:00:00Z';
+const TRIED_AT = '2026-11-03T10:05:00Z';
 const ASKED_AT = '2026-11-01T10:05:00Z';
 
 let api: TestApiServer;
@@ -69,20 +70,34 @@ test('flotilla permissions: says by which AgentRole a right is gone, for people 
   assert.deepEqual(verdictOf(cell('$KV.CONTROL.halt.main')), ['denied', 'built-in SignalAgent']);
 });
 
-test('flotilla permissions: says when the prober has last tried the bus, what is heard there too, when the API server was asked, and nothing about what it does not try', async () => {
+test('flotilla permissions: says when the prober has last tried the bus, what is heard there too, when the API server was asked, when the pod tried its network, and nothing about what it does not try', async () => {
   const apiServer = { forbiddenCount: 100, leakCount: 0, provenAt: ASKED_AT };
-  const status = { permissions: { forbiddenCount: 40, allowedCount: 9, leakCount: 0, provenAt: PROVEN_AT, apiServer } };
+  const network = { state: 'Holds', denied: ['apiServer', 'store'], message: 'nothing reached', provenAt: TRIED_AT };
+  const status = { permissions: { forbiddenCount: 40, allowedCount: 9, leakCount: 0, provenAt: PROVEN_AT, apiServer, network } };
   await patchStatus('btc-momentum', status);
   const { permissions: cells } = await permissions('btc-momentum');
   const provenOf = (on: string) => cells.find((one) => one.on === on)?.lastProven;
   assert.equal(provenOf('$KV.CONTROL.halt.main'), PROVEN_AT);
   assert.equal(provenOf('push.executions.fill.main.btc-momentum'), PROVEN_AT);
   assert.equal(provenOf('pods/exec'), ASKED_AT);
-  assert.equal(provenOf('every other address'), null);
+  assert.deepEqual(['NATS', 'API server', 'Redis'].map(provenOf), [TRIED_AT, TRIED_AT, TRIED_AT]);
+  assert.deepEqual(['webhooks of the gateway', 'every other address'].map(provenOf), [null, null]);
   await patchStatus('btc-momentum', { permissions: { ...status.permissions, leakCount: 2, apiServer: { ...apiServer, leakCount: 3 } } });
   const { stdout, stderr } = await flotilla('permissions', 'btc-momentum');
   assert.match(stderr, /reached 2 forbidden subjects.*\n.*would allow 3 forbidden requests/);
   assert.ok(!stdout.includes(PROVEN_AT) && !stdout.includes(ASKED_AT));
+});
+
+test('flotilla permissions: says what the pod reached, and when nothing enforces NetworkPolicies', async () => {
+  const proven = { forbiddenCount: 40, allowedCount: 9, leakCount: 0, provenAt: PROVEN_AT };
+  const leaking = { state: 'Leaks', denied: ['apiServer'], reached: ['store'], message: 'reached', provenAt: TRIED_AT };
+  await patchStatus('btc-momentum', { permissions: { ...proven, network: leaking } });
+  const leak = await flotilla('permissions', 'btc-momentum');
+  assert.match(leak.stderr, /The pod reached forbidden addresses: store: see the condition/);
+  assert.ok(!leak.stdout.includes(TRIED_AT));
+  const network = { state: 'NotEnforced', message: 'nothing enforces NetworkPolicies here', denied: null, reached: null, provenAt: null };
+  await patchStatus('btc-momentum', { permissions: { ...proven, network } });
+  assert.match((await flotilla('permissions', 'btc-momentum')).stderr, /Network: nothing enforces NetworkPolicies here/);
 });
 
 test('flotilla permissions: a role that is missing takes the decisions away', async () => {

@@ -1,6 +1,6 @@
 /** `flotilla permissions`: what the agent of a Strategy, or another principal, may do and may not do. */
 import { compileRole } from '@flotilla/contracts/access/compile-role.ts';
-import { type PermissionCell, permissionMatrix } from '@flotilla/contracts/access/permission-matrix.ts';
+import { type PermissionCell, permissionMatrix, type ProbedAt } from '@flotilla/contracts/access/permission-matrix.ts';
 import { type Principal, principalName } from '@flotilla/contracts/access/principal.ts';
 import { type RoleInForce, roleInForce, type RoleUser } from '@flotilla/contracts/access/role-in-force.ts';
 import { readRecord } from '@flotilla/contracts/records/read-record.ts';
@@ -59,23 +59,41 @@ export async function showPermissions(session: Session, strategy: string | undef
   }
   if (refusal !== undefined) session.terminal.note(session.terminal.style.warn(`No agent runs: ${refusal}`));
   for (const leak of describeLeaks(subject.proof)) session.terminal.note(session.terminal.style.bad(leak));
+  const network = describeNetwork(subject.proof?.network);
+  if (network !== undefined) session.terminal.note(session.terminal.style.warn(network));
   session.terminal.print(formatCells(cells, proven, session));
 }
 
-type ProvenTimes = Readonly<Record<'bus' | 'apiServer', string | undefined>>;
+type ProvenTimes = Readonly<Partial<Record<ProbedAt, string>>>;
 
 /** A probe that found a leak has proven nothing. */
 function provenTimes(proof: PermissionsStatus | undefined): ProvenTimes {
   const timeOf = (one: { readonly leakCount: number; readonly provenAt: string } | undefined): string | undefined =>
     one?.leakCount === 0 ? one.provenAt : undefined;
-  return { bus: timeOf(proof), apiServer: timeOf(proof?.apiServer) };
+  const [bus, apiServer] = [timeOf(proof), timeOf(proof?.apiServer)];
+  return { ...(bus === undefined ? {} : { bus }), ...(apiServer === undefined ? {} : { apiServer }), ...networkTimes(proof?.network) };
+}
+
+/** The addresses that the pod tried. A pod that reached one forbidden address has proven nothing of the others. */
+function networkTimes(network: PermissionsStatus['network']): ProvenTimes {
+  const { state, denied = [], provenAt } = network ?? {};
+  if (state !== 'Holds' || provenAt === undefined) return {};
+  return Object.fromEntries(['bus', ...denied].map((name) => [`network:${name}`, provenAt]));
+}
+
+/** Nothing is said while the network holds, and before the operator looked for a report. */
+function describeNetwork(network: PermissionsStatus['network']): string | undefined {
+  if (network === undefined || network.state === 'Holds' || network.state === 'Leaks') return undefined;
+  return `Network: ${network.message}`;
 }
 
 function describeLeaks(proof: PermissionsStatus | undefined): readonly string[] {
   const [subjectCount, requestCount] = [proof?.leakCount ?? 0, proof?.apiServer?.leakCount ?? 0];
+  const reached = proof?.network?.reached ?? [];
   const see = 'see the condition PermissionsEnforced';
   return [
     ...(subjectCount > 0 ? [`The last probe reached ${subjectCount} forbidden subjects: ${see}`] : []),
+    ...(reached.length > 0 ? [`The pod reached forbidden addresses: ${reached.join(', ')}: ${see}`] : []),
     ...(requestCount > 0 ? [`The API server would allow ${requestCount} forbidden requests: ${see}`] : []),
   ];
 }

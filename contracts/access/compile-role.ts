@@ -8,6 +8,8 @@
 import { agentConsumer, type ConsumerDefinition } from '../bus/consumers.ts';
 import type { AgentHost, Publications } from '../resources/agent-role.ts';
 import type { AccessRule } from './operator-rights.ts';
+import { NETWORK_TARGETS, type NetworkTarget, withoutOpenPorts } from './network-targets.ts';
+import { networkReportKey } from './network-report-key.ts';
 import type { Principal, RoleName } from './principal.ts';
 import type { RoleInForce } from './role-in-force.ts';
 import { gatewayStoreRules, type StoreUser } from './store-users.ts';
@@ -26,7 +28,12 @@ export interface CompiledRole {
   readonly store: StoreUser | undefined;
   /** Rules of its ServiceAccount. No principal of the bus calls the API server. */
   readonly kubernetes: readonly AccessRule[];
-  readonly network: { readonly servers: readonly NetworkServer[]; readonly hosts: readonly AgentHost[] };
+  readonly network: {
+    readonly servers: readonly NetworkServer[];
+    readonly hosts: readonly AgentHost[];
+    /** Addresses that its pod tries and must not reach. Empty for people, who have no pod. */
+    readonly denied: readonly NetworkTarget[];
+  };
 }
 
 const NETWORK_SERVERS: Readonly<Record<RoleName, readonly NetworkServer[]>> = {
@@ -49,13 +56,25 @@ const GATEWAY_STORE_USER: StoreUser = { name: 'gateway', rules: gatewayStoreRule
  * @param instruments instruments that the agent runs with. Those that the role does not allow are left out
  */
 export function compileRole(role: RoleInForce | undefined, principal: Principal, instruments: readonly string[] = []): CompiledRole {
-  const network = NETWORK_SERVERS[principal.role];
+  const servers = NETWORK_SERVERS[principal.role];
+  const hosts = principal.role === 'SignalAgent' && role?.ok === true ? (role.spec.hosts ?? []) : [];
   return {
     bus: { principal: narrowed(role, principal), consumer: consumerOf(role, principal, instruments) },
     store: principal.role === 'Gateway' ? GATEWAY_STORE_USER : undefined,
     kubernetes: [],
-    network: { servers: network, hosts: principal.role === 'SignalAgent' && role?.ok === true ? (role.spec.hosts ?? []) : [] },
+    network: { servers, hosts, denied: deniedTargets(principal, servers, hosts) },
   };
+}
+
+function deniedTargets(principal: Principal, servers: readonly NetworkServer[], hosts: readonly AgentHost[]): readonly NetworkTarget[] {
+  if (networkReportKey(principal) === undefined) return [];
+  const others = NETWORK_TARGETS.filter(
+    (target) => !(target === 'store' && servers.includes('store')) && !(target === 'gateway' && principal.role === 'Gateway'),
+  );
+  return withoutOpenPorts(
+    others,
+    hosts.flatMap(({ ports }) => ports),
+  );
 }
 
 function narrowed(role: RoleInForce | undefined, principal: Principal): Principal {

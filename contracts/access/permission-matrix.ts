@@ -9,6 +9,7 @@ import { type BusRights, busRights } from './bus-rights.ts';
 import { BUS_TOKEN_AUDIENCE, NORMALISER_TOKEN_AUDIENCE } from './bus-token.ts';
 import type { CompiledRole, NetworkServer } from './compile-role.ts';
 import { describeRights } from './describe-rights.ts';
+import { METADATA_ADDRESS, type NetworkTarget } from './network-targets.ts';
 import type { Principal } from './principal.ts';
 import type { RoleInForce } from './role-in-force.ts';
 import type { StoreUser } from './store-users.ts';
@@ -24,9 +25,16 @@ export interface PermissionCell {
   /** The role that decides: a built-in role, or an AgentRole. */
   readonly rule: string;
   readonly enforcedBy: string;
-  /** The server that the prober of the operator tries permissions of this kind against (ADR 0079, ADR 0097). Undefined: the prober tries them nowhere. */
-  readonly probedAt: 'bus' | 'apiServer' | undefined;
+  /**
+   * The server that the prober of the operator tries permissions of this kind against (ADR 0079, ADR 0097), or the address that the pod of the
+   * principal tries (ADR 0112). Undefined: no probe tries them.
+   */
+  readonly probedAt: ProbedAt | undefined;
 }
+
+export type ProbedAt = 'bus' | 'apiServer' | NetworkProbe;
+/** `network:bus` is the address that the pod must reach. */
+export type NetworkProbe = `network:${NetworkTarget | 'bus'}`;
 
 /** The public key of the core account decides this token of long acknowledgement subjects. */
 const CORE_HASH = '<hash>';
@@ -56,8 +64,8 @@ export function permissionMatrix(compiled: CompiledRole, builtIn: CompiledRole, 
       ...signalCells(compiled, builtIn, names),
       ...storeCells(compiled.store, names.builtIn),
       ...tokenCells(compiled.bus.principal, names.builtIn),
-      ...networkCells(compiled, names),
     ].map((cell) => ({ ...cell, probedAt: undefined })),
+    ...networkCells(compiled, names),
   ];
 }
 
@@ -219,20 +227,33 @@ const SERVERS: Readonly<Record<NetworkServer, string>> = {
   telemetry: 'collector of traces, if one is set',
 };
 
-function networkCells({ bus, network }: CompiledRole, names: RuleNames): readonly Cell[] {
-  const reach = { plane: 'network', may: 'connects', enforcedBy: BY_POLICY } as const;
+const TARGETS: Readonly<Record<NetworkTarget, string>> = {
+  apiServer: 'API server',
+  store: 'Redis',
+  operator: 'health port of the operator',
+  gateway: 'webhooks of the gateway',
+  metadata: `metadata service of the cloud (${METADATA_ADDRESS})`,
+};
+
+function networkCells({ bus, network }: CompiledRole, names: RuleNames): readonly PermissionCell[] {
   const { builtIn: rule } = names;
+  const reach = { plane: 'network', may: 'connects', rule, enforcedBy: BY_POLICY, probedAt: undefined } as const;
   // The command line of people runs outside of the cluster.
   if (bus.principal.role === 'Reader' || bus.principal.role === 'Person') return [];
   return [
-    ...network.servers.map((server): Cell => ({ ...reach, on: SERVERS[server], verdict: 'allowed', rule })),
-    { ...reach, on: 'DNS of the cluster', verdict: 'allowed', rule },
-    ...network.hosts.map(({ cidr, ports }): Cell => ({
+    ...network.servers.map((server): PermissionCell => {
+      return { ...reach, on: SERVERS[server], verdict: 'allowed', probedAt: server === 'bus' ? 'network:bus' : undefined };
+    }),
+    { ...reach, on: 'DNS of the cluster', verdict: 'allowed' },
+    ...network.hosts.map(({ cidr, ports }): PermissionCell => {
+      return { ...reach, on: `${cidr} port ${ports.join(', ')}`, verdict: 'allowed', rule: names.role };
+    }),
+    ...network.denied.map((target): PermissionCell => ({
       ...reach,
-      on: `${cidr} port ${ports.join(', ')}`,
-      verdict: 'allowed',
-      rule: names.role,
+      on: TARGETS[target],
+      verdict: 'denied',
+      probedAt: `network:${target}`,
     })),
-    { ...reach, on: 'every other address', verdict: 'denied', rule },
+    { ...reach, on: 'every other address', verdict: 'denied' },
   ];
 }

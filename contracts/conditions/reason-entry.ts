@@ -16,7 +16,7 @@ export const CONDITION_TYPES = {
   OrdersCancelled: 'KillSwitch: exec has confirmed twice that no order is open, for every portfolio in scope.',
   AgentsStopped: 'KillSwitch: no agent has a pod, for every portfolio in scope.',
   PermissionsEnforced:
-    'Portfolio and Strategy: the prober is denied what the principal may not do at the bus. Absent before the first probe.',
+    'Portfolio and Strategy: the prober is denied what the principal may not do at the bus and at the API server, and its pod reaches no forbidden address. Absent before the first probe.',
   SpecUnderstood: 'Every kind: the operator knows every field of the spec. Absent while it does.',
 } as const;
 

@@ -29,17 +29,17 @@ export const COMMON_REASONS = {
 export const PERMISSION_REASONS = {
   Enforced: reason(
     ['PermissionsEnforced=True'],
-    'The last probe was denied every forbidden subject and was answered on every permitted one.',
+    'The last probe was denied every forbidden subject and was answered on every permitted one; the message says what is known of the API server and of the network.',
     NOTHING_TO_DO,
   ),
   PermissionLeaked: reason(
     ['PermissionsEnforced=False'],
-    'The last probe reached subjects that the principal must not reach.',
+    'The last probe reached subjects that the principal must not reach, the API server would allow a forbidden request, or the pod reached a forbidden address.',
     'Follow the runbook FlotillaPermissionLeak.',
   ),
   PermissionUnanswered: reason(
     ['PermissionsEnforced=Unknown'],
-    'The last probe got no answer on some permitted subjects, so its silence on the forbidden ones proves nothing.',
+    'The last probe got no answer on some permitted subjects, or the pod did not reach the bus by a new connection, so silence on the forbidden ones proves nothing.',
     'Check NATS: its servers may be slow, or a stream may be missing. The prober tries again within a minute.',
   ),
 };

@@ -110,7 +110,7 @@ export const agentRoleSpecSchema = z
       .enum(['Pause', 'Alert'])
       .default('Pause')
       .describe(
-        'Action of the operator when a probe shows that the bus lets the agent reach what the agent must not reach. Pause: the agent is stopped, and exec takes only orders that reduce, until a person resumes the Strategy. Alert: the agent goes on. Either way the condition PermissionsEnforced, the audit log and an alert tell of the leak. Strategies without a role are paused.',
+        'Action of the operator when a probe shows that the agent can reach what it must not reach: at the bus, at the API server or in the network. Pause: the agent is stopped, and exec takes only orders that reduce, until a person resumes the Strategy. Alert: the agent goes on. Either way the condition PermissionsEnforced, the audit log and an alert tell of the leak. Strategies without a role are paused.',
       ),
     hosts: listMap(hostSchema, ['cidr'], HOSTS_MAX)
       .optional()

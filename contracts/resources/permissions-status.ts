@@ -1,7 +1,8 @@
 /** What the prober found about the permissions of one principal, for the statuses of Strategy and Portfolio. */
 import { z } from 'zod';
 import { publicationsSchema } from './agent-role.ts';
-import { timestamp } from '../values/scalars.ts';
+import { TRIED_TARGETS_MAX } from '../control/network-report.ts';
+import { timestamp, token } from '../values/scalars.ts';
 import { listSet } from './fields.ts';
 
 const CELLS_MAX = 100_000;
@@ -16,6 +17,32 @@ const apiServerProofSchema = z
     ),
   })
   .describe('The last answers of the API server about the ServiceAccount of the pods; absent before the first ones.');
+
+const targetNames = listSet(token, TRIED_TARGETS_MAX);
+
+const networkProofSchema = z
+  .strictObject({
+    state: z
+      .enum(['Holds', 'Leaks', 'Unknown', 'NotEnforced'])
+      .describe(
+        'Holds: the pod reached the bus and no forbidden address. Leaks: the pod reached a forbidden address. Unknown: no recent report of the pod proves either. NotEnforced: by the settings of the installation, nothing enforces NetworkPolicies.',
+      ),
+    denied: targetNames.optional().describe('Forbidden addresses that the pod tried and did not reach, by name.'),
+    reached: targetNames.optional().describe('Forbidden addresses that the pod reached, by name.'),
+    message: z
+      .string()
+      .min(1)
+      .max(256)
+      .regex(/^[ -~]*$/)
+      .describe('Reason for the state, for people.'),
+    provenAt: timestamp
+      .optional()
+      .describe(
+        'Time at which the pod last tried, RFC 3339; absent without a recent report. The time is renewed every ten minutes at most, and at each change of the outcome.',
+      ),
+  })
+  .describe('The outcome of the connections that the pod of the principal tries; absent before the operator looked for a report.');
+export type NetworkProofStatus = z.infer<typeof networkProofSchema>;
 
 export const permissionsStatusSchema = z
   .strictObject({
@@ -32,8 +59,9 @@ export const permissionsStatusSchema = z
       'Time of the last probe, RFC 3339. The time is renewed every ten minutes at most, and at each change of the outcome.',
     ),
     apiServer: apiServerProofSchema.optional(),
+    network: networkProofSchema.optional(),
   })
-  .describe('The last proof of the permissions at the bus and at the API server; absent before the first one.');
+  .describe('The last proof of the permissions at the bus, at the API server and in the network; absent before the first one.');
 export type PermissionsStatus = z.infer<typeof permissionsStatusSchema>;
 
 export const revocationStatusSchema = z

@@ -1,12 +1,13 @@
 /** Settings of exec. */
 import { SERVICE_PORTS, token } from '@flotilla/contracts';
-import { busSettings, commonSettings, tracingSettings } from '@flotilla/runtime/config.ts';
+import { busSettings, commonSettings, networkSettings, tracingSettings } from '@flotilla/runtime/config.ts';
 import { z } from 'zod';
 
 export const execSettingsSchema = z.object({
   ...commonSettings(SERVICE_PORTS.exec),
   ...tracingSettings,
   ...busSettings,
+  ...networkSettings,
   FLOTILLA_PORTFOLIO: token.describe('Portfolio whose orders this exec decides and sends.'),
   FLOTILLA_STREAM_REPLICAS: z.coerce
     .number()

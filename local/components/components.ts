@@ -178,6 +178,7 @@ function projectPrograms({ context }: ComponentInput): Components<'callout' | 'p
         ...OPERATOR_ENVIRONMENT,
         KUBECONFIG: kubeconfigPath(context, 'operator'),
         FLOTILLA_NAMESPACE: TENANT_NAMESPACE,
+        FLOTILLA_POLICY_ENGINE: 'None',
         FLOTILLA_TENANT_SELECTOR: 'flotilla.dev/tenant=true',
         FLOTILLA_IMAGE: 'flotilla:dev',
         FLOTILLA_NATS_URL: natsUrl,

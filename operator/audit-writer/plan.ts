@@ -10,6 +10,7 @@ import { deploymentManifest, type Volume } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment } from '../workload/environment.ts';
 import { type Belonging, labelsOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
+import { networkEnvironment } from '../workload/network-targets.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import { serverUrls, type WorkloadSettings } from '../workload/settings.ts';
 
@@ -26,6 +27,7 @@ const belonging: Belonging = { component: 'audit', instance: AUDIT_NAME };
 /** One writer, because one log has one hash chain. */
 export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
   const { namespace, auditKeySecret } = settings;
+  const { network } = compileRole(undefined, { role: 'AuditWriter' });
   const deployment = deploymentManifest({
     belonging,
     namespace,
@@ -40,6 +42,7 @@ export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
       ...busEnvironment(settings),
       { name: 'FLOTILLA_AUDIT_DIR', value: AUDIT_DIRECTORY },
       { name: 'FLOTILLA_AUDIT_KEY_FILE', value: `${keyVolume(auditKeySecret).mountPath}/${AUDIT_KEY_SECRET.key}` },
+      ...networkEnvironment(network, settings),
     ],
     volumes: [
       { name: 'audit', mountPath: AUDIT_DIRECTORY, readOnly: false, source: { persistentVolumeClaim: { claimName: AUDIT_NAME } } },
@@ -52,7 +55,7 @@ export function planAuditWriter(settings: WorkloadSettings): readonly Intent[] {
     belonging,
     namespace,
     owner: undefined,
-    reaches: serverUrls(compileRole(undefined, { role: 'AuditWriter' }).network.servers, settings),
+    reaches: serverUrls(network.servers, settings),
     healthPort: SERVICE_PORTS.audit,
     network: settings.network,
   });

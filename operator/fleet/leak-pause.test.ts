@@ -76,3 +76,18 @@ test('describeLeak: names subjects, and how to resume once that is possible', ()
   for (const open of [undefined, leaking, proof({ unanswered: ['x'] })])
     assert.doesNotMatch(describeLeak(strategyOf(LEAK), LEAK, open), command);
 });
+
+test('resumeOf: a leak of the network waits for no proof of the network, which a stopped agent cannot give, and for the end of its last report', () => {
+  const leak = { foundAt: FOUND_AT, leakCount: 1, subjects: ['network: store'] };
+  const decided = strategyOf(leak, `${FOUND_AT} alice: repaired`);
+  const network = { denied: [], reached: [], isUnanswered: false, provenAtMs: undefined, state: 'Unknown', message: 'too old' } as const;
+  assert.equal(resumeOf(decided, leak, proof({ network }))?.person, 'alice');
+  assert.match(
+    describeLeak(decided, leak, proof({ network })),
+    /found no leak; the network is tried again only when the agent runs; to resume/,
+  );
+  assert.equal(resumeOf(decided, leak, proof({ leaks: ['network: store'] })), undefined);
+  const found = proof({ leaks: ['network: store'], provenAtMs: FOUND_AT_MS - 60_000, apiServer: askedAt(FOUND_AT_MS - 60_000) });
+  const reached = { ...network, state: 'Leaks', reached: ['store'], provenAtMs: FOUND_AT_MS } as const;
+  assert.deepEqual(leakOf(strategyOf(undefined), NO_ROLE, { ...found, network: reached }), leak);
+});

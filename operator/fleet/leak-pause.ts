@@ -8,6 +8,7 @@ import type { ResourceObject } from '@flotilla/contracts/resources/definition.ts
 import { LEAK_SUBJECTS_MAX, type LeakStatus } from '@flotilla/contracts/resources/permissions-status.ts';
 import type { StrategyStatus } from '@flotilla/contracts/resources/strategy.ts';
 import { metaTime } from '@flotilla/kube/objects/meta-time.ts';
+import { NETWORK_LEAK_PREFIX } from '../status/network-proof.ts';
 import type { PermissionProof } from '../status/permission-board.ts';
 import type { BlockedStrategy, ResolvedStrategy } from './resolve-strategy.ts';
 
@@ -57,16 +58,22 @@ export function describeLeak({ metadata }: ResourceObject, leak: LeakStatus, pro
   const more = leakCount > subjects.length ? ` and ${leakCount - subjects.length} more` : '';
   const found = `the probe of ${foundAt} reached what the agent must not reach (${subjects.join(', ')}${more}), so the agent is stopped and exec takes only orders that reduce`;
   if (!isEnforced(proof)) return `${found}; no later probe has shown that the leak is gone; follow the runbook FlotillaPermissionLeak`;
-  return `${found}; the last probe found no leak; to resume: kubectl annotate --overwrite strategies/${metadata.name} ${RESUME_AFTER_LEAK}="${foundAt} <person>: <reason>"`;
+  const again = subjects.some((subject) => subject.startsWith(NETWORK_LEAK_PREFIX))
+    ? '; the network is tried again only when the agent runs'
+    : '';
+  return `${found}; the last probe found no leak${again}; to resume: kubectl annotate --overwrite strategies/${metadata.name} ${RESUME_AFTER_LEAK}="${foundAt} <person>: <reason>"`;
 }
 
-/** Silence proves nothing, so a probe without all its answers, at the bus and at the API server, does not count. */
+/**
+ * Silence proves nothing, so a probe without all its answers, at the bus and at the API server, does not count. Of the network no proof is demanded: no pod of a
+ * stopped agent can try it. The agent tries its network again when it runs, and a leak stops it again.
+ */
 function isEnforced(proof: PermissionProof | undefined): proof is PermissionProof {
   return proof?.apiServer !== undefined && proof.leaks.length === 0 && proof.unanswered.length === 0;
 }
 
-function newestAnswerMs({ provenAtMs, apiServer }: PermissionProof): number {
-  return Math.max(provenAtMs, apiServer?.provenAtMs ?? provenAtMs);
+function newestAnswerMs({ provenAtMs, apiServer, network }: PermissionProof): number {
+  return Math.max(provenAtMs, apiServer?.provenAtMs ?? provenAtMs, network?.provenAtMs ?? provenAtMs);
 }
 
 function oldestAnswerMs({ provenAtMs, apiServer }: PermissionProof): number {

@@ -12,6 +12,7 @@ import { deploymentManifest } from '../workload/deployment.ts';
 import { busEnvironment, commonEnvironment, tracingEnvironment } from '../workload/environment.ts';
 import type { Belonging } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
+import { networkEnvironment } from '../workload/network-targets.ts';
 import { podTemplateOf } from '../workload/pod-template.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import { serverUrls, type WorkloadSettings } from '../workload/settings.ts';
@@ -41,6 +42,7 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
   // During a deletion in the foreground the garbage collector would delete the objects that the Portfolio owns.
   const owner = portfolio.metadata.deletionTimestamp === undefined ? controllerReference(KINDS.portfolio, portfolio) : undefined;
   const belonging: Belonging = { component: 'exec', instance: execDeploymentName(name), portfolio: name };
+  const { network } = compileRole(undefined, { role: 'Exec', portfolio: name });
   const deployment = deploymentManifest({
     belonging,
     namespace,
@@ -57,6 +59,7 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
       ...busEnvironment(settings),
       { name: 'FLOTILLA_PORTFOLIO', value: name },
       { name: 'FLOTILLA_STREAM_REPLICAS', value: String(settings.streamReplicas) },
+      ...networkEnvironment(network, settings),
     ],
     terminationGraceSeconds: 25,
     owner,
@@ -71,7 +74,7 @@ export function planExecWorkload(portfolio: ResourceObject, settings: WorkloadSe
         belonging,
         namespace,
         owner,
-        reaches: serverUrls(compileRole(undefined, { role: 'Exec', portfolio: name }).network.servers, settings),
+        reaches: serverUrls(network.servers, settings),
         healthPort: SERVICE_PORTS.exec,
         network: settings.network,
       }),

@@ -8,7 +8,7 @@ const OUTCOMES = ['enforced', 'leak', 'unanswered', 'failed'] as const;
 /** What the metrics need of one tenant. */
 export interface PermissionTenant {
   readonly namespace: string;
-  readonly permissions: Pick<PermissionBoard, 'leakCount'>;
+  readonly permissions: Pick<PermissionBoard, 'leakCount' | 'networkStates'>;
 }
 
 export interface PermissionCounts {
@@ -37,6 +37,17 @@ export function registerPermissionMetrics(
     gauge.reset();
     for (const { namespace, permissions } of tenants()) gauge.set({ tenant: namespace }, permissions.leakCount());
   });
+  metrics.gauge(
+    'permission_networks',
+    'Principals with a pod, by what the last report of the pod proves of its network',
+    ['tenant', 'state'],
+    (gauge) => {
+      gauge.reset();
+      for (const { namespace, permissions } of tenants()) {
+        for (const [state, count] of Object.entries(permissions.networkStates())) gauge.set({ tenant: namespace, state }, count);
+      }
+    },
+  );
   const storeLeaks = metrics.gauge('permission_store_leaks', 'Gateways that may do at the store what they must not, by the last probe', []);
   storeLeaks.set(0);
   const incidents = metrics.counter('forbidden_attempts_total', 'Attempts of principals on subjects that they have no right to', [

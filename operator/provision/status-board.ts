@@ -1,9 +1,11 @@
 /** Keeps the latest reports of exec, agents and the gateway from the STATUS bucket, and tells the controllers about changes. */
 import { type AgentStatus, agentStatusSchema, type ExecStatus, execStatusSchema } from '@flotilla/contracts/control/exec-status.ts';
 import { type GatewayStatus, gatewayStatusSchema } from '@flotilla/contracts/control/gateway-status.ts';
+import { isNetworkReportKey } from '@flotilla/contracts/access/network-report-key.ts';
 import { keys } from '@flotilla/contracts/bus/buckets.ts';
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { readRecordBytes } from '@flotilla/contracts/records/read-record.ts';
+import { makeNetworkReports, type NetworkReports } from './network-reports.ts';
 import { agentDigest, changedStrategies, execDigest, gatewayDigest, type ReportDigest } from './report-digest.ts';
 
 /** Reports come every five seconds at least; three missed ones mean that the service does not report. */
@@ -22,6 +24,8 @@ export type ReportKey =
   | { readonly kind: 'gateway'; readonly gateway: string };
 
 export interface StatusBoard {
+  /** Reports of pods about their networks, which no controller reads: the prober judges them. */
+  readonly network: Pick<NetworkReports, 'find'>;
   exec(portfolio: string): Report<ExecStatus> | undefined;
   agent(portfolio: string, strategy: string): Report<AgentStatus> | undefined;
   gateway(name: string): Report<GatewayStatus> | undefined;
@@ -67,14 +71,20 @@ export function makeStatusBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): St
     const entry = held.get(key);
     return entry === undefined ? undefined : { value: entry.value, fresh: isFresh(entry.receivedAtMs) };
   };
+  const network = makeNetworkReports(clock);
   let complete = false;
   const isFresh = (receivedAtMs: number): boolean => clock.monotonicMs() - receivedAtMs <= REPORT_AGE_MS_MAX;
 
   return {
+    network,
     exec: (portfolio) => report(keys.execStatus(portfolio)) as Report<ExecStatus> | undefined,
     agent: (portfolio, strategy) => report(keys.agentStatus(portfolio, strategy)) as Report<AgentStatus> | undefined,
     gateway: (name) => report(keys.gatewayStatus(name)) as Report<GatewayStatus> | undefined,
     take(key, bytes) {
+      if (isNetworkReportKey(key)) {
+        network.take(key, bytes);
+        return;
+      }
       const before = held.get(key);
       const parsed = parseReport(key, bytes);
       if (parsed === undefined) return;

@@ -24,6 +24,7 @@ import {
 } from '../workload/environment.ts';
 import { type Belonging, labelsOf, selectorOf } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
+import { networkEnvironment } from '../workload/network-targets.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import { APART_ANNOTATION } from '../fleet/normaliser-apart.ts';
 import { serverUrls, type WorkloadSettings } from '../workload/settings.ts';
@@ -67,7 +68,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
   const { namespace } = settings;
   const belonging: Belonging = { component: 'gateway', instance: GATEWAY_NAME };
   const port = SERVICE_PORTS.gateway;
-  const reaches = serverUrls(compileRole(undefined, { role: 'Gateway' }).network.servers, settings);
+  const { network } = compileRole(undefined, { role: 'Gateway' });
   const deployment = deploymentManifest({
     belonging,
     namespace,
@@ -88,6 +89,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
       ...storeEnvironment(settings),
       { name: 'FLOTILLA_SOURCES_FILE', value: `${SOURCES_DIRECTORY}/${SOURCES_FILE}` },
       { name: 'FLOTILLA_DATA_DIR', value: DATA_DIRECTORY },
+      ...networkEnvironment(network, settings),
     ],
     moreBusTokens: [{ audience: NORMALISER_TOKEN_AUDIENCE, file: NORMALISER_TOKEN_FILE }],
     volumes: [
@@ -104,7 +106,7 @@ export function planGateway(sources: readonly ServedSource[], settings: Workload
     belonging,
     namespace,
     owner: undefined,
-    reaches,
+    reaches: serverUrls(network.servers, settings),
     healthPort: SERVICE_PORTS.gatewayHealth,
     publicPort: port,
     network: settings.network,

@@ -2,6 +2,7 @@
 import type { Clock } from '@flotilla/contracts/ports.ts';
 import { type Principal, principalName } from '@flotilla/contracts/access/principal.ts';
 import type { RevocationStatus } from '@flotilla/contracts/resources/permissions-status.ts';
+import { networkLeaks, type NetworkProof, UNANSWERED_NETWORK } from './network-proof.ts';
 import { PROOF_REPEAT_MS } from './proof-repeat.ts';
 import type { Tried } from '@flotilla/runtime/identity/try-cells.ts';
 
@@ -28,6 +29,8 @@ export interface PermissionProof {
   readonly provenAtMs: number;
   /** Its leaks are among the leaks above. Undefined: the API server has not answered yet. */
   readonly apiServer?: ApiProof | undefined;
+  /** What the pod of the principal reaches. Its leaks are among the leaks above. Undefined: the operator has not looked yet. */
+  readonly network?: NetworkProof | undefined;
 }
 
 export interface PermissionBoard {
@@ -36,6 +39,10 @@ export interface PermissionBoard {
   take(principal: Principal, counts: Pick<PermissionProof, 'forbiddenCount' | 'allowedCount' | 'servers' | 'triedOn'>, tried: Tried): void;
   /** Takes what the API server said about the ServiceAccount. */
   takeApiProof(principal: Principal, forbiddenCount: number, tried: Tried): void;
+  /** Takes the judgement of the report of the pod. */
+  takeNetworkProof(principal: Principal, proof: NetworkProof): void;
+  /** Principals with a pod, by the state of the network. */
+  networkStates(): Readonly<Record<NetworkProof['state'], number>>;
   /** The fence of decisions that were taken away. `null`: none were. Undefined: not known yet. */
   revocation(principal: Principal): RevocationStatus | null | undefined;
   takeRevocation(principal: Principal, revocation: RevocationStatus | null): void;
@@ -49,14 +56,13 @@ export interface PermissionBoard {
 export function makePermissionBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>): PermissionBoard {
   const proofs = new Map<string, PermissionProof>();
   const apiProofs = new Map<string, ApiProof>();
+  const networkProofs = new Map<string, NetworkProof>();
   const told = new Map<string, { readonly outcome: string; readonly atMs: number }>();
   const revocations = new Map<string, RevocationStatus | null>();
   const listeners = new Set<(principal: Principal) => void>();
   const proofOf = (name: string): PermissionProof | undefined => {
-    const [proof, apiServer] = [proofs.get(name), apiProofs.get(name)];
-    if (proof === undefined || apiServer === undefined) return proof;
-    const leaks = [...proof.leaks, ...apiServer.leaks];
-    return { ...proof, leaks, unanswered: [...proof.unanswered, ...apiServer.unanswered], apiServer };
+    const proof = proofs.get(name);
+    return proof === undefined ? undefined : withOtherPlanes(proof, apiProofs.get(name), networkProofs.get(name));
   };
   return {
     proof: (principal) => proofOf(principalName(principal)),
@@ -76,6 +82,19 @@ export function makePermissionBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>)
       if (before !== undefined && JSON.stringify([before.leaks, before.unanswered]) === JSON.stringify([leaks, unanswered])) return;
       for (const listener of listeners) listener(principal);
     },
+    takeNetworkProof(principal, proof) {
+      const name = principalName(principal);
+      const before = networkProofs.get(name);
+      networkProofs.set(name, proof);
+      // The next probe at the bus renews the time in the status.
+      if (before !== undefined && outcomeOf(before) === outcomeOf(proof)) return;
+      for (const listener of listeners) listener(principal);
+    },
+    networkStates() {
+      const counts = { Holds: 0, Leaks: 0, Unknown: 0, NotEnforced: 0 };
+      for (const { state } of networkProofs.values()) counts[state] += 1;
+      return counts;
+    },
     revocation: (principal) => revocations.get(principalName(principal)),
     takeRevocation(principal, revocation) {
       const name = principalName(principal);
@@ -86,7 +105,7 @@ export function makePermissionBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>)
     },
     keep(principals) {
       const kept = new Set(principals.map(principalName));
-      for (const each of [revocations, apiProofs]) for (const name of each.keys()) if (!kept.has(name)) each.delete(name);
+      for (const each of [revocations, apiProofs, networkProofs]) for (const name of each.keys()) if (!kept.has(name)) each.delete(name);
       for (const name of proofs.keys()) {
         if (kept.has(name)) continue;
         proofs.delete(name);
@@ -99,4 +118,20 @@ export function makePermissionBoard(clock: Pick<Clock, 'nowMs' | 'monotonicMs'>)
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** The proof of the bus, with what was found at the API server and in the network. */
+function withOtherPlanes(proof: PermissionProof, apiServer: ApiProof | undefined, network: NetworkProof | undefined): PermissionProof {
+  const silentNetwork = network?.isUnanswered === true ? [UNANSWERED_NETWORK] : [];
+  return {
+    ...proof,
+    leaks: [...proof.leaks, ...(apiServer?.leaks ?? []), ...(network === undefined ? [] : networkLeaks(network))],
+    unanswered: [...proof.unanswered, ...(apiServer?.unanswered ?? []), ...silentNetwork],
+    ...(apiServer === undefined ? {} : { apiServer }),
+    ...(network === undefined ? {} : { network }),
+  };
+}
+
+function outcomeOf({ state, denied, reached, message }: NetworkProof): string {
+  return JSON.stringify([state, denied, reached, message]);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { NetworkProof } from './network-proof.ts';
 import type { PermissionProof } from './permission-board.ts';
 import { permissionsCondition, permissionsStatus } from './permissions.ts';
 
@@ -82,4 +83,59 @@ test('permissionsStatus: counts the leaks at the API server apart, and keeps its
   assert.deepEqual(later?.apiServer, apiServer);
   const same = permissionsStatus(permissions, { ...leaking, apiServer: answer({ leaks: ['x'], provenAtMs: AT_MS + 1_000 }) }).permissions;
   assert.deepEqual(same, permissions);
+});
+
+const network = (change: Partial<NetworkProof> = {}): NetworkProof => ({
+  state: 'Holds',
+  denied: ['apiServer', 'store'],
+  reached: [],
+  isUnanswered: false,
+  message: 'the pod reached the bus alone',
+  provenAtMs: AT_MS,
+  ...change,
+});
+
+test('permissionsCondition: says what is known of the network, and a leak there is a leak', () => {
+  const of = (given: PermissionProof): string =>
+    permissionsCondition(given, [])
+      .map(({ status, message }) => `${status}: ${message}`)
+      .join();
+  assert.match(of(proof({ network: network() })), /^True: .*; its pod reached none of 2 forbidden addresses \(apiServer, store\)$/);
+  const unknown = network({ state: 'Unknown', message: 'no report' });
+  assert.match(of(proof({ network: unknown })), /^True: .*; nothing is known of the network: no report$/);
+  const none = network({ state: 'NotEnforced', message: 'nothing enforces NetworkPolicies here' });
+  assert.match(of(proof({ network: none })), /^True: .*; nothing enforces NetworkPolicies here$/);
+  const leaking = network({ state: 'Leaks', reached: ['store'] });
+  const leak = proof({ leaks: ['network: store'], network: leaking });
+  assert.match(of(leak), /^False: .*reached 1 subjects and addresses of the network .*: network: store;/);
+  const silent = proof({ unanswered: ['network: bus'], network: network({ state: 'Unknown', isUnanswered: true }) });
+  assert.match(of(silent), /^Unknown: .*no answer on 1 permitted subjects and addresses of the network,/);
+  const api = answer({ leaks: ['x'] });
+  const both = proof({ leaks: ['x', 'network: store'], apiServer: api, network: leaking });
+  assert.match(of(both), /reached 2 subjects, requests to the API server and addresses of the network that/);
+});
+
+test('permissionsCondition: a leak in the network stands until a report of the pod was judged', () => {
+  const times = { lastTransitionTime: '', observedGeneration: 1 };
+  const message = 'the last probe reached 1 subjects and addresses of the network that the principal must not reach: network: store';
+  const before = [{ type: 'PermissionsEnforced', status: 'False', reason: 'PermissionLeaked', message, ...times }] as const;
+  const of = (given: PermissionProof): string => permissionsCondition(given, before)[0]?.reason ?? '';
+  assert.deepEqual([of(proof()), of(proof({ network: network() }))], ['PermissionLeaked', 'Enforced']);
+  assert.equal(permissionsCondition(proof(), [{ ...before[0], message: 'reached x' }])[0]?.reason, 'Enforced');
+});
+
+test('permissionsStatus: shows the network apart from the bus, at once when it changes, and keeps it until there is another', () => {
+  const first = permissionsStatus(undefined, proof({ network: network() })).permissions;
+  const provenAt = '2026-01-01T00:00:00Z';
+  assert.deepEqual(first?.network, { state: 'Holds', denied: ['apiServer', 'store'], message: 'the pod reached the bus alone', provenAt });
+  const minuteLater = proof({ provenAtMs: AT_MS + 60_000, network: network({ provenAtMs: AT_MS + 60_000 }) });
+  assert.deepEqual(permissionsStatus(first, minuteLater).permissions, first);
+  const leaking = network({ state: 'Leaks', denied: ['apiServer'], reached: ['store'], message: 'the pod reached forbidden addresses' });
+  const leak = permissionsStatus(first, proof({ leaks: ['network: store'], network: leaking })).permissions;
+  assert.equal(leak?.leakCount, 0);
+  assert.deepEqual([leak.network?.state, leak.network?.reached], ['Leaks', ['store']]);
+  const old = network({ state: 'Unknown', denied: [], message: 'too old', provenAtMs: undefined });
+  const unknown = permissionsStatus(leak, proof({ network: old })).permissions?.network;
+  assert.deepEqual(unknown, { state: 'Unknown', message: 'too old' });
+  assert.deepEqual(permissionsStatus(first, proof({ provenAtMs: AT_MS + 600_000 })).permissions?.network, first.network);
 });

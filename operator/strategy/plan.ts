@@ -19,6 +19,7 @@ import {
 } from '../workload/environment.ts';
 import type { Belonging } from '../workload/labels.ts';
 import { networkPolicyManifest } from '../workload/network-policy.ts';
+import { networkEnvironment } from '../workload/network-targets.ts';
 import { podTemplateOf } from '../workload/pod-template.ts';
 import { serviceAccountManifest } from '../workload/service-account.ts';
 import { serverUrls, type WorkloadSettings } from '../workload/settings.ts';
@@ -88,6 +89,7 @@ export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSetti
   const belonging = belongingOf(resolved);
   const agent = snapshot.agent ?? agentViewOf(resolved, deployment, undefined, settings);
   const { spec, replicas } = agentToRun({ ...snapshot, agent });
+  const principal = { role: 'SignalAgent', portfolio: resolved.spec.portfolioRef.name, strategy: resolved.name } as const;
   const manifest = deploymentManifest({
     belonging,
     namespace,
@@ -99,15 +101,14 @@ export function planStrategy(snapshot: StrategySnapshot, settings: WorkloadSetti
     replicas,
     strategy: 'Recreate',
     podTemplate: podTemplateOf(strategy.spec),
-    environment: agentEnvironment(resolved, spec, settings, agentKeyNameOf(strategy, deployment)),
+    environment: [
+      ...agentEnvironment(resolved, spec, settings, agentKeyNameOf(strategy, deployment)),
+      ...networkEnvironment(compileRole(undefined, principal).network, settings),
+    ],
     terminationGraceSeconds: 25,
     owner,
   });
-  const { network } = compileRole(resolved.role, {
-    role: 'SignalAgent',
-    portfolio: resolved.spec.portfolioRef.name,
-    strategy: resolved.name,
-  });
+  const { network } = compileRole(resolved.role, principal);
   const surroundings = networkPolicyManifest({
     belonging,
     namespace,

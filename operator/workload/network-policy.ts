@@ -63,9 +63,14 @@ function egressToDns({ dns }: NetworkReach): Rule {
 }
 
 function egressTo(url: string, network: NetworkReach): Rule {
-  const { hostname, port, protocol } = new URL(url);
-  const ports = [tcp(port === '' ? (DEFAULT_PORTS[protocol] ?? 443) : Number(port))];
-  return { to: peersOf(hostname.replace(/^\[|\]$/g, ''), network), ports };
+  const { hostname } = new URL(url);
+  return { to: peersOf(hostname.replace(/^\[|\]$/g, ''), network), ports: [tcp(portOfUrl(url))] };
+}
+
+/** The port that a client of the URL connects to. */
+export function portOfUrl(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === '' ? (DEFAULT_PORTS[protocol] ?? 443) : Number(port);
 }
 
 /**

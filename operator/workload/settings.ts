@@ -22,6 +22,10 @@ export interface WorkloadSettings {
   readonly pods?: PodSettings;
   /** Default: the usual DNS service of a cluster, and any address for servers outside the cluster. */
   readonly network?: NetworkReach | undefined;
+  /** Whether an engine enforces NetworkPolicies here. With `None`, the default, no pod tries its policy, and statuses say so. */
+  readonly policyEngine?: 'Expected' | 'None';
+  /** Host name of the operator's Service, whose health port the pods of principals must not reach. Absent: not known. */
+  readonly operatorHost?: string;
   /** Secret with the key that signs the audit log; without one the audit writer keeps a key on a volume of its own. */
   readonly auditKeySecret?: string | undefined;
   readonly auditVolume?: { readonly size: string | undefined; readonly storageClass: string | undefined };

@@ -14,6 +14,7 @@ import { chartFolder, earlierChart, helmFor, installValues } from './helm.ts';
 import { openPage } from './how-to-page.ts';
 import { describeNamespace, flotillaPods } from './pods.ts';
 import { type NetworkAgreement, networkAgreement } from './network-agreement.ts';
+import { NETWORK_TOLD_MS_MAX, networkState, watchedRole, widerPolicy } from './network-of-pods.ts';
 import { forwardPort } from './port-forward.ts';
 import { knock, PROBE_POD, probePod, sendWebhook } from './probe-pod.ts';
 import { findTarget, type TargetCluster } from './target-cluster.ts';
@@ -175,6 +176,27 @@ async function secretValue(name: string, key: string): Promise<string> {
   return Buffer.from(secret?.data[key] ?? '', 'base64').toString();
 }
 
+/** The first match in the metrics of the operator that leads; null without one. */
+async function operatorMetric(pattern: RegExp): Promise<RegExpExecArray | null> {
+  const pods = (await flotillaPods(cluster, NAMESPACE)).filter(({ component }) => component === 'operator');
+  for (const { name } of pods) {
+    const forward = await forwardPort(kubectl, ['--kubeconfig', kubeconfig, '-n', NAMESPACE], `pod/${name}`, SERVICE_PORTS.operator);
+    try {
+      const found = pattern.exec(await (await fetch(`http://127.0.0.1:${forward.port}/metrics`)).text());
+      if (found !== null) return found;
+    } finally {
+      forward.close();
+    }
+  }
+  return null;
+}
+
+/** Of two agents, exec, gateway and audit writer, as the operator that leads counts them. */
+async function everyNetworkHolds(): Promise<void> {
+  const holds = async (): Promise<boolean> => (await operatorMetric(/^permission_networks\{.*state="Holds".*\} 5$/m)) !== null;
+  await eventually('the network of every pod holds', holds, NETWORK_TOLD_MS_MAX);
+}
+
 const inAgent = ['deploy/desk-alerts-agent', '-n', NAMESPACE];
 const inDesk = [PROBE_POD, '-n', OUTSIDE];
 const nats = `flotilla-nats.${NAMESPACE}.svc`;
@@ -248,6 +270,62 @@ stage('NetworkPolicies: let every pod reach the gateway, and keep strangers from
   ]);
   assert.deepEqual(answers, ['open', 'open', 'silent', 'silent', 'silent']);
 });
+
+stage('the network of pods: each pod tries its own policy, and statuses, metrics and the command line say that it holds', async () => {
+  const others = ['apiServer', 'store', 'operator', 'gateway', 'metadata'];
+  const fleet = [
+    ['strategy', 'btc-momentum'],
+    ['strategy', 'desk-alerts'],
+    ['portfolio', 'main'],
+  ] as const;
+  for (const object of fleet) assert.deepEqual((await networkState(cluster, object, 'Holds')).denied, others);
+  const { message } = await cluster.condition('strategy', 'desk-alerts', 'PermissionsEnforced', 'True', 'Enforced');
+  assert.match(message, /its pod reached none of 5 forbidden addresses/);
+  await everyNetworkHolds();
+  const { status, stdout, stderr } = await cluster.flotilla('permissions', 'desk-alerts');
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^network +connects +Redis +denied .* NetworkPolicy of its pods +\d{4}-/m);
+});
+
+stage('a NetworkPolicy that opens too much: the leak is told by its name, and ends with the policy', async () => {
+  await apply(watchedRole(NAMESPACE));
+  const roleRef = '--patch={"spec":{"agentRoleRef":{"name":"watched"}}}';
+  await cluster.kubectl('patch', 'strategy', 'desk-alerts', '-n', NAMESPACE, '--type=merge', roleRef);
+  await apply(widerPolicy(NAMESPACE, 'desk-alerts-agent'));
+  const leaking = await networkState(cluster, ['strategy', 'desk-alerts'], 'Leaks');
+  // The store lets the gateway and the operator alone in, so its own policy still denies the agent.
+  assert.deepEqual(leaking.reached, ['gateway']);
+  const { message } = await cluster.condition('strategy', 'desk-alerts', 'PermissionsEnforced', 'False', 'PermissionLeaked');
+  assert.match(message, /network: gateway/);
+  await eventually('the metric of leaks', async () => (await operatorMetric(/^permission_leaks\{.*\} 1$/m)) !== null, READY_MS_MAX);
+  assert.match((await cluster.flotilla('permissions', 'desk-alerts')).stderr, /The pod reached forbidden addresses: gateway/);
+  await cluster.kubectl('delete', 'networkpolicy', 'wider', '-n', NAMESPACE);
+  await networkState(cluster, ['strategy', 'desk-alerts'], 'Holds');
+  await cluster.condition('strategy', 'desk-alerts', 'PermissionsEnforced', 'True', 'Enforced');
+});
+
+stage(
+  'a NetworkPolicy of the operator that is widened by hand while no operator runs: the pod sees it, and the operator puts it back',
+  async () => {
+    const policy = ['networkpolicy', 'desk-alerts-agent', '-n', NAMESPACE] as const;
+    const egress = () => cluster.kubectl('get', ...policy, '-o', 'jsonpath={.spec.egress}');
+    const before = await egress();
+    await cluster.kubectl('scale', 'deployment/flotilla-operator', '-n', NAMESPACE, '--replicas=0');
+    await cluster.kubectl('wait', 'pod', '-n', NAMESPACE, '-l', 'app.kubernetes.io/component=operator', '--for=delete', '--timeout=60s');
+    await cluster.kubectl('patch', ...policy, '--type=merge', '--patch={"spec":{"egress":[{}]}}');
+    await eventually(
+      'the agent sees that its policy is open',
+      async () => (await cluster.kubectl('logs', ...inAgent, '--since=90s')).includes('"reached":["apiServer"'),
+      NETWORK_TOLD_MS_MAX,
+    );
+    await cluster.kubectl('scale', 'deployment/flotilla-operator', '-n', NAMESPACE, '--replicas=2');
+    await cluster.kubectl('rollout', 'status', 'deployment/flotilla-operator', '-n', NAMESPACE, '--timeout=120s');
+    await eventually('the policy is put back', async () => (await egress()) === before, 30_000);
+    // The last report that the new operator found named a leak, so the agent has reported again.
+    await everyNetworkHolds();
+    assert.equal(await knock(cluster, inAgent, 'kubernetes.default.svc', 443), 'silent');
+  },
+);
 
 stage('kubectl port-forward: reaches the webhooks of the gateway and the metrics of the operator', async () => {
   for (const [service, port, path, expected] of [

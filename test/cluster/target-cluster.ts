@@ -33,7 +33,8 @@ export async function findTarget(environment: Readonly<Record<string, string | u
     const flotilla = environment['FLOTILLA_E2E_IMAGE'] ?? '';
     if (flotilla === '') throw new Error('FLOTILLA_E2E_KUBECONFIG needs FLOTILLA_E2E_IMAGE, an image that the cluster can pull');
     const images = { flotilla, nats: environment['FLOTILLA_E2E_NATS_IMAGE'], redis: environment['FLOTILLA_E2E_REDIS_IMAGE'] };
-    return { found: { kubeconfig, images, values: {}, stop: () => Promise.resolve() } };
+    const values = { networkPolicies: { engine: 'Expected' } };
+    return { found: { kubeconfig, images, values, stop: () => Promise.resolve() } };
   }
   const layout = nodeLayout();
   const obstacles = nodeObstacles(layout, (environment['PATH'] ?? '').split(':'));
