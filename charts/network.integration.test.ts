@@ -58,7 +58,10 @@ for (const [name, networkCase] of Object.entries(NETWORK_CASES)) {
 
   test(`network, ${name}: every workload has a policy of its own`, async () => {
     const { own, policies } = await networkWorld(networkCase.chartCase);
-    const selected = policies.map(({ metadata, spec: { podSelector, policyTypes } }) => {
+    const namespaces = new Set(Object.values(own).map(({ namespace }) => namespace));
+    // A list of tenants brings the policy that denies to namespaces without a pod of this world.
+    const inWorld = policies.filter(({ metadata: { namespace } }) => namespace === undefined || namespaces.has(namespace));
+    const selected = inWorld.map(({ metadata, spec: { podSelector, policyTypes } }) => {
       const labels = Object.entries(podSelector.matchLabels ?? {});
       const pods = Object.keys(own).filter((pod) => labels.every(([key, value]) => own[pod]?.labels?.[key] === value));
       return { policy: metadata.name, pods, policyTypes };

@@ -54,6 +54,7 @@ export const METRICS = {
   exec_denials_total: { type: 'counter', services: ['exec'], labels: ['code'] },
   exec_trading_state: { type: 'gauge', services: ['exec'], labels: ['state', 'code'] },
   exec_open_orders: { type: 'gauge', services: ['exec'], labels: [] },
+  exec_checkpoint_age_seconds: { type: 'gauge', services: ['exec'], labels: [] },
   exec_epoch: { type: 'gauge', services: ['exec'], labels: [] },
 
   audit_entries_total: { type: 'counter', services: ['audit'], labels: ['stream'] },

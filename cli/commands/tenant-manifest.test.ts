@@ -25,7 +25,12 @@ test('printTenantManifest: prints each object as a document, with the ServiceAcc
   const objects = parseAllDocuments(text()).map((document) => document.toJS() as Printed);
   assert.deepEqual(
     objects.map(({ kind, metadata: { name, namespace } }) => `${namespace}/${kind}/${name}`),
-    ['desk/Role/flotilla-operator', 'desk/RoleBinding/flotilla-operator', 'desk/ServiceAccount/flotilla-reader'],
+    [
+      'desk/Role/flotilla-operator',
+      'desk/RoleBinding/flotilla-operator',
+      'desk/ServiceAccount/flotilla-reader',
+      'desk/NetworkPolicy/flotilla-default-deny',
+    ],
   );
   assert.deepEqual(objects[1]?.subjects, [SERVICE_ACCOUNT]);
 });

@@ -5,6 +5,8 @@ import { OPERATOR_SERVICE_ACCOUNT, OPERATOR_TENANT_RULES } from './operator-righ
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
 /** The Role has the name of the ServiceAccount that it is for. */
 const ROLE_NAME = OPERATOR_SERVICE_ACCOUNT;
+/** As the chart names it in its own namespace. */
+const DEFAULT_DENY_NAME = 'flotilla-default-deny';
 const LABELS = { 'app.kubernetes.io/part-of': 'flotilla' } as const;
 
 /** An object of Kubernetes as a manifest. */
@@ -31,8 +33,22 @@ export function tenantRole(namespace: string, operator: OperatorSubject): readon
   ];
 }
 
-/** All objects of a tenant namespace: the operator's rights, and the ServiceAccount by which people read the bus. */
+/** No connection of a pod of Flotilla but those that another policy allows. The operator writes one for each workload that it makes. */
+function defaultDeny(namespace: string): TenantObject {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: DEFAULT_DENY_NAME, namespace, labels: LABELS },
+    spec: { podSelector: { matchLabels: LABELS }, policyTypes: ['Ingress', 'Egress'] },
+  };
+}
+
+/** All objects of a tenant namespace: the operator's rights, the ServiceAccount by which people read the bus, and the policy that denies. */
 export function tenantObjects(namespace: string, operator: OperatorSubject): readonly TenantObject[] {
   const metadata = { name: READER_SERVICE_ACCOUNT, namespace, labels: LABELS };
-  return [...tenantRole(namespace, operator), { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false }];
+  return [
+    ...tenantRole(namespace, operator),
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false },
+    defaultDeny(namespace),
+  ];
 }
