@@ -82,7 +82,7 @@ export function openCheckpointStore(bucket: Pick<KeyValue, 'get' | 'put'>, portf
   };
 }
 
-/** None when the bucket is not there: an operator of an earlier version does not make it. */
+/** None when the bucket is not there, or may not be read: an operator of an earlier version makes neither the bucket nor the right. */
 async function findAll(bucket: Pick<KeyValue, 'get'>, portfolio: string): Promise<readonly FoundCheckpoint[]> {
   const found: FoundCheckpoint[] = [];
   try {
@@ -92,7 +92,7 @@ async function findAll(bucket: Pick<KeyValue, 'get'>, portfolio: string): Promis
       if (head?.ok === true && head.value.format === FORMAT) found.push({ slot, head: head.value });
     }
   } catch (error) {
-    if (!(error instanceof FlotillaError) || error.code !== 'BUS_NOT_PROVISIONED') throw error;
+    if (!(error instanceof FlotillaError) || !(error.code === 'BUS_NOT_PROVISIONED' || error.code === 'BUS_REFUSED')) throw error;
   }
   return found.toSorted(({ head: one }, { head: other }) => other.epoch - one.epoch || other.sequence - one.sequence);
 }
