@@ -139,8 +139,8 @@ interface PodView {
 }
 
 describe('a local cluster', () => {
-  const cluster = testCluster(0);
-  const neighbour = testCluster(1);
+  const cluster = testCluster();
+  const neighbour = testCluster();
   const ports = portTable(cluster.offset);
 
   const pods = async (selector = 'app=web'): Promise<readonly PodView[]> => {

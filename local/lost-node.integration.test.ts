@@ -22,7 +22,7 @@ interface NodeView {
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-const cluster = testCluster(7, { FLOTILLA_NODE_GRACE_SECONDS: '8' });
+const cluster = testCluster({ FLOTILLA_NODE_GRACE_SECONDS: '8' });
 let second: SecondNode;
 
 before(async () => {

@@ -17,7 +17,7 @@ const NAMESPACE = 'trading';
 const NAMESPACED =
   'strategies,portfolios,riskpolicies,signalsources,deployments,replicasets,pods,services,configmaps,serviceaccounts,networkpolicies,secrets,persistentvolumeclaims';
 
-const cluster = testCluster(11);
+const cluster = testCluster();
 const manifests = `${kustomize('platform/accounts/prod')}---\n${kustomize('trading/prod')}`;
 
 interface Listed {

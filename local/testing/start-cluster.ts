@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { assert } from '@flotilla/contracts/errors/assert.ts';
 import { binaryPath } from './binary-path.ts';
+import { takeOffset } from './take-offset.ts';
 import { stateFolder, type StateFolder } from '../files/state-folder.ts';
 
 export interface Outcome {
@@ -27,15 +28,11 @@ export interface TestCluster {
 
 const MAIN = resolve(import.meta.dirname, '..', 'main.ts');
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
-/** Below the ephemeral ports (32768 and up), so that no outgoing connection takes one. */
-const OFFSET_MIN = 9_000;
-const OFFSETS = 15;
-
-/** `index` tells clusters of one test file apart. `settings` are variables of the environment for `local/main.ts`. */
-export function testCluster(index: number, settings: Readonly<Record<string, string>> = {}): TestCluster {
+/** `settings` are variables of the environment for `local/main.ts`. */
+export function testCluster(settings: Readonly<Record<string, string>> = {}): TestCluster {
   const root = mkdtempSync(join(tmpdir(), 'flotilla-cluster-'));
   const folder = stateFolder(root);
-  const offset = OFFSET_MIN + ((process.pid + index) % OFFSETS) * 1_000;
+  const { offset, free } = takeOffset();
   const env = { ...process.env, ...settings, FLOTILLA_STATE_DIR: root, PORT_OFFSET: String(offset) };
   const local = (...args: readonly string[]): Promise<Outcome> => run(process.execPath, [MAIN, ...args], env);
   return {
@@ -51,6 +48,7 @@ export function testCluster(index: number, settings: Readonly<Record<string, str
     async dispose() {
       await local('clean');
       rmSync(root, { recursive: true, force: true });
+      free();
     },
   };
 }
