@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assert } from '@flotilla/contracts/errors/assert.ts';
+import { AssertionError } from '@flotilla/contracts/errors/assert.ts';
 
 /** Below the ephemeral ports (32768 and up), so that no outgoing connection takes one. */
 const OFFSET_MIN = 9_000;
@@ -27,8 +27,7 @@ export function takeOffset(folder: string = tmpdir()): TakenOffset {
     }
     return { offset, free: () => rmSync(path, { force: true }) };
   }
-  assert(
-    false,
+  throw new AssertionError(
     `expected one of ${OFFSETS} port offsets to be free, found none: files ${join(folder, 'flotilla-offset-*')} name the processes`,
   );
 }
