@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ClusterError, type KubeObject, resourcePath, type ResourceType } from '@flotilla/kube/mod.ts';
 import { eventually } from '@flotilla/runtime/testing/eventually.ts';
 import { makeSequence } from '@flotilla/contracts/testing/seeded-sequence.ts';
@@ -22,6 +23,7 @@ const IS_WHOLE = Number(process.env['FLOTILLA_FAULTS_PLANS'] ?? 0) >= 500;
 const SAMPLE = 60;
 const AT_ONCE = 4;
 const UNDONE_MS_MAX = 40_000;
+const STILL_MS = 2_000;
 
 let lane: Lane;
 let operator: LaneOperator;
@@ -72,6 +74,8 @@ test('operator: reverts the edit, when another client edits a field that it owns
     const some = chosen.filter(({ subresource }) => (subresource !== undefined) === isStatus);
     const objects = Map.groupBy(some, ({ type, name }) => `${type.kind} ${name}`).values();
     await eventually('everything is ready', () => step.problem(lane) === undefined, 60_000);
+    // A status may still say Ready from before the last edit of a Deployment, so what an edit is compared with must have stood still.
+    await eventually('everything stands still', standsStill, 60_000);
     await Promise.all(Array.from({ length: AT_ONCE }, () => work(objects)));
   }
   context.diagnostic(
@@ -80,6 +84,14 @@ test('operator: reverts the edit, when another client edits a field that it owns
   assert.deepEqual(failures, []);
   assert.ok(counts.undone > chosen.length / 3, `expected many edits to be possible, the API server refused ${refused.join('\n')}`);
 });
+
+/** Whether no object changes for a while. */
+async function standsStill(): Promise<boolean> {
+  const all = (): string => JSON.stringify(RECORDED_TYPES.map((type) => lane.truth.list(type).map(comparable)));
+  const first = all();
+  await sleep(STILL_MS);
+  return all() === first;
+}
 
 /** From the applied manifests of every field manager. */
 function targets(): readonly Target[] {

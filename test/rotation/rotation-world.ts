@@ -139,6 +139,8 @@ export async function startRotationWorld({ serverCount = 1, environment = {} }: 
       FLOTILLA_REDIS_URL: redis.url,
       FLOTILLA_BUS_IDENTITY_FILE: secrets.paths.operator,
       FLOTILLA_STREAM_REPLICAS: String(serverCount),
+      // The pods are processes of this machine, where nothing enforces NetworkPolicies.
+      FLOTILLA_POLICY_ENGINE: 'None',
       ...environment,
     },
   });
