@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatTime, ORDER_VALIDITY_MS_MAX, type OrderEvent, parseUnits } from '@flotilla/contracts';
+import { AssertionError, formatTime, ORDER_VALIDITY_MS_MAX, type OrderEvent, parseUnits } from '@flotilla/contracts';
 import { coreUnderTest } from '../testing/core-under-test.ts';
 import { INSTRUMENT, intentFixture, START_MS, STRATEGY } from '../testing/fixtures.ts';
 import { fillOf, orderEventFixture } from '../testing/order-events.ts';
@@ -13,6 +13,7 @@ import {
   openOfInstrument,
   recordFill,
   recordOrderEvent,
+  restoreOrderBook,
   TERMINAL_ORDER_RETENTION_MS,
 } from './order-book.ts';
 
@@ -142,4 +143,15 @@ test('recordFill: books a trade once, and none of an order that is not known', (
 test('isOwnOrder: is true only of an order that stands for itself', () => {
   assert.equal(isOwnOrder({ orderId: 'a', intentId: 'a' }), true);
   assert.equal(isOwnOrder({ orderId: 'a', intentId: 'b' }), false);
+});
+
+test('restoreOrderBook: is the book of before, and ends by an assertion when the open orders are not those that have not ended', () => {
+  const book = makeOrderBook();
+  recordOrderEvent(book, orderEventFixture({ orderId: 'open' }), undefined);
+  recordOrderEvent(book, orderEventFixture({ orderId: 'ended' }), undefined);
+  recordOrderEvent(book, orderEventFixture({ orderId: 'ended', ordinal: 1, status: 'CANCELLED' }), undefined);
+  const orders = [...book.orders.values()];
+  assert.deepEqual(restoreOrderBook(orders, ['open']), book);
+  for (const openIds of [[], ['open', 'ended'], ['open', 'unknown']])
+    assert.throws(() => restoreOrderBook(orders, openIds), AssertionError, openIds.join(' '));
 });
