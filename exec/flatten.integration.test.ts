@@ -83,6 +83,7 @@ test('exec: cancels the open orders of a halted strategy, confirms and reports i
 });
 
 test(`exec: flattens a strategy with each order once, when it is killed ${KILLS} times meanwhile`, { timeout: 120_000 }, async () => {
+  await quote();
   for (let index = 0; index < 20; index += 1) await publish(`open-${index}`);
   await eventually('the strategy holds a position', async () => (await statusesOf('open-19')).includes('FILLED'));
   await useConfig(configOf({ mode: 'Flatten', policy: FLATTEN_POLICY }));

@@ -53,8 +53,18 @@ test('rebuild: takes no older halt generation from an event that the checkpoint 
   await own();
   const { schemaVersion, corrId, time, producer, portfolio, epoch } = orderEventFixture();
   await store(subjects.reconcile(PORTFOLIO), {
-    ...{ schemaVersion, id: 'reconcile', corrId, time, producer, portfolio, epoch },
-    ...{ result: 'MATCHED', ordersCompared: 0, positionsCompared: 0, differences: [], halt: { generation: 7, engagedGeneration: 7 } },
+    schemaVersion,
+    id: 'reconcile',
+    corrId,
+    time,
+    producer,
+    portfolio,
+    epoch,
+    result: 'MATCHED',
+    ordersCompared: 0,
+    positionsCompared: 0,
+    differences: [],
+    halt: { generation: 7, engagedGeneration: 7 },
   });
   const sequence = await storeOrder('held');
   const state = makeExecState();
