@@ -21,7 +21,7 @@ import {
   type Tracing,
 } from '@flotilla/runtime';
 import { loginOfSettings } from '@flotilla/runtime/identity/login.ts';
-import { startNetworkProber } from '@flotilla/runtime/network/network-prober.ts';
+import { probeNetwork } from '@flotilla/runtime/network/probe-network.ts';
 import { retryWithBackOff } from '@flotilla/runtime/retry/retry-with-back-off.ts';
 import { runAgentReporter } from './runner/agent-status.ts';
 import { type Agent, makeAgent } from './runner/agent.ts';
@@ -70,14 +70,7 @@ async function start(lifetime: Lifetime): Promise<void> {
       executions: () => holdings.problem(),
     },
   });
-  const prober = startNetworkProber({
-    ...ports,
-    principal: { role: 'SignalAgent', ...ports.owner },
-    targets: settings.FLOTILLA_NETWORK_TARGETS,
-    bucket: openBucket(ports.bus, 'STATUS'),
-    instance: settings.POD_NAME,
-  });
-  lifetime.onStop('network', () => prober.stop());
+  probeNetwork(lifetime, { ...ports, principal: { role: 'SignalAgent', ...ports.owner }, settings });
   const server = await startHealthServer(health, settings.HOST, settings.PORT);
   lifetime.onStop('health', () => server.close());
 }

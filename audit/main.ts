@@ -12,7 +12,7 @@ import {
   systemRng,
 } from '@flotilla/runtime';
 import { loginOfSettings } from '@flotilla/runtime/identity/login.ts';
-import { startNetworkProber } from '@flotilla/runtime/network/network-prober.ts';
+import { probeNetwork } from '@flotilla/runtime/network/probe-network.ts';
 import { keepLog } from './collect/keep-log.ts';
 import { publishWitness } from './collect/publish-witness.ts';
 import { openSigner } from './log/open-signer.ts';
@@ -41,15 +41,7 @@ await runService({
     lifetime.onStop('bus', () => bus.close());
     const witness = publishWitness({ bus, bucket: openBucket(bus, 'STATUS'), clock, logger, file: settings.FLOTILLA_AUDIT_WITNESS_FILE });
     lifetime.onStop('witness', () => witness.stop());
-    const prober = startNetworkProber({
-      principal: { role: 'AuditWriter' },
-      targets: settings.FLOTILLA_NETWORK_TARGETS,
-      bucket: openBucket(bus, 'STATUS'),
-      instance: settings.POD_NAME,
-      clock,
-      logger,
-    });
-    lifetime.onStop('network', () => prober.stop());
+    probeNetwork(lifetime, { principal: { role: 'AuditWriter' }, settings, bus, clock, logger });
     const kept = keepLog({
       folder,
       signer,

@@ -6,7 +6,6 @@ import {
   type Lifetime,
   loadConfig,
   makeHealth,
-  openBucket,
   runService,
   startHealthServer,
   startTracing,
@@ -14,7 +13,7 @@ import {
   systemRng,
 } from '@flotilla/runtime';
 import { loginOfSettings } from '@flotilla/runtime/identity/login.ts';
-import { startNetworkProber } from '@flotilla/runtime/network/network-prober.ts';
+import { probeNetwork } from '@flotilla/runtime/network/probe-network.ts';
 import { startExecService } from './service/exec-service.ts';
 import { execSettingsSchema } from './service/settings.ts';
 
@@ -54,15 +53,7 @@ async function start(lifetime: Lifetime): Promise<void> {
     onFatal: (error) => lifetime.end(error),
   });
   lifetime.onStop('exec', () => exec.stop());
-  const prober = startNetworkProber({
-    principal: { role: 'Exec', portfolio },
-    targets: settings.FLOTILLA_NETWORK_TARGETS,
-    bucket: openBucket(bus, 'STATUS'),
-    instance,
-    clock,
-    logger,
-  });
-  lifetime.onStop('network', () => prober.stop());
+  probeNetwork(lifetime, { principal: { role: 'Exec', portfolio }, settings, bus, clock, logger });
   const health = makeHealth({ service: SERVICE, metrics, checks: { exec: () => exec.problem(), bus: () => bus.problem() } });
   const server = await startHealthServer(health, settings.HOST, settings.PORT);
   lifetime.onStop('health', () => server.close());

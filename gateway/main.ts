@@ -5,7 +5,6 @@ import {
   makeLogger,
   makeMetrics,
   loadConfig,
-  openBucket,
   runService,
   startTracing,
   systemClock,
@@ -14,7 +13,7 @@ import {
 import { gatewayKeyPrefix } from '@flotilla/contracts/access/store-users.ts';
 import { storeLoginOf } from '@flotilla/runtime/store-login.ts';
 import { loginOfSettings, normaliserLoginOfSettings } from '@flotilla/runtime/identity/login.ts';
-import { startNetworkProber } from '@flotilla/runtime/network/network-prober.ts';
+import { probeNetwork } from '@flotilla/runtime/network/probe-network.ts';
 import { startGateway } from './gateway.ts';
 import { settingsSchema } from './settings.ts';
 
@@ -48,15 +47,7 @@ await runService({
       clock,
     });
     lifetime.onStop('store', () => store.close());
-    const prober = startNetworkProber({
-      principal: { role: 'Gateway' },
-      targets: settings.FLOTILLA_NETWORK_TARGETS,
-      bucket: openBucket(bus, 'STATUS'),
-      instance: settings.POD_NAME,
-      clock,
-      logger,
-    });
-    lifetime.onStop('network', () => prober.stop());
+    probeNetwork(lifetime, { principal: { role: 'Gateway' }, settings, bus, clock, logger });
     const gateway = await startGateway({
       bus,
       normaliserBus,
